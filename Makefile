@@ -1,0 +1,106 @@
+# The project's commands. `make` alone lists them.
+
+# Programs of ours and of others read these; nothing may report to anybody.
+export PYTHONUTF8 := 1
+export DO_NOT_TRACK := 1
+export SCARF_ANALYTICS := false
+export SCARF_NO_ANALYTICS := true
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+export RUNTIME__DLTHUB_TELEMETRY := false
+export AIRFLOW__USAGE_DATA_COLLECTION__ENABLED := False
+export AIRFLOW__COSMOS__ENABLE_TELEMETRY := False
+
+# Parts run one after another, in the order written, also under `make -j`.
+.NOTPARALLEL:
+
+# Compiled once instead of at every start: without its cache, Airflow takes twice as long to import.
+unexport PYTHONDONTWRITEBYTECODE
+
+AS_OF ?= 2026-07-05
+SIZE ?= 1
+BIN := .venv/bin
+
+# The first Python 3.11 at hand; when there is none, any Python 3, which then says what is missing.
+PYTHON ?= $(shell for python in $(BIN)/python python3.11 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$python && exit; done; \
+	command -v python3)
+
+define install
+	@test -n "$(PYTHON)" || { echo "✗ Python 3.11 is needed, and no Python was found. Install it, or: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@$(PYTHON) requirements/install.py
+endef
+
+# $(call part,heading,command): runs one part of `make test`, says how long it took and, if it failed, which one it was.
+define part
+	@printf '\n━━ %s\n' '$(1)'; start=$$(date +%s); \
+	if { $(2); }; then printf '✓ %s: %s s\n' '$(1)' $$(($$(date +%s) - start)); \
+	else status=$$?; printf '\n✗ Failed: %s (after %s s). Again by itself: %s\n' '$(1)' $$(($$(date +%s) - start)) '$(3)'; exit $$status; fi
+endef
+
+.PHONY: help
+help:
+	@echo "make run [AS_OF=$(AS_OF)] [SIZE=$(SIZE)]   the demo agency, measured and reported, from nothing"
+	@echo "make test                            lint, then the fast tests, then the slow ones"
+	@echo "make lint                            style, types and SQL only"
+	@echo "make format                          put Python and SQL into the project's style"
+	@echo "make bench                           time the engine"
+	@echo "make lock                            resolve requirements/*.txt anew from pyproject.toml"
+	@echo "make clean                           remove var/ and all caches (clean-venv: .venv too)"
+
+.PHONY: run
+run: install-run
+	@exec $(BIN)/python -m charter.main_job --as-of '$(AS_OF)' --size '$(SIZE)'
+
+.PHONY: test
+test: lint test-fast test-slow
+	@printf '\n✓ All parts passed.\n'
+
+.PHONY: lint lint-python lint-types lint-sql
+lint: lint-python lint-types lint-sql
+
+lint-python: install-test
+	$(call part,Lint: Python,$(BIN)/ruff check --quiet && $(BIN)/ruff format --check,make lint-python (make format mends most))
+
+lint-types: install-test
+	$(call part,Lint: types,$(BIN)/mypy,make lint-types)
+
+lint-sql: install-test
+	$(call part,Lint: SQL,$(BIN)/sqlfluff lint --disable-progress-bar dbt_project,make lint-sql)
+
+.PHONY: test-fast test-slow
+test-fast: install-test
+	$(call part,Fast tests,$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile,make test-fast)
+
+test-slow: install-test
+	$(call part,Slow tests,$(BIN)/python -m pytest -q -m slow -n 2 --dist loadfile,make test-slow)
+
+.PHONY: format
+format: install-test
+	@$(BIN)/ruff check --fix --quiet
+	@$(BIN)/ruff format
+
+.PHONY: bench
+bench: install-run
+	@exec benchmarks/run
+
+.PHONY: lock
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+lock: install-run
+	$(COMPILE) requirements/bootstrap.in --output-file requirements/bootstrap.txt
+	$(COMPILE) pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) pyproject.toml --extra test --constraints requirements/run.txt --output-file requirements/test.txt
+
+.PHONY: install-run install-test
+install-run:
+	$(install) run
+
+install-test:
+	$(install) test
+
+.PHONY: clean clean-venv
+clean:
+	rm -rf var .mypy_cache .pytest_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
+
+clean-venv: clean
+	rm -rf .venv

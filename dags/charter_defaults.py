@@ -1,0 +1,58 @@
+"""What both DAGs share: who answers for them, how tasks are tried again, and how a run is told its night."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import Context, CronDataIntervalTimetable, Param
+
+# The agency's zone, as in charter.yaml (a test compares them): reading the file here would slow down every parse.
+ZONE = "Asia/Seoul"
+
+# Before the first retry; then it doubles. A setting of ours: `airflow dags test` loses Airflow's own default delay.
+RETRY_SECONDS = int(os.environ.get("CHARTER_RETRY_SECONDS", "120"))
+
+TASKS: dict[str, Any] = {
+    "owner": "charter-data",
+    "retries": 3,
+    "retry_delay": timedelta(seconds=RETRY_SECONDS),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=30),
+    "execution_timeout": timedelta(hours=1),
+}
+
+DAGS: dict[str, Any] = {
+    "start_date": datetime(2026, 1, 1, tzinfo=ZoneInfo(ZONE)),
+    "catchup": False,
+    "max_active_runs": 1,
+    "dagrun_timeout": timedelta(hours=6),
+    "default_args": TASKS,
+    "params": {
+        "as_of": Param(
+            None,
+            type=["null", "string"],
+            title="As of",
+            description="Leave empty for the last midnight. Else a date (2026-07-05: the night after that day) "
+            "or an instant with its offset (2026-07-06T00:00:00+09:00). Any night may be run again.",
+        )
+    },
+}
+
+
+def agency_time(cron: str) -> CronDataIntervalTimetable:
+    """The timetable of ``cron`` on the agency's clocks."""
+    return CronDataIntervalTimetable(cron, timezone=ZONE)
+
+
+def due_at(context: Context) -> datetime:
+    """The instant for which this run stands: the end of its interval or, when it was triggered by hand, its trigger."""
+    return context.get("data_interval_end") or context["dag_run"].run_after
+
+
+def is_last_attempt(context: Context) -> bool:
+    """Whether Airflow will not try this task again."""
+    instance = context["ti"]
+    return instance.try_number > instance.max_tries

@@ -1,0 +1,103 @@
+"""
+# charter_nightly: was every promise kept, as of last midnight?
+
+Each night at 02:00 in the agency's time. One run judges one night: all that was known at the midnight that ended
+the day.
+
+**May it be run again?** Always, any night, in any order: trigger it with `as_of`, or clear tasks. What has landed is
+not landed twice, and the same night gives the same figures. No mail leaves from here. Only one run at a time: there
+is one writer.
+
+What each task does, and what to do when it is red:
+
+- `resolve_night` settles the night's as-of, which every later task gets. *Red:* the parameter `as_of` is neither a
+  date nor an instant with its offset. Trigger again with one.
+- `source_ids` lists the sources of `sources.yaml`. *Red:* the charter's folder does not load. The message names file
+  and line; `charter check` shows every problem at once.
+- `extract` lands what arrived, one task for each source. A source that stays away is tried again with growing pauses,
+  then written down in the night's receipt, and the line goes on without it: its standards show *no data*, never
+  *kept*. *Red:* a setting is missing, or a defect of ours. Mend it and clear the task.
+- `transform` builds commitments and marts with dbt, in the writer's own warehouse. *Red:* the message names the model
+  or the test; dbt's log is in `var/work/dbt_logs`. Readers still have the night before. Mend it and clear the task.
+- `assert_expectations` judges contracts and thresholds with Great Expectations. A broken promise is a result and never
+  makes this task red. *Red:* a check could not be evaluated. Mend it and clear the task.
+- `publish` hands an atomic copy of the warehouse to its readers. *Red:* look at the disk first. Clear the task.
+- `seal_night` signs the night's evidence. *Red:* the signing key is missing, or an earlier seal was altered:
+  `charter verify` says which. Never delete evidence to get past this.
+- `build_site` writes the pages. *Red:* the figures are published and sealed all the same. Clear the task.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import chain, dag, get_current_context, task
+
+from charter_defaults import DAGS, agency_time, due_at, is_last_attempt
+
+
+@dag(schedule=agency_time("0 2 * * *"), tags=["charter", "nightly"], doc_md=__doc__, **DAGS)
+def charter_nightly() -> None:
+    @task
+    def resolve_night() -> str:
+        from charter import line
+
+        context = get_current_context()
+        return line.resolve_night(context["params"]["as_of"], due_at(context))
+
+    @task
+    def source_ids() -> list[str]:
+        from charter import line
+
+        return line.source_ids()
+
+    @task(map_index_template="{{ task.op_kwargs['source_id'] }}")
+    def extract(source_id: str, as_of: str) -> dict[str, Any]:
+        from charter import line
+
+        return line.extract(source_id, as_of, last_attempt=is_last_attempt(get_current_context()))
+
+    @task
+    def transform(as_of: str) -> dict[str, Any]:
+        from charter import line
+
+        return line.transform(as_of)
+
+    @task
+    def assert_expectations(as_of: str) -> dict[str, Any]:
+        from charter import line
+
+        return line.assert_expectations(as_of)
+
+    @task
+    def publish(as_of: str) -> dict[str, Any]:
+        from charter import line
+
+        return line.publish(as_of)
+
+    @task
+    def seal_night(as_of: str) -> dict[str, Any]:
+        from charter import line
+
+        return line.seal_night(as_of)
+
+    @task
+    def build_site(as_of: str) -> dict[str, Any]:
+        from charter import line
+
+        return line.build_site(as_of)
+
+    night = resolve_night()
+    landed = extract.partial(as_of=night).expand(source_id=source_ids())
+    # mypy takes a task's result for Airflow's promise of it, which is not yet the text.
+    chain(
+        landed,
+        transform(night),  # type: ignore[arg-type]
+        assert_expectations(night),  # type: ignore[arg-type]
+        publish(night),  # type: ignore[arg-type]
+        seal_night(night),  # type: ignore[arg-type]
+        build_site(night),  # type: ignore[arg-type]
+    )
+
+
+charter_nightly()

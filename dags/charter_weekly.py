@@ -1,0 +1,77 @@
+"""
+# charter_weekly: the week's reports, to every department head
+
+Monday at 07:00 in the agency's time. One run reports the last Monday-to-Sunday week that had ended, from the
+published warehouse.
+
+**May it be run again?** Yes. A recipient gets a report once. When figures of a reported week have changed since, the
+new ones go out as a visible correction with a higher revision.
+
+What each task does, and what to do when it is red:
+
+- `resolve_week` settles which published night the week is reported from. *Red:* the parameter `as_of` is malformed, or
+  no night since the week's end was published. Run `charter_nightly` with the same `as_of`, then clear the task.
+- `render_reports` renders mails and PDFs, and puts the messages into the outbox. *Red:* nothing has been
+  sent. The message names the report and the place. Mend it and clear the task.
+- `deliver` hands every message that waits in the outbox to the mail server, once. *Red:* some were not accepted;
+  `charter outbox list` has the state of each. Clearing the task sends what still waits, and nothing a second time. One
+  whose state is *unknown* (the connection broke at the very end) waits for a person: `charter outbox resolve`.
+- `seal_week` signs what was rendered and what was handed over. *Red:* the signing key is missing, or an earlier seal
+  was altered: `charter verify` says which. Never delete evidence to get past this.
+- `build_site` writes the pages anew, with links to the week's reports. *Red:* the reports have gone out all the same.
+  Clear the task.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import chain, dag, get_current_context, task
+
+from charter_defaults import DAGS, agency_time, due_at
+
+
+@dag(schedule=agency_time("0 7 * * MON"), tags=["charter", "weekly"], doc_md=__doc__, **DAGS)
+def charter_weekly() -> None:
+    @task
+    def resolve_week() -> str:
+        from charter import line
+
+        context = get_current_context()
+        return line.resolve_week(context["params"]["as_of"], due_at(context))
+
+    @task
+    def render_reports(as_of: str) -> dict[str, Any]:
+        from charter import line
+
+        return line.render_reports(as_of)
+
+    @task
+    def deliver(as_of: str) -> dict[str, Any]:
+        from charter import line
+
+        return line.deliver(as_of)
+
+    @task
+    def seal_week(as_of: str) -> dict[str, Any]:
+        from charter import line
+
+        return line.seal_week(as_of)
+
+    @task
+    def build_site(as_of: str) -> dict[str, Any]:
+        from charter import line
+
+        return line.build_site(as_of)
+
+    week = resolve_week()
+    # mypy takes a task's result for Airflow's promise of it, which is not yet the text.
+    chain(
+        render_reports(week),  # type: ignore[arg-type]
+        deliver(week),  # type: ignore[arg-type]
+        seal_week(week),  # type: ignore[arg-type]
+        build_site(week),  # type: ignore[arg-type]
+    )
+
+
+charter_weekly()

@@ -1,0 +1,32 @@
+"""The variables that a run gives to dbt, compiled from the charter itself, cut short for the linter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from typing import Any
+
+# Of each measure kind, so many rules: the first has no neighbour, the last no comma, and one stands between.
+RULES_OF_A_KIND = 3
+
+
+@cache
+def of_a_run() -> dict[str, Any]:
+    """All variables by name, as `charter.transform` passes them for the charter in force."""
+    from charter.definitions import load_agency
+    from charter.settings import Settings
+    from charter.transform.build import dbt_variables
+
+    settings = Settings.from_environment()
+    full = dbt_variables(settings, load_agency(settings.charter_dir))
+    return {**full, "rules": _some_of_each_kind(full["rules"]), "companions": full["companions"][:RULES_OF_A_KIND]}
+
+
+def _some_of_each_kind(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    seen: Counter[str] = Counter()
+    chosen = []
+    for rule in rules:
+        seen[rule["kind"]] += 1
+        if seen[rule["kind"]] <= RULES_OF_A_KIND:
+            chosen.append(rule)
+    return chosen

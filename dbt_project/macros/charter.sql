@@ -1,0 +1,144 @@
+{#- From the charter's entries (var 'rules', compiled by charter.transform.rules) to SQL expressions. -#}
+
+{#- The parts of one measure kind. -#}
+{% macro parts_of(kind) -%}
+    {{ return(var('rules') | selectattr('kind', 'equalto', kind) | list) }}
+{%- endmacro %}
+
+{#- A value as a SQL literal. -#}
+{% macro literal(value) -%}
+    {%- if value is sameas true -%}true
+    {%- elif value is sameas false -%}false
+    {%- elif value is number -%}{{ value }}
+    {%- elif value is none -%}null
+    {%- else -%}'{{ value | replace("'", "''") }}'
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro literals(values) -%}
+    {%- for value in values -%}{{ literal(value) }}{{ ', ' if not loop.last }}{%- endfor -%}
+{%- endmacro %}
+
+{#- One condition on a subject's column. -#}
+{% macro condition(entry) -%}
+    {%- set column = 'subject.' ~ entry.column -%}
+    {%- if entry.operator == 'in' -%}{{ column }} in ({{ literals(entry['values']) }})
+    {%- elif entry.operator == 'not_in' -%}{{ column }} not in ({{ literals(entry['values']) }})
+    {%- elif entry.operator == 'at_least' -%}{{ column }} >= {{ entry['values'][0] }}
+    {%- elif entry.operator == 'at_most' -%}{{ column }} <= {{ entry['values'][0] }}
+    {%- elif entry.operator == 'null' -%}{{ column }} is null
+    {%- elif entry.operator == 'not_null' -%}{{ column }} is not null
+    {%- else -%}{{ exceptions.raise_compiler_error('unknown operator ' ~ entry.operator) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- All conditions; true when there are none. -#}
+{% macro all_of(entries) -%}
+    {%- if not entries -%}true{%- endif -%}
+    {%- for entry in entries -%}{{ condition(entry) }}{{ ' and ' if not loop.last }}{%- endfor -%}
+{%- endmacro %}
+
+{#- A column as an instant: a date stands for the midnight it begins with. -#}
+{% macro as_instant(column) -%}
+    {%- if column is none -%}cast(null as timestamp)
+    {%- elif column.type == 'date' -%}{{ local_midnight('subject.' ~ column.name) }}
+    {%- else -%}subject.{{ column.name }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A column as a business date. -#}
+{% macro as_business_date(column) -%}
+    {%- if column.type == 'date' -%}subject.{{ column.name }}
+    {%- else -%}{{ local_date('subject.' ~ column.name) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The subject opened while this version of the rule was in force. -#}
+{% macro in_force(part, business_date) -%}
+    {{ business_date }} >= date '{{ part.effective_from }}'
+    {%- if part.effective_to is not none %} and {{ business_date }} <= date '{{ part.effective_to }}'{%- endif -%}
+{%- endmacro %}
+
+{#- The department that answers, as the rule says. -#}
+{% macro owner_of(entry) -%}
+    {%- if entry.owner_column is not none -%}subject.{{ entry.owner_column }}
+    {%- else -%}'{{ entry.owner_department }}'
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The first exclusion that matches: its rule, the instant it was made, and when the subject ended (for rules that
+    hold only before the limit). -#}
+{% macro exclusion_columns(part) -%}
+    {%- if not part.exclusions %}
+        cast(null as varchar) as exclusion_rule,
+        cast(null as timestamp) as excluded_at,
+        cast(null as timestamp) as exclusion_ended_at,
+        false as exclusion_needs_end,
+    {%- else %}
+        case
+        {%- for exclusion in part.exclusions %} when {{ all_of(exclusion['where']) }} then '{{ exclusion.rule }}'{% endfor %} end as exclusion_rule,
+        case
+        {%- for exclusion in part.exclusions %} when {{ all_of(exclusion['where']) }} then {{ as_instant(exclusion.at) }}{% endfor %} end as excluded_at,
+        case
+        {%- for exclusion in part.exclusions %} when {{ all_of(exclusion['where']) }} then {{ as_instant(exclusion.ended) }}{% endfor %} end as exclusion_ended_at,
+        case
+        {%- for exclusion in part.exclusions %} when {{ all_of(exclusion['where']) }} then {{ literal(exclusion.ended is not none) }}{% endfor %} else false end as exclusion_needs_end,
+    {%- endif %}
+{%- endmacro %}
+
+{#- The columns that every subjects model begins with. -#}
+{% macro subject_columns(part) %}
+        '{{ part.standard_id }}' as standard_id,
+        {{ part.rule_version }} as rule_version,
+        '{{ part.part }}' as part,
+        '{{ part.subject_table }}' as subject_table,
+        cast(subject.{{ part.key }} as varchar) as subject_id,
+        {{ owner_of(part) }} as department_id,
+{%- endmacro %}
+
+{#- The instant at which one option of an evidence was on record: a filled column that is no moment counts from the opening. -#}
+{% macro on_record_at(option, opened_at) -%}
+    {%- set column = 'subject.' ~ option.column.name -%}
+    {%- if option.within_seconds is not none -%}
+        case
+            when {{ seconds_between(as_instant(option.after), as_instant(option.column)) }} <= {{ option.within_seconds }}
+                then {{ as_instant(option.column) }}
+        end
+    {%- elif option.column.type in ('date', 'instant') -%}{{ as_instant(option.column) }}
+    {%- elif option.column.type == 'boolean' -%}case when {{ column }} then {{ opened_at }} end
+    {%- else -%}case when {{ column }} is not null then {{ opened_at }} end
+    {%- endif -%}
+{%- endmacro %}
+
+{#- When a piece of evidence was on record: the earliest of its options. -#}
+{% macro first_on_record_at(piece, opened_at) -%}
+    least(
+        {%- for option in piece.options %}
+            {{ on_record_at(option, opened_at) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+        )
+{%- endmacro %}
+
+{#- The finish: the first of any, or the last of all once all are there. -#}
+{% macro fulfilled_at(part) -%}
+    {%- if part.fulfilled_any -%}
+        least({{ instants(part.fulfilled_any) }})
+    {%- else -%}
+        case when {% for column in part.fulfilled_all -%}
+        subject.{{ column.name }} is not null{{ ' and ' if not loop.last }}
+        {%- endfor %} then greatest({{ instants(part.fulfilled_all) }}) end
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro instants(columns) -%}
+    {%- for column in columns %}{{ as_instant(column) }}{{ ', ' if not loop.last }}{% endfor -%}
+{%- endmacro %}
+
+{#- When an extension was notified; one without a reason is none. -#}
+{% macro extended_at(part) -%}
+    {%- if part.extension_notified is none -%}
+        cast(null as timestamp)
+    {%- else -%}
+        case when subject.{{ part.extension_reason }} is not null then {{ as_instant(part.extension_notified) }} end
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,88 @@
+{#- What DuckDB and Spark spell differently. Instants are UTC without a zone; dates are the agency's. -#}
+
+{#- The agency's business date on which an instant falls. -#}
+{% macro local_date(instant) -%}{{ return(adapter.dispatch('local_date')(instant)) }}{%- endmacro %}
+
+{% macro default__local_date(instant) -%}
+cast(timezone('{{ var("time_zone") }}', timezone('UTC', {{ instant }})) as date)
+{%- endmacro %}
+
+{% macro spark__local_date(instant) -%}
+to_date(from_utc_timestamp({{ instant }}, '{{ var("time_zone") }}'))
+{%- endmacro %}
+
+{#- The instant at which a business date begins. -#}
+{% macro local_midnight(day) -%}{{ return(adapter.dispatch('local_midnight')(day)) }}{%- endmacro %}
+
+{% macro default__local_midnight(day) -%}
+timezone('UTC', timezone('{{ var("time_zone") }}', cast({{ day }} as timestamp)))
+{%- endmacro %}
+
+{% macro spark__local_midnight(day) -%}
+to_utc_timestamp(cast({{ day }} as timestamp), '{{ var("time_zone") }}')
+{%- endmacro %}
+
+{#- A date some days later (earlier when negative). -#}
+{% macro add_days(day, count) -%}{{ return(adapter.dispatch('add_days')(day, count)) }}{%- endmacro %}
+
+{% macro default__add_days(day, count) -%}
+cast({{ day }} + to_days(cast({{ count }} as integer)) as date)
+{%- endmacro %}
+
+{% macro spark__add_days(day, count) -%}
+date_add({{ day }}, cast({{ count }} as int))
+{%- endmacro %}
+
+{#- The same day of a later month; the month's last day where there is none. -#}
+{% macro add_calendar_months(day, count) -%}{{ return(adapter.dispatch('add_calendar_months')(day, count)) }}{%- endmacro %}
+
+{% macro default__add_calendar_months(day, count) -%}
+cast({{ day }} + to_months(cast({{ count }} as integer)) as date)
+{%- endmacro %}
+
+{% macro spark__add_calendar_months(day, count) -%}
+add_months({{ day }}, cast({{ count }} as int))
+{%- endmacro %}
+
+{#- An instant some seconds later. -#}
+{% macro add_seconds(instant, count) -%}{{ return(adapter.dispatch('add_seconds')(instant, count)) }}{%- endmacro %}
+
+{% macro default__add_seconds(instant, count) -%}
+({{ instant }} + to_seconds({{ count }}))
+{%- endmacro %}
+
+{% macro spark__add_seconds(instant, count) -%}
+timestampadd(second, cast({{ count }} as int), {{ instant }})
+{%- endmacro %}
+
+{#- Seconds from one instant to another, with their fraction: elapsed time, not boundaries crossed. -#}
+{% macro seconds_between(start, finish) -%}{{ return(adapter.dispatch('seconds_between')(start, finish)) }}{%- endmacro %}
+
+{% macro default__seconds_between(start, finish) -%}
+(cast(epoch_us({{ finish }}) - epoch_us({{ start }}) as double) / 1000000)
+{%- endmacro %}
+
+{% macro spark__seconds_between(start, finish) -%}
+(cast(unix_micros({{ finish }}) - unix_micros({{ start }}) as double) / 1000000)
+{%- endmacro %}
+
+{#- Whole days from one date to another. -#}
+{% macro days_between(start, finish) -%}{{ return(adapter.dispatch('days_between')(start, finish)) }}{%- endmacro %}
+
+{% macro default__days_between(start, finish) -%}
+date_diff('day', {{ start }}, {{ finish }})
+{%- endmacro %}
+
+{% macro spark__days_between(start, finish) -%}
+datediff({{ finish }}, {{ start }})
+{%- endmacro %}
+
+{#- Monday of the week in which a date falls. -#}
+{% macro monday_of(day) -%}
+cast(date_trunc('week', {{ day }}) as date)
+{%- endmacro %}
+
+{#- 1 January of a date's year. -#}
+{% macro new_year_of(day) -%}
+cast(date_trunc('year', {{ day }}) as date)
+{%- endmacro %}

@@ -1,0 +1,110 @@
+-- Grain: one row per subject and part of a coverage rule: all required evidence must be on record by the due time.
+-- Scope: a limit of 0 days from a date is due at that day's end, from an instant at that instant. measured_value counts
+-- the pieces on record by the due time, limit_value the pieces required.
+with run as (
+
+    select as_of from {{ source('control', 'run') }}
+
+),
+
+clocked as (
+
+    select
+        subject.*,
+        part.unit,
+        horizon.judged_at,
+        {{ commitment_id('subject') }} as commitment_id,
+        part.comparison,
+        case part.counting
+            when 'seconds' then {{ add_seconds('subject.opened_at', 'part.limit_count') }}
+            when 'days' then {{ local_midnight(add_days('subject.opened_on', 'part.limit_count + 1')) }}
+            when 'months'
+                then {{ local_midnight(add_days(add_calendar_months('subject.opened_on', 'part.limit_count'), 1)) }}
+        end as due_at,
+        part.counting = 'seconds' as ends_at_an_instant
+    from {{ ref('subjects_coverage') }} as subject
+    inner join {{ source('control', 'rule_parts') }} as part
+        on
+            subject.standard_id = part.standard_id
+            and subject.rule_version = part.rule_version
+            and subject.part = part.part
+    inner join {{ ref('int_horizons') }} as horizon on subject.subject_table = horizon.subject_table
+    cross join run
+
+),
+
+gathered as (
+
+    select
+        clocked.commitment_id,
+        count(evidence.on_record_at) as evidence_count,
+        max(evidence.on_record_at) as last_on_record_at,
+        sum(
+            case
+                when clocked.ends_at_an_instant and evidence.on_record_at <= clocked.due_at then 1
+                when evidence.on_record_at < clocked.due_at then 1
+                else 0
+            end
+        ) as evidence_in_time
+    from clocked
+    inner join {{ ref('subjects_evidence') }} as evidence
+        on
+            clocked.standard_id = evidence.standard_id
+            and clocked.rule_version = evidence.rule_version
+            and clocked.part = evidence.part
+            and clocked.subject_id = evidence.subject_id
+    group by clocked.commitment_id
+
+),
+
+measured as (
+
+    select
+        clocked.*,
+        case
+            when gathered.evidence_count = clocked.evidence_required then gathered.last_on_record_at
+        end as fulfilled_at,
+        gathered.evidence_in_time
+    from clocked
+    inner join gathered on clocked.commitment_id = gathered.commitment_id
+
+),
+
+judged as (
+
+    select
+        measured.*,
+        {{ status_of(
+            'measured.evidence_in_time = measured.evidence_required',
+            'measured.fulfilled_at',
+            'measured.due_at',
+            'measured.judged_at'
+        ) }} as clock_status
+    from measured
+
+)
+
+select
+    commitment_id,
+    standard_id,
+    rule_version,
+    part,
+    subject_table,
+    subject_id,
+    department_id,
+    opened_at,
+    due_at,
+    due_at as original_due_at,
+    'limit' as due_basis,
+    fulfilled_at,
+    {{ decided_at('clock_status', 'opened_at', 'fulfilled_at', 'due_at') }} as decided_at,
+    {{ decided_on('clock_status', 'opened_at', 'fulfilled_at', 'due_at') }} as decided_on,
+    clock_status,
+    exclusion_rule,
+    excluded_at,
+    cast(evidence_in_time as double) as measured_value,
+    cast(evidence_required as double) as limit_value,
+    unit,
+    source_id,
+    known_at
+from judged

@@ -1,0 +1,17 @@
+-- Grain: one row per standard, version of its rule, and part. `comparison` relates measured_value to limit_value.
+select
+    standard_id,
+    rule_version,
+    part,
+    part_ko,
+    part_en,
+    kind,
+    subject_table,
+    clock,
+    counting,
+    limit_amount,
+    limit_unit,
+    comparison,
+    unit
+from {{ source('control', 'rule_parts') }}
+order by standard_id, rule_version, part

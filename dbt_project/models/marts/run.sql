@@ -1,0 +1,10 @@
+-- Grain: one row. For when this warehouse was built, and for which charter.
+select
+    as_of,
+    known_at,
+    charter_id,
+    charter_version,
+    in_force_from,
+    agency_name_ko,
+    agency_name_en
+from {{ source('control', 'run') }}

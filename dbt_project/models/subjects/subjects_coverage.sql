@@ -1,0 +1,32 @@
+-- Grain: one row per subject and part of each coverage rule that it falls under.
+-- Scope: the charter's coverage standards, under the rule version in force when the subject opened.
+with run as (
+
+    select as_of from {{ source('control', 'run') }}
+
+),
+
+subjects as (
+
+    {% for part in parts_of('coverage') %}
+    select
+        {{ subject_columns(part) }}
+        {{ as_instant(part.opens) }} as opened_at,
+        {{ as_business_date(part.opens) }} as opened_on,
+        {{ part.evidence | length }} as evidence_required,
+        {{ exclusion_columns(part) }}
+        subject.source_id,
+        subject.known_at
+    from {{ ref(part.model) }} as subject
+    where
+        {{ all_of(part['where']) }}
+        and {{ in_force(part, as_business_date(part.opens)) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select subjects.*
+from subjects
+cross join run
+where subjects.opened_at <= run.as_of

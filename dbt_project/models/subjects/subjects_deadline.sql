@@ -1,0 +1,35 @@
+-- Grain: one row per subject and part of each deadline rule that it falls under.
+-- Scope: the charter's deadline standards; a subject falls under the rule version in force when it opened.
+-- `promised_at` is the due time itself where the rule takes it from a column; otherwise the clock sets it.
+with run as (
+
+    select as_of from {{ source('control', 'run') }}
+
+),
+
+subjects as (
+
+    {% for part in parts_of('deadline') %}
+    select
+        {{ subject_columns(part) }}
+        {{ as_instant(part.opens) }} as opened_at,
+        {{ as_business_date(part.opens) }} as opened_on,
+        {{ fulfilled_at(part) }} as fulfilled_at,
+        {{ as_instant(part.due) }} as promised_at,
+        {{ extended_at(part) }} as extended_at,
+        {{ exclusion_columns(part) }}
+        subject.source_id,
+        subject.known_at
+    from {{ ref(part.model) }} as subject
+    where
+        {{ all_of(part['where']) }}
+        and {{ in_force(part, as_business_date(part.opens)) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select subjects.*
+from subjects
+cross join run
+where subjects.opened_at <= run.as_of

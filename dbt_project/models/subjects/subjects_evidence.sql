@@ -1,0 +1,45 @@
+-- Grain: one row per subject, part and piece of evidence that a coverage rule requires.
+-- Scope: `on_record_at` is when the piece was on record by as_of, never before the opening; NULL is not on record.
+with run as (
+
+    select as_of from {{ source('control', 'run') }}
+
+),
+
+evidence as (
+
+    {% for part in parts_of('coverage') %}
+    {% set part_loop = loop %}
+    {% set opened_at = as_instant(part.opens) %}
+    {% for piece in part.evidence %}
+    select
+        '{{ part.standard_id }}' as standard_id,
+        {{ part.rule_version }} as rule_version,
+        '{{ part.part }}' as part,
+        cast(subject.{{ part.key }} as varchar) as subject_id,
+        {{ loop.index }} as evidence_number,
+        {{ opened_at }} as opened_at,
+        {{ first_on_record_at(piece, opened_at) }} as recorded_at
+    from {{ ref(part.model) }} as subject
+    where
+        {{ all_of(part['where']) }}
+        and {{ in_force(part, as_business_date(part.opens)) }}
+    {{ 'union all' if not (loop.last and part_loop.last) }}
+    {% endfor %}
+    {% endfor %}
+
+)
+
+select
+    evidence.standard_id,
+    evidence.rule_version,
+    evidence.part,
+    evidence.subject_id,
+    evidence.evidence_number,
+    case
+        when evidence.recorded_at is null or evidence.recorded_at > run.as_of then null
+        when evidence.recorded_at < evidence.opened_at then evidence.opened_at
+        else evidence.recorded_at
+    end as on_record_at
+from evidence
+cross join run

@@ -1,0 +1,33 @@
+-- Grain: one row per announced event and channel (part) of each lead-time rule.
+-- Scope: events decided by as_of, under the rule version in force when they were decided.
+with run as (
+
+    select as_of from {{ source('control', 'run') }}
+
+),
+
+subjects as (
+
+    {% for part in parts_of('lead_time') %}
+    select
+        {{ subject_columns(part) }}
+        {{ as_instant(part.opens) }} as opened_at,
+        {{ as_business_date(part.opens) }} as opened_on,
+        subject.{{ part.event }} as event_on,
+        subject.{{ part.notice }} as notice_on,
+        {{ exclusion_columns(part) }}
+        subject.source_id,
+        subject.known_at
+    from {{ ref(part.model) }} as subject
+    where
+        {{ all_of(part['where']) }}
+        and {{ in_force(part, as_business_date(part.opens)) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select subjects.*
+from subjects
+cross join run
+where subjects.opened_at <= run.as_of

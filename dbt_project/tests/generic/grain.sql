@@ -1,0 +1,25 @@
+{#- One row per key, and no row without a value in the key's columns and in the required ones; columns named in
+    `optional` may be missing although they belong to the key. Gives the offending keys with what is wrong. -#}
+{% test grain(model, key, required=[], optional=[]) %}
+{%- set filled = (key + required) | reject('in', optional) | list %}
+select
+    'more than one row' as problem,
+    {% for column in key %}
+    cast({{ column }} as varchar) as {{ column }}{{ ',' if not loop.last }}
+    {% endfor %}
+from {{ model }}
+group by {{ key | join(', ') }}
+having count(*) > 1
+union all
+select
+    case
+        {% for column in filled %}
+        when {{ column }} is null then 'no {{ column }}'
+        {% endfor %}
+    end as problem,
+    {% for column in key %}
+    cast({{ column }} as varchar) as {{ column }}{{ ',' if not loop.last }}
+    {% endfor %}
+from {{ model }}
+where {% for column in filled %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}
+{% endtest %}

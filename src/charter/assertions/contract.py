@@ -1,0 +1,180 @@
+"""What a source owes us: one suite per landed table, and one for the sources' nightly accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from charter.assertions.suites import Check, SuiteDefinition
+from charter.definitions.models import (
+    Agency,
+    CoveragePart,
+    DeadlinePart,
+    Evidence,
+    LevelPart,
+    Part,
+    Subject,
+    SubjectColumn,
+)
+
+MOMENTS = ("instant", "date")
+NUMBERS = ("integer", "number")
+
+
+def contract_suites(agency: Agency) -> list[SuiteDefinition]:
+    """One suite per landed subject table, on its staging model, then the suite of the sources."""
+    tables = [_table_suite(agency, name, subject) for name, subject in agency.subjects.items() if subject.landed]
+    return [*tables, _sources_suite(agency)]
+
+
+def feeding_sources(agency: Agency, table: str) -> tuple[str, ...]:
+    """The sources that feed the landed table ``table``, in the order of sources.yaml."""
+    return tuple(source.id for source in agency.sources if any(feed.table == table for feed in source.feeds))
+
+
+def _table_suite(agency: Agency, name: str, subject: Subject) -> SuiteDefinition:
+    sources = feeding_sources(agency, name)
+    return SuiteDefinition(
+        agency_id=agency.charter.id,
+        name=f"contract_{name}",
+        kind="contract",
+        notes_ko=f"{_names(agency, sources)}: {name} 표의 계약",
+        table=f"staging.stg_{name}",
+        checks=tuple(
+            chain(
+                [_unique(subject.key, sources)],
+                *(_column_checks(agency, column, rule, sources) for column, rule in subject.columns.items()),
+                (_in_order(later, earlier, sources) for later, earlier in _ordered_moments(agency, name, subject)),
+            )
+        ),
+    )
+
+
+def _names(agency: Agency, sources: tuple[str, ...]) -> str:
+    return ", ".join(agency.source(source).text.ko for source in sources)
+
+
+def _check(name: str, kind: str, kwargs: dict[str, object], description: str, sources: tuple[str, ...]) -> Check:
+    source_id = sources[0] if len(sources) == 1 else None
+    return Check(name, kind, kwargs, description, source_id=source_id, sources=sources)
+
+
+def _unique(column: str, sources: tuple[str, ...]) -> Check:
+    text = f"{column}: 같은 값이 두 번 나오지 않는다"
+    return _check(f"{column}/unique", "expect_column_values_to_be_unique", {"column": column}, text, sources)
+
+
+def _column_checks(agency: Agency, column: str, rule: SubjectColumn, sources: tuple[str, ...]) -> Iterator[Check]:
+    if rule.required:
+        kwargs: dict[str, object] = {"column": column}
+        text = f"{column}: 빠짐없이 채워져 있다"
+        yield _check(f"{column}/not_null", "expect_column_values_to_not_be_null", kwargs, text, sources)
+    if rule.values is not None:
+        kwargs = {"column": column, "value_set": list(rule.values)}
+        text = f"{column}: 정해진 값({', '.join(rule.values)})만 있다"
+        yield _check(f"{column}/in_set", "expect_column_values_to_be_in_set", kwargs, text, sources)
+    if rule.type == "department":
+        kwargs = {"column": column, "value_set": sorted(each.id for each in agency.organisation.departments)}
+        text = f"{column}: 조직표에 있는 부서만 있다"
+        yield _check(f"{column}/in_set", "expect_column_values_to_be_in_set", kwargs, text, sources)
+    if rule.type in NUMBERS:
+        kwargs = {"column": column, "min_value": 0}
+        text = f"{column}: 0보다 작지 않다"
+        yield _check(f"{column}/at_least_0", "expect_column_values_to_be_between", kwargs, text, sources)
+
+
+def _in_order(later: str, earlier: str, sources: tuple[str, ...]) -> Check:
+    kwargs = {
+        "column_A": later,
+        "column_B": earlier,
+        "or_equal": True,
+        "ignore_row_if": "either_value_is_missing",
+    }
+    text = f"{later}: {earlier}보다 앞서지 않는다"
+    kind = "expect_column_pair_values_a_to_be_greater_than_b"
+    return _check(f"{later}/not_before/{earlier}", kind, kwargs, text, sources)
+
+
+def _ordered_moments(agency: Agency, table: str, subject: Subject) -> list[tuple[str, str]]:
+    """Pairs (later, earlier) of columns that the charter's rules read as an end and its beginning, each once."""
+    pairs: dict[tuple[str, str], None] = {}
+    for standard in agency.charter.standards:
+        for rule in standard.rules:
+            for part in rule.parts:
+                if rule.subject == table:
+                    pairs |= dict.fromkeys(_pairs_of_part(part))
+                    pairs |= dict.fromkeys(_pairs_of_exclusions(agency, rule.exclude, part))
+                if isinstance(part, LevelPart) and part.population and part.population.subject == table:
+                    pairs[part.population.ends, part.population.starts] = None
+    return [pair for pair in pairs if _same_moment(subject, *pair)]
+
+
+def _same_moment(subject: Subject, later: str, earlier: str) -> bool:
+    kind = subject.columns[later].type
+    return later != earlier and kind in MOMENTS and kind == subject.columns[earlier].type
+
+
+def _pairs_of_part(part: Part) -> Iterator[tuple[str, str]]:
+    match part:
+        case DeadlinePart():
+            for finish in [*part.fulfilled_by.any_of, *part.fulfilled_by.all_of]:
+                yield finish, part.opens
+            if part.extension is not None:
+                yield part.extension.notified, part.opens
+        case LevelPart() if part.ends is not None:
+            yield part.ends, part.starts
+        case CoveragePart():
+            yield from chain.from_iterable(_pairs_of_evidence(each) for each in part.evidence)
+
+
+def _pairs_of_evidence(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    if evidence.column is not None and evidence.after is not None:
+        yield evidence.column, evidence.after
+    yield from chain.from_iterable(_pairs_of_evidence(option) for option in evidence.any_of or [])
+
+
+def _pairs_of_exclusions(agency: Agency, names: list[str], part: Part) -> Iterator[tuple[str, str]]:
+    if not isinstance(part, DeadlinePart):
+        return
+    for name in names:
+        exclusion = agency.charter.exclusions[name]
+        for column in (exclusion.at, exclusion.ended_before_limit):
+            if column is not None:
+                yield column, part.opens
+
+
+def _sources_suite(agency: Agency) -> SuiteDefinition:
+    checks: list[Check] = []
+    for source in agency.sources:
+        checks.append(
+            Check(
+                name=f"{source.id}/adds_up",
+                type="expect_counted_rows_to_hold",
+                kwargs={"key": f"{source.id}/adds_up", "targets": {"*": 1.0}},
+                description_ko=f"{source.text.ko}: 도착 = 적재 + 변경 없음 + 격리 (날마다)",
+                source_id=source.id,
+                sources=(source.id,),
+            )
+        )
+        checks.append(
+            Check(
+                name=f"{source.id}/last_day",
+                type="expect_counted_rows_to_hold",
+                kwargs={"key": f"{source.id}/last_day", "targets": {"*": 1.0}},
+                description_ko=f"{source.text.ko}: 마지막 날의 자료가 도착했다",
+                severity="warning",
+                source_id=source.id,
+                period_kind="day",
+                sources=(source.id,),
+                scope="silence",
+            )
+        )
+    return SuiteDefinition(
+        agency_id=agency.charter.id,
+        name="contract_sources",
+        kind="contract",
+        notes_ko="출처마다 받은 행의 셈이 맞고, 마지막 날의 자료가 있다. 자료가 없으면 미충족이 아니라 '자료 없음'이다",
+        query="sources",
+        about_table="marts.source_status",
+        checks=tuple(checks),
+    )

@@ -1,0 +1,96 @@
+"""The one expectation of our own: of the rows that a query counted, no more fail than the target allows.
+
+Great Expectations resolves the counts once per query and batch, so a hundred checks of one query cost one query.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metrics.metric_provider import metric_value
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+
+METRIC = "charter.counts"
+EVERY_VERSION = "*"
+
+# Of one rule version: rows looked at, rows that do not hold, rows that could not be judged.
+Counts = tuple[int, int, int]
+
+
+class CannotBeJudgedError(Exception):
+    """The counts do not allow a judgement: an error of the check, never a breach."""
+
+
+def within_target(evaluated: int, unexpected: int, target: float) -> bool:
+    """Whether the share failing is at most ``1 - target``; exact, with 0.95 meaning 95 in 100."""
+    return Fraction(unexpected) <= (1 - Fraction(str(target))) * evaluated
+
+
+class CountedRows(TableMetricProvider):
+    """All rows of a counting query: key → rule version → counts."""
+
+    metric_name = METRIC
+
+    @metric_value(engine=SqlAlchemyExecutionEngine)
+    def _sqlalchemy(
+        cls,  # noqa: N805  (Great Expectations calls it so)
+        execution_engine: SqlAlchemyExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> dict[str, dict[str, Counts]]:
+        selectable, _, _ = execution_engine.get_compute_domain(
+            metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
+        )
+        names = ("key", "rule_version", "evaluated", "unexpected", "unjudged")
+        query = sa.select(*(sa.column(name) for name in names)).select_from(selectable)
+        counts: dict[str, dict[str, Counts]] = {}
+        for key, version, evaluated, unexpected, unjudged in execution_engine.execute_query(query).fetchall():
+            counts.setdefault(key, {})[version] = (int(evaluated), int(unexpected), int(unjudged))
+        return counts
+
+
+class ExpectCountedRowsToHold(BatchExpectation):
+    """Of the rows counted under ``key``, the share that holds reaches the target of every rule version.
+
+    ``targets`` gives the target by rule version; ``*`` stands for every version. Nothing counted holds.
+    """
+
+    key: str
+    targets: dict[str, float]
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
+    success_keys: ClassVar[tuple[str, ...]] = ("key", "targets")
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        counts: dict[str, Counts] = metrics[METRIC].get(self.key, {})
+        success = all(
+            within_target(evaluated, unexpected, self._target_of(version, unjudged))
+            for version, (evaluated, unexpected, unjudged) in counts.items()
+        )
+        return {
+            "success": success,
+            "result": {
+                "element_count": sum(evaluated for evaluated, _, _ in counts.values()),
+                "unexpected_count": sum(unexpected for _, unexpected, _ in counts.values()),
+            },
+        }
+
+    def _target_of(self, version: str, unjudged: int) -> float:
+        if unjudged:
+            raise CannotBeJudgedError(f"{unjudged} commitments of rule version {version} have no comparison or limit")
+        target = self.targets.get(version, self.targets.get(EVERY_VERSION))
+        if target is None:
+            raise CannotBeJudgedError(f"rule version {version} has no target")
+        return target

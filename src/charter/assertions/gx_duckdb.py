@@ -1,0 +1,24 @@
+"""Lets Great Expectations read DuckDB, until it does so by itself.
+
+Its SQL engine closes the connection before it fetches, except for databases it knows to need one lasting connection;
+DuckDB needs one and is not on the list. ``tests/assertions/test_gx_duckdb.py`` tells when this module can go.
+"""
+
+from __future__ import annotations
+
+from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+
+
+class _Dialect(str):
+    """A dialect's name that also answers to ``value``, as the members of the engine's own enumeration do."""
+
+    @property
+    def value(self) -> str:
+        return str(self)
+
+
+def keep_duckdb_connected() -> None:
+    """Adds DuckDB to the databases whose connection the engine keeps open. Doing it again changes nothing."""
+    known = engine._PERSISTED_CONNECTION_DIALECTS
+    if "duckdb" not in known:
+        engine._PERSISTED_CONNECTION_DIALECTS = (*known, _Dialect("duckdb"))  # type: ignore[assignment]

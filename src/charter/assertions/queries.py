@@ -1,0 +1,62 @@
+"""The counting queries of ``sql/``: each gives ``key``, ``rule_version``, ``evaluated``, ``unexpected``, ``unjudged``.
+
+``evaluated`` rows were looked at, ``unexpected`` of them do not hold, ``unjudged`` could not be judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.resources import files
+from string import Template
+
+from charter.moments import Period, naive_utc
+
+Literal = str | date | datetime | None
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What the queries take from the run.
+
+    ``judged_until`` gives, per standard, the instant (naive UTC) up to which all its sources have been heard; None if
+    one never was. Periods are business dates, both ends included.
+    """
+
+    as_of: datetime
+    last_day: date
+    periods: tuple[Period, ...]
+    judged_until: tuple[tuple[str, datetime | None], ...]
+    sources: tuple[str, ...]
+
+
+def query_text(name: str) -> str:
+    """The query ``name`` as written, with its ``$parameters``."""
+    return files("charter.assertions").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def render_query(name: str, parameters: Parameters) -> str:
+    """The query ``name`` for one run, wrapped: Great Expectations takes no query that begins with WITH or a comment."""
+    selected = f"SELECT * FROM (\n{query_text(name)}\n) AS counted"
+    return Template(selected).substitute(
+        as_of=_literal(naive_utc(parameters.as_of)),
+        last_day=_literal(parameters.last_day),
+        periods=_rows((period.kind, period.start, period.end) for period in parameters.periods),
+        judged_until=_rows(parameters.judged_until),
+        sources=_rows((source,) for source in parameters.sources),
+    )
+
+
+def _rows(rows: Iterable[tuple[Literal, ...]]) -> str:
+    return ",\n        ".join(f"({', '.join(_literal(value) for value in row)})" for row in rows)
+
+
+def _literal(value: Literal) -> str:
+    if value is None:
+        return "CAST(NULL AS TIMESTAMP)"
+    if isinstance(value, datetime):
+        return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S.%f}'"
+    if isinstance(value, date):
+        return f"DATE '{value.isoformat()}'"
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,93 @@
+"""Results as rows: the history in the lake, and the table marts.expectation_results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from charter.moments import stamp
+from charter.settings import Settings
+
+Outcome = Literal["kept", "broken", "nothing_due", "no_data", "check_error"]
+
+
+@dataclass(frozen=True)
+class ExpectationResult:
+    """One row of marts.expectation_results. ``as_of`` is naive UTC, periods are business dates with both ends included.
+
+    ``error`` tells why nothing could be judged: the check's own error, or for ``no_data`` the silent sources and days.
+    """
+
+    as_of: datetime
+    suite: str
+    expectation: str
+    kind: str
+    standard_id: str | None
+    table_name: str | None
+    source_id: str | None
+    period_kind: str | None
+    period_start: date | None
+    period_end: date | None
+    description_ko: str
+    severity: str
+    evaluated: int | None
+    unexpected: int | None
+    outcome: Outcome
+    error: str | None
+
+
+_TYPES = {
+    "as_of": pa.timestamp("us"),
+    "period_start": pa.date32(),
+    "period_end": pa.date32(),
+    "evaluated": pa.int64(),
+    "unexpected": pa.int64(),
+}
+SCHEMA = pa.schema([(each.name, _TYPES.get(each.name, pa.string())) for each in fields(ExpectationResult)])
+
+
+def results_path(settings: Settings, as_of: datetime) -> Path:
+    return settings.lake_dir / "expectation_results" / f"as_of={stamp(as_of)}" / "part-0.parquet"
+
+
+def as_table(results: Sequence[ExpectationResult]) -> pa.Table:
+    """The results as an Arrow table, ordered by suite and expectation."""
+    ordered = sorted(results, key=lambda result: (result.as_of, result.suite, result.expectation))
+    columns: dict[str, list[Any]] = {name: [getattr(each, name) for each in ordered] for name in SCHEMA.names}
+    return pa.table(columns, schema=SCHEMA)
+
+
+def write_history(settings: Settings, as_of: datetime, results: Sequence[ExpectationResult]) -> Path:
+    """Writes one night's results to the lake, replacing those of an earlier try of the same night. Returns the file."""
+    path = results_path(settings, as_of)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    pq.write_table(as_table(results), unfinished)
+    unfinished.replace(path)
+    return path
+
+
+def load_results(settings: Settings, as_of: datetime, results: Sequence[ExpectationResult]) -> None:
+    """Replaces marts.expectation_results of the working warehouse: these results, and the history before ``as_of``."""
+    earlier = [
+        str(path)
+        for path in sorted((settings.lake_dir / "expectation_results").glob("as_of=*/part-0.parquet"))
+        if path.parent.name < f"as_of={stamp(as_of)}"
+    ]
+    history = "SELECT * FROM these_results"
+    if earlier:
+        history = "SELECT * FROM read_parquet($paths, hive_partitioning = false) UNION ALL BY NAME " + history
+    with duckdb.connect(str(settings.work_warehouse)) as connection:
+        connection.register("these_results", as_table(results))
+        connection.execute("CREATE SCHEMA IF NOT EXISTS marts")
+        connection.execute(
+            f"CREATE OR REPLACE TABLE marts.expectation_results AS {history} ORDER BY as_of, suite, expectation",
+            {"paths": earlier} if earlier else None,
+        )

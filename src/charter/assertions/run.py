@@ -1,0 +1,234 @@
+"""One night's expectations: evaluate every suite, keep the results, then say which checks failed to be checks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from charter.assertions.coverage import Coverage, read_coverage
+from charter.assertions.faults import fault_text
+from charter.assertions.judge import Fault, Finding, opened_judge
+from charter.assertions.queries import Parameters, render_query
+from charter.assertions.results import ExpectationResult, Outcome, load_results, results_path, write_history
+from charter.assertions.suites import Check, SuiteDefinition, build_suites
+from charter.assertions.threshold import needed_sources
+from charter.definitions.models import Agency
+from charter.errors import CheckError, Problem
+from charter.moments import Period, last_ended_day, naive_utc
+from charter.settings import Settings
+
+REBUILD = "build the warehouse for this as-of first: charter transform --as-of …"
+
+
+@dataclass(frozen=True)
+class ExpectationRun:
+    """What one night's checks found. ``history`` is the file of the lake that holds this night's results."""
+
+    as_of: datetime
+    results: tuple[ExpectationResult, ...]
+    history: Path
+
+    @property
+    def outcomes(self) -> Counter[Outcome]:
+        """How many checks ended in each outcome."""
+        return Counter(result.outcome for result in self.results)
+
+    @property
+    def broken_contracts(self) -> tuple[ExpectationResult, ...]:
+        """Contracts of sources that their rows break."""
+        return self._broken("contract")
+
+    @property
+    def broken_thresholds(self) -> tuple[ExpectationResult, ...]:
+        """Standards that were not kept, by period."""
+        return self._broken("threshold")
+
+    @property
+    def disagreements(self) -> tuple[ExpectationResult, ...]:
+        """Where the two judgements, or the accounts, differ."""
+        return self._broken("agreement")
+
+    def _broken(self, kind: str) -> tuple[ExpectationResult, ...]:
+        return tuple(each for each in self.results if each.kind == kind and each.outcome == "broken")
+
+
+@dataclass(frozen=True)
+class _Night:
+    """What all checks of one run share. ``coverage`` is a Fault when marts.source_status could not be read."""
+
+    agency: Agency
+    as_of: datetime
+    periods: dict[str, Period]
+    coverage: Coverage | Fault
+
+    @property
+    def last_day(self) -> Period:
+        return self.periods["day"]
+
+
+def run_expectations(
+    settings: Settings, agency: Agency, as_of: datetime, known_at: datetime | None = None
+) -> ExpectationRun:
+    """Evaluates every suite on ``settings.work_warehouse``; results go to the lake and to marts.expectation_results.
+
+    ``as_of`` and ``known_at`` (default ``as_of``) are aware instants. A breach is a result. What was said on the night
+    itself stays in the lake: a run with a later ``known_at`` is seen in the warehouse, and fills the lake only where it
+    holds nothing for ``as_of``. The same warehouse gives the same bytes.
+
+    Raises CheckError when the warehouse is not there or was built for another instant; and, when everything else is
+    evaluated and written, CheckError that names every check that could not be evaluated.
+    """
+    night = _open_night(settings, agency, as_of, as_of if known_at is None else known_at)
+    results = _evaluate_all(settings, night)
+    history = results_path(settings, as_of)
+    if known_at is None or known_at == as_of or not history.exists():
+        write_history(settings, as_of, results)
+    load_results(settings, as_of, results)
+    if problems := _problems(results):
+        raise CheckError.of(problems)
+    return ExpectationRun(as_of, results, history)
+
+
+def periods_until(last_day: date, in_force_from: date) -> dict[str, Period]:
+    """The day, the week to date (from Monday), the year to date (from 1 January or the charter's first day)."""
+    monday = last_day - timedelta(days=last_day.weekday())
+    new_year = date(last_day.year, 1, 1)
+    return {
+        "day": Period("day", last_day, last_day),
+        "week": Period("week", monday, last_day),
+        "year": Period("year", min(max(new_year, in_force_from), last_day), last_day),
+    }
+
+
+def _open_night(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> _Night:
+    last_day = last_ended_day(as_of, agency.zone)
+    periods = periods_until(last_day, agency.charter.in_force_from)
+    if not settings.work_warehouse.exists():
+        raise CheckError("there is no warehouse to check", where=str(settings.work_warehouse), remedy=REBUILD)
+    with duckdb.connect(str(settings.work_warehouse), read_only=True) as connection:
+        _require_run(connection, settings, as_of, known_at)
+        try:
+            coverage: Coverage | Fault = read_coverage(connection, agency.charter.in_force_from, last_day)
+        except duckdb.Error as error:
+            coverage = Fault(fault_text(str(error)))
+    return _Night(agency, as_of, periods, coverage)
+
+
+def _require_run(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime, known_at: datetime
+) -> None:
+    where = f"{settings.work_warehouse}, table marts.run"
+    try:
+        rows = connection.execute("SELECT as_of, known_at FROM marts.run").fetchall()
+    except duckdb.Error as error:
+        raise CheckError("the warehouse does not say what it was built for", where=where, remedy=REBUILD) from error
+    wanted = (naive_utc(as_of), naive_utc(known_at))
+    if rows != [wanted]:
+        built = ", ".join(f"as of {each[0]:%Y-%m-%dT%H:%M:%SZ} known at {each[1]:%Y-%m-%dT%H:%M:%SZ}" for each in rows)
+        raise CheckError(
+            f"the warehouse was built for {built or 'nothing'}, "
+            f"not as of {wanted[0]:%Y-%m-%dT%H:%M:%SZ} known at {wanted[1]:%Y-%m-%dT%H:%M:%SZ}",
+            where=where,
+            remedy=REBUILD,
+        )
+
+
+def _evaluate_all(settings: Settings, night: _Night) -> tuple[ExpectationResult, ...]:
+    suites = build_suites(night.agency, on=night.last_day.end)
+    with opened_judge(settings.work_warehouse) as judge:
+        return tuple(
+            _result(night, suite, check, finding)
+            for suite in suites
+            for check, finding in _in_order(suite, judge.evaluate(suite, _query(night, suite)))
+        )
+
+
+def _in_order(suite: SuiteDefinition, findings: dict[str, Finding | Fault]) -> list[tuple[Check, Finding | Fault]]:
+    return [(check, findings[check.name]) for check in suite.checks]
+
+
+def _query(night: _Night, suite: SuiteDefinition) -> str | None:
+    if suite.query is None:
+        return None
+    parameters = Parameters(
+        as_of=night.as_of,
+        last_day=night.last_day.end,
+        periods=tuple(night.periods.values()),
+        judged_until=tuple(
+            (standard.id, _judged_until(night, needed_sources(night.agency, standard)))
+            for standard in night.agency.charter.standards
+        ),
+        sources=tuple(source.id for source in night.agency.sources),
+    )
+    return render_query(suite.query, parameters)
+
+
+def _judged_until(night: _Night, sources: tuple[str, ...]) -> datetime | None:
+    return None if isinstance(night.coverage, Fault) else night.coverage.judged_until(sources, night.agency.zone)
+
+
+def _result(night: _Night, suite: SuiteDefinition, check: Check, finding: Finding | Fault) -> ExpectationResult:
+    period = night.periods[check.period_kind] if check.period_kind else None
+    outcome, error = _outcome(night, check, finding, period or night.last_day)
+    found = finding if isinstance(finding, Finding) else None
+    return ExpectationResult(
+        as_of=naive_utc(night.as_of),
+        suite=suite.name,
+        expectation=check.name,
+        kind=suite.kind,
+        standard_id=check.standard_id,
+        table_name=suite.table_name,
+        source_id=check.source_id,
+        period_kind=check.period_kind,
+        period_start=period.start if period else None,
+        period_end=period.end if period else None,
+        description_ko=check.description_ko,
+        severity=check.severity,
+        evaluated=found.evaluated if found else None,
+        unexpected=found.unexpected if found else None,
+        outcome=outcome,
+        error=error,
+    )
+
+
+def _outcome(night: _Night, check: Check, finding: Finding | Fault, period: Period) -> tuple[Outcome, str | None]:
+    """``check_error`` > ``broken`` > ``no_data`` > ``kept`` > ``nothing_due``."""
+    if isinstance(finding, Fault):
+        return "check_error", finding.text
+    if not finding.success and check.scope != "silence":
+        return "broken", None
+    if _has_answer(check, finding):
+        return ("kept" if finding.evaluated else "nothing_due"), None
+    if isinstance(night.coverage, Fault):
+        return "check_error", f"which days the sources cover is not known: {night.coverage.text}"
+    silences = night.coverage.silences(check.sources, period)
+    if silences or not finding.success:
+        return "no_data", "; ".join(str(each) for each in silences) or None
+    return ("kept" if finding.evaluated else "nothing_due"), None
+
+
+def _has_answer(check: Check, finding: Finding) -> bool:
+    """Whether a check that is not broken needs no look at what its sources cover."""
+    if check.scope == "silence":
+        return finding.success
+    return not check.sources or (check.scope == "rows" and finding.evaluated > 0)
+
+
+def _problems(results: tuple[ExpectationResult, ...]) -> list[Problem]:
+    """One problem per suite and error, naming every check that it kept from being evaluated."""
+    failed: dict[tuple[str, str | None, str | None], list[str]] = {}
+    for each in results:
+        if each.outcome == "check_error":
+            failed.setdefault((each.suite, each.table_name, each.error), []).append(each.expectation)
+    return [
+        Problem(
+            f"could not be evaluated: {error}",
+            f"suite {suite}, {'expectation' if len(names) == 1 else 'expectations'} {', '.join(names)}",
+            f"look at {table}, and at the suite in expectations/suites/{suite}.json; then run the checks again",
+        )
+        for (suite, table, error), names in failed.items()
+    ]

@@ -1,0 +1,94 @@
+"""The suites as definitions, built from the charter folder alone: no Great Expectations, no warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+from uuid import NAMESPACE_OID, uuid5
+
+from charter.definitions.models import Agency
+
+SuiteKind = Literal["contract", "threshold", "agreement"]
+Severity = Literal["critical", "warning"]
+Scope = Literal["rows", "period", "silence"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation. ``name`` is unique in its suite, ``type`` and ``kwargs`` are Great Expectations' own.
+
+    ``scope`` says what the silence of ``sources`` means: ``rows`` judges the rows there are, ``period`` needs every day
+    of the period, ``silence`` is the check for silence itself, whose failure is ``no_data`` and never ``broken``.
+    """
+
+    name: str
+    type: str
+    kwargs: Mapping[str, Any]
+    description_ko: str
+    severity: Severity = "critical"
+    standard_id: str | None = None
+    source_id: str | None = None
+    period_kind: str | None = None
+    sources: tuple[str, ...] = ()
+    scope: Scope = "rows"
+
+
+@dataclass(frozen=True)
+class SuiteDefinition:
+    """One suite: checks of one table, or of the counts that one query of ``sql/`` makes.
+
+    ``table`` is ``schema.table``; exactly one of ``table`` and ``query`` (a file name without ``.sql``) is given.
+    """
+
+    agency_id: str
+    name: str
+    kind: SuiteKind
+    notes_ko: str
+    checks: tuple[Check, ...]
+    table: str | None = None
+    query: str | None = None
+    about_table: str | None = None
+
+    @property
+    def table_name(self) -> str | None:
+        """The table that results name: the one checked, or the one the query counts."""
+        return self.table or self.about_table
+
+    def check_id(self, check: Check) -> str:
+        """The same identifier for the same check of the same agency, whenever and wherever it is built."""
+        return str(uuid5(NAMESPACE_OID, f"{self.agency_id}/{self.name}/{check.name}"))
+
+    def as_gx(self) -> dict[str, Any]:
+        """The arguments of a Great Expectations ``ExpectationSuite``; plain JSON values."""
+        return {
+            "name": self.name,
+            "id": str(uuid5(NAMESPACE_OID, f"{self.agency_id}/{self.name}")),
+            "notes": self.notes_ko,
+            "meta": {"kind": self.kind, **({"table": self.table} if self.table else {"query": f"{self.query}.sql"})},
+            "expectations": [
+                {
+                    "id": self.check_id(check),
+                    "type": check.type,
+                    "kwargs": dict(check.kwargs),
+                    "description": check.description_ko,
+                    "severity": check.severity,
+                    "meta": {"name": check.name},
+                }
+                for check in self.checks
+            ],
+        }
+
+
+def build_suites(agency: Agency, on: date | None = None) -> list[SuiteDefinition]:
+    """Every suite of ``agency``: contracts of the sources, thresholds of the charter, agreement of the judgements.
+
+    Wording and severity of a threshold are those of the rule in force on the date ``on``, by default the newest.
+    Targets are always those of the rule version that each commitment was opened under.
+    """
+    from charter.assertions.agreement import agreement_suites
+    from charter.assertions.contract import contract_suites
+    from charter.assertions.threshold import threshold_suite
+
+    return [*contract_suites(agency), threshold_suite(agency, on), *agreement_suites(agency)]

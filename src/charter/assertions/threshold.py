@@ -1,0 +1,71 @@
+"""The charter's thresholds: per standard and period, the share of commitments measured to be within their limit."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from charter.assertions.contract import feeding_sources
+from charter.assertions.suites import Check, Severity, SuiteDefinition
+from charter.definitions.check import needed_tables
+from charter.definitions.models import Agency, Rule, StandardBase
+
+PERIODS_KO = {"day": "그날", "week": "이번 주", "year": "올해"}
+
+
+def threshold_suite(agency: Agency, on: date | None = None) -> SuiteDefinition:
+    """One check per standard and period (day, week to date, year to date), worded by the rules in force on ``on``."""
+    return SuiteDefinition(
+        agency_id=agency.charter.id,
+        name="thresholds",
+        kind="threshold",
+        notes_ko="상태가 아니라 측정값을 기준값과 견주어, 기준을 벗어난 비율이 목표가 허용하는 만큼인지 본다",
+        query="thresholds",
+        about_table="marts.fct_commitments",
+        checks=tuple(
+            _check(agency, standard, period_kind, on)
+            for standard in agency.charter.standards
+            for period_kind in PERIODS_KO
+        ),
+    )
+
+
+def rule_in_force(rules: list[Rule[Any]], on: date | None) -> Rule[Any]:
+    """The version in force on ``on``; the newest when ``on`` is not given, the first when none had begun."""
+    ordered = sorted(rules, key=lambda rule: rule.effective_from)
+    begun = [rule for rule in ordered if on is None or rule.effective_from <= on]
+    return begun[-1] if begun else ordered[0]
+
+
+def needed_sources(agency: Agency, standard: StandardBase) -> tuple[str, ...]:
+    """The sources without which the standard cannot be judged, in any version of its rule."""
+    rules: list[Rule[Any]] = standard.rules  # type: ignore[attr-defined]
+    tables = {table for rule in rules for table in needed_tables(rule, agency.subjects)}
+    feeding = {source for table in tables for source in feeding_sources(agency, table)}
+    return tuple(source.id for source in agency.sources if source.id in feeding)
+
+
+def percent(target: float) -> str:
+    """``0.95`` → ``95%``, without rounding away a finer target."""
+    return f"{round(target * 100, 6):g}%"
+
+
+def _check(agency: Agency, standard: StandardBase, period_kind: str, on: date | None) -> Check:
+    rules: list[Rule[Any]] = standard.rules  # type: ignore[attr-defined]
+    rule = rule_in_force(rules, on)
+    severity: Severity = "warning" if rule.basis == "operational" else "critical"
+    terms = f"기준: {rule.threshold.ko}, 목표 {percent(rule.target)}, {PERIODS_KO[period_kind]}"
+    return Check(
+        name=f"{standard.id}/{period_kind}",
+        type="expect_counted_rows_to_hold",
+        kwargs={
+            "key": f"{standard.id}/{period_kind}",
+            "targets": {str(each.version): each.target for each in sorted(rules, key=lambda each: each.version)},
+        },
+        description_ko=f"{standard.text.ko} ({terms})",
+        severity=severity,
+        standard_id=standard.id,
+        period_kind=period_kind,
+        sources=needed_sources(agency, standard),
+        scope="period",
+    )

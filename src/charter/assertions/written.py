@@ -1,0 +1,61 @@
+"""The suites as files, for reading and review: ``expectations/suites/*.json``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from charter.assertions.queries import query_text
+from charter.assertions.suites import SuiteDefinition, build_suites
+from charter.definitions.models import Agency
+from charter.errors import Problem
+from charter.settings import Settings
+
+REMEDY = "run: charter expectations build"
+
+
+def suites_dir(settings: Settings) -> Path:
+    return settings.home / "expectations" / "suites"
+
+
+def render_suites(agency: Agency) -> dict[str, str]:
+    """File name → canonical JSON of every suite, the counting query included."""
+    return {f"{suite.name}.json": _render(suite) for suite in build_suites(agency)}
+
+
+def _render(suite: SuiteDefinition) -> str:
+    content = suite.as_gx()
+    if suite.query is not None:
+        content["meta"]["query_lines"] = query_text(suite.query).splitlines()
+    return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def write_suites(settings: Settings, agency: Agency) -> list[Path]:
+    """Writes every suite and removes files of suites that are no more. Returns the files, by name."""
+    folder, rendered = suites_dir(settings), render_suites(agency)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("*.json"):
+        if path.name not in rendered:
+            path.unlink()
+    for name, text in rendered.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return sorted(folder / name for name in rendered)
+
+
+def check_suites(settings: Settings, agency: Agency) -> list[Problem]:
+    """Where the files differ from what the charter folder builds; empty when they are the same."""
+    folder, rendered = suites_dir(settings), render_suites(agency)
+    written = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
+    return [
+        Problem(what, f"expectations/suites/{name}", REMEDY)
+        for name in sorted(rendered.keys() | written.keys())
+        if (what := _difference(rendered.get(name), written.get(name))) is not None
+    ]
+
+
+def _difference(built: str | None, written: str | None) -> str | None:
+    if written is None:
+        return "the suite is not written"
+    if built is None:
+        return "the charter builds no such suite"
+    return None if built == written else "the suite differs from what the charter folder builds"

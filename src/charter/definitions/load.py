@@ -1,0 +1,184 @@
+"""Reads a charter folder into typed models; reports every error at once with its file and line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+
+from charter.definitions.models import Agency, CalendarDefinition, Charter, Organisation, Sources, Subjects
+from charter.errors import DefinitionError, Problem
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+FILES: dict[str, type[BaseModel]] = {
+    "charter.yaml": Charter,
+    "departments.yaml": Organisation,
+    "calendar.yaml": CalendarDefinition,
+    "subjects.yaml": Subjects,
+    "sources.yaml": Sources,
+}
+
+_REMEDIES = {
+    "extra_forbidden": "remove this key, or correct its spelling",
+    "missing": "add this key",
+    "union_tag_invalid": "use one of the kinds deadline, lead_time, occurrence, level, coverage, zero",
+    "union_tag_not_found": "add kind: one of deadline, lead_time, occurrence, level, coverage, zero",
+    "literal_error": "use one of the values named",
+    "date_from_datetime_parsing": "write a date as YYYY-MM-DD",
+}
+_MISSING_CLOCK = (
+    "name the clock: elapsed, business_hours or kr_civil_petition (calendar for slots and days); there is no default"
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One definition file as read: its path as shown to users, its tree with line marks, its digest."""
+
+    name: str
+    tree: Any
+    digest: str
+
+    def place(self, location: Sequence[str | int]) -> str:
+        """``file:line`` of the node at ``location``; of its nearest ancestor when the node is missing."""
+        node, line = self.tree, 1
+        for step in location:
+            line = _line_of_child(node, step) or line
+            node = _child(node, step)
+        return f"{self.name}:{line}"
+
+
+def _child(node: Any, step: str | int) -> Any:
+    """The child called ``step``. A step that is no child is a union's tag in a pydantic location: stay where we are."""
+    if (isinstance(node, CommentedMap) and step in node) or (
+        isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node)
+    ):
+        return node[step]
+    return node
+
+
+def _line_of_child(node: Any, step: str | int) -> int | None:
+    if isinstance(node, CommentedMap) and step in node:
+        return int(node.lc.key(step)[0]) + 1
+    if isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+        return int(node.lc.item(step)[0]) + 1
+    return None
+
+
+def _read(path: Path) -> Document:
+    shown = f"{path.parent.name}/{path.name}"
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DefinitionError(
+            "the file is missing", where=shown, remedy=f"a charter folder has {', '.join(FILES)}: add this one"
+        ) from error
+    try:
+        tree = YAML(typ="rt").load(content.decode("utf-8"))
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise DefinitionError(
+            f"this is not valid YAML: {getattr(error, 'problem', error)}",
+            where=shown + line,
+            remedy="mend the indentation or quoting here",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DefinitionError(
+            "the file is not UTF-8 text", where=shown, remedy="save the file with the encoding UTF-8"
+        ) from error
+    return Document(shown, tree, hashlib.sha256(content).hexdigest())
+
+
+def _problem(document: Document, error: Any) -> Problem:
+    location, kind = error["loc"], error["type"]
+    name = next((str(step) for step in reversed(location) if isinstance(step, str)), "file")
+    message = error["msg"].removeprefix("Value error, ")
+    if kind == "missing":
+        message = f"'{name}' is not given"
+    elif kind == "extra_forbidden":
+        message = f"'{name}' is not a known key"
+    elif not isinstance(error["input"], dict | list):
+        message = f"'{name}' is {error['input']!r}: {message}"
+    remedy = _MISSING_CLOCK if name == "clock" else _REMEDIES.get(kind, "correct this value")
+    return Problem(message, document.place(location), remedy)
+
+
+def _plain(node: Any) -> Any:
+    """The tree without ruamel's wrappers, as pydantic in strict spirit expects it."""
+    if isinstance(node, dict):
+        return {str(key) if not isinstance(key, str) else key: _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    return node
+
+
+def _model(document: Document, model: type[ModelT]) -> tuple[ModelT | None, list[Problem]]:
+    try:
+        return model.model_validate(_plain(document.tree)), []
+    except ValidationError as error:
+        return None, [_problem(document, item) for item in error.errors()]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The five documents of a charter folder and their models."""
+
+    documents: dict[str, Document]
+    charter: Charter
+    organisation: Organisation
+    calendar: CalendarDefinition
+    subjects: Subjects
+    sources: Sources
+
+
+def read_folder(folder: Path) -> Folder:
+    """Reads and types the five files. Raises DefinitionError carrying every problem of every file."""
+    documents: dict[str, Document] = {}
+    models: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, model in FILES.items():
+        try:
+            documents[name] = _read(folder / name)
+        except DefinitionError as error:
+            problems.extend(error.problems)
+            continue
+        models[name], found = _model(documents[name], model)
+        problems.extend(found)
+    if problems:
+        raise DefinitionError.of(problems)
+    return Folder(documents, *(models[name] for name in FILES))
+
+
+def load_agency(folder: Path) -> Agency:
+    """The agency defined in ``folder``, checked as a whole.
+
+    Raises DefinitionError with every problem found: file, line, what is wrong and how to mend it.
+    """
+    return _load_agency(folder, tuple((folder / name).stat().st_mtime_ns for name in FILES if (folder / name).exists()))
+
+
+@lru_cache(maxsize=4)
+def _load_agency(folder: Path, _modified: tuple[int, ...]) -> Agency:
+    from charter.definitions.check import check_folder
+
+    read = read_folder(folder)
+    if problems := check_folder(read):
+        raise DefinitionError.of(problems)
+    return Agency(
+        charter=read.charter,
+        organisation=read.organisation,
+        calendar=read.calendar,
+        subjects=read.subjects.subjects,
+        sources=read.sources.sources,
+        digests={name: document.digest for name, document in read.documents.items()},
+    )

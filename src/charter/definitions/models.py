@@ -1,0 +1,637 @@
+"""Typed models of one agency's charter folder. Unknown keys are errors everywhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from functools import cached_property
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import core_schema
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+ColumnName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Scalar = str | int | float | bool
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"'{name}' is not an IANA time zone such as Asia/Seoul") from error
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Words(Strict):
+    """One text in the agency's language and in English."""
+
+    ko: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Duration:
+    """An amount and a unit as people write it: ``48 hours``, ``1 month``. Months follow the calendar."""
+
+    UNITS = ("seconds", "minutes", "hours", "days", "months")
+    _PATTERN = re.compile(r"^(\d+) (second|minute|hour|day|month)s?$")
+
+    def __init__(self, amount: int, unit: str) -> None:
+        self.amount = amount
+        self.unit = unit
+
+    @classmethod
+    def parse(cls, text: Any) -> Duration:
+        """Reads ``<whole number> <seconds|minutes|hours|days|months>``; raises ValueError otherwise."""
+        if isinstance(text, Duration):
+            return text
+        match = cls._PATTERN.match(text) if isinstance(text, str) else None
+        if match is None:
+            raise ValueError(f"'{text}' is not a duration such as '48 hours', '7 days' or '1 month'")
+        return cls(int(match[1]), match[2] + "s")
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit if self.amount != 1 else self.unit[:-1]}"
+
+    __repr__ = __str__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Duration) and (self.amount, self.unit) == (other.amount, other.unit)
+
+    def __hash__(self) -> int:
+        return hash((self.amount, self.unit))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+
+# ── charter.yaml ────────────────────────────────────────────────────────────────────────────────
+
+Kind = Literal["deadline", "lead_time", "occurrence", "level", "coverage", "zero"]
+RunningClock = Literal["elapsed", "business_hours", "kr_civil_petition"]
+
+
+class Comparison(Strict):
+    """A condition on one column. Exactly one of the fields is given."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    is_null: bool | None = None
+    not_in: list[Scalar] | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Comparison:
+        if sum(value is not None for value in self.__dict__.values()) != 1:
+            raise ValueError("give exactly one of at_least, at_most, is_null, not_in")
+        return self
+
+
+# Column → the value it must have, a list of allowed values, or a comparison.
+Where = dict[ColumnName, Scalar | list[Scalar] | Comparison]
+
+
+class Owner(Strict):
+    """Who answers for a commitment: the department named in a column, or one fixed department."""
+
+    column: ColumnName | None = None
+    department: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Owner:
+        if (self.column is None) == (self.department is None):
+            raise ValueError("give exactly one of column, department")
+        return self
+
+
+class Exclusion(Strict):
+    """A rule that takes commitments out, counted in view.
+
+    ``at`` is the column with the instant the exclusion was made (the opening when not given).
+    ``within_limit`` restricts it to subjects that ended (column ``ended``) before the limit had run out.
+    ``strict`` says that the strict figure counts these commitments as breached.
+    """
+
+    text: Words
+    approver: str = Field(min_length=1)
+    where: Where
+    at: ColumnName | None = None
+    ended_before_limit: ColumnName | None = None
+    strict: bool = False
+
+
+class FulfilledBy(Strict):
+    """The finish: the first of ``any_of``, or the last of ``all_of`` once all are there."""
+
+    any_of: list[ColumnName] = Field(default_factory=list)
+    all_of: list[ColumnName] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> FulfilledBy:
+        if bool(self.any_of) == bool(self.all_of):
+            raise ValueError("give exactly one of any_of, all_of")
+        return self
+
+
+class Extension(Strict):
+    """A lawful prolongation: ``notified`` inside the first limit and with a ``reason``, it adds ``limit`` once."""
+
+    notified: ColumnName
+    reason: ColumnName
+    limit: Duration
+
+
+class Part(Strict):
+    """What every part has. A part is one commitment per subject; most rules have one."""
+
+    id: Identifier
+    text: Words | None = None
+    where: Where = Field(default_factory=dict)
+
+
+class DeadlinePart(Part):
+    """``opens`` starts the clock; ``fulfilled_by`` must come within ``limit``, or by the instant in ``due``.
+
+    ``before`` means the limit itself is already too late (the third ring); otherwise it is still in time.
+    """
+
+    opens: ColumnName
+    fulfilled_by: FulfilledBy
+    clock: RunningClock
+    limit: Duration | None = None
+    due: ColumnName | None = None
+    before: bool = False
+    extension: Extension | None = None
+    unit: Literal["seconds", "hours", "days"]
+
+    @model_validator(mode="after")
+    def _one_due_time(self) -> DeadlinePart:
+        if (self.limit is None) == (self.due is None):
+            raise ValueError("give exactly one of limit (a duration) and due (a column with the promised instant)")
+        return self
+
+
+class LeadTimePart(Part):
+    """``notice`` must precede ``event`` by at least ``limit``; the commitment opens at ``opens``."""
+
+    opens: ColumnName
+    event: ColumnName
+    notice: ColumnName
+    clock: Literal["elapsed"]
+    limit: Duration
+
+
+class OccurrencePart(Part):
+    """The ``nth`` activity dated ``on`` must fall in each slot; ``only`` names the slots of the year that count."""
+
+    on: ColumnName
+    clock: Literal["calendar"]
+    slot: Literal["month", "quarter", "half", "year"]
+    only: list[int] = Field(default_factory=list)
+    nth: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _slots_exist(self) -> OccurrencePart:
+        most = {"month": 12, "quarter": 4, "half": 2, "year": 1}[self.slot]
+        if any(number < 1 or number > most for number in self.only):
+            raise ValueError(f"a {self.slot} is numbered 1 to {most}")
+        return self
+
+
+class Population(Strict):
+    """All the things that should stand: one per distinct ``item`` of ``subject`` between ``starts`` and ``ends``."""
+
+    subject: ColumnName
+    item: ColumnName
+    starts: ColumnName
+    ends: ColumnName
+
+
+class LevelPart(Part):
+    """Each day, the distinct ``item`` that stand: at least ``at_least``, ``every`` one named, or all of ``population``.
+
+    An item stands from ``starts`` to ``ends`` (included), or for ``valid_for`` from ``starts`` until checked again;
+    ``standing`` is the condition a check must meet for its item to stand.
+    """
+
+    item: ColumnName
+    starts: ColumnName
+    ends: ColumnName | None = None
+    valid_for: Duration | None = None
+    standing: Where = Field(default_factory=dict)
+    clock: Literal["calendar"]
+    days: Literal["working_days", "every_day"]
+    at_least: int | None = None
+    every: list[str] | None = None
+    population: Population | None = None
+    unit: str = "count"
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> LevelPart:
+        if (self.ends is None) == (self.valid_for is None):
+            raise ValueError("give exactly one of ends, valid_for")
+        if self.valid_for is not None and self.valid_for.unit != "days":
+            raise ValueError("valid_for is in days")
+        if sum(value is not None for value in (self.at_least, self.every, self.population)) != 1:
+            raise ValueError("give exactly one of at_least, every, population")
+        return self
+
+
+class Evidence(Strict):
+    """One thing that must be on record: a column that is filled (and not false), or any of several.
+
+    With ``after`` and ``within`` the instant in ``column`` must come within that time of the one in ``after``.
+    """
+
+    column: ColumnName | None = None
+    after: ColumnName | None = None
+    within: Duration | None = None
+    any_of: list[Evidence] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Evidence:
+        if (self.column is None) == (self.any_of is None):
+            raise ValueError("give exactly one of column, any_of")
+        if (self.after is None) != (self.within is None):
+            raise ValueError("after and within go together")
+        return self
+
+
+class CoveragePart(Part):
+    """All of ``evidence`` must be on record within ``limit`` of ``opens`` (0 days: at the opening)."""
+
+    opens: ColumnName
+    evidence: list[Evidence] = Field(min_length=1)
+    clock: RunningClock
+    limit: Duration
+
+
+class ZeroPart(Part):
+    """No incident dated ``on`` on any day."""
+
+    on: ColumnName
+    clock: Literal["calendar"]
+    days: Literal["working_days", "every_day"]
+
+
+PartT = TypeVar("PartT", bound=Part)
+
+
+class Companion(Strict):
+    """A figure shown beside a standard, stored as components: how many, or the sum, over how many.
+
+    Counted over ``subject`` rows matching ``where`` on the date or instant in ``on``.
+    """
+
+    id: Identifier
+    text: Words
+    subject: ColumnName
+    on: ColumnName
+    where: Where = Field(default_factory=dict)
+    numerator: Where | None = None
+    sum_of: ColumnName | None = None
+    owner: Owner
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Companion:
+        if (self.numerator is None) == (self.sum_of is None):
+            raise ValueError("give exactly one of numerator, sum_of")
+        return self
+
+
+class Rule(Strict, Generic[PartT]):
+    """What is measured while this version is in force: commitments opened on ``effective_from`` to ``effective_to``."""
+
+    version: int = Field(ge=1)
+    effective_from: date
+    effective_to: date | None = None
+    basis: Literal["charter", "operational", "statute"]
+    basis_note: Words | None = None
+    threshold: Words
+    target: float = Field(gt=0, le=1)
+    subject: ColumnName
+    where: Where = Field(default_factory=dict)
+    owner: Owner
+    exclude: list[Identifier] = Field(default_factory=list)
+    parts: list[PartT] = Field(min_length=1)
+    companions: list[Companion] = Field(default_factory=list)
+
+
+class StandardBase(Strict):
+    """One of the charter's standards. ``citation`` is the place in the charter: section/heading/position."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    citation: str = Field(pattern=r"^[^/]+/[^/]+/\d+$")
+    pledge: Identifier
+    text: Words
+
+
+class DeadlineStandard(StandardBase):
+    kind: Literal["deadline"]
+    rules: list[Rule[DeadlinePart]] = Field(min_length=1)
+
+
+class LeadTimeStandard(StandardBase):
+    kind: Literal["lead_time"]
+    rules: list[Rule[LeadTimePart]] = Field(min_length=1)
+
+
+class OccurrenceStandard(StandardBase):
+    kind: Literal["occurrence"]
+    rules: list[Rule[OccurrencePart]] = Field(min_length=1)
+
+
+class LevelStandard(StandardBase):
+    kind: Literal["level"]
+    rules: list[Rule[LevelPart]] = Field(min_length=1)
+
+
+class CoverageStandard(StandardBase):
+    kind: Literal["coverage"]
+    rules: list[Rule[CoveragePart]] = Field(min_length=1)
+
+
+class ZeroStandard(StandardBase):
+    kind: Literal["zero"]
+    rules: list[Rule[ZeroPart]] = Field(min_length=1)
+
+
+Standard = Annotated[
+    DeadlineStandard | LeadTimeStandard | OccurrenceStandard | LevelStandard | CoverageStandard | ZeroStandard,
+    Field(discriminator="kind"),
+]
+
+
+class Pledge(Strict):
+    """A heading of the preamble under which standards roll up."""
+
+    id: Identifier
+    text: Words
+
+
+class Charter(Strict):
+    """charter.yaml: what was promised."""
+
+    id: Identifier
+    version: str = Field(min_length=1)
+    agency: Words
+    time_zone: ZoneName
+    in_force_from: date
+    pledges: list[Pledge] = Field(min_length=1)
+    exclusions: dict[Identifier, Exclusion] = Field(default_factory=dict)
+    standards: list[Standard] = Field(min_length=1)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+# ── departments.yaml ────────────────────────────────────────────────────────────────────────────
+
+
+class Recipient(Strict):
+    """Someone who gets a department's reports."""
+
+    name: str = Field(min_length=1)
+    address: str = Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
+
+
+class Placement(Strict):
+    """Where a department stood in the hierarchy from ``effective_from`` to ``effective_to`` (included)."""
+
+    effective_from: date
+    effective_to: date | None = None
+    parent: Identifier | None = None
+
+
+class Department(Strict):
+    """A unit of the agency. ``aliases`` are the names under which source systems know it."""
+
+    id: Identifier
+    name: Words
+    kind: Literal["agency", "headquarters", "division", "team", "region", "trade_office"]
+    time_zone: ZoneName
+    placements: list[Placement] = Field(min_length=1)
+    aliases: list[str] = Field(default_factory=list)
+    recipients: list[Recipient] = Field(default_factory=list)
+
+
+class Organisation(Strict):
+    """departments.yaml: by whom it was promised."""
+
+    departments: list[Department] = Field(min_length=1)
+
+
+# ── calendar.yaml ───────────────────────────────────────────────────────────────────────────────
+
+
+class WorkingHours(Strict):
+    """When the agency works, by local time: ``days`` 1 (Monday) to 7, from ``start`` to ``end`` less the break."""
+
+    days: list[Annotated[int, Field(ge=1, le=7)]]
+    start: time
+    end: time
+    break_start: time | None = None
+    break_end: time | None = None
+
+
+class Holiday(Strict):
+    """A day off, and the date on which it became known."""
+
+    day: date
+    name: str = Field(min_length=1)
+    known_on: date
+
+
+class CalendarDefinition(Strict):
+    """calendar.yaml: working hours and days off, frozen with the date each was known.
+
+    ``holidays`` come from the ``holidays`` library (version in ``frozen_from``); ``closures`` are the agency's own.
+    """
+
+    country: str
+    frozen_from: str
+    first_day: date
+    last_day: date
+    working_hours: WorkingHours
+    holidays: list[Holiday]
+    closures: list[Holiday] = Field(default_factory=list)
+
+    def days_off(self, known_on: date) -> frozenset[date]:
+        """The days off (holidays and closures) that were known on ``known_on``."""
+        return self.public_holidays(known_on) | {off.day for off in self.closures if off.known_on <= known_on}
+
+    def public_holidays(self, known_on: date) -> frozenset[date]:
+        """The public holidays that were known on ``known_on``."""
+        return frozenset(off.day for off in self.holidays if off.known_on <= known_on)
+
+
+# ── subjects.yaml ───────────────────────────────────────────────────────────────────────────────
+
+ColumnType = Literal["instant", "date", "text", "code", "department", "pseudonym", "integer", "number", "boolean"]
+
+
+class SubjectColumn(Strict):
+    """One column. ``pseudonym`` columns are personal: only their keyed pseudonym is ever stored."""
+
+    type: ColumnType
+    required: bool = False
+    values: list[str] | None = None
+    text: str = ""
+
+    @model_validator(mode="after")
+    def _codes_have_values(self) -> SubjectColumn:
+        if (self.type == "code") != (self.values is not None):
+            raise ValueError("a column of type code lists its values, and no other type does")
+        return self
+
+
+class Subject(Strict):
+    """A table that standards apply to. ``landed`` tables arrive from sources; others are derived ``of`` landed ones.
+
+    ``model`` is the dbt model that serves it. ``ownership`` says that its department can change over time.
+    """
+
+    model: ColumnName
+    text: str = Field(min_length=1)
+    key: ColumnName
+    landed: bool = True
+    of: list[ColumnName] = Field(default_factory=list)
+    ownership: bool = False
+    columns: dict[ColumnName, SubjectColumn]
+
+    @model_validator(mode="after")
+    def _key_exists(self) -> Subject:
+        if self.key not in self.columns:
+            raise ValueError(f"the key '{self.key}' is not one of the columns")
+        if self.landed == bool(self.of):
+            raise ValueError("a landed table has no 'of'; a derived one names the landed tables it is made of")
+        return self
+
+
+class Subjects(Strict):
+    """subjects.yaml: the tables that the standards speak of."""
+
+    subjects: dict[ColumnName, Subject]
+
+
+# ── sources.yaml ────────────────────────────────────────────────────────────────────────────────
+
+
+class MappedColumn(Strict):
+    """Where a column's value comes from, and how codes are translated. ``values`` maps source values to ours."""
+
+    source: str = Field(min_length=1)
+    values: dict[str, str | bool] | None = None
+    format: str | None = None
+
+
+class Cursor(Strict):
+    """Extract only rows whose ``column`` moved since the last time, looking back ``overlap`` for late commits."""
+
+    column: str = Field(min_length=1)
+    overlap: Duration
+
+
+class Feed(Strict):
+    """One stream of rows of a source into one subject table.
+
+    ``query`` (sql), ``path`` (csv; ``{day}`` stands for YYYYMMDD in daily files) or ``sheet`` (workbook) says where the
+    rows are. ``recorded_at`` is the source column with the instant a row was written there: rows recorded after
+    ``as_of`` wait for their own night. ``full`` feeds give everything each time, so a vanished key is a deletion.
+    """
+
+    table: ColumnName
+    query: str | None = None
+    path: str | None = None
+    sheet: str | None = None
+    header_row: int = Field(default=1, ge=1)
+    recorded_at: str | None = None
+    cursor: Cursor | None = None
+    full: bool = False
+    columns: dict[ColumnName, str | MappedColumn]
+
+    def mapped(self) -> dict[str, MappedColumn]:
+        """Every canonical column with its mapping in the long form."""
+        return {
+            name: column if isinstance(column, MappedColumn) else MappedColumn(source=column)
+            for name, column in self.columns.items()
+        }
+
+
+class Freshness(Strict):
+    """When a source counts as having spoken: each night, or a file for each (working) day."""
+
+    expect: Literal["each_night", "file_each_day", "file_each_working_day"]
+
+
+class Source(Strict):
+    """A source system. ``connection`` is a name: its address is in the environment as CHARTER_CONN_<NAME>.
+
+    ``time_zone`` is that of its naive times. ``null_tokens`` are texts that mean nothing was entered.
+    """
+
+    id: Identifier
+    text: Words
+    kind: Literal["sql", "csv", "workbook"]
+    connection: Identifier
+    time_zone: ZoneName
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    instant_format: str = "%Y-%m-%d %H:%M:%S"
+    date_format: str = "%Y-%m-%d"
+    null_tokens: list[str] = Field(default_factory=lambda: [""])
+    booleans: dict[str, bool] = Field(default_factory=dict)
+    freshness: Freshness
+    feeds: list[Feed] = Field(min_length=1)
+
+
+class Sources(Strict):
+    """sources.yaml: where the rows come from."""
+
+    sources: list[Source] = Field(min_length=1)
+
+
+# ── the whole folder ────────────────────────────────────────────────────────────────────────────
+
+
+class Agency(Strict):
+    """Everything that a charter folder defines, checked as a whole."""
+
+    charter: Charter
+    organisation: Organisation
+    calendar: CalendarDefinition
+    subjects: dict[str, Subject]
+    sources: list[Source]
+    digests: dict[str, str]
+
+    @cached_property
+    def _sources(self) -> dict[str, Source]:
+        return {source.id: source for source in self.sources}
+
+    @cached_property
+    def department_of_alias(self) -> dict[str, str]:
+        """Every name under which a department may appear in a source → its id."""
+        return {
+            alias: department.id
+            for department in self.organisation.departments
+            for alias in (department.id, department.name.ko, department.name.en, *department.aliases)
+        }
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.charter.zone
+
+    def source(self, source_id: str) -> Source:
+        """The source called ``source_id``; KeyError when there is none."""
+        return self._sources[source_id]

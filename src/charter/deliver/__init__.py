@@ -1,0 +1,25 @@
+"""Hands each report to each recipient once: messages, an outbox that remembers, an SMTP transport.
+
+``outbox`` is the authority on what was sent. A message is claimed, durably, before a byte of it
+leaves; whatever happens then ends in a state that a person can see.
+"""
+
+from charter.deliver.messages import Attachment, Message, MessageKey, Sender, build_mime
+from charter.deliver.outbox import DeliveryRecord, Enqueued, MessageState, Outbox, enqueue
+from charter.deliver.smtp import DeliveryReceipt, SmtpServer, deliver
+
+__all__ = [
+    "Attachment",
+    "DeliveryReceipt",
+    "DeliveryRecord",
+    "Enqueued",
+    "Message",
+    "MessageKey",
+    "MessageState",
+    "Outbox",
+    "Sender",
+    "SmtpServer",
+    "build_mime",
+    "deliver",
+    "enqueue",
+]

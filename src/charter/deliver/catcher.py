@@ -1,0 +1,143 @@
+"""A mail server on this machine that keeps what it accepts: for the demo and for tests.
+
+    python -m charter.deliver.catcher --port 2525 --folder var/outbox/received
+
+It listens on loopback only and sends nothing anywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import socket
+import sys
+import tempfile
+from asyncio import AbstractServer
+from collections.abc import Awaitable, Sequence
+from email import message_from_bytes
+from pathlib import Path
+from threading import Event
+from types import TracebackType
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from charter.errors import DeliveryError
+
+_HOST = "127.0.0.1"
+
+
+class SmtpCatcher:
+    """The catcher as a context manager: ``folder`` gets ``<recipient>__<message-id>.eml`` for each copy accepted.
+
+    ``port`` 0 takes a free one, told by ``.port`` once it runs. The file is on disk before the sender hears
+    250. A second copy of the same message becomes a further file (``…__2.eml``): nothing is overwritten.
+    Raises DeliveryError when the port is taken.
+    """
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self.folder = folder
+        self.port = port
+        self._controller: LoopbackController | None = None
+
+    def __enter__(self) -> SmtpCatcher:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._controller = LoopbackController(_Keeper(self.folder), self.port)
+        self._controller.start()
+        self.port = self._controller.port
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._controller is not None:
+            self._controller.stop()
+
+
+class LoopbackController(Controller):
+    """Runs an aiosmtpd handler on 127.0.0.1, in a thread, also on a port chosen by the system (0).
+    ``options`` are aiosmtpd's."""
+
+    def __init__(self, handler: object, port: int = 0, **options: Any) -> None:
+        try:
+            self._listening = socket.create_server((_HOST, port))
+        except OSError as error:
+            raise DeliveryError(
+                f"nothing can listen there ({error.strerror})", where=f"{_HOST}:{port}", remedy="choose another port"
+            ) from error
+        super().__init__(handler, hostname=_HOST, port=self._listening.getsockname()[1], **options)
+
+    def _create_server(self) -> Awaitable[AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self._listening, ssl=self.ssl_context)
+
+
+class _Keeper:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content: bytes = envelope.original_content or b""
+        name = message_from_bytes(content).get("Message-ID") or "no-message-id"
+        try:
+            for recipient in envelope.rcpt_tos:
+                keep(self._folder, f"{_plain(recipient)}__{_plain(str(name).strip('<> '))}", content)
+        except OSError as error:
+            return f"451 the message cannot be kept: {error.strerror}"
+        return "250 kept"
+
+
+def keep(folder: Path, name: str, content: bytes) -> Path:
+    """Writes ``content`` to ``folder/name.eml`` (or ``name__2.eml`` … if that exists), whole or not at all."""
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".arriving-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    copy = 1
+    try:
+        while True:
+            target = folder / (f"{name}.eml" if copy == 1 else f"{name}__{copy}.eml")
+            try:
+                # A link, unlike a rename, refuses to replace what is there.
+                os.link(temporary, target)
+                break
+            except FileExistsError:
+                copy += 1
+    finally:
+        Path(temporary).unlink()
+    directory = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+    return target
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9@._+-]", "_", text).lstrip(".")[:90] or "_"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the catcher until SIGINT or SIGTERM. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m charter.deliver.catcher", description=__doc__)
+    parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--folder", type=Path, required=True, help="where accepted messages are kept")
+    chosen = parser.parse_args(arguments)
+    stopped = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        with SmtpCatcher(chosen.folder, chosen.port) as catcher:
+            print(f"listening on {_HOST}:{catcher.port}, keeping messages in {catcher.folder}", flush=True)
+            stopped.wait()
+    except DeliveryError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,238 @@
+"""One message to one recipient, and its MIME form, which is the same bytes every time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from datetime import UTC, datetime
+from email.header import Header
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import formataddr, parseaddr
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from charter.errors import SettingError
+from charter.settings import Settings
+
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
+
+
+def _one_line(text: str) -> str:
+    # Every text that reaches a header passes here: without line breaks, no header can be injected.
+    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
+        raise ValueError("holds a line break or another control character")
+    return text
+
+
+def _file_name(text: str) -> str:
+    if "/" in text or "\\" in text or text.startswith("."):
+        raise ValueError("is not a plain file name")
+    return _one_line(text)
+
+
+def _address(text: str) -> str:
+    # Mailboxes that differ only in case are one recipient: they must not get two copies.
+    if len(text) > 254 or not _ADDRESS.fullmatch(text):
+        raise ValueError("is not a mail address (name@domain, ASCII)")
+    return text.lower()
+
+
+MailAddress = Annotated[str, AfterValidator(_address)]
+OneLine = Annotated[str, AfterValidator(_one_line)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+
+
+class Sender(BaseModel):
+    """The mailbox that reports come from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: MailAddress
+    name: OneLine = ""
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Sender:
+        """Reads CHARTER_MAIL_FROM: ``name@domain`` or ``Display name <name@domain>``.
+
+        Raises SettingError when it is missing or malformed.
+        """
+        remedy = "set CHARTER_MAIL_FROM to the mailbox reports come from, e.g. 'Charter <charter@agency.example>'"
+        text = settings.environment.get("CHARTER_MAIL_FROM", "")
+        if not text:
+            raise SettingError("CHARTER_MAIL_FROM is not set", where="environment", remedy=remedy)
+        name, address = parseaddr(text)
+        try:
+            _one_line(text)
+            return cls(address=address, name=name)
+        except ValueError as error:
+            raise SettingError(f"{text!r} is not a mailbox", where="CHARTER_MAIL_FROM", remedy=remedy) from error
+
+
+class MessageKey(BaseModel):
+    """What a message is known by: nobody gets the same report of the same period and revision twice."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    report: Name
+    period: Name
+    revision: int = Field(ge=1)
+    recipient: MailAddress
+
+    def __str__(self) -> str:
+        return f"{self.report}/{self.period}/r{self.revision}/{self.recipient}"
+
+    def digest(self) -> str:
+        """A name for the key that tells nothing of the recipient: 64 hexadecimal digits."""
+        return hashlib.sha256(str(self).encode()).hexdigest()
+
+    def message_id(self, domain: str) -> str:
+        """The Message-ID, the same for the same key: receivers can recognise a copy by it."""
+        return f"<{self.report}.{self.period}.r{self.revision}.{self.digest()[:16]}@{domain}>"
+
+    def earlier(self) -> MessageKey | None:
+        """The key of the revision that this one corrects; None for the first."""
+        return self.model_copy(update={"revision": self.revision - 1}) if self.revision > 1 else None
+
+
+class Attachment(BaseModel):
+    """A file in a message. With ``content_id`` it is a picture that the HTML shows by ``cid:``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    filename: Annotated[str, Field(min_length=1, max_length=150), AfterValidator(_file_name)]
+    media_type: Annotated[str, Field(pattern=r"^(application|audio|font|image|text)/[A-Za-z0-9.+-]+$")]
+    content: bytes = Field(repr=False)
+    content_id: Name | None = None
+
+
+class Message(BaseModel):
+    """One report for one recipient.
+
+    ``period`` is ``Period.key()``. ``fingerprint`` is the caller's hash of the figures shown: it decides
+    whether a later run tells something new (``Outbox.revision_for``).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    report: Name
+    period: Name
+    revision: int = Field(ge=1)
+    recipient: MailAddress
+    recipient_name: OneLine
+    department_id: str
+    subject: Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+    html: str = Field(repr=False)
+    text: str = Field(repr=False)
+    attachments: tuple[Attachment, ...] = ()
+    fingerprint: str = Field(min_length=1)
+
+    @property
+    def key(self) -> MessageKey:
+        return MessageKey(report=self.report, period=self.period, revision=self.revision, recipient=self.recipient)
+
+    def content_sha256(self) -> str:
+        """Hash of everything the recipient sees, 64 hexadecimal digits."""
+        content = self.model_dump(mode="json", exclude={"attachments"})
+        content["attachments"] = [
+            attachment.model_dump(exclude={"content"}) | {"sha256": hashlib.sha256(attachment.content).hexdigest()}
+            for attachment in self.attachments
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+class _MailPolicy(EmailPolicy):
+    """The standard library's mail policy, with its folding replaced where it goes wrong.
+
+    Folding a long Korean subject it loses or doubles spaces between encoded words (Python 3.11), and it
+    breaks the line before a long Message-ID, which some receivers read as an empty one.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        if (kind := name.lower()) in {"from", "to", "subject"}:
+            return f"{name}: {_mailboxes(value) if kind != 'subject' else _encoded(value, used=9)}\r\n"
+        if kind in {"message-id", "in-reply-to", "references"}:
+            return f"{name}: {value}\r\n"
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii")
+
+
+_MAIL = _MailPolicy(linesep="\r\n")
+
+
+def _encoded(text: str, used: int) -> str:
+    """``text`` for a header line on which ``used`` columns are taken; folded, as encoded words where needed."""
+    if text.isascii() and "=?" not in text:
+        return Header(text, "us-ascii", maxlinelen=76 - used).encode(linesep="\r\n")
+    return Header(text, "utf-8", maxlinelen=76 - used).encode(linesep="\r\n")
+
+
+def _mailboxes(value: str) -> str:
+    boxes = getattr(value, "addresses", ())
+    return ",\r\n ".join(_mailbox(box) for box in boxes)
+
+
+def _mailbox(box: Address) -> str:
+    if box.display_name.isascii() and "=?" not in box.display_name:
+        return formataddr((box.display_name, box.addr_spec))
+    return f"{_encoded(box.display_name, used=6)}\r\n <{box.addr_spec}>"
+
+
+def build_mime(message: Message, sender: Sender, as_of: datetime) -> EmailMessage:
+    """The message as mail: text and HTML as alternatives, then the attachments.
+
+    ``as_of`` (aware) is its Date. The same arguments give the same bytes: identifiers and boundaries
+    come from the message's key, and the wall clock is not read.
+    """
+    if as_of.tzinfo is None:
+        raise ValueError("as_of has no time zone")
+    mail = EmailMessage(policy=_MAIL)
+    mail["From"] = Address(display_name=sender.name, addr_spec=sender.address)
+    mail["To"] = Address(display_name=message.recipient_name, addr_spec=message.recipient)
+    mail["Subject"] = message.subject
+    mail["Date"] = as_of.astimezone(UTC)
+    mail["Message-ID"] = message.key.message_id(sender.domain)
+    if corrected := message.key.earlier():
+        mail["In-Reply-To"] = mail["References"] = corrected.message_id(sender.domain)
+    mail["Auto-Submitted"] = "auto-generated"
+    # Base64 for both texts: Korean triples in quoted-printable, and no line of ours can start with a dot.
+    mail.set_content(message.text, charset="utf-8", cte="base64")
+    mail.add_alternative(message.html, subtype="html", charset="utf-8", cte="base64")
+    _show_pictures(mail, [item for item in message.attachments if item.content_id])
+    mail.make_mixed()
+    for item in message.attachments:
+        if not item.content_id:
+            mail.add_attachment(item.content, *item.media_type.split("/"), filename=item.filename)
+    _fix_boundaries(mail, message.key)
+    return mail
+
+
+def _show_pictures(mail: EmailMessage, pictures: list[Attachment]) -> None:
+    html = mail.get_body(("html",))
+    if not isinstance(html, EmailMessage):
+        raise TypeError("the mail has no HTML part")
+    for picture in pictures:
+        main, sub = picture.media_type.split("/")
+        html.add_related(
+            picture.content, main, sub, cid=f"<{picture.content_id}>", filename=picture.filename, disposition="inline"
+        )
+
+
+def _fix_boundaries(mail: EmailMessage, key: MessageKey) -> None:
+    # "=_" occurs in no base64 or quoted-printable line, so a boundary cannot occur in the content.
+    multiparts = [part for part in mail.walk() if part.is_multipart()]
+    for number, part in enumerate(multiparts):
+        part.set_boundary(f"=_{key.digest()[:32]}_{number}")

@@ -1,0 +1,461 @@
+"""What was to be sent, and what became of it: one SQLite file, one row a message.
+
+    queued → claimed → sent
+                     → refused   the server will not take it for this recipient
+                     → unknown   it may or may not have arrived: a person decides, nobody sends it again
+                     → queued    it certainly did not arrive: the next run tries again
+                     → failed    it certainly did not arrive, too many times: a person decides
+
+A claim is committed before anything is sent. A claim that outlives its deliverer therefore says
+"perhaps sent", and becomes ``unknown`` when the next one starts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict
+
+from charter.deliver.lock import exclusive
+from charter.deliver.messages import Message, MessageKey, Sender, build_mime
+from charter.errors import DeliveryError, Problem
+from charter.settings import Settings
+
+_LAYOUT = 1
+_DELIVERER = "deliver"
+_SCHEMA = (
+    """
+    CREATE TABLE messages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        report TEXT NOT NULL, period TEXT NOT NULL, revision INTEGER NOT NULL CHECK (revision >= 1),
+        recipient TEXT NOT NULL,
+        department_id TEXT NOT NULL, subject TEXT NOT NULL, fingerprint TEXT NOT NULL,
+        as_of TEXT NOT NULL, sender TEXT NOT NULL, message_id TEXT NOT NULL,
+        content_sha256 TEXT NOT NULL, mime BLOB NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('queued', 'claimed', 'sent', 'refused', 'unknown', 'failed')),
+        claim TEXT, attempts INTEGER NOT NULL DEFAULT 0, server_reply TEXT NOT NULL DEFAULT '',
+        UNIQUE (report, period, revision, recipient),
+        CHECK (state <> 'claimed' OR claim IS NOT NULL)
+    )
+    """,
+    "CREATE INDEX messages_by_state ON messages (state, id)",
+    """
+    CREATE TABLE attempts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        message INTEGER NOT NULL REFERENCES messages (id),
+        at TEXT NOT NULL, from_state TEXT NOT NULL, to_state TEXT NOT NULL, by TEXT NOT NULL, detail TEXT NOT NULL
+    )
+    """,
+    "CREATE TRIGGER attempts_unchanged BEFORE UPDATE ON attempts"
+    " BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END",
+    "CREATE TRIGGER attempts_kept BEFORE DELETE ON attempts BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END",
+    "CREATE TRIGGER messages_kept BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'messages are kept'); END",
+    "CREATE TRIGGER content_unchanged BEFORE UPDATE OF report, period, revision, recipient, mime, content_sha256,"
+    " fingerprint ON messages BEGIN SELECT RAISE(ABORT, 'a message does not change'); END",
+)
+_RECORD = "id, report, period, revision, recipient, department_id, state, attempts, message_id, server_reply"
+
+
+class MessageState(StrEnum):
+    """Where a message stands; the module's text says what leads where."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+class DeliveryRecord(BaseModel):
+    """One message and what became of it. ``attempts`` counts tries; ``server_reply`` is the last word on it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: MessageKey
+    department_id: str
+    state: MessageState
+    attempts: int
+    message_id: str
+    server_reply: str
+
+
+class Enqueued(BaseModel):
+    """How many messages were put into the outbox (``new``) and how many were there ``already``, unchanged."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    new: int
+    already: int
+
+
+class Transition(BaseModel):
+    """One line of a message's log. ``at`` is wall time (UTC), ``by`` a person or ``deliver``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: datetime
+    from_state: str
+    to_state: MessageState
+    by: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A message that this deliverer alone may send, once. ``mime`` holds the bytes to hand over."""
+
+    row: int
+    token: str
+    key: MessageKey
+    sender: str
+    mime: bytes
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a try came to, and the server's words (or ours, when it said none)."""
+
+    state: Literal[MessageState.SENT, MessageState.REFUSED, MessageState.UNKNOWN, MessageState.QUEUED]
+    reply: str
+
+
+class Outbox:
+    """The outbox in one SQLite file, created when missing. Open one per thread; close it after use.
+
+    Raises DeliveryError when the file is not an outbox of this layout.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Autocommit: each transaction is opened by _writing, in sight.
+        self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+        try:
+            # Two processes that both create the file would meet at the change to WAL, which waits for nobody.
+            with exclusive(path.with_suffix(".lock"), wait_s=60):
+                self._prepare()
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise self._unreadable(str(error)) from error
+        except DeliveryError:
+            self._db.close()
+            raise
+
+    @classmethod
+    def open(cls, settings: Settings) -> Outbox:
+        """The installation's outbox: ``outbox.db`` in ``settings.outbox_dir``."""
+        return cls(settings.outbox_dir / "outbox.db")
+
+    def __enter__(self) -> Outbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+
+    # -- filling ---------------------------------------------------------------------------------------
+
+    def enqueue(self, messages: Iterable[Message], *, sender: Sender, as_of: datetime) -> Enqueued:
+        """Puts messages into the outbox, all or none. One that is there already with the same content is left alone.
+
+        ``as_of`` (aware) becomes the Date. Raises DeliveryError, naming every message concerned, when a key
+        is there with different content: what was published changes by a new revision only.
+        """
+        new = already = 0
+        problems: list[Problem] = []
+        with self._writing():
+            for message in messages:
+                earlier = self._db.execute(
+                    f"SELECT content_sha256, fingerprint, department_id FROM messages WHERE {_KEY}", _key(message.key)
+                ).fetchone()
+                if earlier is None:
+                    self._insert(message, sender, as_of)
+                    new += 1
+                elif earlier[0] == message.content_sha256():
+                    already += 1
+                else:
+                    problems.append(self._conflict(message, fingerprint=earlier[1], department_id=earlier[2]))
+            if problems:
+                raise DeliveryError.of(problems)
+        return Enqueued(new=new, already=already)
+
+    def revision_for(self, report: str, period: str, recipient: str, fingerprint: str) -> int:
+        """The revision under which figures with this fingerprint go to this recipient: 1 when nothing went
+        yet, the latest one when it has the same figures, else the next."""
+        latest = self._db.execute(
+            "SELECT revision, fingerprint FROM messages WHERE report = ? AND period = ? AND recipient = ?"
+            " ORDER BY revision DESC LIMIT 1",
+            (report, period, recipient.lower()),
+        ).fetchone()
+        if latest is None:
+            return 1
+        return int(latest[0]) if latest[1] == fingerprint else int(latest[0]) + 1
+
+    # -- sending ---------------------------------------------------------------------------------------
+
+    def queued(self) -> list[int]:
+        """The rows waiting to be sent, oldest first."""
+        return [row for (row,) in self._db.execute("SELECT id FROM messages WHERE state = 'queued' ORDER BY id")]
+
+    def claim(self, row: int) -> Claim | None:
+        """Takes a queued message for sending, durably. None when somebody else has it."""
+        token = uuid4().hex
+        with self._writing():
+            found = self._db.execute(
+                "UPDATE messages SET claim = ?, attempts = attempts + 1 WHERE id = ? AND state = 'queued'"
+                " RETURNING report, period, revision, recipient, sender, mime",
+                (token, row),
+            ).fetchone()
+            if found is None:
+                return None
+            self._move(row, MessageState.QUEUED, MessageState.CLAIMED, detail="")
+        key = MessageKey(report=found[0], period=found[1], revision=found[2], recipient=found[3])
+        return Claim(row=row, token=token, key=key, sender=found[4], mime=found[5])
+
+    def settle(self, claim: Claim, outcome: Outcome, *, max_attempts: int) -> DeliveryRecord:
+        """Writes down what a claimed message's try came to. After ``max_attempts`` tries that certainly did
+        not arrive it is ``failed``. A claim that is no longer held changes nothing."""
+        with self._writing():
+            held = self._db.execute(
+                "SELECT state, attempts FROM messages WHERE id = ? AND claim = ?", (claim.row, claim.token)
+            ).fetchone()
+            if held is not None:
+                given_up = outcome.state is MessageState.QUEUED and held[1] >= max_attempts
+                state = MessageState.FAILED if given_up else outcome.state
+                self._move(claim.row, MessageState(held[0]), state, detail=outcome.reply)
+        return self._record(claim.row)
+
+    def postpone(self, rows: Iterable[int], reply: str) -> list[DeliveryRecord]:
+        """Counts a try for messages that stay queued because no server could be reached. It is not their
+        fault, so it never makes them ``failed``."""
+        with self._writing():
+            postponed = [
+                row
+                for row in rows
+                if self._db.execute(
+                    "UPDATE messages SET attempts = attempts + 1 WHERE id = ? AND state = 'queued' RETURNING id", (row,)
+                ).fetchall()
+            ]
+            for row in postponed:
+                self._move(row, MessageState.QUEUED, MessageState.QUEUED, detail=reply)
+        return [self._record(row) for row in postponed]
+
+    def recover(self) -> list[DeliveryRecord]:
+        """Turns claims left by a deliverer that died into ``unknown``. Call it only while no other delivers."""
+        detail = "the deliverer stopped between claiming the message and hearing whether it was accepted"
+        with self._writing():
+            left = [row for (row,) in self._db.execute("SELECT id FROM messages WHERE state = 'claimed' ORDER BY id")]
+            for row in left:
+                self._move(row, MessageState.CLAIMED, MessageState.UNKNOWN, detail=detail)
+        return [self._record(row) for row in left]
+
+    # -- a person's decisions --------------------------------------------------------------------------
+
+    def resolve_unknown(
+        self, key: MessageKey, decision: Literal["sent", "requeue"], *, by: str, reason: str
+    ) -> DeliveryRecord:
+        """A person's word on an ``unknown`` message: it arrived (``sent``), or is to be sent once more (``requeue``).
+
+        ``by`` and ``reason`` are logged. Raises DeliveryError when either is empty, or the message is not unknown.
+        """
+        state = MessageState.SENT if decision == "sent" else MessageState.QUEUED
+        return self._decide(key, {MessageState.UNKNOWN}, state, by=by, reason=reason)
+
+    def requeue(self, key: MessageKey, *, by: str, reason: str) -> DeliveryRecord:
+        """A person's word that a ``refused`` or ``failed`` message is to be tried again.
+
+        Raises DeliveryError when ``by`` or ``reason`` is empty, or the message is in another state.
+        """
+        allowed = {MessageState.REFUSED, MessageState.FAILED}
+        return self._decide(key, allowed, MessageState.QUEUED, by=by, reason=reason)
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def records(self, *, report: str | None = None, period: str | None = None) -> list[DeliveryRecord]:
+        """What became of the messages of a report and a period (all, when not named), in the order of entry."""
+        rows = self._db.execute(
+            f"SELECT {_RECORD} FROM messages WHERE report = coalesce(?, report) AND period = coalesce(?, period)"
+            " ORDER BY id",
+            (report, period),
+        )
+        return [_delivery_record(row) for row in rows]
+
+    def history(self, key: MessageKey) -> list[Transition]:
+        """Every transition of a message, oldest first. Raises DeliveryError when there is no such message."""
+        rows = self._db.execute(
+            "SELECT at, from_state, to_state, by, detail FROM attempts WHERE message = ? ORDER BY id",
+            (self._row(key),),
+        )
+        return [
+            Transition(at=datetime.fromisoformat(at), from_state=origin, to_state=MessageState(to), by=by, detail=text)
+            for at, origin, to, by, text in rows
+        ]
+
+    def mime(self, key: MessageKey) -> bytes:
+        """The bytes of a message as they are (or were) handed over. Raises DeliveryError for an unknown key."""
+        (mime,) = self._db.execute("SELECT mime FROM messages WHERE id = ?", (self._row(key),)).fetchone()
+        return bytes(mime)
+
+    # -- inside ----------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # A claim must survive a power cut, not only a crash.
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        with self._writing():
+            (layout,) = self._db.execute("PRAGMA user_version").fetchone()
+            if layout == 0:
+                for statement in _SCHEMA:
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {_LAYOUT}")
+            elif layout != _LAYOUT:
+                raise self._unreadable(f"it has layout {layout}, this version writes layout {_LAYOUT}")
+
+    def _unreadable(self, why: str) -> DeliveryError:
+        return DeliveryError(
+            f"the outbox cannot be used: {why}",
+            where=str(self.path),
+            remedy="restore the file from a copy; do not delete it, or messages already sent would be sent again",
+        )
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _insert(self, message: Message, sender: Sender, as_of: datetime) -> None:
+        mime = build_mime(message, sender, as_of).as_bytes()
+        values = {
+            **message.key.model_dump(),
+            "department_id": message.department_id,
+            "subject": message.subject,
+            "fingerprint": message.fingerprint,
+            "as_of": as_of.astimezone(UTC).isoformat(),
+            "sender": sender.address,
+            "message_id": message.key.message_id(sender.domain),
+            "content_sha256": message.content_sha256(),
+            "mime": mime,
+            "state": MessageState.QUEUED.value,
+        }
+        row = self._db.execute(
+            f"INSERT INTO messages ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", list(values.values())
+        ).lastrowid
+        detail = f"sha256 {hashlib.sha256(mime).hexdigest()}"
+        self._log(row or 0, "new", MessageState.QUEUED, by="enqueue", detail=detail)
+
+    def _conflict(self, message: Message, *, fingerprint: str, department_id: str) -> Problem:
+        where = f"outbox, {message.key}"
+        if department_id != message.department_id:
+            return Problem(
+                f"{message.recipient} stands for two departments, {department_id} and {message.department_id}",
+                where,
+                "give the recipient one message that covers both departments, or a mailbox for each",
+            )
+        if fingerprint == message.fingerprint:
+            return Problem(
+                "the message is in the outbox with the same figures but another wording",
+                where,
+                f"leave it as it is, or enqueue revision {message.revision + 1} if recipients must see the change",
+            )
+        return Problem(
+            "the message is in the outbox with other figures, and a published figure never changes unseen",
+            where,
+            "enqueue it as a new revision (Outbox.revision_for gives its number)",
+        )
+
+    def _decide(
+        self, key: MessageKey, allowed: set[MessageState], state: MessageState, *, by: str, reason: str
+    ) -> DeliveryRecord:
+        if not by.strip() or not reason.strip():
+            raise DeliveryError(
+                "a decision needs who took it and why", where=f"outbox, {key}", remedy="give both a name and a reason"
+            )
+        row = self._row(key)
+        with self._writing():
+            current = self._record(row).state
+            if current not in allowed:
+                raise DeliveryError(
+                    f"the message is {current}, not {' or '.join(sorted(allowed))}",
+                    where=f"outbox, {key}",
+                    remedy="look at the message's history; there is nothing to decide about it now",
+                )
+            self._move(row, current, state, by=by, detail=reason)
+        return self._record(row)
+
+    def _row(self, key: MessageKey) -> int:
+        found = self._db.execute(f"SELECT id FROM messages WHERE {_KEY}", _key(key)).fetchone()
+        if found is None:
+            raise DeliveryError(
+                "there is no such message", where=f"outbox, {key}", remedy="list the outbox to see the keys it holds"
+            )
+        return int(found[0])
+
+    def _record(self, row: int) -> DeliveryRecord:
+        return _delivery_record(self._db.execute(f"SELECT {_RECORD} FROM messages WHERE id = ?", (row,)).fetchone())
+
+    def _move(self, row: int, origin: MessageState, state: MessageState, *, detail: str, by: str = _DELIVERER) -> None:
+        # A requeued message gives up its claim: whatever its former deliverer still reports comes too late.
+        keeps_claim = state in (MessageState.CLAIMED, MessageState.UNKNOWN)
+        reply = detail if by == _DELIVERER else None
+        self._db.execute(
+            "UPDATE messages SET state = ?, server_reply = coalesce(?, server_reply),"
+            " claim = CASE WHEN ? THEN claim END WHERE id = ?",
+            (state.value, reply, keeps_claim, row),
+        )
+        self._log(row, origin.value, state, by=by, detail=detail)
+
+    def _log(self, row: int, origin: str, state: MessageState, *, by: str, detail: str) -> None:
+        self._db.execute(
+            "INSERT INTO attempts (message, at, from_state, to_state, by, detail) VALUES (?, ?, ?, ?, ?, ?)",
+            (row, datetime.now(UTC).isoformat(), origin, state.value, by, detail),
+        )
+
+
+_KEY = "report = ? AND period = ? AND revision = ? AND recipient = ?"
+
+
+def _key(key: MessageKey) -> tuple[str, str, int, str]:
+    return (key.report, key.period, key.revision, key.recipient)
+
+
+def _delivery_record(row: tuple[int, str, str, int, str, str, str, int, str, str]) -> DeliveryRecord:
+    _, report, period, revision, recipient, department_id, state, attempts, message_id, server_reply = row
+    return DeliveryRecord(
+        key=MessageKey(report=report, period=period, revision=revision, recipient=recipient),
+        department_id=department_id,
+        state=MessageState(state),
+        attempts=attempts,
+        message_id=message_id,
+        server_reply=server_reply,
+    )
+
+
+def enqueue(settings: Settings, messages: Iterable[Message], as_of: datetime) -> Enqueued:
+    """Puts messages into the installation's outbox, from the mailbox CHARTER_MAIL_FROM. See ``Outbox.enqueue``.
+
+    Raises SettingError for a missing sender, DeliveryError for a changed message without a new revision.
+    """
+    sender = Sender.from_settings(settings)
+    with Outbox.open(settings) as outbox:
+        return outbox.enqueue(messages, sender=sender, as_of=as_of)

@@ -1,0 +1,247 @@
+"""Sends what the outbox holds, over SMTP, one message a recipient.
+
+The conversation is led command by command, because what a failure means depends on when it comes:
+before the content was sent nothing can have arrived; after it only the server's answer tells.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from charter.deliver.lock import exclusive
+from charter.deliver.outbox import Claim, DeliveryRecord, MessageState, Outbox, Outcome
+from charter.errors import Problem, SettingError
+from charter.settings import Settings
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_SETTINGS = {
+    "host": ("CHARTER_SMTP_HOST", "the mail server's name"),
+    "port": ("CHARTER_SMTP_PORT", "its port: 587 with starttls, 465 with ssl"),
+    "security": ("CHARTER_SMTP_SECURITY", "starttls, ssl or none"),
+}
+
+
+class SmtpServer(BaseModel):
+    """A mail server and how to speak with it. Its certificate is checked against the system's authorities
+    (``SSL_CERT_FILE`` names others). ``acceptance_s`` is how long its verdict on a message is awaited:
+    RFC 5321 asks for ten minutes, and a shorter wait makes more messages ``unknown``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(min_length=1)
+    port: int = Field(ge=1, le=65535)
+    security: Literal["starttls", "ssl", "none"]
+    user: str | None = None
+    password: SecretStr | None = Field(default=None, repr=False)
+    timeout_s: float = 60
+    acceptance_s: float = 600
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> SmtpServer:
+        """Reads CHARTER_SMTP_HOST, _PORT and _SECURITY, and for servers that ask for it CHARTER_SMTP_USER and
+        _PASSWORD (or their ``_FILE`` forms). Raises SettingError naming everything missing or malformed."""
+        problems = [
+            Problem(f"{name} is not set", "environment", f"set {name}: {meaning}")
+            for name, meaning in _SETTINGS.values()
+            if not settings.environment.get(name)
+        ]
+        if problems:
+            raise SettingError.of(problems)
+        user, password = _credentials(settings)
+        given = {field: settings.environment[name] for field, (name, _) in _SETTINGS.items()}
+        try:
+            server = cls.model_validate({**given, "user": user, "password": password})
+        except ValidationError as error:
+            raise SettingError.of([_setting_problem(given, str(item["loc"][0])) for item in error.errors()]) from error
+        if user and server.security == "none" and server.host not in _LOOPBACK:
+            raise SettingError(
+                "the password would cross the network in the clear",
+                where="CHARTER_SMTP_SECURITY=none",
+                remedy="set CHARTER_SMTP_SECURITY to starttls or ssl, or leave out CHARTER_SMTP_USER",
+            )
+        return server
+
+    @contextmanager
+    def connection(self) -> Iterator[smtplib.SMTP]:
+        """A connection ready for messages: encrypted and authenticated as set. Raises OSError
+        (smtplib's errors are such) when there is none to be had."""
+        connection = self._connect()
+        try:
+            connection.ehlo_or_helo_if_needed()
+            if self.security == "starttls":
+                connection.starttls(context=ssl.create_default_context())
+                connection.ehlo()
+            if self.user and self.password:
+                connection.login(self.user, self.password.get_secret_value())
+            yield connection
+        finally:
+            # What became of the message is known by now; how the server says goodbye changes nothing.
+            with suppress(OSError):
+                connection.quit()
+            connection.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.security == "ssl":
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout_s, context=context)
+        return smtplib.SMTP(self.host, self.port, timeout=self.timeout_s)
+
+
+class DeliveryReceipt(BaseModel):
+    """What one run of ``deliver`` did: every message it touched, and why the server could not be used, if so.
+
+    ``as_of`` is the run's. What became of *all* messages of a report is in ``Outbox.records``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    as_of: datetime
+    records: tuple[DeliveryRecord, ...]
+    server_problem: str | None = None
+
+    @property
+    def counts(self) -> dict[MessageState, int]:
+        """How many of the touched messages are in each state; every state is there."""
+        found = Counter(record.state for record in self.records)
+        return {state: found[state] for state in MessageState}
+
+    def problems(self) -> list[Problem]:
+        """One for each message that did not arrive for certain; empty when all is well."""
+        return [
+            Problem(f"{record.state}: {record.server_reply}", f"outbox, {record.key}", _REMEDIES[record.state])
+            for record in self.records
+            if record.state is not MessageState.SENT
+        ]
+
+
+_REMEDIES = {
+    MessageState.QUEUED: "nothing to do unless it repeats: the next run tries again",
+    MessageState.CLAIMED: "another process is sending it: look again when that has ended",
+    MessageState.REFUSED: "correct the address in departments.yaml, or requeue the message when the server takes it",
+    MessageState.UNKNOWN: "ask the recipient, or the server's log, whether it arrived; resolve it as sent or requeue",
+    MessageState.FAILED: "mend what the server complains of, then requeue the message",
+}
+
+
+def deliver(
+    settings: Settings, as_of: datetime, transport: SmtpServer, *, max_attempts: int = 10, wait_s: float = 300
+) -> DeliveryReceipt:
+    """Sends every queued message of the installation's outbox. With nothing queued no connection is made.
+
+    One run at a time: a second one waits up to ``wait_s`` seconds for the first, then finds nothing to do.
+    Claims left by a run that died become ``unknown`` first. A message that the server turns away for now
+    ``max_attempts`` times becomes ``failed``. One message's trouble never stops the others; a server that
+    can't be used ends the run and leaves the rest queued. Raises DeliveryError when the outbox is
+    unreadable or another run never ends.
+    """
+    with exclusive(settings.outbox_dir / "deliver.lock", wait_s=wait_s), Outbox.open(settings) as outbox:
+        recovered = outbox.recover()
+        sent, server_problem = _send_all(outbox, transport, max_attempts)
+    return DeliveryReceipt(as_of=as_of, records=(*recovered, *sent), server_problem=server_problem)
+
+
+def _send_all(outbox: Outbox, server: SmtpServer, max_attempts: int) -> tuple[list[DeliveryRecord], str | None]:
+    records: list[DeliveryRecord] = []
+    waiting = outbox.queued()
+    for position, row in enumerate(waiting):
+        claim: Claim | None = None
+        try:
+            # A connection for each: servers that end one after some messages, or after an error, then
+            # take nothing else with it.
+            with server.connection() as connection:
+                if (claim := outbox.claim(row)) is None:
+                    continue
+                outcome = _hand_over(connection, claim, server.acceptance_s)
+                records.append(outbox.settle(claim, outcome, max_attempts=max_attempts))
+        except OSError as error:
+            if claim is not None:
+                raise
+            problem = f"{server.host}:{server.port}: {_words(error)}"
+            return records + outbox.postpone(waiting[position:], problem), problem
+    return records, None
+
+
+def _hand_over(connection: smtplib.SMTP, claim: Claim, acceptance_s: float) -> Outcome:
+    """One try. Never raises for anything that server or network do."""
+    try:
+        refusal = _envelope(connection, claim)
+    except OSError as error:
+        return Outcome(MessageState.QUEUED, _words(error))
+    return refusal or _content(connection, claim.mime, acceptance_s)
+
+
+def _envelope(connection: smtplib.SMTP, claim: Claim) -> Outcome | None:
+    """Everything before the content: None when the server is ready for it."""
+    code, reply = connection.mail(claim.sender)
+    if code != 250:
+        # Whatever the server has against the sender concerns all messages; it is no refusal by a recipient.
+        return Outcome(MessageState.QUEUED, _reply(code, reply))
+    code, reply = connection.rcpt(claim.key.recipient)
+    if code in (250, 251):
+        code, reply = connection.docmd("DATA")
+        if code == 354:
+            return None
+    permanent = 500 <= code <= 599
+    return Outcome(MessageState.REFUSED if permanent else MessageState.QUEUED, _reply(code, reply))
+
+
+def _content(connection: smtplib.SMTP, mime: bytes, acceptance_s: float) -> Outcome:
+    """Sends the content and hears the verdict. Without one the message may have arrived."""
+    body = re.sub(rb"(?m)^\.", b"..", mime)
+    end = b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"
+    try:
+        if connection.sock is not None:
+            connection.sock.settimeout(acceptance_s)
+        connection.send(body + end)
+        code, reply = connection.getreply()
+    except OSError as error:
+        return Outcome(MessageState.UNKNOWN, f"no answer after the content was sent: {_words(error)}")
+    verdicts: dict[int, Literal[MessageState.SENT, MessageState.QUEUED, MessageState.REFUSED]] = {
+        2: MessageState.SENT,
+        4: MessageState.QUEUED,
+        5: MessageState.REFUSED,
+    }
+    if code // 100 in verdicts:
+        return Outcome(verdicts[code // 100], _reply(code, reply))
+    return Outcome(MessageState.UNKNOWN, f"no verdict after the content was sent: {_reply(code, reply)}")
+
+
+def _credentials(settings: Settings) -> tuple[str | None, str | None]:
+    if not {"CHARTER_SMTP_USER", "CHARTER_SMTP_USER_FILE"} & settings.environment.keys():
+        return None, None
+    values = []
+    for name in ("CHARTER_SMTP_USER", "CHARTER_SMTP_PASSWORD"):
+        try:
+            values.append(settings.secret(name).decode("ascii"))
+        except UnicodeDecodeError as error:
+            raise SettingError(
+                f"{name} holds letters that SMTP authentication cannot carry",
+                where="environment",
+                remedy="use a user name and a password of ASCII letters, digits and signs",
+            ) from error
+    return values[0], values[1]
+
+
+def _setting_problem(given: dict[str, str], field: str) -> Problem:
+    name, meaning = _SETTINGS[field]
+    return Problem(f"'{given[field]}' cannot be used", name, f"set {name}: {meaning}")
+
+
+def _reply(code: int, reply: bytes) -> str:
+    return f"{code} {' '.join(reply.decode('utf-8', 'replace').split())}"
+
+
+def _words(error: OSError) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return _reply(error.smtp_code, text if isinstance(text, bytes) else str(text).encode())
+    return str(error) or type(error).__name__

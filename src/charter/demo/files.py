@@ -1,0 +1,117 @@
+"""truth.csv, truth_quarantine.csv and truth_results.csv: the planted verdicts as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from charter.definitions.models import Agency, Feed, Source
+from charter.demo.truth import Verdict, YearResult
+from charter.demo.world import Line, World, key_of, lines
+from charter.demo.write import daily_lines, put
+
+TRUTH_HEADER = [
+    "commitment_id", "standard_id", "part", "department_id", "status", "opened_at", "due_at", "fulfilled_at",
+    "decided_at", "decided_on", "exclusion_rule",
+]  # fmt: skip
+QUARANTINE_HEADER = ["source", "table", "origin", "reason"]
+RESULTS_HEADER = ["standard_id", "result", "met", "breached", "pending", "excluded"]
+
+
+@dataclass(frozen=True, order=True)
+class Refusal:
+    """A row that must be in quarantine: where it stands, and why."""
+
+    source: str
+    table: str
+    origin: str
+    reason: str
+
+
+def iso(instant: datetime | None) -> str:
+    """``2026-06-11T00:30:00Z``, or nothing."""
+    return "" if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def refusals(world: World, agency: Agency, when: datetime) -> list[Refusal]:
+    """Every broken row that the sources show at ``when``, with the place where it stands."""
+    found = [
+        Refusal(source.id, feed.table, origin, line.broken.reason)
+        for source in agency.sources
+        for feed in source.feeds
+        for origin, line in _placed(world, agency, source, feed, when)
+        if line.broken is not None
+    ]
+    return sorted(found)
+
+
+def _placed(world: World, agency: Agency, source: Source, feed: Feed, when: datetime) -> Iterable[tuple[str, Line]]:
+    if source.kind == "sql":
+        for line in lines(world, feed.table, when):
+            key = next(iter(line.broken.raw)) if line.broken else ""
+            keyless = line.broken is not None and line.broken.reason == "missing_value" and key.endswith("_id")
+            yield f"{feed.table}:{'(no key)' if keyless else key_of(line.row)}", line
+    elif feed.path is not None and "{day}" in feed.path:
+        for day, rows in daily_lines(world, agency, feed.table, when).items():
+            name = feed.path.format(day=f"{day:%Y%m%d}")
+            yield from ((f"{name}:{number}", line) for number, line in enumerate(rows, start=2))
+    else:
+        place = feed.path or f"registers.xlsx/{feed.sheet}"
+        first = feed.header_row + 1
+        for number, line in enumerate(lines(world, feed.table, when), start=first):
+            yield f"{place}:{number}", line
+
+
+def write_truth(folder: Path, verdicts: list[Verdict], refused: list[Refusal], results: list[YearResult]) -> None:
+    """Writes the three files."""
+    _put(
+        folder / "truth.csv",
+        TRUTH_HEADER,
+        (
+            [
+                verdict.commitment_id,
+                verdict.standard_id,
+                verdict.part,
+                verdict.department_id,
+                verdict.status,
+                iso(verdict.opened_at),
+                iso(verdict.due_at),
+                iso(verdict.fulfilled_at),
+                iso(verdict.decided_at),
+                verdict.decided_on.isoformat() if verdict.decided_on else "",
+                verdict.exclusion_rule or "",
+            ]
+            for verdict in verdicts
+        ),
+    )
+    _put(
+        folder / "truth_quarantine.csv",
+        QUARANTINE_HEADER,
+        ([each.source, each.table, each.origin, each.reason] for each in refused),
+    )
+    _put(
+        folder / "truth_results.csv",
+        RESULTS_HEADER,
+        (
+            [each.standard_id, each.result, str(each.met), str(each.breached), str(each.pending), str(each.excluded)]
+            for each in results
+        ),
+    )
+
+
+def _put(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    put(path, buffer.getvalue().encode())
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of one of the three files."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

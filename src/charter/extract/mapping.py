@@ -1,0 +1,253 @@
+"""One feed's contract, and holding raw rows against it: typed rows on one side, refused rows on the other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from charter.definitions.models import Agency, Feed, Source, Subject
+from charter.extract.lake import QUARANTINE_SCHEMA
+from charter.extract.readers.batch import RawBatch
+from charter.extract.values import Converted, Vocabulary, clean, convert, convert_instants, nothing_entered
+from charter.moments import naive_utc
+
+
+@dataclass(frozen=True)
+class FeedContract:
+    """What a feed's rows must look like."""
+
+    source: Source
+    feed: Feed
+    subject: Subject
+    words: Vocabulary
+
+    @classmethod
+    def of(cls, agency: Agency, source: Source, feed: Feed, pseudonym_key: bytes | None) -> FeedContract:
+        words = Vocabulary(agency.department_of_alias, pseudonym_key)
+        return cls(source, feed, agency.subjects[feed.table], words)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything that decides how a row of this feed is read."""
+        departments = any(column.type == "department" for column in self.subject.columns.values())
+        content = {
+            "source": self.source.model_dump(mode="json", exclude={"feeds", "text", "freshness"}),
+            "feed": self.feed.model_dump(mode="json"),
+            "key": self.subject.key,
+            "columns": {
+                name: column.model_dump(mode="json", exclude={"text"}) for name, column in self.subject.columns.items()
+            },
+            "departments": self.words.departments if departments else {},
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row that is not landed. ``row`` is JSON of what could be read of the mapped columns."""
+
+    origin: str
+    column: str
+    reason: str
+    row: str
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A batch held against the contract.
+
+    ``rows`` has the subject's columns, then ``_origin``, ``_recorded_at`` and ``_day``. ``seen_keys`` are the keys of
+    refused and waiting rows: they did not vanish. ``keyless`` counts refused rows whose key is unknown.
+    """
+
+    rows: pa.Table
+    refused: list[Refused]
+    waiting: int
+    seen_keys: list[str]
+    keyless: int
+
+
+def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | None = None) -> Checked:
+    """Reads a batch as its contract says. Each row is in ``rows``, in ``refused``, or counted in ``waiting``."""
+    texts = {name: clean(values, contract.source.null_tokens) for name, values in batch.columns.items()}
+    columns = {name: _column(contract, texts, name, len(batch)) for name in contract.subject.columns}
+    recorded = _recorded_at(contract, texts, len(batch))
+    later = _flags(pc.fill_null(pc.greater(recorded.values, pa.scalar(naive_utc(as_of), pa.timestamp("us"))), False))
+    faulty = _flags(recorded.broken) | _empty_where_required(contract, columns)
+    if contract.feed.recorded_at:
+        faulty |= _flags(pc.is_null(recorded.values))
+    for column in columns.values():
+        faulty |= _flags(column.broken)
+    faulty &= ~later
+    values = pa.table({name: column.values for name, column in columns.items()})
+    keys = pc.cast(columns[contract.subject.key].values, pa.string())
+    origins = _origins(batch, keys)
+    refused = list(_refusals(contract, texts, columns, recorded, values, origins, faulty, day))
+    refused += [Refused(f"{batch.place}:{row.position}", "", row.reason, "{}", day) for row in batch.broken]
+    unseen = pa.array(faulty | later)
+    return Checked(
+        rows=_landable(values, origins, recorded.values, day).filter(pa.array(~faulty & ~later)),
+        refused=refused,
+        waiting=int(later.sum()),
+        seen_keys=keys.filter(unseen).drop_null().to_pylist(),
+        keyless=keys.filter(unseen).null_count + len(batch.broken),
+    )
+
+
+def quarantine_table(source_id: str, known_at: datetime, refused: dict[str, list[Refused]]) -> pa.Table:
+    """The quarantine's rows of one source and night, from the refused rows of each table."""
+    rows = [(table, row) for table in sorted(refused) for row in refused[table]]
+    columns = [
+        pa.array([source_id] * len(rows), pa.string()),
+        *(pa.array(values, pa.string()) for values in _transposed(rows)),
+        pa.array([naive_utc(known_at)] * len(rows), pa.timestamp("us")),
+    ]
+    return pa.Table.from_arrays(columns, schema=QUARANTINE_SCHEMA)
+
+
+def row_json(row: dict[str, object]) -> str:
+    """A row of the contract as JSON: instants and dates as ISO texts."""
+    return json.dumps(row, ensure_ascii=False, default=_iso)
+
+
+def _transposed(rows: list[tuple[str, Refused]]) -> list[list[str]]:
+    return [
+        [table for table, _ in rows],
+        [row.origin for _, row in rows],
+        [row.column for _, row in rows],
+        [row.reason for _, row in rows],
+        [row.row for _, row in rows],
+    ]
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat() + "Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is no type of the contract")
+
+
+def _column(contract: FeedContract, texts: dict[str, pa.Array], name: str, length: int) -> Converted:
+    column = contract.subject.columns[name]
+    mapped = contract.feed.mapped().get(name)
+    if mapped is None:
+        return Converted(nothing_entered(column, length), pa.array(np.zeros(length, dtype=bool)), str)
+    return convert(texts[mapped.source], column, mapped, contract.source, contract.words)
+
+
+def _recorded_at(contract: FeedContract, texts: dict[str, pa.Array], length: int) -> Converted:
+    name = contract.feed.recorded_at
+    if name is None:
+        return Converted(pa.nulls(length, pa.timestamp("us")), pa.array(np.zeros(length, dtype=bool)), str)
+    form = next((mapped.format for mapped in contract.feed.mapped().values() if mapped.source == name), None)
+    return convert_instants(texts[name], contract.source, form)
+
+
+def _empty_where_required(
+    contract: FeedContract, columns: dict[str, Converted]
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    empty = np.zeros(len(columns[contract.subject.key].values), dtype=bool)
+    for name in _required(contract):
+        empty |= _flags(pc.is_null(columns[name].values))
+    return empty
+
+
+def _required(contract: FeedContract) -> list[str]:
+    return [
+        name for name, column in contract.subject.columns.items() if column.required or name == contract.subject.key
+    ]
+
+
+def _origins(batch: RawBatch, keys: pa.Array) -> pa.Array:
+    if batch.positions is not None:
+        return pc.binary_join_element_wise(batch.place, pc.cast(batch.positions, pa.string()), ":")
+    return pc.binary_join_element_wise(batch.place, pc.fill_null(keys, "(no key)"), ":")
+
+
+def _landable(values: pa.Table, origins: pa.Array, recorded: pa.Array, day: date | None) -> pa.Table:
+    days = (
+        pa.nulls(len(origins), pa.date32()) if day is None else pa.array([day], pa.date32()).take(_zeros(len(origins)))
+    )
+    return values.append_column("_origin", origins).append_column("_recorded_at", recorded).append_column("_day", days)
+
+
+def _zeros(length: int) -> pa.Array:
+    return pa.array(np.zeros(length, dtype=np.int32))
+
+
+def _flags(array: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _refusals(
+    contract: FeedContract,
+    texts: dict[str, pa.Array],
+    columns: dict[str, Converted],
+    recorded: Converted,
+    values: pa.Table,
+    origins: pa.Array,
+    faulty: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    day: date | None,
+) -> Iterator[Refused]:
+    places = pa.array(np.flatnonzero(faulty))
+    if len(places) == 0:
+        return
+    faults: list[list[tuple[str, str]]] = [[] for _ in places]
+    mapped = contract.feed.mapped()
+    personal = _personal_texts(contract, texts)
+    for name, column in columns.items():
+        if name in mapped:
+            given = texts[mapped[name].source].take(places).to_pylist()
+            _explain(faults, name, mapped[name].source, column, places, given, name in _required(contract), personal)
+    if contract.feed.recorded_at:
+        given = texts[contract.feed.recorded_at].take(places).to_pylist()
+        _explain(faults, "recorded_at", contract.feed.recorded_at, recorded, places, given, True, personal)
+    for origin, row, reasons in zip(
+        origins.take(places).to_pylist(), values.take(places).to_pylist(), faults, strict=True
+    ):
+        names = ", ".join(dict.fromkeys(name for name, _ in reasons))
+        yield Refused(origin, names, "; ".join(reason for _, reason in reasons), row_json(row), day)
+
+
+def _personal_texts(contract: FeedContract, texts: dict[str, pa.Array]) -> frozenset[str]:
+    """What stands in the personal columns of the batch: should it turn up in another column, it is not named."""
+    mapped = contract.feed.mapped()
+    names = [
+        mapped[name].source
+        for name, column in contract.subject.columns.items()
+        if column.type == "pseudonym" and name in mapped
+    ]
+    return frozenset(text for name in names for text in pc.unique(texts[name]).to_pylist() if text)
+
+
+def _explain(
+    faults: list[list[tuple[str, str]]],
+    name: str,
+    source_name: str,
+    column: Converted,
+    places: pa.Array,
+    given: list[str | None],
+    required: bool,
+    personal: frozenset[str],
+) -> None:
+    broken = column.broken.take(places).to_pylist()
+    for index, text in enumerate(given):
+        if broken[index] and text is not None:
+            said = (
+                column.explain(text)
+                if text not in personal
+                else "a value that is personal elsewhere is not one of the column's"
+            )
+            faults[index].append((name, f"{source_name}: {said}"))
+        elif text is None and required:
+            faults[index].append((name, f"{source_name}: is empty, and required"))

@@ -1,0 +1,147 @@
+"""What every reader gives: rows as texts, with the place where each stood."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from types import NoneType
+from typing import Protocol
+
+import pyarrow as pa
+
+from charter.definitions.models import Feed
+from charter.errors import Problem
+from charter.extract.faults import FeedFault
+from charter.extract.receipts import FileDigest
+from charter.extract.values import TYPED_INSTANT, TYPED_UTC_INSTANT
+
+
+@dataclass(frozen=True)
+class Window:
+    """What to read: rows moved ``since`` (None: all), known at ``as_of``; of the file for ``day``, in daily feeds."""
+
+    as_of: datetime
+    since: datetime | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class BrokenRow:
+    """A row that can't be split into columns. Its text is not kept: nobody knows what is in it."""
+
+    position: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class RawBatch:
+    """Some rows of a feed. ``columns`` holds the wanted source columns as texts, ``names`` all that the source has.
+
+    ``positions`` are line or row numbers in ``place`` (a file or sheet); None when rows have no place but their key.
+    ``observed`` says which kinds of value were seen in each column.
+    """
+
+    columns: dict[str, pa.Array]
+    names: tuple[str, ...]
+    place: str
+    positions: pa.Array | None = None
+    broken: tuple[BrokenRow, ...] = ()
+    observed: dict[str, frozenset[str]] = field(default_factory=dict)
+    input: FileDigest | None = None
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+
+class Reader(Protocol):
+    """Reads one source. ``read`` yields at least one batch (perhaps of no rows) or raises FeedFault."""
+
+    def read(self, feed: Feed, window: Window) -> Iterator[RawBatch]: ...
+
+    def close(self) -> None: ...
+
+
+def wanted_columns(feed: Feed) -> list[str]:
+    """The source columns that leave the source: the mapped ones and the one with the instant of recording."""
+    names = [mapped.source for mapped in feed.mapped().values()]
+    return list(dict.fromkeys([*names, *([feed.recorded_at] if feed.recorded_at else [])]))
+
+
+def require_columns(names: Sequence[str], wanted: Sequence[str], where: str) -> None:
+    """Raises FeedFault (drifted) when a wanted column is not there, or is there twice.
+
+    The columns that are there are named only if some wanted one is among them: otherwise the header may be missing
+    and the "names" may be somebody's data.
+    """
+    twice = [name for name in wanted if names.count(name) > 1]
+    if twice:
+        what = f"the column '{twice[0]}' is there {names.count(twice[0])} times"
+        raise FeedFault("drifted", Problem(what, where, "give each column of the source its own name"))
+    missing = [name for name in wanted if name not in names]
+    if not missing:
+        return
+    listed = ", ".join(f"'{name}'" for name in missing)
+    if len(missing) == len(wanted):
+        what = f"none of the mapped columns is there ({listed})"
+        remedy = "check that the first row is the header (header_row), the delimiter and the encoding"
+        raise FeedFault("drifted", Problem(what, where, remedy), tuple(missing))
+    there = [name for name in names if name]
+    what = f"the column{'s' if len(missing) > 1 else ''} {listed} {'are' if len(missing) > 1 else 'is'} missing"
+    problem = Problem(f"{what}; there are: {', '.join(there)}", where, _remedy(missing, there, wanted))
+    raise FeedFault("drifted", problem, tuple(missing), tuple(there))
+
+
+def _remedy(missing: Sequence[str], there: Sequence[str], wanted: Sequence[str]) -> str:
+    free = [name for name in there if name not in wanted]
+    for name in missing:
+        if close := difflib.get_close_matches(name, free, n=1, cutoff=0.5):
+            return f"was '{name}' renamed to '{close[0]}'? then map that in sources.yaml; else ask for it back"
+    return "ask the source's keepers for the column back, or map its new name in sources.yaml"
+
+
+def as_texts(values: Sequence[object]) -> tuple[pa.Array, frozenset[str]]:
+    """Cells of any type as texts that ``values`` reads back exactly, and the kinds that were seen."""
+    types = {type(value) for value in values} - {NoneType}
+    kinds = frozenset(_KINDS.get(kind, "text") for kind in types)
+    if types <= {str}:
+        return pa.array(values, pa.string()), kinds
+    texts = [None if value is None else _TEXTS.get(type(value), str)(value) for value in values]
+    return pa.array(texts, pa.string()), kinds
+
+
+def _instant_text(value: datetime) -> str:
+    # Workbooks hold times as fractions of a day: what is below a millisecond is noise of that.
+    if value.tzinfo is not None:
+        return value.astimezone(UTC).strftime(TYPED_UTC_INSTANT)
+    return value.isoformat(timespec="microseconds")
+
+
+def _float_text(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+
+
+def _decimal_text(value: Decimal) -> str:
+    return str(int(value)) if value.is_finite() and value == value.to_integral_value() else str(value)
+
+
+_TEXTS: dict[type, Callable[..., str]] = {
+    str: str,
+    bool: lambda value: "true" if value else "false",
+    float: _float_text,
+    Decimal: _decimal_text,
+    datetime: _instant_text,
+    date: lambda value: datetime.combine(value, time()).strftime(TYPED_INSTANT),
+}
+_KINDS: dict[type, str] = {
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    Decimal: "number",
+    datetime: "instant",
+    date: "date",
+    time: "time",
+    timedelta: "duration",
+}

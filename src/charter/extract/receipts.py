@@ -1,0 +1,193 @@
+"""What arrived from a source one night: the record that a horizon, a coverage and a manifest are computed from."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from charter.errors import Problem
+from charter.moments import stamp
+from charter.settings import Settings
+
+FeedStatus = Literal["landed", "missing", "unreachable", "drifted", "failed"]
+DayStatus = Literal["landed", "missing", "none_expected", "drifted", "failed"]
+
+# The first that occurs names the state of the whole source.
+_PRECEDENCE: tuple[FeedStatus, ...] = ("unreachable", "failed", "drifted", "missing", "landed")
+# What may come right by itself when it is tried again.
+_RETRYABLE = {"unreachable", "missing"}
+
+
+def _to_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("an instant in a receipt has its offset from UTC")
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[datetime, AfterValidator(_to_utc)]
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProblemNote(Record):
+    """What is wrong, where, and how to mend it."""
+
+    what: str
+    where: str
+    remedy: str
+
+    @classmethod
+    def of(cls, problem: Problem) -> ProblemNote:
+        return cls(what=problem.what, where=problem.where, remedy=problem.remedy)
+
+
+class FileDigest(Record):
+    """A file: one of the source's (``path`` as the source names it) or of the lake's (``path`` below the lake)."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class Counts(Record):
+    """Rows: ``arrived`` = ``landed`` (new or changed) + ``unchanged`` + ``quarantined``.
+
+    ``waiting`` rows were recorded after as_of and are not among the arrived ones: they belong to a later night.
+    """
+
+    arrived: int = Field(default=0, ge=0)
+    landed: int = Field(default=0, ge=0)
+    unchanged: int = Field(default=0, ge=0)
+    quarantined: int = Field(default=0, ge=0)
+    waiting: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Counts:
+        if self.arrived != self.landed + self.unchanged + self.quarantined:
+            raise ValueError(
+                f"arrived {self.arrived} is not landed {self.landed} + unchanged {self.unchanged} "
+                f"+ quarantined {self.quarantined}"
+            )
+        return self
+
+
+class DayReceipt(Counts):
+    """One business day of a feed that comes as a file for each day."""
+
+    day: date
+    status: DayStatus
+    file: FileDigest | None = None
+
+
+class Drift(Record):
+    """How the source's columns differ from the contract and from the last landing.
+
+    ``missing`` mapped columns are not there. ``new`` ones are not mapped and were not there before. ``retyped`` mapped
+    columns hold another kind of value than before.
+    """
+
+    new: list[str] = Field(default_factory=list)
+    missing: list[str] = Field(default_factory=list)
+    retyped: list[str] = Field(default_factory=list)
+
+
+class FeedReceipt(Counts):
+    """One feed. ``deleted`` counts the keys that vanished from a full snapshot (or from a corrected day's file).
+
+    ``deletions_withheld``: keys may have vanished, and that was not decided, because rows without a readable key came.
+    ``status`` of a daily-file feed is that of its latest expected day; the days are in ``days``, each once: when it
+    landed, is missing, or none was expected. ``inputs`` are the source's files, ``files`` the lake's.
+    ``contract`` is the SHA-256 of the mapping in force, ``observed`` the kinds of value seen in each mapped column.
+    """
+
+    table: str
+    status: FeedStatus
+    deleted: int = Field(default=0, ge=0)
+    deletions_withheld: bool = False
+    since: Instant | None = None
+    days: list[DayReceipt] = Field(default_factory=list)
+    drift: Drift = Field(default_factory=Drift)
+    problem: ProblemNote | None = None
+    inputs: list[FileDigest] = Field(default_factory=list)
+    files: list[FileDigest] = Field(default_factory=list)
+    contract: str
+    source_columns: list[str] = Field(default_factory=list)
+    observed: dict[str, list[str]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _days_add_up(self) -> FeedReceipt:
+        for name in Counts.model_fields:
+            of_days = sum(getattr(day, name) for day in self.days)
+            if self.days and of_days != getattr(self, name):
+                raise ValueError(f"{name} of the days is {of_days}, of the feed {getattr(self, name)}")
+        return self
+
+
+class SourceReceipt(Record):
+    """One source, one night. ``status`` is the gravest of its feeds'. ``quarantine`` is its file of refused rows."""
+
+    source_id: str
+    as_of: Instant
+    status: FeedStatus
+    feeds: list[FeedReceipt]
+    quarantine: FileDigest | None = None
+
+    def feed(self, table: str) -> FeedReceipt | None:
+        """The feed into ``table``, if the source had one that night."""
+        return next((feed for feed in self.feeds if feed.table == table), None)
+
+
+def gravest(feeds: list[FeedReceipt]) -> FeedStatus:
+    """The status of a source whose feeds ended as ``feeds``."""
+    statuses = {feed.status for feed in feeds}
+    return next(status for status in _PRECEDENCE if status in statuses)
+
+
+def is_retryable(receipt: SourceReceipt) -> bool:
+    """Whether trying again may help without anybody mending anything: something was missing or unreachable."""
+    return any(feed.status in _RETRYABLE for feed in receipt.feeds)
+
+
+def receipt_path(settings: Settings, source_id: str, as_of: datetime) -> Path:
+    return settings.lake_dir / "receipts" / f"as_of={stamp(as_of)}" / f"{source_id}.json"
+
+
+def to_json(receipt: SourceReceipt) -> bytes:
+    """Canonical: the same receipt is the same bytes."""
+    content = receipt.model_dump(mode="json")
+    return (json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
+
+
+def read_receipt(settings: Settings, source_id: str, as_of: datetime) -> SourceReceipt | None:
+    """The receipt of one source and night, or None when that night was not extracted."""
+    path = receipt_path(settings, source_id, as_of)
+    return _read(path) if path.exists() else None
+
+
+def read_receipts(settings: Settings, known_at: datetime, source_id: str | None = None) -> list[SourceReceipt]:
+    """All receipts with ``as_of`` at or before ``known_at`` (of one source, when named), by as_of and source."""
+    return [_read(path) for path in _receipt_paths(settings, source_id) if _stamp_of(path) <= stamp(known_at)]
+
+
+def later_receipts(settings: Settings, as_of: datetime, source_id: str) -> list[SourceReceipt]:
+    """The receipts of a source for nights after ``as_of``, in their order."""
+    return [_read(path) for path in _receipt_paths(settings, source_id) if _stamp_of(path) > stamp(as_of)]
+
+
+def _receipt_paths(settings: Settings, source_id: str | None) -> list[Path]:
+    return sorted((settings.lake_dir / "receipts").glob(f"as_of=*/{source_id or '*'}.json"))
+
+
+def _stamp_of(path: Path) -> str:
+    # Stamps sort as their instants do.
+    return path.parent.name.removeprefix("as_of=")
+
+
+def _read(path: Path) -> SourceReceipt:
+    return SourceReceipt.model_validate_json(path.read_bytes())

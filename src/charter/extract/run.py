@@ -1,0 +1,492 @@
+"""One source, one night: read each feed, hold it against its contract, land what is new, seal it with a receipt."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from charter.definitions.models import Agency, Duration, Feed, Source
+from charter.errors import CharterError, Problem, SourceError
+from charter.extract.days import Calendar, last_said, plan_days
+from charter.extract.faults import FeedFault
+from charter.extract.lake import Landing, landing, raw_schema
+from charter.extract.mapping import FeedContract, Refused, check, quarantine_table, row_json
+from charter.extract.readers import Reader, Window, open_reader
+from charter.extract.readers.delimited import DelimitedReader
+from charter.extract.readers.opening import connection_address
+from charter.extract.receipts import (
+    DayReceipt,
+    DayStatus,
+    Drift,
+    FeedReceipt,
+    FeedStatus,
+    FileDigest,
+    ProblemNote,
+    SourceReceipt,
+    gravest,
+    later_receipts,
+    read_receipt,
+    read_receipts,
+)
+from charter.extract.versions import SUPERSEDED, Decided, Known, Vanishing, decide
+from charter.moments import stamp
+from charter.settings import Settings
+
+log = logging.getLogger(__name__)
+
+PSEUDONYM_KEY = "CHARTER_PSEUDONYM_KEY"
+_DAYS_OF_MONTH = 31
+
+
+@dataclass(frozen=True)
+class _Night:
+    """One extraction, with what the receipts of other nights say."""
+
+    settings: Settings
+    agency: Agency
+    source: Source
+    as_of: datetime
+    pseudonym_key: bytes | None
+    accept_empty: bool
+    before: list[SourceReceipt]
+    after: list[SourceReceipt]
+
+    def history(self, feed: Feed) -> list[tuple[datetime, FeedReceipt]]:
+        """The earlier receipts of a feed, in order."""
+        return [(night.as_of, receipt) for night in self.before if (receipt := night.feed(feed.table))]
+
+    def sealed_files(self, feed: Feed) -> list[Path]:
+        """The landed files that an earlier receipt vouches for. What a crash left behind is not among them."""
+        return [self.settings.lake_dir / file.path for _, receipt in self.history(feed) for file in receipt.files]
+
+    def landed_later(self, feed: Feed) -> bool:
+        return any(receipt.status == "landed" for night in self.after if (receipt := night.feed(feed.table)))
+
+    def landed_before(self, feed: Feed) -> bool:
+        return any(receipt.status == "landed" for _, receipt in self.history(feed))
+
+
+@dataclass
+class _Gathered:
+    """What was read of a feed, or of one day of it, and held against the contract."""
+
+    day: date | None = None
+    rows: list[pa.Table] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    waiting: int = 0
+    seen_keys: list[str] = field(default_factory=list)
+    keyless: int = 0
+    names: tuple[str, ...] = ()
+    observed: dict[str, set[str]] = field(default_factory=dict)
+    input: FileDigest | None = None
+    fault: FeedFault | None = None
+    status: DayStatus = "landed"
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """A feed's receipt (without the lake's files) and what goes into the lake."""
+
+    receipt: FeedReceipt
+    landed: pa.Table | None
+    refused: list[Refused]
+
+
+def extract_source(
+    settings: Settings,
+    agency: Agency,
+    source: Source,
+    as_of: datetime,
+    *,
+    force: bool = False,
+    accept_empty: bool = False,
+) -> SourceReceipt:
+    """Brings one source's rows, as known at ``as_of`` (aware), into the lake and returns the sealed receipt.
+
+    A night that has wholly landed is returned as it stands, without reading anything; of one that has not, only the
+    feeds that failed are tried again. ``force`` reads everything again, and is refused once a later night was
+    extracted. ``accept_empty`` lets a full feed that suddenly has no rows delete everything that it had.
+    A source that is down, late or changed is a receipt that says so; one bad feed does not stop the others.
+    Raises SourceError when settings are unusable: no address, no key for pseudonyms, one table fed twice.
+    """
+    as_of = as_of.astimezone(UTC)
+    _refuse_table_fed_twice(source)
+    connection_address(settings, source)
+    key = _pseudonym_key(settings, agency, source)
+    with landing(settings, source.id, as_of) as lake:
+        prior = read_receipt(settings, source.id, as_of)
+        if prior is not None and prior.status == "landed" and not force:
+            return prior
+        after = later_receipts(settings, as_of, source.id)
+        if force and after:
+            raise _too_late_to_force(source, as_of, after[-1])
+        before = [receipt for receipt in read_receipts(settings, as_of, source.id) if receipt.as_of < as_of]
+        night = _Night(settings, agency, source, as_of, key, accept_empty, before, after)
+        kept = [] if force or prior is None else [feed for feed in prior.feeds if feed.status == "landed"]
+        outcomes = _extract_feeds(night, {feed.table for feed in kept})
+        return _seal(lake, night, kept, outcomes, prior)
+
+
+def _extract_feeds(night: _Night, kept: set[str]) -> list[_Outcome]:
+    wanted = [feed for feed in night.source.feeds if feed.table not in kept]
+    with _opened(night) as reader:
+        return [_extract_feed(night, feed, reader) for feed in wanted]
+
+
+def _seal(
+    lake: Landing, night: _Night, kept: list[FeedReceipt], outcomes: list[_Outcome], prior: SourceReceipt | None
+) -> SourceReceipt:
+    """Writes the files of every outcome, then the receipt that makes them count."""
+    receipts = {feed.table: feed for feed in kept}
+    for outcome in outcomes:
+        table = outcome.receipt.table
+        rows = outcome.landed if outcome.landed is not None else raw_schema(night.agency.subjects[table]).empty_table()
+        receipts[table] = outcome.receipt.model_copy(update={"files": lake.put_rows(table, rows)})
+    quarantined = quarantine_table(night.source.id, night.as_of, {o.receipt.table: o.refused for o in outcomes})
+    quarantined = pa.concat_tables([_kept_quarantine(night, kept, prior, quarantined.schema), quarantined])
+    feeds = [receipts[feed.table] for feed in night.source.feeds]
+    receipt = SourceReceipt(
+        source_id=night.source.id,
+        as_of=night.as_of,
+        status=gravest(feeds),
+        feeds=feeds,
+        quarantine=lake.put_quarantine(quarantined),
+    )
+    lake.put_receipt(receipt)
+    for feed in feeds:
+        log.info(
+            "%s/%s %s: %s, arrived %d = landed %d + unchanged %d + quarantined %d",
+            *(night.source.id, feed.table, stamp(night.as_of), feed.status),
+            *(feed.arrived, feed.landed, feed.unchanged, feed.quarantined),
+        )
+    return receipt
+
+
+def _kept_quarantine(
+    night: _Night, kept: list[FeedReceipt], prior: SourceReceipt | None, schema: pa.Schema
+) -> pa.Table:
+    if prior is None or prior.quarantine is None or not kept:
+        return schema.empty_table()
+    path = night.settings.lake_dir / prior.quarantine.path
+    if not path.exists():
+        return schema.empty_table()
+    tables = [feed.table for feed in kept]
+    return pq.read_table(path, partitioning=None, filters=[("table", "in", tables)])
+
+
+def _extract_feed(night: _Night, feed: Feed, reader: Reader | FeedFault) -> _Outcome:
+    contract = FeedContract.of(night.agency, night.source, feed, night.pseudonym_key)
+    try:
+        if isinstance(reader, FeedFault):
+            raise reader
+        _refuse_unanswerable(night, feed)
+        if "{day}" in (feed.path or ""):
+            return _extract_days(night, contract, reader)
+        return _extract_whole(night, contract, reader)
+    except FeedFault as fault:
+        return _Outcome(_failed(night, contract, fault), None, [])
+
+
+def _failed(night: _Night, contract: FeedContract, fault: FeedFault) -> FeedReceipt:
+    last = _last_landed(night, contract.feed)
+    known = set(last.source_columns) if last else set()
+    new = sorted(set(fault.source_columns) - known - _mapped(contract.feed)) if last else []
+    return FeedReceipt(
+        table=contract.feed.table,
+        status=fault.status,
+        drift=Drift(missing=list(fault.missing_columns), new=new),
+        problem=ProblemNote.of(fault.problem),
+        contract=contract.digest,
+    )
+
+
+def _extract_whole(night: _Night, contract: FeedContract, reader: Reader) -> _Outcome:
+    feed = contract.feed
+    since = _since(night, contract)
+    gathered = _gather(night, contract, reader, Window(night.as_of, since))
+    # A snapshot read for a past night can't tell what vanished after it; one with unreadable keys can't tell what did.
+    withheld = feed.full and (gathered.keyless > 0 or night.landed_later(feed))
+    vanishing = Vanishing(gathered.seen_keys, everywhere=feed.full and not withheld)
+    decided = _decide(night, contract, [gathered], vanishing)
+    arrived = sum(rows.num_rows for rows in gathered.rows) + len(gathered.refused) + gathered.waiting
+    if feed.full and arrived == 0 and decided.known_before and not night.accept_empty:
+        raise _suddenly_empty(night, feed, decided.known_before)
+    superseded = _superseded(contract, decided)
+    refused = [*gathered.refused, *superseded]
+    landed, unchanged = decided.outcomes.get(None, (0, 0))
+    receipt = FeedReceipt(
+        table=feed.table,
+        status="landed",
+        arrived=landed + unchanged + len(refused),
+        landed=landed,
+        unchanged=unchanged,
+        quarantined=len(refused),
+        waiting=gathered.waiting,
+        deleted=decided.deleted,
+        deletions_withheld=withheld,
+        since=since,
+        drift=_drift(night, feed, gathered),
+        inputs=[gathered.input] if gathered.input else [],
+        contract=contract.digest,
+        source_columns=sorted(gathered.names),
+        observed={name: sorted(kinds) for name, kinds in gathered.observed.items()},
+    )
+    _check_nothing_lost(gathered, landed + unchanged + len(superseded))
+    return _Outcome(receipt, decided.landed, refused)
+
+
+def _extract_days(night: _Night, contract: FeedContract, reader: Reader) -> _Outcome:
+    if not isinstance(reader, DelimitedReader):
+        raise TypeError("daily files are read from a folder")
+    feed = contract.feed
+    calendar = Calendar(night.agency, night.source, night.as_of)
+    history = [receipt for _, receipt in night.history(feed)]
+    plans = plan_days(calendar, reader.files_by_day(feed), history, contract.digest)
+    days = [
+        _gather_day(night, contract, reader, day) if plan == "read" else _Gathered(day=day, status=plan)
+        for day, plan in plans.items()
+    ]
+    read = [day for day in days if day.status == "landed"]
+    said = last_said(history)
+    corrected = [day for day in read if day.day in said and said[day.day][0].status == "landed"]
+    places = [day.input.path for day in corrected if day.input and not day.keyless]
+    seen = [key for day in read for key in day.seen_keys]
+    decided = _decide(night, contract, read, Vanishing(seen, places=places))
+    superseded = _superseded(contract, decided)
+    receipts = [_day_receipt(day, decided, superseded) for day in days]
+    for gathered, of_day in zip(days, receipts, strict=True):
+        _check_nothing_lost(gathered, of_day.arrived - len(gathered.refused))
+    newest = read[-1] if read else None
+    last = _last_landed(night, feed)
+    status, problem = _state_of_days(night, feed, calendar, days, said)
+    receipt = FeedReceipt(
+        table=feed.table,
+        status=status,
+        arrived=sum(day.arrived for day in receipts),
+        landed=sum(day.landed for day in receipts),
+        unchanged=sum(day.unchanged for day in receipts),
+        quarantined=sum(day.quarantined for day in receipts),
+        waiting=sum(day.waiting for day in receipts),
+        deleted=decided.deleted,
+        deletions_withheld=any(day.keyless for day in corrected),
+        days=receipts,
+        drift=_drift_of_days(night, feed, days),
+        problem=ProblemNote.of(problem) if problem else None,
+        inputs=[day.input for day in read if day.input],
+        contract=contract.digest,
+        source_columns=sorted(newest.names) if newest else last.source_columns if last else [],
+        observed=_sorted(newest.observed) if newest else last.observed if last else {},
+    )
+    return _Outcome(receipt, decided.landed, [row for day in days for row in day.refused] + superseded)
+
+
+def _gather_day(night: _Night, contract: FeedContract, reader: Reader, day: date) -> _Gathered:
+    try:
+        return _gather(night, contract, reader, Window(night.as_of, day=day))
+    except FeedFault as fault:
+        status: DayStatus = "failed" if fault.status == "unreachable" else fault.status
+        return _Gathered(day=day, status=status, fault=fault)
+
+
+def _gather(night: _Night, contract: FeedContract, reader: Reader, window: Window) -> _Gathered:
+    gathered = _Gathered(day=window.day)
+    for batch in reader.read(contract.feed, window):
+        checked = check(contract, batch, window.as_of, window.day)
+        gathered.rows.append(checked.rows)
+        gathered.refused += checked.refused
+        gathered.waiting += checked.waiting
+        gathered.seen_keys += checked.seen_keys
+        gathered.keyless += checked.keyless
+        gathered.names = batch.names
+        gathered.input = batch.input
+        for name, kinds in batch.observed.items():
+            gathered.observed.setdefault(name, set()).update(kinds)
+    return gathered
+
+
+def _decide(night: _Night, contract: FeedContract, parts: list[_Gathered], vanishing: Vanishing) -> Decided:
+    subject = contract.subject
+    lineage = [("_origin", pa.string()), ("_recorded_at", pa.timestamp("us")), ("_day", pa.date32())]
+    columns = [raw_schema(subject).field(name) for name in subject.columns]
+    schema = pa.schema([*columns, *(pa.field(name, kind) for name, kind in lineage)])
+    arrived = pa.concat_tables([schema.empty_table(), *(rows.cast(schema) for part in parts for rows in part.rows)])
+    known = Known(night.sealed_files(contract.feed), subject)
+    return decide(arrived, known, vanishing, night.source.id, night.as_of)
+
+
+def _superseded(contract: FeedContract, decided: Decided) -> list[Refused]:
+    rows = decided.superseded.to_pylist()
+    key = contract.subject.key
+    reason = f"{SUPERSEDED}: another row with this {key} was recorded later, or stands further down"
+    refused = []
+    for row in rows:
+        origin, day = row.pop("_origin"), row.pop("_day")
+        refused.append(Refused(origin, key, reason, row_json(row), day))
+    return refused
+
+
+def _day_receipt(day: _Gathered, decided: Decided, superseded: list[Refused]) -> DayReceipt:
+    if day.day is None:
+        raise ValueError("a daily file belongs to a day")
+    landed, unchanged = decided.outcomes.get(day.day, (0, 0)) if day.status == "landed" else (0, 0)
+    quarantined = len(day.refused) + sum(row.day == day.day for row in superseded)
+    return DayReceipt(
+        day=day.day,
+        status=day.status,
+        arrived=landed + unchanged + quarantined,
+        landed=landed,
+        unchanged=unchanged,
+        quarantined=quarantined,
+        waiting=day.waiting,
+        file=day.input,
+    )
+
+
+def _state_of_days(
+    night: _Night, feed: Feed, calendar: Calendar, days: list[_Gathered], said: dict[date, tuple[DayReceipt, str]]
+) -> tuple[FeedStatus, Problem | None]:
+    """The state of the latest expected day, and what is wrong with the days that did not land."""
+    statuses: dict[date, DayStatus] = {day: receipt.status for day, (receipt, _) in said.items()}
+    statuses |= {day.day: day.status for day in days if day.day}
+    latest = max((day for day, status in statuses.items() if status != "none_expected"), default=None)
+    found = statuses[latest] if latest else "landed"
+    status: FeedStatus = "landed" if found == "none_expected" else found
+    fault = next((day.fault for day in reversed(days) if day.fault), None)
+    if fault is not None:
+        return status, fault.problem
+    missing = [day.day for day in days if day.status == "missing" and day.day]
+    if not missing:
+        return status, None
+    shown = ", ".join(str(day) for day in missing[-5:])
+    what = f"{len(missing)} expected file{'s are' if len(missing) > 1 else ' is'} missing, the last for: {shown}"
+    remedy = "ask the source's keepers for them; what comes late is brought in the next night"
+    return status, Problem(what, f"source '{night.source.id}', {feed.path}", remedy)
+
+
+def _drift_of_days(night: _Night, feed: Feed, days: list[_Gathered]) -> Drift:
+    faults = [day.fault for day in days if day.fault]
+    drifts = [_drift(night, feed, day) for day in days if day.names]
+    return Drift(
+        missing=sorted({name for fault in faults for name in fault.missing_columns}),
+        new=sorted({name for drift in drifts for name in drift.new}),
+        retyped=sorted({name for drift in drifts for name in drift.retyped}),
+    )
+
+
+def _drift(night: _Night, feed: Feed, gathered: _Gathered) -> Drift:
+    """Against the last landing; a first one has nothing to differ from."""
+    last = _last_landed(night, feed)
+    if last is None:
+        return Drift()
+    new = set(gathered.names) - set(last.source_columns) - _mapped(feed)
+    then = {name: set(kinds) for name, kinds in last.observed.items() if kinds}
+    retyped = [name for name, now in gathered.observed.items() if now and name in then and not (now & then[name])]
+    return Drift(new=sorted(new), retyped=sorted(retyped))
+
+
+def _last_landed(night: _Night, feed: Feed) -> FeedReceipt | None:
+    return next((receipt for _, receipt in reversed(night.history(feed)) if receipt.source_columns), None)
+
+
+def _mapped(feed: Feed) -> set[str]:
+    return {mapped.source for mapped in feed.mapped().values()}
+
+
+def _sorted(observed: dict[str, set[str]]) -> dict[str, list[str]]:
+    return {name: sorted(kinds) for name, kinds in observed.items()}
+
+
+def _since(night: _Night, contract: FeedContract) -> datetime | None:
+    """From when rows are asked for: the last landing less the overlap; everything when the contract has changed."""
+    feed = contract.feed
+    landed = [(at, receipt) for at, receipt in night.history(feed) if receipt.status == "landed"]
+    if feed.full or not landed or landed[-1][1].contract != contract.digest:
+        return None
+    return landed[-1][0] - (_timedelta(feed.cursor.overlap) if feed.cursor else timedelta(0))
+
+
+def _timedelta(duration: Duration) -> timedelta:
+    # To look back a little too far costs nothing, so a month is its longest.
+    if duration.unit == "months":
+        return timedelta(days=_DAYS_OF_MONTH * duration.amount)
+    return timedelta(**{duration.unit: duration.amount})
+
+
+@contextmanager
+def _opened(night: _Night) -> Iterator[Reader | FeedFault]:
+    """The source's reader, or the fault for which none of its feeds can be read."""
+    try:
+        reader = open_reader(night.settings, night.source)
+    except FeedFault as fault:
+        yield fault
+        return
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _pseudonym_key(settings: Settings, agency: Agency, source: Source) -> bytes | None:
+    subjects = {feed.table: agency.subjects[feed.table] for feed in source.feeds}
+    personal = any(
+        subjects[feed.table].columns[name].type == "pseudonym" for feed in source.feeds for name in feed.columns
+    )
+    if not personal:
+        return None
+    try:
+        return settings.secret(PSEUDONYM_KEY)
+    except CharterError as error:
+        raise SourceError.of(list(error.problems)) from error
+
+
+def _check_nothing_lost(gathered: _Gathered, accounted: int) -> None:
+    read = sum(rows.num_rows for rows in gathered.rows)
+    if read != accounted:
+        raise AssertionError(f"{read} rows were read and {accounted} accounted for")
+
+
+def _refuse_table_fed_twice(source: Source) -> None:
+    tables = [feed.table for feed in source.feeds]
+    for table in tables:
+        if tables.count(table) > 1:
+            raise SourceError(
+                f"two feeds bring rows of '{table}'",
+                where=f"source '{source.id}'",
+                remedy="make them one feed (UNION in its query), or two sources",
+            )
+
+
+def _too_late_to_force(source: Source, as_of: datetime, later: SourceReceipt) -> SourceError:
+    return SourceError(
+        f"the night {stamp(as_of)} can't be extracted again: {stamp(later.as_of)} builds on it",
+        where=f"source '{source.id}'",
+        remedy="extract the latest night again instead; corrections of the source arrive with it as new versions",
+    )
+
+
+def _refuse_unanswerable(night: _Night, feed: Feed) -> None:
+    """Between two nights that landed, a source without instants of recording can't say what it held: landing what it
+    holds now would change what the later night is known to have seen."""
+    if feed.recorded_at is None and night.landed_before(feed) and night.landed_later(feed):
+        problem = Problem(
+            "a later night has landed already, and the source does not say when its rows were recorded",
+            f"source '{night.source.id}', feed '{feed.table}', {stamp(night.as_of)}",
+            "nothing is lost: the later night brought what there was; map recorded_at if past nights must be read",
+        )
+        raise FeedFault("missing", problem)
+
+
+def _suddenly_empty(night: _Night, feed: Feed, known: int) -> FeedFault:
+    problem = Problem(
+        f"the snapshot has no rows, but {known} were known: that would delete them all",
+        f"source '{night.source.id}', feed '{feed.table}'",
+        "restore the source; if they really are all gone, extract with accept_empty",
+    )
+    return FeedFault("failed", problem)

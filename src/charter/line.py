@@ -1,0 +1,185 @@
+"""The line: what one night and one week do, step by step. DAG tasks, the command line and tests call these.
+
+Instants cross this boundary as ISO text (UTC), results as small ASCII-keyed dicts without personal data, because
+Airflow keeps what tasks return.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from charter.definitions import Agency, load_agency
+from charter.errors import SettingError, SourceError
+from charter.moments import closed_week, end_of_day, last_ended_day, local_midnight, parse_as_of
+from charter.settings import Settings
+
+Summary = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where we run, and for which agency."""
+
+    settings: Settings
+    agency: Agency
+
+
+def installation() -> Installation:
+    """The installation that the environment names. Raises SettingError or DefinitionError."""
+    settings = Settings.from_environment()
+    return Installation(settings, load_agency(settings.charter_dir))
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+# ── the night ───────────────────────────────────────────────────────────────────────────────────
+
+
+def resolve_night(as_of: str | None, due: datetime) -> str:
+    """The night's as-of as ISO text: ``as_of`` (a date or an instant), else the agency's last midnight at ``due``."""
+    zone = installation().agency.zone
+    if as_of is not None:
+        return parse_as_of(as_of, zone).isoformat()
+    return local_midnight(last_ended_day(due, zone) + timedelta(days=1), zone).isoformat()
+
+
+def source_ids() -> list[str]:
+    """The sources to extract, in the order of sources.yaml."""
+    return [source.id for source in installation().agency.sources]
+
+
+def extract(source_id: str, as_of: str, last_attempt: bool = True) -> Summary:
+    """Lands what arrived from one source.
+
+    A source that is down is tried again while attempts remain (SourceError); at the last one it stays in the
+    receipt, and the night goes on without it.
+    """
+    from charter.extract import extract_source, is_retryable
+
+    here = installation()
+    receipt = extract_source(here.settings, here.agency, here.agency.source(source_id), _instant(as_of))
+    if is_retryable(receipt) and not last_attempt:
+        away = [feed for feed in receipt.feeds if feed.status in ("missing", "unreachable")]
+        note = next(feed.problem for feed in away if feed.problem is not None)
+        raise SourceError(note.what, where=note.where, remedy=note.remedy)
+    counts = {
+        name: sum(getattr(feed, name) for feed in receipt.feeds)
+        for name in ("arrived", "landed", "unchanged", "quarantined")
+    }
+    problems = [f"{feed.problem.where}: {feed.problem.what}" for feed in receipt.feeds if feed.problem is not None]
+    return {"source_id": source_id, "status": receipt.status, **counts, "problems": problems}
+
+
+def transform(as_of: str, known_at: str | None = None) -> Summary:
+    """Builds commitments and marts in the working warehouse."""
+    from charter.transform import build_warehouse
+
+    here = installation()
+    receipt = build_warehouse(here.settings, here.agency, _instant(as_of), _instant(known_at or as_of))
+    return {"models": receipt.models, "tests": receipt.tests}
+
+
+def assert_expectations(as_of: str, known_at: str | None = None) -> Summary:
+    """Judges source contracts and thresholds. A breach is a result; a check that errs raises CheckError."""
+    from charter.assertions import run_expectations
+
+    here = installation()
+    run = run_expectations(here.settings, here.agency, _instant(as_of), _instant(known_at or as_of))
+    return {str(outcome): count for outcome, count in sorted(run.outcomes.items())}
+
+
+def publish(as_of: str) -> Summary:
+    """Puts the finished warehouse in place for readers."""
+    from charter.transform import publish_warehouse
+
+    return {"tables": len(publish_warehouse(installation().settings))}
+
+
+def build_site(as_of: str) -> Summary:
+    """Writes the pages from the published warehouse."""
+    from charter.report import build_site as write_site
+
+    here = installation()
+    return {"pages": len(write_site(here.settings, here.agency, _instant(as_of)))}
+
+
+def seal_night(as_of: str, known_at: str | None = None) -> Summary:
+    """Signs the night's evidence; the same night again adds nothing."""
+    from charter.evidence import seal
+
+    sealed = seal(installation().settings, "nightly", _instant(as_of), _instant(known_at or as_of))
+    return {"sha256": sealed.sha256, "created": sealed.created}
+
+
+# ── the week ────────────────────────────────────────────────────────────────────────────────────
+
+
+def resolve_week(as_of: str | None, due: datetime) -> str:
+    """The as-of that the week's reports are made at: the published night, which must have seen the week's end.
+
+    Raises SettingError when no night at or after the end of the last closed week was published.
+    """
+    from charter.transform import published_as_of
+
+    here = installation()
+    wanted = _instant(resolve_night(as_of, due))
+    week = closed_week(wanted, here.agency.zone)
+    published = published_as_of(here.settings)
+    if published is None or published < end_of_day(week.end, here.agency.zone) or published > wanted:
+        raise SettingError(
+            f"the published warehouse is {'missing' if published is None else 'as of ' + published.isoformat()}, "
+            f"and week {week.key()} is to be reported as of {wanted.isoformat()}",
+            where="week",
+            remedy=f"run the night first: charter nightly --as-of {last_ended_day(wanted, here.agency.zone)}",
+        )
+    return published.isoformat()
+
+
+def render_reports(as_of: str) -> Summary:
+    """Renders the closed week's reports and puts their messages into the outbox.
+
+    A report whose figures are those already sent stays as it is; one whose figures changed becomes a further revision.
+    """
+    from charter.report import post_week
+
+    here = installation()
+    posted = post_week(here.settings, here.agency, _instant(as_of))
+    return {"week": posted.week, "reports": posted.reports, "new": posted.new, "already": posted.already}
+
+
+def deliver(as_of: str) -> Summary:
+    """Hands the outbox's waiting messages to the mail server; raises DeliveryError when some could not be."""
+    from charter.deliver import SmtpServer
+    from charter.deliver import deliver as send
+    from charter.errors import DeliveryError
+
+    settings = installation().settings
+    receipt = send(settings, _instant(as_of), SmtpServer.from_settings(settings))
+    if problems := receipt.problems():
+        raise DeliveryError.of(problems)
+    return {str(state): count for state, count in sorted(receipt.counts.items())}
+
+
+def seal_week(as_of: str) -> Summary:
+    """Signs the week's evidence: what was rendered and what was handed over."""
+    from charter.deliver import Outbox
+    from charter.evidence import seal
+    from charter.report import rendered_files
+
+    here = installation()
+    week = closed_week(_instant(as_of), here.agency.zone)
+    with Outbox.open(here.settings) as outbox:
+        records = outbox.records(report="weekly", period=week.key())
+    sealed = seal(
+        here.settings,
+        "weekly",
+        _instant(as_of),
+        _instant(as_of),
+        rendered=rendered_files(here.settings, week),
+        deliveries=records,
+    )
+    return {"sha256": sealed.sha256, "created": sealed.created}

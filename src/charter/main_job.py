@@ -1,0 +1,481 @@
+"""The main job, `make run`: a demo agency from nothing to its department heads' inboxes, and what came of it.
+
+It is the installation that `docs/` describes, on one machine: the same DAGs, run by Airflow one after the other,
+against sources, keys and a mail server that are made here. All of it is under `var/`; another call goes on from there.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, TextIO
+
+import click
+import duckdb
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from charter.definitions import load_agency
+from charter.deliver.catcher import SmtpCatcher
+from charter.deliver.lock import exclusive
+from charter.demo import build_demo, compare_with_truth, write_connections
+from charter.demo.build import SEED
+from charter.errors import CharterError, SettingError
+from charter.evidence import generate_signing_key
+from charter.moments import end_of_day, stamp
+from charter.settings import Settings
+
+MAIL_FROM = "Service charter <charter@agency.example>"
+DAGS = ("charter_nightly", "charter_weekly")
+
+# Airflow for one process on one file: no examples, no report to anybody, log lines that a program can read.
+AIRFLOW = {
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+    "AIRFLOW__LOGGING__JSON_LOGS": "True",
+    "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "GX_ANALYTICS_ENABLED": "false",
+    "SCARF_ANALYTICS": "false",
+    "DO_NOT_TRACK": "1",
+    # Nobody wants to wait two minutes at a terminal to see whether a source has come back.
+    "CHARTER_RETRY_SECONDS": "1",
+}
+
+STARTING = re.compile(r"\[DAG TEST\] starting task_id=(?P<task>\S+) map_index=(?P<index>-?\d+)")
+ENDED = re.compile(r"\[DAG TEST\] end task task_id=(?P<task>\S+) map_index=(?P<index>-?\d+)")
+RETURNED = "Done. Returned value was: "
+FAILED = "Task failed with exception"
+
+SCORES = """
+    select dim_standard.position, standard_results.standard_id, dim_standard.text_en, standard_results.result,
+           standard_results.met, standard_results.breached, standard_results.pending, standard_results.excluded,
+           coalesce(standard_results.reason, '')
+    from marts.standard_results
+    inner join marts.dim_standard on
+        standard_results.standard_id = dim_standard.standard_id
+        and dim_standard.effective_from <= standard_results.period_end
+        and standard_results.period_start <= coalesce(dim_standard.effective_to, date '9999-12-31')
+    where
+        standard_results.period_kind = 'year' and standard_results.department_id is null
+        and standard_results.period_start = (
+            select max(period_start) from marts.standard_results where period_kind = 'year'
+        )
+    qualify row_number() over (partition by standard_results.standard_id order by dim_standard.rule_version desc) = 1
+    order by dim_standard.position
+"""
+
+
+class JobFailed(Exception):  # noqa: N818  it is an outcome, told to the user
+    """A step did not do what it should; ``advice`` says where to look."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(what)
+        self.advice = advice
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one standard stands in the year so far, for the whole agency."""
+
+    position: int
+    standard_id: str
+    text: str
+    result: str
+    met: int
+    breached: int
+    pending: int
+    excluded: int
+    reason: str
+
+
+@dataclass
+class Task:
+    """One task of a running DAG: what it was called, when it began, and what it returned."""
+
+    name: str
+    index: int
+    began: float
+    returned: Any = None
+
+    @property
+    def label(self) -> str:
+        if isinstance(self.returned, dict) and "source_id" in self.returned:
+            return f"{self.name} {self.returned['source_id']}"
+        return self.name if self.index < 0 else f"{self.name} {self.index + 1}"
+
+    @property
+    def figures(self) -> str:
+        """The counts among what the task returned, in words for the terminal."""
+        if not isinstance(self.returned, dict):
+            return self.returned if isinstance(self.returned, str) else ""
+        return ", ".join(f"{key} {value}" for key, value in self.returned.items() if isinstance(value, int | bool))
+
+    @property
+    def problems(self) -> list[str]:
+        return list(self.returned.get("problems", [])) if isinstance(self.returned, dict) else []
+
+
+@dataclass
+class DagRun:
+    """What became of one DAG, as its log tells it line by line."""
+
+    dag: str
+    tasks: list[Task] = field(default_factory=list)
+    running: Task | None = None
+    failures: dict[str, str] = field(default_factory=dict)
+    last_lines: list[str] = field(default_factory=list)
+
+    def read(self, line: str, now: float) -> Task | None:
+        """Takes in one line of the log; gives the task that ended with it."""
+        try:
+            entry = json.loads(line)
+            event = str(entry["event"])
+        except (ValueError, KeyError, TypeError):
+            self._keep(line)
+            return None
+        if entry.get("level") in ("error", "critical"):
+            self._keep(event)
+        if begun := STARTING.match(event):
+            self.running = Task(begun["task"], int(begun["index"]), now)
+        elif self.running and event.startswith(RETURNED):
+            self.running.returned = _literal(event.removeprefix(RETURNED))
+        elif self.running and event == FAILED:
+            self.failures[self.running.label] = _told_by(entry.get("exception"))
+        elif self.running and ENDED.match(event):
+            task, self.running = self.running, None
+            if task.returned is not None:
+                self.failures.pop(task.label, None)
+                self.failures.pop(f"{task.name} {task.index + 1}", None)
+                self.tasks.append(task)
+                return task
+        return None
+
+    def returned_by(self, name: str) -> list[dict[str, Any]]:
+        """What each run of the task ``name`` returned."""
+        return [task.returned for task in self.tasks if task.name == name and isinstance(task.returned, dict)]
+
+    def _keep(self, text: str) -> None:
+        if text.strip():
+            self.last_lines = [*self.last_lines[-11:], text.strip()[:400]]
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _told_by(exceptions: Any) -> str:
+    """The message of the first exception in Airflow's structured account of it."""
+    if not (isinstance(exceptions, list) and exceptions):
+        return "no reason was logged"
+    first = exceptions[0]
+    kind, value = first.get("exc_type", ""), first.get("exc_value", "")
+    ours = kind.endswith("Error") and "→" in value
+    return str(value) if ours else f"{kind}: {value}"
+
+
+class Terminal:
+    """Progress as plain lines, in colour where the terminal has it; keeps each step's time."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.times: list[tuple[str, float]] = []
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Announces a step, and keeps how long it took."""
+        self.console.print(f"[bold]{escape(title)}[/bold]")
+        began = time.perf_counter()
+        yield
+        self.times.append((title, time.perf_counter() - began))
+
+    def done(self, name: str, seconds: float, figures: str = "") -> None:
+        self.console.print(f"  [green]✓[/green] {escape(name):<26}{seconds:6.1f} s  {escape(figures)}")
+
+    def note(self, text: str) -> None:
+        self.console.print(f"    [yellow]![/yellow] {escape(text)}")
+
+
+# ── what the job needs around it ────────────────────────────────────────────────────────────────
+
+
+def make_keys(settings: Settings) -> dict[str, str]:
+    """The demo installation's keys, made when absent, readable by this user only. Gives the environment naming them."""
+    settings.secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    makers: dict[str, Callable[[], bytes]] = {
+        "pseudonym": lambda: token_hex(32).encode(),
+        "signing": generate_signing_key,
+    }
+    environment = {}
+    for name, make in makers.items():
+        path = settings.secrets_dir / f"{name}.key"
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(make())
+        environment[f"CHARTER_{name.upper()}_KEY_FILE"] = str(path)
+    return environment
+
+
+def mail_environment(port: int) -> dict[str, str]:
+    """The settings that send mail to the catcher on this machine."""
+    return {
+        "CHARTER_SMTP_HOST": "127.0.0.1",
+        "CHARTER_SMTP_PORT": str(port),
+        "CHARTER_SMTP_SECURITY": "none",
+        "CHARTER_MAIL_FROM": MAIL_FROM,
+    }
+
+
+def airflow_environment(settings: Settings) -> dict[str, str]:
+    """An Airflow of the job's own: its files in `var/airflow`, its DAGs those of the project."""
+    home = settings.var_dir.resolve() / "airflow"
+    return {**AIRFLOW, "AIRFLOW_HOME": str(home), "AIRFLOW__CORE__DAGS_FOLDER": str(settings.home / "dags")}
+
+
+def without_others(environment: dict[str, str]) -> dict[str, str]:
+    """The environment less what belongs to another installation: its Airflow, its mail server, its sources."""
+    foreign = re.compile(r"AIRFLOW_|CHARTER_(CONN|SMTP|PSEUDONYM|SIGNING|MAIL)_")
+    return {name: value for name, value in environment.items() if not foreign.match(name)}
+
+
+# ── Airflow as a child process ──────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def child(command: Sequence[str], environment: dict[str, str], log: TextIO | int) -> Iterator[subprocess.Popen[str]]:
+    """Runs ``command`` in a process group of its own; whatever happens, the group has ended when this returns."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Ends a process group: interrupted first, as by Ctrl-C, and killed after five seconds."""
+    for number, patience in ((signal.SIGINT, 5), (signal.SIGKILL, 10)):
+        if process.poll() is not None:
+            return
+        os.killpg(process.pid, number)
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def run_dag(dag: str, as_of: date, environment: dict[str, str], log_path: Path, terminal: Terminal) -> DagRun:
+    """Runs one DAG to its end, a line for each task. Raises JobFailed naming the task that failed."""
+    run = DagRun(dag)
+    command = ("airflow", "dags", "test", dag, "--conf", json.dumps({"as_of": as_of.isoformat()}))
+    with (
+        log_path.open("w", encoding="utf-8") as log,
+        terminal.console.status("Airflow starts …") as status_line,
+        child(command, environment, subprocess.PIPE) as process,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            log.write(line)
+            if ended := run.read(line, time.perf_counter()):
+                terminal.done(ended.label, time.perf_counter() - ended.began, ended.figures)
+                for problem in ended.problems:
+                    terminal.note(problem)
+            if run.running:
+                status_line.update(f"{run.running.name} …")
+        status = process.wait()
+    if run.failures:
+        task, reason = next(iter(run.failures.items()))
+        raise JobFailed(f"{dag}, task {task}: {reason}", f"Everything that was logged: {log_path}")
+    if status != 0 or not run.tasks:
+        said = "\n".join(run.last_lines) or "it said nothing"
+        raise JobFailed(f"{dag} ended with status {status} after {len(run.tasks)} tasks:\n{said}", f"See {log_path}")
+    return run
+
+
+@contextmanager
+def airflow_database(environment: dict[str, str], log_path: Path) -> Iterator[Callable[[], None]]:
+    """Airflow's own database, made in the background while other things are done. Gives the wait for it."""
+    stamp_path = Path(environment["AIRFLOW_HOME"]) / ".database-ready"
+    stamp_path.parent.mkdir(parents=True, exist_ok=True)
+    wanted = version("apache-airflow")
+    if stamp_path.exists() and stamp_path.read_text(encoding="utf-8") == wanted:
+        yield lambda: None
+        return
+    with log_path.open("w", encoding="utf-8") as log, child(("airflow", "db", "migrate"), environment, log) as process:
+
+        def ready() -> None:
+            if process.wait() != 0:
+                raise JobFailed("Airflow could not make its database.", f"See {log_path}")
+            stamp_path.write_text(wanted, encoding="utf-8")
+
+        yield ready
+
+
+# ── the closing summary ─────────────────────────────────────────────────────────────────────────
+
+
+def read_scores(settings: Settings) -> list[Score]:
+    """Every standard's result in the year so far, from the published warehouse."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        return [Score(*row) for row in warehouse.execute(SCORES).fetchall()]
+
+
+def print_scores(console: Console, scores: list[Score]) -> None:
+    """How many standards were kept, and those that were not."""
+    words = {
+        "kept": "[green]kept[/green]",
+        "broken": "[red]broken[/red]",
+        "nothing_due": "nothing due yet",
+        "no_data": "[yellow]no data[/yellow]",
+        "check_error": "[yellow]could not be checked[/yellow]",
+    }
+    counts = {result: sum(score.result == result for score in scores) for result in words}
+    told = ", ".join(f"{count} {words[result]}" for result, count in counts.items() if count)
+    console.print(f"\n[bold]{len(scores)} standards, this year so far:[/bold] {told}")
+    shown = [score for score in scores if score.result not in ("kept", "nothing_due")]
+    if not shown:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("standard", "result"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("met", "breached", "pending", "excluded"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("since")
+    for score in sorted(shown, key=lambda score: (score.result != "broken", score.position)):
+        counted = (f"{count:,}" for count in (score.met, score.breached, score.pending, score.excluded))
+        table.add_row(score.standard_id, words.get(score.result, score.result), *counted, escape(score.reason))
+    console.print(table)
+
+
+def print_mail(console: Console, weekly: DagRun, nightly: DagRun) -> None:
+    """What went out, and what was refused entry."""
+    rendered = next(iter(weekly.returned_by("render_reports")), {})
+    states = next(iter(weekly.returned_by("deliver")), {})
+    sent = ", ".join(f"{count} {state}" for state, count in states.items() if count) or "nothing to send"
+    console.print(
+        f"[bold]Mail for {rendered.get('week', 'the week')}:[/bold] {rendered.get('new', 0)} new, "
+        f"{rendered.get('already', 0)} already in the outbox · {sent}"
+    )
+    quarantined = sum(receipt.get("quarantined", 0) for receipt in nightly.returned_by("extract"))
+    console.print(f"[bold]Rows in quarantine tonight:[/bold] {quarantined} (.venv/bin/charter quarantine tells why)")
+
+
+def worth_opening(settings: Settings, as_of: datetime) -> list[tuple[str, Path]]:
+    """One of each thing that was made."""
+    site, mails = settings.site_dir, sorted((settings.outbox_dir / "received").glob("*.eml"))
+    pdfs = sorted(site.rglob("*.pdf")) or sorted(settings.var_dir.rglob("reports/**/*.pdf"))
+    seal = settings.evidence_dir / f"{stamp(as_of)}-nightly" / "manifest.json"
+    found = [("pages", site / "index.html"), ("a mail", mails[-1] if mails else None)]
+    found += [("a PDF", pdfs[-1] if pdfs else None), ("evidence", seal)]
+    return [(what, path) for what, path in found if path is not None and path.exists()]
+
+
+def print_times(console: Console, terminal: Terminal) -> None:
+    total = sum(seconds for _, seconds in terminal.times)
+    told = " · ".join(f"{title} {seconds:.1f} s" for title, seconds in terminal.times)
+    console.print(f"[bold]Time:[/bold] {total:.1f} s  ({escape(told)})")
+
+
+# ── the job ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_job(as_of: date, size: float, seed: int, console: Console) -> int:
+    """Everything, in order. Gives the exit status: 0, or 1 when the figures are not those that were planted."""
+    terminal = Terminal(console)
+    settings = Settings.from_environment(without_others(dict(os.environ)))
+    logs = settings.var_dir / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    lock = exclusive(settings.var_dir / "main_job.lock", wait_s=0, error=SettingError)
+    with lock, SmtpCatcher(settings.outbox_dir / "received") as catcher:
+        environment = {
+            **settings.environment,
+            **airflow_environment(settings),
+            **make_keys(settings),
+            **mail_environment(catcher.port),
+            **write_connections(settings),
+            "CHARTER_HOME": str(settings.home),
+        }
+        with airflow_database(environment, logs / "airflow_database.log") as database_is_ready:
+            with terminal.step("The agency's source systems"):
+                demo = build_demo(settings, until=as_of, size=size, seed=seed)
+                figures = f"{demo.tickets:,} tickets, {demo.calls:,} calls, {demo.scenarios} planted scenarios"
+                console.print(f"  as they stood at the end of {as_of}: {figures}")
+            with terminal.step("Airflow"):
+                database_is_ready()
+        runs = {}
+        for dag in DAGS:
+            with terminal.step(dag):
+                runs[dag] = run_dag(dag, as_of, environment, logs / f"{dag}.log", terminal)
+        with terminal.step("Against the truth that was planted"):
+            midnight = end_of_day(as_of, load_agency(settings.charter_dir).zone)
+            comparison = compare_with_truth(settings, midnight)
+            for difference in comparison.differences[:20]:
+                terminal.note(str(difference))
+            console.print(f"  {comparison.checked:,} compared, {len(comparison.differences):,} differences")
+    print_scores(console, read_scores(settings))
+    print_mail(console, runs["charter_weekly"], runs["charter_nightly"])
+    print_times(console, terminal)
+    console.print("[bold]Open:[/bold]")
+    for what, path in worth_opening(settings, midnight):
+        console.print(f"  {what:<9} {os.path.relpath(path)}")
+    return 1 if comparison.differences else 0
+
+
+@click.command()
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), default="2026-07-05", show_default=True, help="Last day lived."
+)
+@click.option("--size", type=float, default=1.0, show_default=True, help="How much happens: 1 is a small agency.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Which agency of that size.")
+def main(as_of: datetime, size: float, seed: int) -> None:
+    """Build the demo agency, run its night and its week, and say what came of it."""
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = 120
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    # A stop from outside ends the children too, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(run_job(as_of.date(), size, seed, console))
+    except CharterError as error:
+        for problem in error.problems:
+            errors.print(f"[red]✗[/red] {escape(str(problem))}")
+        sys.exit(error.exit_code)
+    except JobFailed as failure:
+        errors.print(f"[red]✗ {escape(str(failure))}[/red]\n{escape(failure.advice)}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        errors.print("\nInterrupted; what was running has been ended. Call it again to go on.")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

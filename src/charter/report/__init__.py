@@ -1,0 +1,24 @@
+"""What people see: the weekly reports (mail, PDF) and the site.
+
+One direction: ``facts`` reads figures from the warehouse, ``view`` puts them into words, templates lay them out.
+"""
+
+from charter.report.facts import agency_week, week_facts
+from charter.report.models import AgencyWeek, DepartmentWeek
+from charter.report.post import PostedWeek, post_week
+from charter.report.site import build_site
+from charter.report.week import RenderedReport, RenderedWeek, render_week, rendered_files
+
+__all__ = [
+    "AgencyWeek",
+    "DepartmentWeek",
+    "PostedWeek",
+    "RenderedReport",
+    "RenderedWeek",
+    "agency_week",
+    "build_site",
+    "post_week",
+    "render_week",
+    "rendered_files",
+    "week_facts",
+]

@@ -1,0 +1,147 @@
+"""Figures, instants and durations as people read them, in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from charter.report.models import Case
+from charter.report.rates import Rate
+from charter.words import Words
+
+
+def whole(number: int) -> str:
+    return f"{number:,}"
+
+
+def amount(number: float) -> str:
+    """A number with at most one decimal."""
+    return f"{round(number, 1):,.1f}".removesuffix(".0")
+
+
+def percent(share: float) -> str:
+    """A share between 0 and 1 with one decimal. What is not all is never shown as 100 %, nor what is some as 0 %."""
+    text = f"{share * 100:.1f}"
+    if text == "100.0" and share < 1:
+        text = "99.9"
+    elif text == "0.0" and share > 0:
+        text = "0.1"
+    return f"{text.removesuffix('.0') if text in ('100.0', '0.0') else text}%"
+
+
+def _is_midnight(local: datetime) -> bool:
+    return local.hour == local.minute == local.second == 0
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Puts figures into words. Instants (aware) are shown in ``zone``."""
+
+    words: Words
+    zone: ZoneInfo
+
+    def day(self, day: date) -> str:
+        return self.words(
+            "date.day",
+            month=day.month,
+            month_name=self.words(f"month.{day.month}"),
+            day=day.day,
+            weekday=self.words(f"weekday.{day.weekday()}"),
+        )
+
+    def full_day(self, day: date) -> str:
+        return self.words(
+            "date.full", year=day.year, month=day.month, month_name=self.words(f"month.{day.month}"), day=day.day
+        )
+
+    def moment(self, instant: datetime) -> str:
+        """Day and minute; the day alone when a register gave only a date."""
+        local = instant.astimezone(self.zone)
+        if _is_midnight(local):
+            return self.day(local.date())
+        return self.words("date.moment", day=self.day(local.date()), time=f"{local:%H:%M}")
+
+    def end(self, instant: datetime) -> str:
+        """Day and minute at which something ends; midnight is 24:00 of the day that ends with it."""
+        day, time = self._ending(instant)
+        return self.words("date.moment", day=self.day(day), time=time)
+
+    def as_of(self, instant: datetime) -> str:
+        """As ``end``, with the year."""
+        day, time = self._ending(instant)
+        return self.words("date.moment", day=self.full_day(day), time=time)
+
+    def _ending(self, instant: datetime) -> tuple[date, str]:
+        local = instant.astimezone(self.zone)
+        if _is_midnight(local):
+            return local.date() - timedelta(days=1), "24:00"
+        return local.date(), f"{local:%H:%M}"
+
+    def week(self, start: date) -> str:
+        year, number, _ = start.isocalendar()
+        return self.words("date.week", year=year, number=number)
+
+    def span(self, start: date, end: date) -> str:
+        return self.words("date.span", start=self.day(start), end=self.day(end))
+
+    def duration(self, length: timedelta) -> str:
+        """Days and hours, hours and minutes, minutes, or seconds: the two largest that matter."""
+        minutes = int(length.total_seconds() // 60)
+        if minutes < 1:
+            return self.words("duration.seconds", seconds=int(length.total_seconds()))
+        days, rest = divmod(minutes, 24 * 60)
+        hours, left = divmod(rest, 60)
+        if days >= 2:
+            parts = [(days, "duration.days"), (hours, "duration.hours")]
+        else:
+            parts = [(days * 24 + hours, "duration.hours"), (left, "duration.minutes")]
+        return " ".join(self.words(key, **{key.rpartition(".")[2]: value}) for value, key in parts if value)
+
+    def measure(self, number: float, unit: str) -> str:
+        """A number with its unit; a unit that an agency made up is shown as it stands."""
+        key = f"unit.{unit}"
+        return self.words(key, number=amount(number)) if key in self.words else f"{amount(number)} {unit}".strip()
+
+    def interval(self, rate: Rate) -> str:
+        return self.words("rate.interval", low=percent(rate.low), high=percent(rate.high))
+
+    def list(self, items: Sequence[str]) -> str:
+        return self.words("list.separator").join(items)
+
+    def titles(self, items: Sequence[str]) -> str:
+        """As ``list``, for texts that have commas of their own."""
+        return self.words("list.titles").join(items)
+
+    def reason(self, code: str) -> str:
+        """Why a source gave nothing, as it was recorded: a code of ours in words, anything else as it stands."""
+        return self.words.or_else(f"reason.{code}", code)
+
+    def state(self, case: Case, as_of: datetime) -> str:
+        """What became of a breached commitment: how late it was, or is by now, or what was measured."""
+        if case.kind in ("level", "zero", "lead_time") or case.unit == "seconds":
+            return self._measured(case)
+        if case.kind == "occurrence":
+            return self.words("state.not_held" if case.fulfilled_at is None else "state.held_late")
+        if case.fulfilled_at is not None and case.fulfilled_at > case.due_at:
+            return self.words("state.late", late=self.duration(case.fulfilled_at - case.due_at))
+        if case.correctable:
+            return self.words("state.open", late=self.duration(as_of - case.due_at))
+        return self._measured(case)
+
+    def _measured(self, case: Case) -> str:
+        key = f"state.{case.kind}"
+        one_of_one = case.kind == "coverage" and case.limit == 1
+        if case.measured is None or case.limit is None or one_of_one:
+            return self.words(f"{key}_missing")
+        unit = _COUNTED.get(case.kind, case.unit) if case.unit == "count" else case.unit
+        limit = self.measure(case.limit, unit)
+        if case.kind not in _COUNTED:
+            limit = self.words(f"comparison.{_COMPARISONS[case.comparison]}", limit=limit)
+        return self.words(f"{key}_measured", measured=self.measure(case.measured, unit), limit=limit)
+
+
+_COMPARISONS = {"<=": "at_most", "<": "below", ">=": "at_least", "=": "equal", "": "equal"}
+# What a bare count counts.
+_COUNTED = {"coverage": "evidence", "zero": "incidents"}

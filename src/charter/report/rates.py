@@ -1,0 +1,119 @@
+"""Components of a result, and the rates computed from them where they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp, lgamma, sqrt
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+# Below this many decided commitments a rate says little, and the report says so.
+FEW = 10
+# A trend needs at least this many decided commitments now, and this many earlier weeks that had any.
+FEW_NOW = 5
+FEW_WEEKS = 4
+# Two-sided 95 %.
+_Z = 1.959963984540054
+_TAIL = 0.025
+
+Direction = Literal["worse", "better", "steady", "too_few"]
+
+
+class Rate(BaseModel):
+    """A share of ``n``: value and 95 % Wilson interval, all between 0 and 1. ``few`` says that n is small."""
+
+    model_config = ConfigDict(frozen=True)
+
+    count: int
+    n: int
+    value: float
+    low: float
+    high: float
+
+    @property
+    def few(self) -> bool:
+        return self.n < FEW
+
+
+def rate(count: int, n: int) -> Rate | None:
+    """``count`` out of ``n`` with its Wilson interval; None when n is 0 (nothing was decided)."""
+    if n == 0:
+        return None
+    share = count / n
+    centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+    half = _Z / (1 + _Z**2 / n) * sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+    low = 0.0 if count == 0 else max(0.0, centre - half)
+    high = 1.0 if count == n else min(1.0, centre + half)
+    return Rate(count=count, n=n, value=share, low=low, high=high)
+
+
+class Components(BaseModel):
+    """How many commitments were met, breached, pending and excluded. Rates are never stored."""
+
+    model_config = ConfigDict(frozen=True)
+
+    met: int = 0
+    breached: int = 0
+    pending: int = 0
+    excluded: int = 0
+
+    @property
+    def n(self) -> int:
+        """The decided ones: the denominator."""
+        return self.met + self.breached
+
+    @property
+    def any(self) -> bool:
+        return bool(self.met or self.breached or self.pending or self.excluded)
+
+    def kept_rate(self) -> Rate | None:
+        return rate(self.met, self.n)
+
+    def broken_rate(self) -> Rate | None:
+        return rate(self.breached, self.n)
+
+    def __add__(self, other: Components) -> Components:
+        return Components(
+            met=self.met + other.met,
+            breached=self.breached + other.breached,
+            pending=self.pending + other.pending,
+            excluded=self.excluded + other.excluded,
+        )
+
+
+def total(parts: Sequence[Components]) -> Components:
+    """The sum of ``parts``."""
+    result = Components()
+    for part in parts:
+        result = result + part
+    return result
+
+
+def direction(earlier: Sequence[Components], now: Components) -> Direction:
+    """Whether the share of breaches differs from the earlier weeks taken together.
+
+    ``worse`` or ``better`` only when chance alone would give so many (or so few) breaches this week in at most
+    2.5 % of cases (Fisher's exact test, one side); ``too_few`` when this week has fewer than FEW_NOW decided
+    commitments or fewer than FEW_WEEKS earlier weeks had any.
+    """
+    before = total(earlier)
+    if now.n < FEW_NOW or sum(week.n > 0 for week in earlier) < FEW_WEEKS:
+        return "too_few"
+    breached = before.breached + now.breached
+    chances = [_chance(count, now.n, breached, before.n + now.n) for count in range(min(now.n, breached) + 1)]
+    if sum(chances[now.breached :]) <= _TAIL:
+        return "worse"
+    return "better" if sum(chances[: now.breached + 1]) <= _TAIL else "steady"
+
+
+def _chance(count: int, drawn: int, breached: int, everything: int) -> float:
+    """That ``count`` of ``drawn`` are breaches when ``breached`` of ``everything`` are (hypergeometric)."""
+    met = everything - breached
+    if drawn - count > met:
+        return 0.0
+    return exp(_log_choose(breached, count) + _log_choose(met, drawn - count) - _log_choose(everything, drawn))
+
+
+def _log_choose(n: int, k: int) -> float:
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

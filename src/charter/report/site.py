@@ -1,0 +1,458 @@
+"""The site: plain pages that open from disk, and link every published figure to what it rests on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from charter.definitions.models import Agency
+from charter.moments import end_of_day, last_ended_day, stamp
+from charter.report.facts import WeekTables, department_weeks, load_week, sources_of, whole_week
+from charter.report.models import AgencyWeek, CaseList, DepartmentWeek
+from charter.report.phrases import percent, whole
+from charter.report.site_facts import CheckRow, HistoryWeek, SiteTables, SourceDay, read_site
+from charter.report.templates import fill, style
+from charter.report.view import CasesView, RowView, StandardView, ViewMaker
+from charter.report.warehouse import open_warehouse
+from charter.report.week import latest_revision, write_file
+from charter.settings import Settings
+from charter.words import Words
+
+_OUTCOMES = ("check_error", "broken", "no_data", "kept", "nothing_due")
+_KINDS = ("contract", "threshold", "agreement")
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where a reader can go; ``href`` is relative to the page, and empty when there is nothing to open."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
+class DepartmentLine:
+    name: str
+    level: int
+    headline: str
+    tone: str
+    met: str
+    breached: str
+    pending: str
+    week: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class PledgeBlock:
+    title: str
+    standards: tuple[StandardView, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    text: str
+    css: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    anchor: str
+    expectation: str
+    description: str
+    standard_id: str
+    severity: str
+    period: str
+    evaluated: str
+    unexpected: str
+    outcome: Outcome
+    error: str
+
+
+@dataclass(frozen=True)
+class CheckGroup:
+    title: str
+    counts: str
+    checks: tuple[CheckLine, ...]
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    day: str
+    covered: bool
+    arrived: str
+    landed: str
+    unchanged: str
+    quarantined: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SourceBlock:
+    id: str
+    name: str
+    last_covered: str
+    gaps: tuple[RowView, ...]
+    days: tuple[SourceLine, ...]
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    week: str
+    span: str
+    result: Outcome
+    met: str
+    breached: str
+    pending: str
+    excluded: str
+    share: str
+    broken: str
+    width: str
+    no_data: str
+
+
+@dataclass(frozen=True)
+class DepartmentShare:
+    name: str
+    result: Outcome
+    components: str
+    share: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every page shows around its own content. ``root`` is the way to the site's first page's folder."""
+
+    title: str
+    language: str
+    root: str
+    agency: str
+    as_of: str
+    synthetic: str
+    synthetic_href: str
+    footer: str
+
+
+def build_site(settings: Settings, agency: Agency, as_of: datetime) -> list[Path]:
+    """Writes ``var/site``: overview, checks, sources, and a page per standard, as of ``as_of`` (aware), in Korean.
+
+    Departments' reports are linked as far as they have been rendered. Returns the files written. Raises ReportError.
+    """
+    tables = load_week(settings, agency, as_of)
+    with open_warehouse(settings, as_of) as warehouse:
+        extra = read_site(warehouse, last_ended_day(as_of, agency.zone), tables.week.start)
+    return list(_Site(settings, tables, extra).write())
+
+
+class _Site:
+    def __init__(self, settings: Settings, tables: WeekTables, extra: SiteTables) -> None:
+        self.settings = settings
+        self.tables = tables
+        self.extra = extra
+        self.words = Words.load(settings)
+        self.week: AgencyWeek = whole_week(tables)
+        self.facts: DepartmentWeek = self.week.whole
+        self.maker = ViewMaker(self.words, tables.agency, self.facts)
+        self.phrases = self.maker.phrases
+
+    def write(self) -> Iterator[Path]:
+        folder = self.settings.site_dir
+        yield write_file(folder / "style.css", style(self.settings, "site.css").encode())
+        yield write_file(folder / "index.html", self.index().encode())
+        yield write_file(folder / "expectations.html", self.expectations().encode())
+        yield write_file(folder / "sources.html", self.sources().encode())
+        for standard_id in self.tables.standards:
+            yield write_file(folder / "standards" / f"{standard_id}.html", self.standard(standard_id).encode())
+
+    def frame(self, title: str, root: str = "") -> Frame:
+        facts, words = self.facts, self.words
+        as_of = self.phrases.as_of(facts.as_of)
+        agency = words.of(facts.agency_name_ko, facts.agency_name_en)
+        readme = next(iter(sorted(self.settings.demo_dir.glob("README*"))), None)
+        return Frame(
+            title=title,
+            language=words.language,
+            root=root,
+            agency=agency,
+            as_of=words(
+                "site.as_of",
+                as_of=as_of,
+                week=self.phrases.week(facts.week_start),
+                span=self.phrases.span(facts.week_start, facts.week_end),
+            ),
+            synthetic=words("site.synthetic") if facts.synthetic else "",
+            synthetic_href=f"{root}../demo/{readme.name}" if readme else "",
+            footer=words(
+                "site.footer", agency=agency, version=facts.charter_version, as_of=as_of, zone=facts.time_zone
+            ),
+        )
+
+    # ── overview ────────────────────────────────────────────────────────────────────────────────
+
+    def index(self) -> str:
+        view = self.maker.summary_view()
+        return fill(
+            self.settings,
+            "site_index.html.j2",
+            frame=self.frame(self.words("site.title")),
+            t=self.words,
+            view=view,
+            count=len(self.tables.standards),
+            pledges=tuple(self._pledges()),
+            departments=tuple(self._departments()),
+            agency_links=self._report_links(self.facts.department.id)[1],
+            checks=tuple(self._check_counts()),
+            gaps=tuple(self._week_gaps()),
+            evidence=tuple(self._evidence()),
+        )
+
+    def _pledges(self) -> Iterator[PledgeBlock]:
+        weeks = {week.standard_id: week for week in self.facts.standards}
+        for pledge in self.week.pledges:
+            yield PledgeBlock(
+                self.words.of(pledge.text_ko, pledge.text_en),
+                tuple(self.maker.standard(weeks[standard_id]) for standard_id in pledge.standard_ids),
+            )
+
+    def _departments(self) -> Iterator[DepartmentLine]:
+        levels = {item.department_id: item.level for item in self.facts.below}
+        facts = {item.department.id: item for item in department_weeks(self.tables)}
+        for department_id in levels:
+            if department_id in facts:
+                yield self._department(facts[department_id], levels[department_id])
+
+    def _department(self, facts: DepartmentWeek, level: int) -> DepartmentLine:
+        view = ViewMaker(self.words, self.tables.agency, facts).summary_view()
+        week, links = self._report_links(facts.department.id)
+        return DepartmentLine(
+            name=view.department,
+            level=level,
+            headline=view.headline,
+            tone=view.tone,
+            met=whole(facts.components.met),
+            breached=whole(facts.components.breached),
+            pending=whole(facts.components.pending),
+            week=week,
+            links=links,
+        )
+
+    def _report_links(self, department_id: str) -> tuple[str, tuple[Link, ...]]:
+        """The newest rendered report up to the closed week: its week, and its three forms."""
+        newest = self.tables.week.key()
+        found = sorted(
+            path.name
+            for path in (self.settings.site_dir / "reports").glob("*")
+            if path.name <= newest and latest_revision(path, department_id)
+        )
+        if not found:
+            return "", ()
+        revision = latest_revision(self.settings.site_dir / "reports" / found[-1], department_id)
+        place = f"reports/{found[-1]}/{department_id}/r{revision}"
+        year, number = found[-1].split("-W")
+        return self.words("date.week", year=year, number=int(number)), (
+            Link(self.words("site.html"), f"{place}/report.html"),
+            Link(self.words("site.pdf"), f"{place}/report.pdf"),
+            Link(self.words("site.text"), f"{place}/report.txt"),
+        )
+
+    def _check_counts(self) -> Iterator[str]:
+        for kind in _KINDS:
+            if counts := self._outcome_counts(kind):
+                yield f"{self.words(f'site.expectation_kind_{kind}')}: {counts}"
+
+    def _outcome_counts(self, kind: str) -> str:
+        counts: Counter[str] = Counter(check.outcome for check in self.extra.checks if check.kind == kind)
+        return self.phrases.list(
+            [
+                self.words("site.outcome_count", outcome=self.words(f"result.{outcome}"), count=whole(counts[outcome]))
+                for outcome in _OUTCOMES
+                if counts[outcome]
+            ]
+        )
+
+    def _week_gaps(self) -> Iterator[str]:
+        for source_id, item in sorted(self.tables.uncovered.items()):
+            days = self.phrases.list([self.phrases.day(day) for day in item.days])
+            yield f"{self.maker.source(source_id)}: {days}"
+
+    def _evidence(self) -> Iterator[Link]:
+        night, sunday = self.facts.as_of, end_of_day(self.tables.week.end, self.tables.agency.zone)
+        yield Link(self.words("site.evidence_night"), f"../evidence/{stamp(night)}-nightly/manifest.json")
+        yield Link(self.words("site.evidence_week"), f"../evidence/{stamp(sunday)}-weekly/manifest.json")
+        yield Link(self.words("site.evidence_chain"), "../evidence/chain.jsonl")
+
+    # ── checks ──────────────────────────────────────────────────────────────────────────────────
+
+    def expectations(self) -> str:
+        # What went wrong first, then by suite.
+        ordered = sorted(
+            self.extra.checks, key=lambda check: (_OUTCOMES.index(check.outcome), check.suite, check.expectation)
+        )
+        groups = tuple(
+            CheckGroup(
+                title=self.words(f"site.expectation_kind_{kind}"),
+                counts=self._outcome_counts(kind),
+                checks=tuple(self._check(check) for check in ordered if check.kind == kind),
+            )
+            for kind in _KINDS
+            if any(check.kind == kind for check in self.extra.checks)
+        )
+        frame = self.frame(self.words("site.expectations"))
+        return fill(self.settings, "site_expectations.html.j2", frame=frame, t=self.words, groups=groups)
+
+    def _check(self, check: CheckRow) -> CheckLine:
+        words = self.words
+        period = ""
+        if check.period_kind and check.period_start and check.period_end:
+            kind = words(f"period.{check.period_kind}")
+            first, last = self.phrases.day(check.period_start), self.phrases.day(check.period_end)
+            span = first if first == last else words("date.span", start=first, end=last)
+            period = f"{kind}: {span}"
+        return CheckLine(
+            anchor=anchor(check),
+            expectation=f"{check.suite} / {check.expectation}",
+            description=check.description_ko,
+            standard_id=check.standard_id if check.standard_id in self.tables.standards else "",
+            severity=words.or_else(f"site.severity_{check.severity}", check.severity),
+            period=period,
+            evaluated=words("rate.none") if check.evaluated is None else whole(check.evaluated),
+            unexpected=words("rate.none") if check.unexpected is None else whole(check.unexpected),
+            outcome=self._outcome(check.outcome),
+            error=check.error,
+        )
+
+    def _outcome(self, result: str) -> Outcome:
+        return Outcome(self.words(f"result.{result}"), result, self.words(f"mark.{result}"))
+
+    # ── sources ─────────────────────────────────────────────────────────────────────────────────
+
+    def sources(self) -> str:
+        blocks = tuple(self._source(source.id) for source in self.tables.agency.sources)
+        frame = self.frame(self.words("site.sources"))
+        return fill(self.settings, "site_sources.html.j2", frame=frame, t=self.words, sources=blocks)
+
+    def _source(self, source_id: str) -> SourceBlock:
+        last = self.extra.last_covered.get(source_id)
+        return SourceBlock(
+            id=source_id,
+            name=self.maker.source(source_id),
+            last_covered=self.phrases.day(last) if last else self.words("rate.none"),
+            gaps=tuple(self._gap_spans(self.extra.gaps.get(source_id, ()))),
+            days=tuple(self._source_day(day) for day in self.extra.source_days if day.source_id == source_id),
+        )
+
+    def _source_day(self, day: SourceDay) -> SourceLine:
+        return SourceLine(
+            day=self.phrases.day(day.day),
+            covered=day.covered,
+            arrived=whole(day.arrived),
+            landed=whole(day.landed),
+            unchanged=whole(day.unchanged),
+            quarantined=whole(day.quarantined),
+            reason=self.phrases.reason(day.reason),
+        )
+
+    def _gap_spans(self, days: Sequence[SourceDay]) -> Iterator[RowView]:
+        """Days without data, those in a row and with the same reason taken together."""
+        start: SourceDay | None = None
+        for number, day in enumerate(days):
+            start = start or day
+            following = days[number + 1] if number + 1 < len(days) else None
+            if following is None or following.day != day.day + timedelta(days=1) or following.reason != start.reason:
+                text = self.phrases.day(day.day) if start == day else self.phrases.span(start.day, day.day)
+                yield RowView(text, self.phrases.reason(start.reason), "")
+                start = None
+
+    # ── one standard ────────────────────────────────────────────────────────────────────────────
+
+    def standard(self, standard_id: str) -> str:
+        week = next(item for item in self.facts.standards if item.standard_id == standard_id)
+        standard = self.tables.standards[standard_id]
+        words = self.words
+        checks = [check for check in self.extra.checks if check.standard_id == standard_id]
+        pledge = next(item for item in self.week.pledges if item.id == standard.pledge)
+        return fill(
+            self.settings,
+            "site_standard.html.j2",
+            frame=self.frame(self.maker.title(standard_id), root="../"),
+            t=words,
+            view=self.maker.standard(week),
+            facts=(
+                (words("site.clause"), standard.citation),
+                (words("site.pledge"), words.of(pledge.text_ko, pledge.text_en)),
+                (words("label.threshold"), words.of(standard.threshold_ko, standard.threshold_en)),
+                (words("label.basis"), self._basis(standard_id)),
+                (words("site.kind"), words(f"kind.{standard.kind}")),
+                (words("site.clock"), words.or_else(f"clock.{standard.clock}", standard.clock)),
+                (words("label.target"), self.maker.target(standard_id)),
+                (words("site.rule_version"), self._rule_version(standard_id)),
+                (words("label.source"), self._sources_of(standard_id)),
+            ),
+            history=tuple(self._history(self.extra.history.get(standard_id, ()))),
+            departments=tuple(self._shares(standard_id)),
+            checks=tuple(self._check(check) for check in checks),
+            pending=self._cases(self.extra.pending.get(standard_id), breached=False),
+            breached=self._cases(self.extra.breached.get(standard_id), breached=True),
+        )
+
+    def _basis(self, standard_id: str) -> str:
+        standard = self.tables.standards[standard_id]
+        note = self.words.of(standard.basis_note_ko, standard.basis_note_en)
+        basis = self.words(f"basis.{standard.basis}")
+        return f"{basis} – {note}" if note else basis
+
+    def _rule_version(self, standard_id: str) -> str:
+        standard = self.tables.standards[standard_id]
+        return self.words(
+            "site.rule_version_value",
+            version=standard.rule_version,
+            effective_from=self.phrases.full_day(standard.effective_from),
+        )
+
+    def _sources_of(self, standard_id: str) -> str:
+        return self.phrases.list(
+            [self.maker.source(name) for name in sorted(sources_of(self.tables.agency, standard_id))]
+        )
+
+    def _history(self, weeks: Sequence[HistoryWeek]) -> Iterator[HistoryLine]:
+        for week in weeks:
+            broken = week.components.broken_rate()
+            yield HistoryLine(
+                week=self.phrases.week(week.start),
+                span=self.phrases.span(week.start, week.end),
+                result=self._outcome(week.result),
+                met=whole(week.components.met),
+                breached=whole(week.components.breached),
+                pending=whole(week.components.pending),
+                excluded=whole(week.components.excluded),
+                share=self.maker.share(week.components),
+                broken=percent(broken.value) if broken else self.words("rate.none"),
+                width=f"{broken.value * 100:.1f}" if broken else "0",
+                no_data=self.words("standard.no_data_days", days=week.days_without_data)
+                if week.days_without_data
+                else "",
+            )
+
+    def _shares(self, standard_id: str) -> Iterator[DepartmentShare]:
+        for item in self.extra.by_department.get(standard_id, ()):
+            yield DepartmentShare(
+                name=self.maker.name(item.department_id),
+                result=self._outcome(item.result),
+                components=self.maker.components(item.components),
+                share=self.maker.share(item.components),
+            )
+
+    def _cases(self, found: CaseList | None, *, breached: bool) -> CasesView | None:
+        if found is None:
+            return None
+        return self.maker.cases("", "", found, len(found.cases), breached=breached)
+
+
+def anchor(check: CheckRow) -> str:
+    """A name for a check's line that can stand in an address."""
+    text = f"{check.suite}.{check.expectation}"
+    return "".join(character if character.isalnum() or character in "._-" else "-" for character in text)

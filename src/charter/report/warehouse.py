@@ -1,0 +1,94 @@
+"""Reads the published warehouse (schema ``marts``), never writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from charter.errors import ReportError
+from charter.moments import naive_utc
+from charter.settings import Settings
+
+
+def aware(instant: datetime) -> datetime:
+    """An instant as tables hold it, made aware."""
+    return instant.replace(tzinfo=UTC)
+
+
+def aware_or_none(instant: datetime | None) -> datetime | None:
+    return None if instant is None else aware(instant)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the warehouse was built from. Instants are aware UTC."""
+
+    as_of: datetime
+    known_at: datetime
+    charter_id: str
+    charter_version: str
+    agency_name_ko: str
+    agency_name_en: str
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """An open, read-only connection."""
+
+    connection: duckdb.DuckDBPyConnection
+    run: Run
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Every row of ``query`` with ``values`` for its question marks."""
+        return self.connection.execute(query, list(values)).fetchall()
+
+
+@contextmanager
+def open_warehouse(settings: Settings, as_of: datetime) -> Iterator[Warehouse]:
+    """The warehouse as built for ``as_of``.
+
+    Raises ReportError when it does not exist, is no warehouse of ours, or was built for another as-of.
+    """
+    place = settings.warehouse.name
+    if not settings.warehouse.exists():
+        raise ReportError("the warehouse does not exist", where=place, remedy="build it first: charter transform")
+    try:
+        connection = duckdb.connect(str(settings.warehouse), read_only=True)
+    except duckdb.Error as error:
+        raise ReportError(
+            f"the warehouse cannot be opened ({str(error).splitlines()[0]})",
+            where=place,
+            remedy="wait until it is published, or build it anew: charter transform",
+        ) from error
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield Warehouse(connection, _run(connection, as_of, place))
+    except duckdb.CatalogException as error:
+        raise ReportError(
+            f"the warehouse lacks what reports need ({str(error).splitlines()[0]})",
+            where=place,
+            remedy="build it anew with this version: charter transform",
+        ) from error
+    finally:
+        connection.close()
+
+
+def _run(connection: duckdb.DuckDBPyConnection, as_of: datetime, place: str) -> Run:
+    row = connection.execute(
+        "SELECT as_of, known_at, charter_id, charter_version, agency_name_ko, agency_name_en FROM marts.run"
+    ).fetchone()
+    if row is None:
+        raise ReportError("the warehouse is empty", where=place, remedy="build it first: charter transform")
+    if row[0] != naive_utc(as_of):
+        raise ReportError(
+            f"the warehouse was built as of {row[0].isoformat()}Z, and the report is asked for as of"
+            f" {naive_utc(as_of).isoformat()}Z",
+            where=place,
+            remedy="build it for this as-of first: charter transform",
+        )
+    return Run(aware(row[0]), aware(row[1]), *row[2:])

@@ -1,0 +1,111 @@
+"""Where things are, and the secrets a step needs. Secrets come from the environment only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from charter.errors import SettingError
+
+
+def _home(start: Path) -> Path:
+    for folder in (start, *start.parents):
+        if (folder / "dbt_project" / "dbt_project.yml").exists():
+            return folder
+    raise SettingError(
+        f"no project was found at or above {start}",
+        where="CHARTER_HOME",
+        remedy="run from the project's folder, or set CHARTER_HOME to it",
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Folders of one installation.
+
+    ``home`` holds the code's companions (dbt_project, expectations, reports), ``charter_dir`` one
+    agency's definitions, ``var_dir`` all state. ``environment`` is where secrets are read from.
+    """
+
+    home: Path
+    charter_dir: Path
+    var_dir: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Reads CHARTER_HOME, CHARTER_DIR (default ``charters/kotra``) and CHARTER_VAR (default ``var``).
+
+        Raises SettingError when no project folder can be found.
+        """
+        env = os.environ if environment is None else environment
+        home = Path(env["CHARTER_HOME"]).resolve() if env.get("CHARTER_HOME") else _home(Path.cwd().resolve())
+        charter_dir = home / env.get("CHARTER_DIR", "charters/kotra")
+        var_dir = home / env.get("CHARTER_VAR", "var")
+        return cls(home=home, charter_dir=charter_dir, var_dir=var_dir, environment=env)
+
+    def secret(self, name: str) -> bytes:
+        """The secret called ``name``: from the environment variable ``name``, or from the file that
+        ``name + '_FILE'`` points to. Raises SettingError when neither is set or it is empty."""
+        if value := self.environment.get(name):
+            return value.encode()
+        if path := self.environment.get(f"{name}_FILE"):
+            try:
+                content = Path(path).read_bytes().strip()
+            except OSError as error:
+                raise SettingError(
+                    f"the file for {name} cannot be read ({error.strerror})",
+                    where=f"{name}_FILE={path}",
+                    remedy="create the file, readable by this user only",
+                ) from error
+            if content:
+                return content
+        raise SettingError(
+            f"{name} is not set",
+            where="environment",
+            remedy=f"set {name}, or {name}_FILE to a file that holds it",
+        )
+
+    @property
+    def demo_dir(self) -> Path:
+        return self.var_dir / "demo"
+
+    @property
+    def secrets_dir(self) -> Path:
+        return self.var_dir / "secrets"
+
+    @property
+    def lake_dir(self) -> Path:
+        return self.var_dir / "lake"
+
+    @property
+    def raw_dir(self) -> Path:
+        return self.lake_dir / "raw"
+
+    @property
+    def work_dir(self) -> Path:
+        return self.var_dir / "work"
+
+    @property
+    def work_warehouse(self) -> Path:
+        """The writer's own DuckDB file; nobody else opens it."""
+        return self.work_dir / "warehouse.duckdb"
+
+    @property
+    def warehouse(self) -> Path:
+        """The published DuckDB file, replaced atomically; open it read-only."""
+        return self.var_dir / "warehouse.duckdb"
+
+    @property
+    def outbox_dir(self) -> Path:
+        return self.var_dir / "outbox"
+
+    @property
+    def site_dir(self) -> Path:
+        return self.var_dir / "site"
+
+    @property
+    def evidence_dir(self) -> Path:
+        return self.var_dir / "evidence"

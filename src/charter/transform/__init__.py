@@ -1,0 +1,6 @@
+"""Raw rows → commitments → marts, with dbt on DuckDB, for one (as-of, known-at)."""
+
+from charter.transform.build import BuildReceipt, build_warehouse
+from charter.transform.publish import publish_warehouse, published_as_of
+
+__all__ = ["BuildReceipt", "build_warehouse", "publish_warehouse", "published_as_of"]

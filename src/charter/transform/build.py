@@ -1,0 +1,129 @@
+"""Builds the working warehouse: control tables, then one `dbt build` of every model and test."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from charter.definitions import Agency
+from charter.errors import Problem, TransformError
+from charter.extract import ensure_contract_tables, read_receipts
+from charter.settings import Settings
+from charter.transform.control import control_tables, write_control
+from charter.transform.rules import compile_companions, compile_rules
+
+
+@dataclass(frozen=True)
+class BuildReceipt:
+    """What dbt built: how many models, and how many data tests passed."""
+
+    models: int
+    tests: int
+
+
+def dbt_variables(settings: Settings, agency: Agency) -> dict[str, Any]:
+    """The variables that dbt's models are compiled with. They change with the charter, never with the night, so that
+    dbt can keep its parsed project; the night itself is in ``control.run``."""
+    return {
+        "time_zone": agency.charter.time_zone,
+        "raw_dir": settings.raw_dir.as_posix(),
+        "rules": [part.as_var() for part in compile_rules(agency)],
+        "companions": [companion.as_var() for companion in compile_companions(agency)],
+    }
+
+
+def build_warehouse(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> BuildReceipt:
+    """Builds every model of the working warehouse at ``as_of`` from what was known at ``known_at`` (both aware).
+
+    Raises TransformError naming each model or test that failed and where its message and SQL are.
+    """
+    settings.work_dir.mkdir(parents=True, exist_ok=True)
+    ensure_contract_tables(settings, agency)
+    tables = control_tables(agency, read_receipts(settings, known_at), as_of, known_at)
+    with duckdb.connect(str(settings.work_warehouse)) as connection:
+        write_control(connection, tables)
+    # Unit tests say what the models mean, not what tonight's data are: `make test` runs them.
+    return run_dbt(settings, agency, ["build", "--exclude-resource-type", "unit_test"])
+
+
+def run_dbt(settings: Settings, agency: Agency, command: list[str]) -> BuildReceipt:
+    """Runs one dbt command in this process on the working warehouse. Raises TransformError when a node fails."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    target = settings.work_dir / "dbt_target"
+    arguments = [
+        *command,
+        "--project-dir",
+        str(settings.home / "dbt_project"),
+        "--profiles-dir",
+        str(settings.home / "dbt_project"),
+        "--target-path",
+        str(target),
+        "--log-path",
+        str(settings.work_dir / "dbt_logs"),
+        "--vars",
+        json.dumps(dbt_variables(settings, agency), ensure_ascii=False),
+        "--quiet",
+    ]
+    with _environment(settings):
+        result = dbtRunner().invoke(arguments)
+    # dbt keeps its connection for the process's life; the next step of the same process needs the file.
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if result.exception is not None:
+        raise TransformError(
+            f"dbt could not run: {_first_line(str(result.exception))}",
+            where="dbt_project",
+            remedy=f"read {settings.work_dir / 'dbt_logs' / 'dbt.log'}",
+        )
+    nodes = list(getattr(result.result, "results", None) or [])
+    failed = [node for node in nodes if node.status in ("error", "fail", "runtime error")]
+    if failed or not result.success:
+        raise TransformError.of([_problem(node) for node in failed] or [_unexplained(settings.work_dir)])
+    models = sum(node.node.resource_type == "model" for node in nodes)
+    return BuildReceipt(models=models, tests=len(nodes) - models)
+
+
+def _problem(node: Any) -> Problem:
+    return Problem(
+        f"{node.node.resource_type} {node.node.name}: {_first_line(node.message or node.status)}",
+        f"dbt_project/{node.node.original_file_path}",
+        "mend the rows or the model it names; the SQL that ran is under var/work/dbt_target/compiled",
+    )
+
+
+def _unexplained(work_dir: Path) -> Problem:
+    return Problem("dbt failed without naming a node", "dbt_project", f"read {work_dir / 'dbt_logs' / 'dbt.log'}")
+
+
+def _first_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " ".join(lines[:4])[:400]
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    """dbt's profile takes the warehouse's place from the environment; it is put back afterwards."""
+    wanted = {
+        "CHARTER_WORK_WAREHOUSE": str(settings.work_warehouse),
+        "CHARTER_TEMP_DIR": str(settings.work_dir / "duckdb_temp"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

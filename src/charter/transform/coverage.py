@@ -1,0 +1,152 @@
+"""From the receipts of every night: which days each source covers, and how far its silence lets clocks run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from charter.definitions.models import Agency, Source
+from charter.extract import Counts, FeedReceipt, SourceReceipt
+from charter.moments import end_of_day, last_ended_day, local_date, local_midnight, naive_utc
+from charter.transform.calendar import working_days
+
+Figures = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class FeedDay:
+    """What one source gave for one table on one business day, and whether the day is covered.
+
+    ``arrived`` = ``landed`` + ``unchanged`` + ``quarantined``. ``reason`` tells why a day is not covered.
+    """
+
+    source_id: str
+    table_name: str
+    day: date
+    covered: bool
+    arrived: int
+    landed: int
+    unchanged: int
+    quarantined: int
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """How far a landed table has been heard of: naive UTC; the day the charter came into force if never."""
+
+    table_name: str
+    horizon_at: datetime
+
+
+def feed_days(agency: Agency, receipts: list[SourceReceipt], as_of: datetime) -> list[FeedDay]:
+    """One row per source, table and business day from the charter's first day to the last day ended at ``as_of``."""
+    nights: dict[str, list[SourceReceipt]] = defaultdict(list)
+    for receipt in sorted(receipts, key=lambda each: each.as_of):
+        nights[receipt.source_id].append(receipt)
+    return [
+        row
+        for source in agency.sources
+        for feed in source.feeds
+        for row in _feed_days(agency, source, feed.table, nights[source.id], as_of)
+    ]
+
+
+def _feed_days(
+    agency: Agency, source: Source, table: str, nights: list[SourceReceipt], as_of: datetime
+) -> Iterable[FeedDay]:
+    feeds = [(night, feed) for night in nights for feed in night.feeds if feed.table == table]
+    days = _days(agency.charter.in_force_from, last_ended_day(as_of, agency.zone))
+    if source.freshness.expect == "each_night":
+        return _nightly(agency, source.id, table, feeds, days)
+    return _by_file(source.id, table, feeds, days, _without_file(agency, source, as_of) if feeds else frozenset())
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def _nightly(
+    agency: Agency, source_id: str, table: str, feeds: list[tuple[SourceReceipt, FeedReceipt]], days: list[date]
+) -> Iterable[FeedDay]:
+    landed = [night.as_of for night, feed in feeds if feed.status == "landed"]
+    heard_until = max(landed, default=None)
+    counts: dict[date, Figures] = defaultdict(lambda: (0, 0, 0, 0))
+    problem: dict[date, str] = {}
+    for night, feed in feeds:
+        day = last_ended_day(night.as_of, agency.zone)
+        counts[day] = _add(counts[day], feed)
+        if feed.status != "landed":
+            problem[day] = feed.status
+    for day in days:
+        covered = heard_until is not None and end_of_day(day, agency.zone) <= heard_until
+        reason = None if covered else problem.get(day, "not_extracted")
+        yield _row(source_id, table, day, counts[day], reason)
+
+
+def _without_file(agency: Agency, source: Source, as_of: datetime) -> frozenset[date]:
+    """The days off on which a source that speaks each working day owes no file."""
+    if source.freshness.expect != "file_each_working_day":
+        return frozenset()
+    flags = working_days(agency.calendar, local_date(as_of, agency.zone))
+    return frozenset(day for day, works in flags if not works)
+
+
+def _by_file(
+    source_id: str,
+    table: str,
+    feeds: list[tuple[SourceReceipt, FeedReceipt]],
+    days: list[date],
+    without_file: frozenset[date],
+) -> Iterable[FeedDay]:
+    status: dict[date, str] = dict.fromkeys(without_file, "none_expected")
+    counts: dict[date, Figures] = defaultdict(lambda: (0, 0, 0, 0))
+    for _, feed in feeds:
+        for each in feed.days:
+            if status.get(each.day) != "landed" and each.status != "none_expected":
+                status[each.day] = each.status
+            counts[each.day] = _add(counts[each.day], each)
+        if feed.status not in ("landed", "missing"):
+            for day in days:
+                status.setdefault(day, feed.status)
+    for day in days:
+        state = status.get(day, "not_extracted")
+        yield _row(source_id, table, day, counts[day], None if state in ("landed", "none_expected") else state)
+
+
+def _add(figures: Figures, counts: Counts) -> Figures:
+    arrived, landed, unchanged, quarantined = figures
+    return (
+        arrived + counts.arrived,
+        landed + counts.landed,
+        unchanged + counts.unchanged,
+        quarantined + counts.quarantined,
+    )
+
+
+def _row(source_id: str, table: str, day: date, figures: Figures, reason: str | None) -> FeedDay:
+    arrived, landed, unchanged, quarantined = figures
+    return FeedDay(source_id, table, day, reason is None, arrived, landed, unchanged, quarantined, reason)
+
+
+def horizons(agency: Agency, days: list[FeedDay], receipts: list[SourceReceipt]) -> list[Horizon]:
+    """The horizon of every landed table that some source feeds (the earliest of its sources')."""
+    nightly = {source.id for source in agency.sources if source.freshness.expect == "each_night"}
+    start = local_midnight(agency.charter.in_force_from, agency.zone)
+    latest: dict[tuple[str, str], datetime] = {}
+    for row in days:
+        key = (row.source_id, row.table_name)
+        latest.setdefault(key, start)
+        if row.source_id not in nightly and row.covered:
+            latest[key] = max(latest[key], end_of_day(row.day, agency.zone))
+    for receipt in receipts:
+        for feed in receipt.feeds:
+            key = (receipt.source_id, feed.table)
+            if receipt.source_id in nightly and feed.status == "landed" and key in latest:
+                latest[key] = max(latest[key], receipt.as_of)
+    of_table: dict[str, datetime] = {}
+    for (_, table), instant in latest.items():
+        of_table[table] = min(of_table.get(table, instant), instant)
+    return [Horizon(table, naive_utc(instant)) for table, instant in sorted(of_table.items())]

@@ -1,0 +1,85 @@
+"""The organisation as effective-dated rows: where each department stood, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from charter.definitions.models import Department, Organisation
+
+
+@dataclass(frozen=True)
+class DepartmentVersion:
+    """A department's place from ``valid_from`` to ``valid_to`` (included; NULL is open). ``path`` runs from the top."""
+
+    department_id: str
+    valid_from: date
+    valid_to: date | None
+    name_ko: str
+    name_en: str
+    kind: str
+    parent_id: str | None
+    path: str
+    level: int
+    time_zone: str
+
+
+def department_versions(organisation: Organisation) -> list[DepartmentVersion]:
+    """One row per department and stretch of days on which the whole way to the top stayed the same."""
+    by_id = {department.id: department for department in organisation.departments}
+    changes = sorted({placed.effective_from for each in organisation.departments for placed in each.placements})
+    changes += [
+        placed.effective_to + timedelta(days=1)
+        for each in organisation.departments
+        for placed in each.placements
+        if placed.effective_to is not None
+    ]
+    return [version for each in organisation.departments for version in _versions(each, by_id, sorted(set(changes)))]
+
+
+def _versions(department: Department, by_id: dict[str, Department], changes: list[date]) -> list[DepartmentVersion]:
+    versions: list[DepartmentVersion] = []
+    for index, day in enumerate(changes):
+        end = changes[index + 1] - timedelta(days=1) if index + 1 < len(changes) else None
+        path = _path(department, by_id, day)
+        if path is None:
+            continue
+        before = versions[-1] if versions else None
+        if before and before.path == "/".join(path) and before.valid_to == day - timedelta(days=1):
+            versions[-1] = DepartmentVersion(**{**before.__dict__, "valid_to": end})
+            continue
+        versions.append(
+            DepartmentVersion(
+                department_id=department.id,
+                valid_from=day,
+                valid_to=end,
+                name_ko=department.name.ko,
+                name_en=department.name.en,
+                kind=department.kind,
+                parent_id=path[-2] if len(path) > 1 else None,
+                path="/".join(path),
+                level=len(path) - 1,
+                time_zone=department.time_zone,
+            )
+        )
+    return versions
+
+
+def _path(department: Department, by_id: dict[str, Department], day: date) -> list[str] | None:
+    """The ids from the top down to ``department`` on ``day``; None when it did not exist then."""
+    path: list[str] = []
+    at: Department | None = department
+    while at is not None:
+        placed = next(
+            (
+                placed
+                for placed in at.placements
+                if placed.effective_from <= day and (placed.effective_to is None or day <= placed.effective_to)
+            ),
+            None,
+        )
+        if placed is None:
+            return None
+        path.append(at.id)
+        at = by_id[placed.parent] if placed.parent else None
+    return path[::-1]

@@ -1,0 +1,122 @@
+"""Two judgements of the same commitments agree, and every account adds up; a planted disagreement is found."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from charter.settings import Settings
+
+from .builders import AS_OF, LAST_DAY, Warehouse, run
+
+STATUS = ("agreement_status", "phone-answer")
+BEFORE_AS_OF = AS_OF.replace(tzinfo=None) - timedelta(hours=1)
+
+
+def broken(settings: Settings, warehouse: Warehouse) -> set[str]:
+    """The agreement checks that are broken, as ``suite: expectation``."""
+    return {
+        f"{suite}: {name}"
+        for (suite, name), each in run(settings, warehouse).items()
+        if each.kind == "agreement" and each.outcome == "broken"
+    }
+
+
+def test_a_warehouse_in_order_agrees_with_itself(settings: Settings, calls: Warehouse) -> None:
+    calls.promise("phone-answer", 4)
+    calls.promise("phone-answer", 4, decided_on=LAST_DAY - timedelta(days=3))
+    calls.break_promise("phone-answer")
+    calls.promise("phone-answer", decided_on=None)
+    calls.promise("phone-answer", status="excluded", exclusion_rule="waiver:W1")
+    results = run(settings, calls)
+    agreement = [each for each in results.values() if each.kind == "agreement"]
+    assert {each.outcome for each in agreement} == {"kept"}
+    assert results["agreement_accounting", "phone-answer"].evaluated == 11
+
+
+@pytest.mark.parametrize(
+    ("status", "measured_value"),
+    [("met", 90.0), ("met", None), ("breached", 1.0), ("pending", 1.0)],
+    ids=["met but late", "met but never fulfilled", "breached but in time", "decided but pending"],
+)
+def test_a_status_that_the_measured_value_contradicts_is_found(
+    settings: Settings, calls: Warehouse, status: str, measured_value: float | None
+) -> None:
+    calls.promise("phone-answer", 4)
+    calls.promise("phone-answer", status=status, measured_value=measured_value)
+    found = run(settings, calls)[STATUS]
+    assert (found.outcome, found.evaluated, found.unexpected) == ("broken", 5, 1)
+    assert found.severity == "critical"
+
+
+def test_a_commitment_left_pending_after_its_due_time_is_found(settings: Settings, calls: Warehouse) -> None:
+    calls.promise("phone-answer", decided_on=None, due_at=BEFORE_AS_OF)
+    found = run(settings, calls)[STATUS]
+    assert (found.outcome, found.evaluated, found.unexpected) == ("broken", 1, 1)
+
+
+def test_pending_past_its_due_time_is_right_while_the_source_is_silent(settings: Settings, calls: Warehouse) -> None:
+    calls.promise("phone-answer", decided_on=None, due_at=BEFORE_AS_OF)
+    calls.silence("telephone", LAST_DAY)
+    assert run(settings, calls)[STATUS].outcome == "nothing_due"
+
+
+@pytest.mark.parametrize(
+    ("planted", "expected"),
+    [
+        (
+            "UPDATE marts.fct_commitments SET commitment_id = 'same'",
+            {"agreement_columns: commitment_id/unique"},
+        ),
+        (
+            "UPDATE marts.fct_commitments SET part = 'unheard-of' WHERE status = 'excluded'",
+            {"agreement_commitments: has_rule_part"},
+        ),
+        (
+            "UPDATE marts.fct_commitments SET decided_at = TIMESTAMP '2026-07-05 15:00:01' WHERE status = 'met'",
+            {"agreement_commitments: decided_by_as_of"},
+        ),
+        (
+            "UPDATE marts.fct_commitments SET decided_at = NULL WHERE status = 'excluded'",
+            {"agreement_commitments: decided_unless_pending"},
+        ),
+        (
+            "UPDATE marts.fct_commitments SET exclusion_rule = 'spam' WHERE status = 'met'",
+            {"agreement_commitments: exclusion_has_rule"},
+        ),
+        (
+            "UPDATE marts.fct_commitments SET status = 'waived' WHERE status = 'excluded'",
+            {
+                "agreement_columns: status/in_set",
+                "agreement_accounting: phone-answer",
+                "agreement_commitments: exclusion_has_rule",
+                "agreement_daily: phone-answer",
+                "agreement_results: phone-answer",
+            },
+        ),
+        ("UPDATE marts.compliance_daily SET met = met + 1", {"agreement_daily: phone-answer"}),
+        ("UPDATE marts.compliance_daily SET pending = 0", {"agreement_daily: phone-answer"}),
+        ("DELETE FROM marts.compliance_daily", {"agreement_daily: phone-answer"}),
+        ("UPDATE marts.standard_results SET breached = 0", {"agreement_results: phone-answer"}),
+    ],
+)
+def test_accounts_that_do_not_add_up_are_found(
+    settings: Settings, calls: Warehouse, planted: str, expected: set[str]
+) -> None:
+    calls.promise("phone-answer", 2)
+    calls.break_promise("phone-answer")
+    calls.promise("phone-answer", decided_on=None)
+    calls.promise("phone-answer", status="excluded", exclusion_rule="abandoned-within-limit")
+    calls.then(planted)
+    assert broken(settings, calls) == expected
+
+
+def test_days_after_the_last_ended_one_are_not_compared(settings: Settings, calls: Warehouse) -> None:
+    calls.as_of = AS_OF + timedelta(hours=10)
+    calls.promise("phone-answer", decided_on=date(2026, 7, 6), decided_at=datetime(2026, 7, 5, 20), opened_on=LAST_DAY)
+    calls.then("UPDATE marts.compliance_daily SET met = 7")
+    calls.then(
+        f"INSERT INTO marts.compliance_daily VALUES (DATE '{LAST_DAY}', 'phone-answer', 'branch-team', 0, 0, 0, 1)"
+    )
+    assert "agreement_daily: phone-answer" not in broken(settings, calls)

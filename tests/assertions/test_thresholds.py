@@ -1,0 +1,169 @@
+"""A threshold is judged on measured values, exactly at its edges, by the rule each commitment was opened under."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+
+from charter.assertions.judge import Finding, opened_judge
+from charter.assertions.queries import Parameters, render_query
+from charter.assertions.run import periods_until
+from charter.assertions.threshold import threshold_suite
+from charter.settings import Settings
+
+from .builders import (
+    AS_OF,
+    LAST_DAY,
+    Warehouse,
+    comparison_of,
+    rules_of,
+    run,
+    settings_in,
+    small_agency,
+    with_rules,
+)
+
+DAY, WEEK, YEAR = (("thresholds", f"phone-answer/{kind}") for kind in ("day", "week", "year"))
+
+
+@pytest.mark.parametrize(
+    ("within", "beyond", "outcome"), [(19, 1, "kept"), (18, 1, "broken"), (38, 2, "kept"), (37, 2, "broken")]
+)
+def test_a_target_of_95_in_100_holds_to_the_last_one(
+    settings: Settings, calls: Warehouse, within: int, beyond: int, outcome: str
+) -> None:
+    calls.promise("phone-answer", within)
+    calls.break_promise("phone-answer", beyond)
+    assert run(settings, calls)[DAY].outcome == outcome
+
+
+def test_every_comparison_at_its_limit(settings: Settings) -> None:
+    limits = Warehouse(small_agency("phone-answer", "branch-first-reply", "invest-one-stop", "info-confidentiality"))
+    values = {
+        "phone-answer": ("<", 8.999, 9.0),
+        "branch-first-reply": ("<=", 9.0, 9.001),
+        "invest-one-stop": (">=", 9.0, 8.999),
+        "info-confidentiality": ("<=", 9.0, 9.001),
+    }
+    for standard_id, (comparison, holds, fails) in values.items():
+        assert comparison_of(rules_of(limits.agency, standard_id)[0].parts[0]) == comparison
+        limits.promise(standard_id, measured_value=holds, limit_value=9.0)
+        limits.break_promise(standard_id, measured_value=fails, limit_value=9.0)
+    results = run(settings, limits)
+    for standard_id in values:
+        found = results["thresholds", f"{standard_id}/day"]
+        assert (found.evaluated, found.unexpected) == (2, 1), standard_id
+        assert results["agreement_status", standard_id].outcome == "kept", standard_id
+
+
+def test_the_status_is_not_believed(settings: Settings, calls: Warehouse) -> None:
+    calls.promise("phone-answer", status="met", measured_value=90.0)
+    assert run(settings, calls)[DAY].outcome == "broken"
+
+
+def test_what_a_rule_took_out_is_not_counted(settings: Settings, calls: Warehouse) -> None:
+    calls.promise("phone-answer")
+    calls.promise("phone-answer", 9, status="excluded", exclusion_rule="abandoned-within-limit", measured_value=None)
+    found = run(settings, calls)[DAY]
+    assert (found.evaluated, found.outcome) == (1, "kept")
+
+
+def test_a_commitment_counts_in_the_periods_in_which_it_was_decided(settings: Settings, calls: Warehouse) -> None:
+    monday, sunday_before = date(2026, 6, 29), date(2026, 6, 28)
+    for day in (LAST_DAY, monday, sunday_before, date(2026, 1, 1)):
+        calls.promise("phone-answer", decided_on=day)
+    results = run(settings, calls)
+    assert [results[key].evaluated for key in (DAY, WEEK, YEAR)] == [1, 2, 4]
+    assert [(results[key].period_start, results[key].period_end) for key in (DAY, WEEK, YEAR)] == [
+        (LAST_DAY, LAST_DAY),
+        (monday, LAST_DAY),
+        (date(2026, 1, 1), LAST_DAY),
+    ]
+
+
+def test_each_rule_version_must_reach_its_own_target(settings: Settings, calls: Warehouse) -> None:
+    old = rules_of(calls.agency, "phone-answer")[0]
+    first = old.model_copy(update={"effective_to": date(2026, 6, 30), "target": 0.5})
+    second = old.model_copy(update={"version": 2, "effective_from": date(2026, 7, 1), "target": 0.9})
+    calls.agency = with_rules(calls.agency, "phone-answer", [first, second])
+    calls.promise("phone-answer", 1, rule_version=1)
+    calls.break_promise("phone-answer", 1, rule_version=1)
+    calls.promise("phone-answer", 9, rule_version=2)
+    calls.break_promise("phone-answer", 1, rule_version=2)
+    kept = run(settings, calls)[DAY]
+    assert (kept.outcome, kept.evaluated, kept.unexpected) == ("kept", 12, 2)
+    calls.break_promise("phone-answer", 1, rule_version=2)
+    assert run(settings, calls)[DAY].outcome == "broken"
+
+
+AGENCY = small_agency("phone-answer", "branch-first-reply", "invest-one-stop", "visit-comfort")
+TARGETS = {standard.id: rules_of(AGENCY, standard.id)[0].target for standard in AGENCY.charter.standards}
+HOLDS = {
+    "<": lambda value, limit: value < limit,
+    "<=": lambda value, limit: value <= limit,
+    ">=": lambda value, limit: value >= limit,
+}
+
+commitments = st.lists(
+    st.fixed_dictionaries(
+        {
+            "standard_id": st.sampled_from(sorted(TARGETS)),
+            "decided_on": st.sampled_from(
+                [None, *(LAST_DAY - timedelta(days=back) for back in (0, 1, 6, 7, 185, 186))]
+            ),
+            "measured_value": st.one_of(st.none(), st.sampled_from([9.0, 9.5, 10.0, 10.5])),
+            "exclusion_rule": st.sampled_from([None, None, None, "spam"]),
+            "times": st.integers(min_value=1, max_value=25),
+        }
+    ),
+    max_size=25,
+)
+
+
+def by_hand(given_commitments: list[dict[str, Any]]) -> dict[str, Finding]:
+    """The same judgement in plain Python: no SQL, no Great Expectations."""
+    counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for each in given_commitments:
+        comparison = comparison_of(rules_of(AGENCY, each["standard_id"])[0].parts[0])
+        value = each["measured_value"]
+        fails = value is None or not HOLDS[comparison](value, 10.0)
+        for kind, period in periods_until(LAST_DAY, AGENCY.charter.in_force_from).items():
+            day = each["decided_on"]
+            if each["exclusion_rule"] is None and day is not None and period.start <= day <= period.end:
+                counts[each["standard_id"], kind][0] += each["times"]
+                counts[each["standard_id"], kind][1] += each["times"] if fails else 0
+    return {
+        f"{standard_id}/{kind}": Finding(
+            evaluated, unexpected, evaluated - unexpected >= Fraction(str(target)) * evaluated
+        )
+        for standard_id, target in TARGETS.items()
+        for kind in ("day", "week", "year")
+        for evaluated, unexpected in [counts[standard_id, kind]]
+    }
+
+
+@pytest.mark.slow
+@effort(max_examples=30, deadline=None)
+@given(commitments)
+def test_great_expectations_judges_as_one_would_by_hand(given_commitments: list[dict[str, Any]]) -> None:
+    warehouse = Warehouse(AGENCY)
+    for each in given_commitments:
+        values = {name: value for name, value in each.items() if name not in ("standard_id", "times")}
+        warehouse.promise(each["standard_id"], each["times"], **values)
+    periods = tuple(periods_until(LAST_DAY, AGENCY.charter.in_force_from).values())
+    parameters = Parameters(AS_OF, LAST_DAY, periods, judged_until=(("phone-answer", None),), sources=("telephone",))
+    with TemporaryDirectory() as folder:
+        settings = settings_in(Path(folder))
+        warehouse.write(settings)
+        with opened_judge(settings.work_warehouse) as judge:
+            found = judge.evaluate(threshold_suite(AGENCY), render_query("thresholds", parameters))
+    assert found == by_hand(given_commitments)

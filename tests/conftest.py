@@ -1,0 +1,27 @@
+"""What every test starts from: nothing of this machine's Airflow, settings or secrets; and nobody is told anything."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+for name in [name for name in os.environ if name.startswith(("AIRFLOW_", "CHARTER_", "DBT_"))]:
+    del os.environ[name]
+
+# Airflow reads its settings when it is first imported, which collecting the tests may do.
+_AIRFLOW_HOME = tempfile.mkdtemp(prefix="charter-tests-airflow-")
+atexit.register(shutil.rmtree, _AIRFLOW_HOME, ignore_errors=True)
+
+os.environ |= {
+    "AIRFLOW_HOME": _AIRFLOW_HOME,
+    "AIRFLOW__CORE__DAGS_FOLDER": str(Path(__file__).parents[1] / "dags"),
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "GX_ANALYTICS_ENABLED": "false",
+    "SCARF_ANALYTICS": "false",
+    "DO_NOT_TRACK": "1",
+}

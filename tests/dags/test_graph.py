@@ -1,0 +1,51 @@
+"""What waits for what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.sdk import CronDataIntervalTimetable
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+
+def waits(dag: DAG) -> dict[str, set[str]]:
+    return {task.task_id: set(task.upstream_task_ids) for task in dag.tasks}
+
+
+def test_a_night_extracts_then_judges_then_publishes_then_seals(dags: dict[str, DAG]) -> None:
+    assert waits(dags["charter_nightly"]) == {
+        "resolve_night": set(),
+        "source_ids": set(),
+        "extract": {"resolve_night", "source_ids"},
+        "transform": {"resolve_night", "extract"},
+        "assert_expectations": {"resolve_night", "transform"},
+        "publish": {"resolve_night", "assert_expectations"},
+        "seal_night": {"resolve_night", "publish"},
+        "build_site": {"resolve_night", "seal_night"},
+    }
+
+
+def test_a_week_renders_then_delivers_then_seals(dags: dict[str, DAG]) -> None:
+    assert waits(dags["charter_weekly"]) == {
+        "resolve_week": set(),
+        "render_reports": {"resolve_week"},
+        "deliver": {"resolve_week", "render_reports"},
+        "seal_week": {"resolve_week", "deliver"},
+        "build_site": {"resolve_week", "seal_week"},
+    }
+
+
+def test_each_source_is_a_task_of_its_own_that_shows_its_name(dags: dict[str, DAG]) -> None:
+    extract = dags["charter_nightly"].get_task("extract")
+
+    assert extract.is_mapped
+    assert "source_id" in str(extract.map_index_template)
+
+
+def test_the_clocks_are_two_at_night_and_monday_at_seven(dags: dict[str, DAG]) -> None:
+    assert {dag_id: dag.timetable for dag_id, dag in dags.items()} == {
+        "charter_nightly": CronDataIntervalTimetable("0 2 * * *", timezone="Asia/Seoul"),
+        "charter_weekly": CronDataIntervalTimetable("0 7 * * MON", timezone="Asia/Seoul"),
+    }

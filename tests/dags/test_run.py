@@ -1,0 +1,133 @@
+"""Whole runs by Airflow itself, on a line that only writes down how it was called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+
+import charter
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+pytestmark = pytest.mark.slow
+
+NIGHT = "2026-07-05T15:00:00+00:00"
+
+
+@dataclass
+class RecordingLine:
+    """Stands in for charter.line. ``away`` is the source that does not answer, ``failing`` the step that fails."""
+
+    away: str | None = None
+    failing: str | None = None
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def _called(self, *call: Any) -> dict[str, Any]:
+        self.calls.append(call)
+        if call[0] == self.failing:
+            raise RuntimeError(f"{self.failing} failed")
+        return {"called": call[0]}
+
+    def resolve_night(self, as_of: str | None, due: datetime) -> str:
+        assert due.tzinfo is not None
+        self._called("resolve_night", as_of)
+        return NIGHT
+
+    resolve_week = resolve_night
+
+    def source_ids(self) -> list[str]:
+        return ["voc", "telephone"]
+
+    def extract(self, source_id: str, as_of: str, last_attempt: bool) -> dict[str, Any]:
+        self._called("extract", source_id, as_of, last_attempt)
+        if source_id == self.away and not last_attempt:
+            raise ConnectionError("no answer")
+        return {"source_id": source_id, "landed": 1}
+
+    def __getattr__(self, step: str) -> Any:
+        return lambda as_of: self._called(step, as_of)
+
+    def steps(self) -> list[str]:
+        return [call[0] for call in self.calls]
+
+
+@pytest.fixture(scope="module")
+def airflow_database() -> Iterator[None]:
+    from airflow.utils.db import initdb
+
+    initdb()
+    yield
+
+
+@pytest.fixture
+def on_line(monkeypatch: pytest.MonkeyPatch, airflow_database: None) -> Any:
+    def place(line: RecordingLine) -> RecordingLine:
+        monkeypatch.setattr(charter, "line", line, raising=False)
+        return line
+
+    return place
+
+
+@pytest.fixture
+def without_pauses(dags: dict[str, DAG], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks are tried again at once."""
+    for task in dags["charter_nightly"].tasks:
+        if isinstance(task, MappedOperator):
+            monkeypatch.setitem(task.partial_kwargs, "retry_delay", timedelta(0))
+        else:
+            monkeypatch.setattr(task, "retry_delay", timedelta(0))
+
+
+def test_the_night_that_was_asked_for_reaches_every_step(dags: dict[str, DAG], on_line: Any) -> None:
+    line = on_line(RecordingLine())
+
+    run = dags["charter_nightly"].test(run_conf={"as_of": "2026-07-05"})
+
+    assert run.state == "success"
+    assert ("resolve_night", "2026-07-05") in line.calls
+    extracts = {call for call in line.calls if call[0] == "extract"}
+    assert extracts == {("extract", "voc", NIGHT, False), ("extract", "telephone", NIGHT, False)}
+    after = [call for call in line.calls if call[0] not in ("resolve_night", "extract")]
+    steps = ("transform", "assert_expectations", "publish", "seal_night", "build_site")
+    assert after == [(step, NIGHT) for step in steps]
+
+
+def test_a_source_that_stays_away_is_tried_four_times_and_does_not_stop_the_night(
+    dags: dict[str, DAG], on_line: Any, without_pauses: None
+) -> None:
+    line = on_line(RecordingLine(away="telephone"))
+
+    run = dags["charter_nightly"].test(run_conf={"as_of": "2026-07-05"})
+
+    tries = [call[3] for call in line.calls if call[:2] == ("extract", "telephone")]
+    assert tries == [False, False, False, True]
+    assert run.state == "success"
+    assert line.steps()[-1] == "build_site"
+
+
+def test_nothing_is_published_from_a_night_that_could_not_be_judged(
+    dags: dict[str, DAG], on_line: Any, without_pauses: None
+) -> None:
+    line = on_line(RecordingLine(failing="assert_expectations"))
+
+    run = dags["charter_nightly"].test(run_conf={"as_of": "2026-07-05"})
+
+    assert run.state == "failed"
+    assert line.steps()[-1] == "assert_expectations"
+    assert not {"publish", "build_site", "seal_night"} & set(line.steps())
+
+
+def test_a_week_without_a_named_night_leaves_the_choice_to_the_line(dags: dict[str, DAG], on_line: Any) -> None:
+    line = on_line(RecordingLine())
+
+    run = dags["charter_weekly"].test()
+
+    assert run.state == "success"
+    assert line.calls[0] == ("resolve_night", None)
+    assert line.calls[1:] == [(step, NIGHT) for step in ("render_reports", "deliver", "seal_week", "build_site")]

@@ -1,0 +1,165 @@
+"""`charter check` tells everything that is wrong with a charter folder at once: file, line, what, remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.definitions.folder import CharterFolder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> CharterFolder:
+    return CharterFolder(tmp_path)
+
+
+def test_the_shipped_charter_is_sound_and_whole(folder: CharterFolder) -> None:
+    agency = folder.load()
+
+    assert len(agency.charter.standards) == 36
+    assert {standard.kind for standard in agency.charter.standards} == {
+        "deadline",
+        "lead_time",
+        "occurrence",
+        "level",
+        "coverage",
+        "zero",
+    }
+
+
+def test_a_missing_clock_is_an_error_there_is_no_default(folder: CharterFolder) -> None:
+    line = folder.replace(
+        "charter.yaml", "            clock: elapsed\n            limit: 48 hours\n", "            limit: 48 hours\n"
+    )
+
+    problems = folder.problems()
+
+    assert problems and all("'clock' is not given" in problem.what for problem in problems)
+    assert all("there is no default" in problem.remedy for problem in problems)
+    # The part is named: the clock's own line is gone.
+    assert any(abs(int(problem.where.rpartition(":")[2]) - line) <= 8 for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "what"),
+    [
+        ("charter.yaml", "kind: zero", "kind: none", "none"),
+        ("charter.yaml", "limit: 48 hours", "limit: 48 ours", "48 ours"),
+        ("charter.yaml", "limit: 48 hours", "limt: 48 hours", "limt"),
+        ("charter.yaml", "pledge: correction", "pledge: corection", "corection"),
+        ("charter.yaml", "opens: received_at", "opens: recieved_at", "recieved_at"),
+        ("charter.yaml", "subject: tenancies", "subject: tenants", "tenants"),
+        ("charter.yaml", "owner: {department: audit-office}", "owner: {department: audit-offce}", "audit-offce"),
+        ("charter.yaml", "exclude: [withdrawn]", "exclude: [withdrawal]", "withdrawal"),
+        ("charter.yaml", "where: {programme: champ}", "where: {programme: chimp}", "chimp"),
+        ("charter.yaml", "time_zone: Asia/Seoul", "time_zone: Asia/Soul", "Asia/Soul"),
+        ("charter.yaml", "slot: month, only: [3, 5, 7, 9]", "slot: month, only: [3, 5, 7, 13]", "1 to 12"),
+        ("charter.yaml", "starts: from_on, ends: to_on", "starts: from_on", "ends, valid_for"),
+        ("subjects.yaml", "key: call_id", "key: callid", "callid"),
+        ("subjects.yaml", "of: [tickets,", "of: [ticket,", "'ticket'"),
+        ("calendar.yaml", "first_day: 2024-01-01", "first_day: 2026-06-01", "came into force"),
+    ],
+)
+def test_each_mistake_is_told_with_its_line_and_a_remedy(
+    folder: CharterFolder, file: str, old: str, new: str, what: str
+) -> None:
+    line = folder.replace(file, old, new)
+
+    problems = folder.problems()
+
+    assert any(what in str(problem.what) for problem in problems), [str(problem) for problem in problems]
+    named = [problem for problem in problems if what in problem.what]
+    assert all(problem.where.startswith("kotra/") and problem.remedy for problem in named)
+    assert any(abs(int(problem.where.rpartition(":")[2]) - line) <= 6 for problem in named), [p.where for p in named]
+
+
+def test_the_exact_line_of_a_scalar_is_named(folder: CharterFolder) -> None:
+    line = folder.replace("charter.yaml", "pledge: kindness", "pledge: kindnes")
+
+    (problem,) = folder.problems()
+
+    assert problem.where == f"kotra/charter.yaml:{line}"
+    assert problem.remedy == "did you mean 'kindness'?"
+
+
+def test_every_error_of_every_file_is_told_at_once(folder: CharterFolder) -> None:
+    folder.replace("charter.yaml", "limit: 48 hours", "limit: soon")
+    folder.replace("subjects.yaml", "type: instant", "type: moment")
+    folder.replace("departments.yaml", "time_zone:", "timezone:")
+
+    files = {problem.where.partition(":")[0] for problem in folder.problems()}
+
+    assert files == {"kotra/charter.yaml", "kotra/subjects.yaml", "kotra/departments.yaml"}
+
+
+def test_a_missing_file_is_named_beside_the_errors_of_the_others(folder: CharterFolder) -> None:
+    (folder.path / "sources.yaml").unlink()
+    folder.replace("charter.yaml", "limit: 48 hours", "limit: soon")
+
+    problems = folder.problems()
+
+    assert any(problem.where == "kotra/sources.yaml" and "missing" in problem.what for problem in problems)
+    assert any("soon" in problem.what for problem in problems)
+
+
+def test_broken_yaml_names_the_line(folder: CharterFolder) -> None:
+    line = folder.replace("charter.yaml", "pledges:\n", "pledges: [\n")
+
+    (problem,) = folder.problems()
+
+    assert problem.where.startswith("kotra/charter.yaml:") and "YAML" in problem.what
+    assert abs(int(problem.where.rpartition(":")[2]) - line) <= 2
+
+
+def test_text_that_is_not_utf8_is_told(folder: CharterFolder) -> None:
+    path = folder.path / "charter.yaml"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("cp949", errors="replace"))
+
+    (problem,) = folder.problems()
+
+    assert problem.what == "the file is not UTF-8 text"
+
+
+def test_a_rule_that_begins_while_another_is_in_force_is_an_error(folder: CharterFolder) -> None:
+    text = (folder.path / "charter.yaml").read_text(encoding="utf-8")
+    start = text.index("  - id: phone-courtesy-survey")
+    end = text.index("  # ──", start)
+    standard = text[start:end]
+    rule = standard[standard.index("      - version: 1") :]
+    later = rule.replace("version: 1", "version: 2").replace("2026-01-01", "2026-07-01")
+    (folder.path / "charter.yaml").write_text(
+        text[:start] + standard.rstrip() + "\n" + later + text[end:], encoding="utf-8"
+    )
+
+    (problem,) = folder.problems()
+
+    assert "version 2 of 'phone-courtesy-survey' begins while another is in force" in problem.what
+
+
+def test_a_circle_of_departments_is_an_error(folder: CharterFolder) -> None:
+    agency = folder.load()
+    top = next(each for each in agency.organisation.departments if each.placements[0].parent is None)
+    child = next(each for each in agency.organisation.departments if each.placements[0].parent == top.id)
+    text = (folder.path / "departments.yaml").read_text(encoding="utf-8")
+    position = text.index("effective_from:", text.index(f"id: {top.id}"))
+    (folder.path / "departments.yaml").write_text(
+        text[:position] + f"parent: {child.id}, " + text[position:], encoding="utf-8"
+    )
+
+    assert any("stands above itself" in problem.what for problem in folder.problems())
+
+
+def test_a_standard_without_a_source_is_an_error(folder: CharterFolder) -> None:
+    folder.replace("sources.yaml", "table: visits", "table: meetings")
+
+    assert any("no source feeds 'visits'" in problem.what for problem in folder.problems())
+
+
+def test_a_source_column_for_a_column_nobody_knows_is_an_error(folder: CharterFolder) -> None:
+    folder.replace("sources.yaml", "ticket_id:", "ticket_no:")
+
+    problems = folder.problems()
+
+    assert any("'ticket_no' is not a column of 'tickets'" in problem.what for problem in problems)
+    assert any("required column 'ticket_id'" in problem.what for problem in problems)

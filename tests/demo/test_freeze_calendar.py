@@ -1,0 +1,71 @@
+"""Freezing public holidays: history is kept, new days get the date on which they became known."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from click.testing import CliRunner
+from ruamel.yaml import YAML
+
+from charter.definitions.freeze_calendar import freeze, main, write
+from charter.definitions.models import CalendarDefinition, Holiday
+
+PATH = Path(__file__).parents[2] / "charters" / "kotra" / "calendar.yaml"
+
+
+def calendar(text: str) -> CalendarDefinition:
+    return CalendarDefinition.model_validate(YAML(typ="safe").load(text))
+
+
+SHIPPED = calendar(PATH.read_text(encoding="utf-8"))
+
+
+def known(frozen: CalendarDefinition) -> dict[date, date]:
+    return {holiday.day: holiday.known_on for holiday in frozen.holidays}
+
+
+def test_the_shipped_calendar_is_what_the_library_has() -> None:
+    assert freeze(SHIPPED, SHIPPED.last_day.year) == SHIPPED
+
+
+def test_the_shipped_calendar_has_substitute_temporary_and_election_days() -> None:
+    days = known(SHIPPED)
+    assert days[date(2026, 3, 2)] == date(2025, 1, 1)
+    assert days[date(2024, 10, 1)] == date(2024, 9, 3)
+    assert days[date(2025, 1, 27)] == date(2025, 1, 14)
+    assert date(2026, 6, 3) in days
+    assert date(2025, 5, 1) not in days
+    assert date(2026, 5, 1) in days
+
+
+def test_a_day_already_frozen_keeps_the_date_it_was_known() -> None:
+    frozen = freeze(SHIPPED, 2028, known_on=date(2026, 9, 1))
+    assert known(frozen)[date(2025, 1, 27)] == date(2025, 1, 14)
+    assert known(frozen)[date(2028, 1, 1)] == date(2026, 9, 1)
+    assert frozen.last_day == date(2028, 12, 31)
+    assert frozen.closures == SHIPPED.closures
+
+
+def test_a_statutory_holiday_counts_as_known_from_the_year_before() -> None:
+    without = SHIPPED.model_copy(update={"holidays": []})
+    assert known(freeze(without, 2027))[date(2026, 10, 9)] == date(2025, 1, 1)
+
+
+def test_what_is_written_reads_back_the_same() -> None:
+    assert calendar(write(SHIPPED, "# head")) == SHIPPED
+    empty = SHIPPED.model_copy(update={"closures": []})
+    assert calendar(write(empty, "# head")) == empty
+
+
+def test_refreshing_a_file_keeps_its_heading_and_says_what_changed(tmp_path: Path) -> None:
+    path = tmp_path / "calendar.yaml"
+    holidays = [holiday for holiday in SHIPPED.holidays if holiday.day != date(2026, 10, 9)]
+    invented = Holiday(day=date(2026, 11, 2), name="없는 날", known_on=date(2026, 1, 1))
+    path.write_text(write(SHIPPED.model_copy(update={"holidays": [*holidays, invented]}), "# why"), encoding="utf-8")
+    result = CliRunner().invoke(main, [str(path), "--known-on", "2026-10-01"])
+    assert result.exit_code == 0, result.output
+    assert "added   2026-10-09" in result.output
+    assert "dropped 2026-11-02" in result.output
+    assert path.read_text(encoding="utf-8").startswith("# why\ncountry: KR\n")
+    assert known(calendar(path.read_text(encoding="utf-8")))[date(2026, 10, 9)] == date(2026, 10, 1)

@@ -1,0 +1,127 @@
+"""A small installation that has run one week, for the evidence tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from charter.deliver import DeliveryRecord, MessageKey, MessageState
+from charter.evidence import SealedManifest, generate_signing_key, seal
+from charter.moments import naive_utc, stamp
+from charter.settings import Settings
+
+SUNDAY = datetime(2026, 7, 5, 15, tzinfo=UTC)
+MONDAY = datetime(2026, 7, 6, 15, tzinfo=UTC)
+KEY = generate_signing_key().decode()
+
+
+class Installation:
+    """The folders that a run leaves behind, made by hand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(
+            home=folder,
+            charter_dir=folder / "charters" / "kotra",
+            var_dir=folder / "var",
+            environment={"CHARTER_SIGNING_KEY": KEY},
+        )
+        self.page = self.settings.var_dir / "site/index.html"
+
+    @classmethod
+    def build(cls, folder: Path) -> Installation:
+        """One that has run once."""
+        made = cls(folder)
+        _text(folder / "charters/kotra/charter.yaml", "id: kotra\n")
+        _text(folder / "dbt_project/dbt_project.yml", "name: charter\n")
+        _text(folder / "reports/templates/weekly.html", "<p>{{ met }}</p>")
+        made.land(SUNDAY, "inquiries", 3)
+        made.transform(SUNDAY, met=12)
+        made.render("site/index.html", "지킨 약속 12건")
+        return made
+
+    @property
+    def evidence(self) -> Path:
+        return self.settings.evidence_dir
+
+    def land(self, as_of: datetime, table: str, rows: int) -> Path:
+        lake = self.settings.lake_dir
+        file = lake / f"raw/{table}/source=voc/as_of={stamp(as_of)}/part-0.parquet"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect() as writer:
+            writer.execute(f"COPY (SELECT range AS id FROM range({rows})) TO '{file}' (FORMAT parquet)")
+        _text(lake / f"receipts/as_of={stamp(as_of)}/voc.json", json.dumps({"source": "voc", "landed": rows}))
+        return file
+
+    def transform(self, as_of: datetime, *, met: int, known_at: datetime | None = None, reverse: bool = False) -> None:
+        """Publishes a warehouse with ``met`` kept promises. ``reverse`` writes the same rows in another order."""
+        path = self.settings.warehouse
+        path.unlink(missing_ok=True)
+        rows: Sequence[tuple[str, int]] = [("audit", met), ("planning", 7), ("비서실", 0)]
+        with duckdb.connect(str(path)) as writer:
+            writer.execute("CREATE SCHEMA marts")
+            writer.execute(
+                "CREATE TABLE marts.run AS SELECT ?::TIMESTAMP AS as_of, ?::TIMESTAMP AS known_at,"
+                " 'kotra' AS charter_id, '2026-1' AS charter_version",
+                [naive_utc(as_of), naive_utc(known_at or as_of)],
+            )
+            writer.execute("CREATE TABLE marts.compliance_weekly (department_id VARCHAR, met BIGINT)")
+            writer.executemany("INSERT INTO marts.compliance_weekly VALUES (?, ?)", rows[::-1] if reverse else rows)
+            writer.execute(
+                "CREATE TABLE marts.expectation_results (as_of TIMESTAMP, outcome VARCHAR, standard_id VARCHAR)"
+            )
+            outcomes = [
+                (naive_utc(as_of), "kept", "a"),
+                (naive_utc(as_of), "kept", "b"),
+                (naive_utc(as_of), "broken", "c"),
+            ]
+            earlier = (datetime(2026, 1, 1), "no_data", "a")
+            writer.executemany("INSERT INTO marts.expectation_results VALUES (?, ?, ?)", [*outcomes, earlier])
+        self.dbt_results(elapsed=float(met))
+
+    def dbt_results(self, elapsed: float) -> None:
+        results = [
+            {"unique_id": "test.charter.unique", "status": "pass", "execution_time": elapsed},
+            {"unique_id": "model.charter.run", "status": "success", "execution_time": elapsed},
+        ]
+        content = json.dumps({"metadata": {"generated_at": str(elapsed)}, "results": results})
+        _text(self.settings.work_dir / "dbt_target/run_results.json", content)
+
+    def render(self, place: str, text: str) -> Path:
+        return _text(self.settings.var_dir / place, text)
+
+    def seal(self, as_of: datetime = SUNDAY, kind: Any = "weekly", **changes: Any) -> SealedManifest:
+        options: dict[str, Any] = {"rendered": [self.page], "deliveries": [delivery()]}
+        return seal(self.settings, kind, as_of, changes.pop("known_at", as_of), **(options | changes))
+
+    def three_nights(self) -> list[SealedManifest]:
+        seals = []
+        for day, met in enumerate((12, 13, 14), start=5):
+            as_of = datetime(2026, 7, day, 15, tzinfo=UTC)
+            self.land(as_of, "inquiries", day)
+            self.transform(as_of, met=met)
+            self.render("site/index.html", f"지킨 약속 {met}건")
+            seals.append(self.seal(as_of, kind="nightly"))
+        return seals
+
+
+def delivery(**changes: Any) -> DeliveryRecord:
+    values: dict[str, Any] = {
+        "key": MessageKey(report="weekly", period="2026-W27", revision=1, recipient="kim@kotra.example"),
+        "department_id": "audit",
+        "state": MessageState.SENT,
+        "attempts": 1,
+        "message_id": "<weekly.2026-W27.r1.00@kotra.example>",
+        "server_reply": "250 kept",
+    }
+    return DeliveryRecord(**(values | changes))
+
+
+def _text(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,131 @@
+"""Delimited files: every line is landed, refused with its number, or empty; none is lost and none moves another."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from charter.definitions.models import Source
+from charter.extract import read_quarantine
+from charter.extract.readers.delimited import _parsed, _parsed_by_line, _parsed_by_record
+
+from .builders import CALLS, World, night, source
+
+HEADER = "번호,부서,호출,발신"
+
+
+def responses(**changes: object) -> Source:
+    return source("csv", {"table": "calls", "path": "calls.csv", "columns": CALLS}, **changes)
+
+
+def call(no: str, department: str = "수출팀", rang: str = "2026-07-01 10:00:00", caller: str = "010-1234-5678") -> str:
+    return f"{no},{department},{rang},{caller}"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
+def test_korean_files_are_read_in_their_encoding(world: World, encoding: str) -> None:
+    world.file("calls.csv", f"{HEADER}\r\n{call('C1')}\r\n", encoding)
+    receipt = world.extract(responses(encoding=encoding), "2026-07-01")
+    assert (receipt.status, receipt.feeds[0].landed) == ("landed", 1)
+    assert world.versions("calls").department_id.tolist() == ["export"]
+
+
+def test_broken_lines_are_refused_with_their_number_and_shift_no_other(world: World) -> None:
+    lines = [HEADER, call("C1"), "C2,수출팀", "", call("C3"), call("C4") + ",more", ",,,", call("C5")]
+    world.file("calls.csv", "\n".join(lines) + "\n")
+    feed = world.extract(responses(), "2026-07-01").feeds[0]
+    assert (feed.arrived, feed.landed, feed.quarantined) == (5, 3, 2)
+    assert world.versions("calls")._origin.tolist() == ["calls.csv:2", "calls.csv:5", "calls.csv:8"]
+    refused = read_quarantine(world.settings, night("2026-07-01"))
+    assert refused.origin.tolist() == ["calls.csv:3", "calls.csv:6"]
+    assert refused.reason.tolist() == ["has 2 fields, 4 were expected", "has 5 fields, 4 were expected"]
+
+
+def test_cells_over_several_lines_keep_the_line_numbers_of_an_editor(world: World) -> None:
+    text = f'{HEADER},비고\n{call("C1")},"one\ntwo, three"\n{call("C2")},"say ""hi"""\n{call("C3")},x\n'
+    world.file("calls.csv", text)
+    world.extract(responses(), "2026-07-01")
+    assert world.versions("calls")._origin.tolist() == ["calls.csv:2", "calls.csv:4", "calls.csv:5"]
+
+
+def test_an_unclosed_quote_costs_its_own_line_only(world: World) -> None:
+    world.file("calls.csv", f'{HEADER}\n{call("C1")}\nC2,"수출팀,2026-07-01 10:00:00,1\n{call("C3")}\n{call("C4")}\n')
+    feed = world.extract(responses(), "2026-07-01").feeds[0]
+    assert (feed.arrived, feed.landed, feed.quarantined) == (4, 3, 1)
+    assert read_quarantine(world.settings, night("2026-07-01")).origin.tolist() == ["calls.csv:3"]
+
+
+def test_a_line_in_another_encoding_is_refused_alone(world: World) -> None:
+    path = world.file("calls.csv", f"{HEADER}\n{call('C1')}\n", "cp949")
+    path.write_bytes(
+        path.read_bytes() + call("C2").encode("cp949") + b"\xff\xff\n" + call("C3").encode("cp949") + b"\n"
+    )
+    feed = world.extract(responses(encoding="cp949"), "2026-07-01").feeds[0]
+    assert (feed.arrived, feed.landed, feed.quarantined) == (3, 2, 1)
+    assert read_quarantine(world.settings, night("2026-07-01")).reason.tolist() == ["is not cp949"]
+
+
+def test_a_whole_file_in_another_encoding_is_drift(world: World) -> None:
+    world.file("calls.csv", f"{HEADER}\n{call('C1')}\n", "cp949")
+    feed = world.extract(responses(), "2026-07-01").feeds[0]
+    assert feed.status == "drifted"
+    assert feed.problem is not None
+    assert "the header is not utf-8-sig" in feed.problem.what
+
+
+def test_other_delimiters_and_a_title_above_the_header(world: World) -> None:
+    world.file("calls.csv", "통화 기록;;;\n번호;부서;호출;발신\n" + call("C1").replace(",", ";") + "\n")
+    feed = {"table": "calls", "path": "calls.csv", "header_row": 2, "columns": CALLS}
+    world.extract(source("csv", feed, delimiter=";"), "2026-07-01")
+    assert world.versions("calls")._origin.tolist() == ["calls.csv:3"]
+
+
+def test_a_missing_file_and_a_missing_folder_are_told_apart(world: World) -> None:
+    assert world.extract(responses(), "2026-07-01").status == "unreachable"
+    world.file("other.csv", "")
+    receipt = world.extract(responses(), "2026-07-01")
+    assert receipt.status == "missing"
+    assert receipt.feeds[0].problem is not None
+    assert "calls.csv is not in" in receipt.feeds[0].problem.what
+
+
+def test_an_empty_file_is_a_failure_not_an_empty_landing(world: World) -> None:
+    world.file("calls.csv", "")
+    assert world.extract(responses(), "2026-07-01").status == "failed"
+
+
+cells = st.text(alphabet='ab,"\n ', max_size=4)
+
+
+@given(
+    rows=st.lists(st.lists(cells, min_size=3, max_size=3).filter(lambda row: any(c.strip() for c in row)), max_size=8)
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_a_csv_writer_wrote_is_read_back_on_its_line(rows: list[list[str]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    lines = []
+    for row in rows:
+        lines.append(text.getvalue().count("\n") + 2)
+        writer.writerow(row)
+    parsed = _parsed(["a,b,c", *text.getvalue().split("\n")], ["a", "b", "c"], ",", 1)
+    assert not parsed.broken
+    assert [list(row) for row in zip(*(column.to_pylist() for column in parsed.columns), strict=True)] == rows
+    assert parsed.lines.tolist() == lines
+
+
+@given(lines=st.lists(st.text(alphabet="ab, ", max_size=6), max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_the_fast_and_the_slow_reader_agree_on_every_line(lines: list[str]) -> None:
+    fast, slow = _parsed_by_line(lines, 3, ",", 2), _parsed_by_record(lines, 3, ",", 2)
+    wanted = {number for number, line in enumerate(lines, start=2) if line.strip(" ,") and line.count(",") == 2}
+    for rows in (fast, slow):
+        found = dict(zip(rows.lines.tolist(), zip(*(c.to_pylist() for c in rows.columns), strict=True), strict=True))
+        assert {line for line, cells in found.items() if any(cell.strip() for cell in cells)} == wanted
+    broken = {n for n, line in enumerate(lines, start=2) if line.strip() and line.count(",") != 2}
+    assert {row.position for row in fast.broken} == broken
+    assert {row.position for row in slow.broken} >= broken

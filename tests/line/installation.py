@@ -1,0 +1,104 @@
+"""A whole installation in a temporary folder: demo agency, keys, a mail catcher; and the line run on it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from charter import line
+from charter.deliver.catcher import SmtpCatcher
+from charter.demo import TruthComparison, build_demo, compare_with_truth, write_connections
+from charter.evidence import generate_signing_key
+from charter.settings import Settings
+
+HOME = Path(__file__).parents[2]
+SIZE = 0.2
+
+
+@dataclass
+class House:
+    """One installation under test. Every step goes through ``charter.line``, as DAGs and command line do."""
+
+    settings: Settings
+    inbox: Path
+    monkeypatch: pytest.MonkeyPatch
+
+    def live_until(self, day: str) -> None:
+        """The agency's days go on until the end of ``day``."""
+        build_demo(self.settings, until=date.fromisoformat(day), size=SIZE)
+        for name, value in write_connections(self.settings).items():
+            self.monkeypatch.setenv(name, value)
+
+    def night(self, day: str) -> str:
+        """Runs the night after ``day``; returns its as-of."""
+        as_of = line.resolve_night(day, datetime.now(UTC))
+        for source_id in line.source_ids():
+            line.extract(source_id, as_of)
+        line.transform(as_of)
+        line.assert_expectations(as_of)
+        line.publish(as_of)
+        line.seal_night(as_of)
+        line.build_site(as_of)
+        return as_of
+
+    def week(self, day: str) -> dict[str, Any]:
+        """Reports the week that had ended by the end of ``day``; returns what the steps said."""
+        as_of = line.resolve_week(day, datetime.now(UTC))
+        said = {**line.render_reports(as_of), "delivered": line.deliver(as_of)}
+        return {**said, "sealed": line.seal_week(as_of), "site": line.build_site(as_of)}
+
+    def truth(self, as_of: str) -> TruthComparison:
+        return compare_with_truth(self.settings, datetime.fromisoformat(as_of))
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the published warehouse."""
+        with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def marts(self) -> dict[str, str]:
+        """Every published table by name, as a digest of its rows in order."""
+        tables = [str(row[0]) for row in self.ask("select table_name from duckdb_tables() order by 1")]
+        return {
+            name: hashlib.sha256(repr(self.ask(f"select * from marts.{name} order by all")).encode()).hexdigest()
+            for name in tables
+        }
+
+    def files(self, *folders: str) -> dict[str, str]:
+        """Every file below these folders of ``var``, by path, as a digest."""
+        return {
+            path.relative_to(self.settings.var_dir).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for folder in folders
+            for path in sorted((self.settings.var_dir / folder).rglob("*"))
+            if path.is_file() and not path.name.endswith(".lock")
+        }
+
+
+@contextmanager
+def house(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """An installation in ``folder`` with the shipped charter, its own keys and a mail server on loopback."""
+    keys = folder / "keys"
+    keys.mkdir(parents=True)
+    (keys / "pseudonyms").write_bytes(b"0123456789abcdef0123456789abcdef")
+    (keys / "signing.pem").write_bytes(generate_signing_key())
+    with SmtpCatcher(folder / "received") as catcher:
+        environment = {
+            "CHARTER_HOME": str(HOME),
+            "CHARTER_VAR": str(folder / "var"),
+            "CHARTER_PSEUDONYM_KEY_FILE": str(keys / "pseudonyms"),
+            "CHARTER_SIGNING_KEY_FILE": str(keys / "signing.pem"),
+            "CHARTER_SMTP_HOST": "127.0.0.1",
+            "CHARTER_SMTP_PORT": str(catcher.port),
+            "CHARTER_SMTP_SECURITY": "none",
+            "CHARTER_MAIL_FROM": "Service charter <charter@agency.example>",
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        yield House(Settings.from_environment(), folder / "received", monkeypatch)

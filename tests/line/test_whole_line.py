@@ -1,0 +1,144 @@
+"""The whole line, from source systems to inboxes: what an agency sees over a few nights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from charter.evidence import verify_chain
+from tests.line.installation import House, house
+
+pytestmark = pytest.mark.slow
+
+SUNDAY, MONDAY, TUESDAY = "2026-07-05", "2026-07-06", "2026-07-07"
+LEDGERS = ("lake", "outbox/received", "site", "evidence")
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def agency(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch) -> Iterator[House]:
+    """An agency whose first night is the one after Sunday 5 July 2026, reported on."""
+    with house(tmp_path_factory.mktemp("house"), monkeypatch_module) as made:
+        made.live_until(SUNDAY)
+        made.night(SUNDAY)
+        made.week(SUNDAY)
+        yield made
+
+
+def mails(house: House) -> list[Path]:
+    return sorted(house.inbox.glob("*.eml"))
+
+
+def test_every_verdict_is_the_one_that_was_planted(agency: House) -> None:
+    comparison = agency.truth("2026-07-05T15:00:00+00:00")
+
+    assert comparison.checked > 2000
+    assert [str(difference) for difference in comparison.differences] == []
+
+
+def test_all_36_standards_have_commitments_or_say_why_not(agency: House) -> None:
+    rows = agency.ask(
+        "select standard_id, met + breached + pending + excluded, result, reason from marts.standard_results"
+        " where period_kind = 'year' and department_id is null"
+    )
+
+    assert len(rows) == 36
+    for standard_id, commitments, result, reason in rows:
+        assert commitments > 0 or result == "nothing_due" or (result == "no_data" and reason), standard_id
+
+
+def test_a_day_whose_file_never_came_is_told_and_never_kept(agency: House) -> None:
+    [(result, days, reason)] = agency.ask(
+        "select result, days_without_data, reason from marts.standard_results where standard_id = 'phone-answer'"
+        " and period_kind = 'week' and period_start = date '2026-06-29' and department_id is null"
+    )
+
+    assert result in ("no_data", "broken")
+    assert (days, reason) == (1, "telephone:2026-07-02")
+    assert agency.ask(
+        "select covered, reason from marts.source_status where source_id = 'telephone' and day = date '2026-07-02'"
+    ) == [(False, "missing")]
+
+
+def test_both_judgements_agree(agency: House) -> None:
+    outcomes = dict(
+        agency.ask("select outcome, count(*) from marts.expectation_results where kind = 'agreement' group by outcome")
+    )
+
+    assert outcomes["kept"] > 100
+    assert set(outcomes) <= {"kept", "nothing_due"}
+
+
+def test_great_expectations_and_the_marts_come_to_the_same_result(agency: House) -> None:
+    differing = agency.ask(
+        """
+        select standard_id, period_kind, expectation_results.outcome, standard_results.result
+        from marts.expectation_results
+        inner join marts.standard_results using (standard_id, period_kind, period_start)
+        where kind = 'threshold' and department_id is null
+            and expectation_results.outcome <> standard_results.result
+        """
+    )
+
+    assert differing == []
+
+
+def test_each_recipient_has_one_mail_with_its_report_attached(agency: House) -> None:
+    received = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in mails(agency)]
+
+    assert len(received) > 10
+    assert len({mail["To"] for mail in received}) == len(received)
+    for mail in received:
+        assert [part.get_content_type() for part in mail.iter_attachments()] == ["application/pdf"]
+        assert "고객서비스헌장" in mail["Subject"]
+
+
+def test_the_evidence_holds(agency: House) -> None:
+    assert verify_chain(agency.settings) == []
+
+
+def test_the_same_night_again_changes_nothing_and_sends_nothing(agency: House) -> None:
+    marts, files, inbox = agency.marts(), agency.files(*LEDGERS), mails(agency)
+
+    agency.live_until(SUNDAY)
+    agency.night(SUNDAY)
+    again = agency.week(SUNDAY)
+
+    assert agency.marts() == marts
+    assert agency.files(*LEDGERS) == files
+    assert mails(agency) == inbox
+    assert again["new"] == 0
+
+
+def test_later_nights_add_themselves_and_correct_only_what_changed(agency: House) -> None:
+    before, inbox = agency.files("lake/raw", "lake/receipts", "evidence"), mails(agency)
+
+    # Monday's night: nothing of the closed week has changed, so nobody hears of it again.
+    agency.live_until(MONDAY)
+    monday = agency.night(MONDAY)
+    assert list(agency.truth(monday).differences) == []
+    assert agency.week(MONDAY)["new"] == 0
+    assert mails(agency) == inbox
+
+    # Tuesday: Thursday's file of calls arrives at last. Who was affected gets a correction.
+    agency.live_until(TUESDAY)
+    tuesday = agency.night(TUESDAY)
+    assert list(agency.truth(tuesday).differences) == []
+    corrected = agency.week(TUESDAY)
+    fresh = [path for path in mails(agency) if path not in inbox]
+    assert 0 < corrected["new"] == len(fresh) < len(inbox)
+
+    after = agency.files("lake/raw", "lake/receipts", "evidence")
+    added = {"chain.jsonl"}
+    assert {path: digest for path, digest in after.items() if path in before and not path.endswith(tuple(added))} == {
+        path: digest for path, digest in before.items() if not path.endswith(tuple(added))
+    }
+    assert verify_chain(agency.settings) == []

@@ -1,0 +1,414 @@
+"""A small warehouse as the architecture describes it, built in a scenario's own words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from charter.definitions.load import load_agency
+from charter.definitions.models import Agency
+from charter.moments import local_date, local_midnight, naive_utc, parse_as_of
+from charter.settings import Settings
+
+HOME = Path(__file__).resolve().parents[2]
+SUNDAY = date(2026, 7, 5)
+MONDAY = date(2026, 6, 29)
+
+_TABLES = """
+CREATE SCHEMA marts;
+CREATE TABLE marts.run (as_of TIMESTAMP, known_at TIMESTAMP, charter_id VARCHAR, charter_version VARCHAR,
+    in_force_from DATE, agency_name_ko VARCHAR, agency_name_en VARCHAR);
+CREATE TABLE marts.dim_standard (standard_id VARCHAR, rule_version BIGINT, position BIGINT, section VARCHAR,
+    citation VARCHAR, pledge VARCHAR, pledge_ko VARCHAR, pledge_en VARCHAR, text_ko VARCHAR, text_en VARCHAR,
+    kind VARCHAR,
+    basis VARCHAR, basis_note_ko VARCHAR, basis_note_en VARCHAR, threshold_ko VARCHAR, threshold_en VARCHAR,
+    clock VARCHAR, target DOUBLE, owner VARCHAR, effective_from DATE, effective_to DATE);
+CREATE TABLE marts.dim_rule_part (standard_id VARCHAR, rule_version BIGINT, part VARCHAR, part_ko VARCHAR,
+    part_en VARCHAR, kind VARCHAR, subject_table VARCHAR, clock VARCHAR, counting VARCHAR, limit_amount BIGINT,
+    limit_unit VARCHAR, comparison VARCHAR, unit VARCHAR);
+CREATE TABLE marts.dim_department (department_id VARCHAR, valid_from DATE, valid_to DATE, name_ko VARCHAR,
+    name_en VARCHAR, kind VARCHAR, parent_id VARCHAR, path VARCHAR, level BIGINT, time_zone VARCHAR);
+CREATE TABLE marts.dim_exclusion (exclusion_rule VARCHAR, text_ko VARCHAR, text_en VARCHAR, approver VARCHAR,
+    is_strict BOOLEAN, valid_from DATE, valid_to DATE);
+CREATE TABLE marts.fct_commitments (commitment_id VARCHAR, standard_id VARCHAR, rule_version BIGINT, part VARCHAR,
+    subject_table VARCHAR, subject_id VARCHAR, department_id VARCHAR, opened_at TIMESTAMP, due_at TIMESTAMP,
+    original_due_at TIMESTAMP, due_basis VARCHAR, fulfilled_at TIMESTAMP, decided_at TIMESTAMP, opened_on DATE,
+    decided_on DATE, status VARCHAR, exclusion_rule VARCHAR, measured_value DOUBLE, limit_value DOUBLE, unit VARCHAR,
+    source_id VARCHAR, known_at TIMESTAMP);
+CREATE TABLE marts.compliance_weekly (week_start DATE, week_end DATE, standard_id VARCHAR, department_id VARCHAR,
+    met BIGINT, breached BIGINT, pending BIGINT, excluded BIGINT);
+CREATE TABLE marts.standard_results (period_kind VARCHAR, period_start DATE, period_end DATE, standard_id VARCHAR,
+    department_id VARCHAR, met BIGINT, breached BIGINT, pending BIGINT, excluded BIGINT, breached_strict BIGINT,
+    days_without_data BIGINT, result VARCHAR, reason VARCHAR);
+CREATE TABLE marts.companion_weekly (week_start DATE, standard_id VARCHAR, companion VARCHAR, department_id VARCHAR,
+    numerator DOUBLE, denominator BIGINT);
+CREATE TABLE marts.expectation_results (as_of TIMESTAMP, suite VARCHAR, expectation VARCHAR, kind VARCHAR,
+    standard_id VARCHAR, table_name VARCHAR, source_id VARCHAR, period_kind VARCHAR, period_start DATE, period_end DATE,
+    description_ko VARCHAR, severity VARCHAR, evaluated BIGINT, unexpected BIGINT, outcome VARCHAR, error VARCHAR);
+CREATE TABLE marts.source_status (source_id VARCHAR, day DATE, covered BOOLEAN, arrived BIGINT, landed BIGINT,
+    unchanged BIGINT, quarantined BIGINT, reason VARCHAR);
+"""
+
+
+@dataclass
+class Scenario:
+    """What happened, commitment by commitment; ``build`` counts it up as the warehouse would.
+
+    Instants are written in the agency's time: ``"2026-07-01 14:20"``.
+    """
+
+    folder: Path
+    as_of_day: date = SUNDAY
+    agency: Agency = field(default_factory=lambda: load_agency(HOME / "charters" / "kotra"))
+    commitments: list[dict[str, Any]] = field(default_factory=list)
+    history: list[tuple[date, str, str, int, int]] = field(default_factory=list)
+    days_without_data: dict[str, list[tuple[str, date]]] = field(default_factory=lambda: defaultdict(list))
+    companions: list[tuple[str, str, str, float, int]] = field(default_factory=list)
+    expectations: list[tuple[Any, ...]] = field(default_factory=list)
+    gaps: dict[tuple[str, date], str] = field(default_factory=dict)
+    waivers: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(home=HOME, charter_dir=HOME / "charters" / "kotra", var_dir=self.folder, environment={})
+
+    @property
+    def as_of(self) -> datetime:
+        return parse_as_of(self.as_of_day.isoformat(), self.agency.zone)
+
+    def at(self, text: str) -> datetime:
+        """An instant (aware UTC) from local text; ``24:00`` is the midnight that ends the day."""
+        day = date.fromisoformat(text[:10])
+        if text.endswith("24:00"):
+            return local_midnight(day + timedelta(days=1), self.agency.zone)
+        hours, minutes = (int(part) for part in text[11:16].split(":"))
+        return local_midnight(day, self.agency.zone) + timedelta(
+            hours=hours, minutes=minutes, seconds=int(text[17:] or 0)
+        )
+
+    def commitment(
+        self,
+        standard_id: str,
+        department_id: str | None,
+        subject_id: str,
+        status: str,
+        *,
+        opened: str,
+        due: str,
+        fulfilled: str | None = None,
+        decided: str | None = None,
+        excluded_by: str | None = None,
+        measured: float | None = None,
+        limit: float | None = None,
+        part: str | None = None,
+        due_basis: str = "limit",
+    ) -> None:
+        """One commitment. ``decided`` defaults to the earlier of fulfilment and due time; pending has none."""
+        rule = next(item for item in self.agency.charter.standards if item.id == standard_id).rules[0]
+        part = part or rule.parts[0].id
+        opened_at, due_at = self.at(opened), self.at(due)
+        fulfilled_at = self.at(fulfilled) if fulfilled else None
+        decided_at = self.at(decided) if decided else min(due_at, fulfilled_at or due_at)
+        at_midnight = decided_at == local_midnight(local_date(decided_at, self.agency.zone), self.agency.zone)
+        decided_on = local_date(decided_at - timedelta(seconds=1) if at_midnight else decided_at, self.agency.zone)
+        pending = status == "pending"
+        self.commitments.append(
+            {
+                "commitment_id": f"{standard_id}/{part}/{subject_id}",
+                "standard_id": standard_id,
+                "rule_version": rule.version,
+                "part": part,
+                "subject_table": rule.subject,
+                "subject_id": subject_id,
+                "department_id": department_id,
+                "opened_at": naive_utc(opened_at),
+                "due_at": naive_utc(due_at),
+                "original_due_at": naive_utc(due_at),
+                "due_basis": due_basis,
+                "fulfilled_at": naive_utc(fulfilled_at) if fulfilled_at else None,
+                "decided_at": None if pending else naive_utc(decided_at),
+                "opened_on": local_date(opened_at, self.agency.zone),
+                "decided_on": None if pending else decided_on,
+                "status": status,
+                "exclusion_rule": excluded_by,
+                "measured_value": measured,
+                "limit_value": limit,
+                "unit": _unit(self.agency, standard_id),
+                "source_id": "voc",
+                "known_at": naive_utc(self.as_of),
+            }
+        )
+
+    def many_met(self, standard_id: str, department_id: str, count: int, *, day: str = "2026-07-01") -> None:
+        """``count`` commitments kept on ``day``."""
+        for number in range(count):
+            self.commitment(
+                standard_id,
+                department_id,
+                f"OK-{standard_id}-{department_id}-{day}-{number:04d}",
+                "met",
+                opened=f"{day} 09:00",
+                due=f"{day} 18:00",
+                fulfilled=f"{day} 10:00",
+            )
+
+    def earlier_weeks(self, standard_id: str, department_id: str, weeks: list[tuple[int, int]]) -> None:
+        """(met, breached) of the weeks before the closed one, the latest last."""
+        for back, (met, breached) in zip(range(len(weeks), 0, -1), weeks, strict=True):
+            self.history.append((MONDAY - timedelta(weeks=back), standard_id, department_id, met, breached))
+
+    def no_data(self, standard_id: str, source_id: str, *days: date, reason: str = "file missing") -> None:
+        """The source was silent on these days, so that the standard could not be judged on them."""
+        for day in days:
+            self.days_without_data[standard_id].append((source_id, day))
+            self.gaps[source_id, day] = reason
+
+    def check(
+        self,
+        expectation: str,
+        kind: str,
+        outcome: str,
+        *,
+        standard_id: str | None = None,
+        source_id: str | None = None,
+        evaluated: int | None = None,
+        unexpected: int | None = None,
+        error: str | None = None,
+    ) -> None:
+        """An expectation's outcome for the closed week."""
+        about = (f"{kind}s", expectation, kind, standard_id, "fct_commitments", source_id)
+        judged = (f"점검 내용: {expectation}", "critical", evaluated, unexpected, outcome, error)
+        self.expectations.append((*about, "week", MONDAY, SUNDAY, *judged))
+
+    def build(self) -> Scenario:
+        """Writes the warehouse; the scenario itself is given back."""
+        self.settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+        self.settings.warehouse.unlink(missing_ok=True)
+        with duckdb.connect(str(self.settings.warehouse)) as connection:
+            connection.execute(_TABLES)
+            for table, rows in self._tables().items():
+                if rows:
+                    columns = {f"c{number}": list(values) for number, values in enumerate(zip(*rows, strict=True))}
+                    connection.register("incoming", pa.table(columns))
+                    connection.execute(f"INSERT INTO marts.{table} SELECT * FROM incoming")
+                    connection.unregister("incoming")
+        return self
+
+    def _tables(self) -> dict[str, list[tuple[Any, ...]]]:
+        weekly = self._weekly()
+        return {
+            "run": [self._run()],
+            "dim_standard": list(self._standards()),
+            "dim_rule_part": list(self._parts()),
+            "dim_department": list(self._departments()),
+            "dim_exclusion": [
+                *self._exclusions(),
+                *((rule, text, text, who, False, None, None) for rule, text, who in self.waivers),
+            ],
+            "fct_commitments": [tuple(item.values()) for item in self.commitments],
+            "compliance_weekly": [
+                (start, start + timedelta(days=6), *key, *counts) for (start, *key), counts in sorted(weekly.items())
+            ],
+            "standard_results": list(self._results(weekly)),
+            "companion_weekly": [(MONDAY, *row) for row in self.companions],
+            "expectation_results": [(naive_utc(self.as_of), *row) for row in self.expectations],
+            "source_status": list(self._sources()),
+        }
+
+    def _run(self) -> tuple[Any, ...]:
+        charter = self.agency.charter
+        as_of = naive_utc(self.as_of)
+        return as_of, as_of, charter.id, charter.version, charter.in_force_from, charter.agency.ko, charter.agency.en
+
+    def _standards(self) -> Any:
+        pledges = {pledge.id: pledge.text for pledge in self.agency.charter.pledges}
+        for position, standard in enumerate(self.agency.charter.standards, 1):
+            for rule in standard.rules:
+                part, note, pledge = rule.parts[0], rule.basis_note, pledges[standard.pledge]
+                owner = rule.owner.department or rule.owner.column
+                yield (
+                    *(standard.id, rule.version, position, standard.citation.rpartition("/")[0], standard.citation),
+                    *(standard.pledge, pledge.ko, pledge.en, standard.text.ko, standard.text.en, standard.kind),
+                    *(rule.basis, note and note.ko, note and note.en, rule.threshold.ko, rule.threshold.en),
+                    *(getattr(part, "clock", ""), rule.target, owner, rule.effective_from, rule.effective_to),
+                )
+
+    def _parts(self) -> Any:
+        for standard in self.agency.charter.standards:
+            for rule in standard.rules:
+                for part in rule.parts:
+                    limit = getattr(part, "limit", None)
+                    comparison = "<" if getattr(part, "before", False) else "<="
+                    if standard.kind in ("lead_time", "occurrence", "level", "coverage"):
+                        comparison = ">="
+                    text = part.text
+                    yield (
+                        *(standard.id, rule.version, part.id, text and text.ko, text and text.en, standard.kind),
+                        *(rule.subject, getattr(part, "clock", ""), "seconds", limit and limit.amount),
+                        *(limit and limit.unit, comparison, _unit(self.agency, standard.id)),
+                    )
+
+    def _departments(self) -> Any:
+        for item in self.agency.organisation.departments:
+            for place in item.placements:
+                yield (
+                    *(item.id, place.effective_from, place.effective_to, item.name.ko, item.name.en, item.kind),
+                    *(place.parent, item.id, 0, item.time_zone),
+                )
+
+    def _exclusions(self) -> Any:
+        for rule, item in self.agency.charter.exclusions.items():
+            yield rule, item.text.ko, item.text.en, item.approver, item.strict, None, None
+
+    def _weekly(self) -> dict[tuple[date, str, str], list[int]]:
+        counts: dict[tuple[date, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        place = {"met": 0, "breached": 1, "pending": 2, "excluded": 3}
+        for item in self.commitments:
+            day = item["decided_on"] or self.as_of_day
+            start = day - timedelta(days=day.weekday())
+            counts[start, item["standard_id"], item["department_id"]][place[item["status"]]] += 1
+        for start, standard_id, department_id, met, breached in self.history:
+            counts[start, standard_id, department_id][0] += met
+            counts[start, standard_id, department_id][1] += breached
+        return {key: counts[key] for key in counts if key[2] is not None}
+
+    def _results(self, weekly: dict[tuple[date, str, str], list[int]]) -> Any:
+        sums: dict[tuple[str, date, str, str | None], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        for (start, standard_id, owned_by), counts in weekly.items():
+            for period in (("week", start), ("year", date(self.as_of_day.year, 1, 1))):
+                for owner in (owned_by, None):
+                    key = (*period, standard_id, owner)
+                    sums[key] = [a + b for a, b in zip(sums[key], counts, strict=True)]
+        for standard in self.agency.charter.standards:
+            for period in (("week", MONDAY), ("year", date(self.as_of_day.year, 1, 1))):
+                sums.setdefault((*period, standard.id, None), [0, 0, 0, 0])
+        strict = {rule for rule, item in self.agency.charter.exclusions.items() if item.strict}
+        for (kind, start, standard_id, department_id), counts in sums.items():
+            standard = next(item for item in self.agency.charter.standards if item.id == standard_id)
+            end = start + timedelta(days=6) if kind == "week" else self.as_of_day
+            silent = [found for found in self.days_without_data[standard_id] if start <= found[1] <= end]
+            met, breached, pending, excluded = counts
+            extra = sum(
+                item["exclusion_rule"] in strict
+                and item["standard_id"] == standard_id
+                and department_id in (None, item["department_id"])
+                for item in self.commitments
+            )
+            yield (
+                *(kind, start, end, standard_id, department_id, met, breached, pending, excluded, breached + extra),
+                *(len(silent), self._result(standard_id, met, breached, standard.rules[0].target, bool(silent))),
+                f"{silent[0][0]}:{silent[0][1]}" if silent else None,
+            )
+
+    def _result(self, standard_id: str, met: int, breached: int, target: float, silent: bool) -> str:
+        if met < target * (met + breached):
+            return "broken"
+        if silent:
+            return "no_data"
+        return "kept" if met + breached else "nothing_due"
+
+    def _sources(self) -> Any:
+        for source in self.agency.sources:
+            for back in range(13, -1, -1):
+                day = self.as_of_day - timedelta(days=back)
+                reason = self.gaps.get((source.id, day))
+                counts = (0, 0, 0, 0) if reason else (120, 20, 99, 1)
+                yield source.id, day, reason is None, *counts, reason
+
+
+def _unit(agency: Agency, standard_id: str) -> str:
+    standard = next(item for item in agency.charter.standards if item.id == standard_id)
+    part: Any = standard.rules[0].parts[0]
+    if standard.kind == "lead_time":
+        return "days"
+    if standard.kind == "level" and part.population is not None:
+        return "percent"
+    return str(part.unit) if standard.kind == "deadline" else "count"
+
+
+def usual_week(folder: Path) -> Scenario:
+    """The week that the golden files show: broken, late, unanswered, at risk, excluded, silent and unchecked things."""
+    week = Scenario(folder)
+    reply, team = "branch-first-reply", "branch-team"
+    week.many_met(reply, team, 5)
+    week.commitment(
+        *(reply, team, "VOC-2026-000412", "breached"), opened="2026-06-29 09:10", due="2026-07-01 09:10",
+        fulfilled="2026-07-01 15:40", measured=54.5, limit=48,
+    )  # fmt: skip
+    week.commitment(*(reply, team, "VOC-2026-000420", "breached"), opened="2026-06-30 11:00", due="2026-07-02 11:00")
+    week.commitment(*(reply, team, "VOC-2026-000431", "breached"), opened="2026-07-02 16:30", due="2026-07-04 16:30")
+    week.commitment(*(reply, team, "VOC-2026-000388", "breached"), opened="2026-06-22 10:00", due="2026-06-24 10:00")
+    week.commitment(*(reply, team, "VOC-2026-000455", "pending"), opened="2026-07-04 13:20", due="2026-07-06 13:20")
+    week.commitment(*(reply, team, "VOC-2026-000457", "pending"), opened="2026-07-05 21:05", due="2026-07-07 21:05")
+    week.commitment(
+        *(reply, team, "VOC-2026-000440", "excluded"), opened="2026-07-03 10:00", due="2026-07-05 10:00",
+        decided="2026-07-03 10:30", excluded_by="spam",
+    )  # fmt: skip
+    week.commitment(
+        *(reply, team, "VOC-2026-000441", "excluded"), opened="2026-07-03 10:05", due="2026-07-05 10:05",
+        decided="2026-07-03 10:30", excluded_by="spam",
+    )  # fmt: skip
+    week.commitment(
+        *(reply, team, "VOC-2026-000444", "excluded"), opened="2026-07-03 11:05", due="2026-07-05 11:05",
+        decided="2026-07-03 13:30", excluded_by="waiver:W-2026-03",
+    )  # fmt: skip
+    week.waivers.append(("waiver:W-2026-03", "시스템 점검(7. 3.)", "감사실장"))
+    week.earlier_weeks(
+        reply,
+        team,
+        [(11, 0), (9, 1), (12, 0), (10, 0), (8, 0), (0, 0), (14, 1), (12, 0), (9, 0), (13, 0), (11, 0), (10, 0)],
+    )
+
+    week.many_met("phone-answer", team, 88)
+    for number, seconds in enumerate((11, 14, 21)):
+        week.commitment(
+            *("phone-answer", team, f"C20260701-{number:05d}", "breached"), opened=f"2026-07-01 1{number}:00:00",
+            due=f"2026-07-01 1{number}:00:09", fulfilled=f"2026-07-01 1{number}:00:{seconds}",
+            measured=float(seconds), limit=9.0,
+        )  # fmt: skip
+    week.commitment(
+        *("phone-answer", team, "C20260702-00007", "excluded"), opened="2026-07-02 10:00:00",
+        due="2026-07-02 10:00:09", decided="2026-07-02 10:00:05", excluded_by="abandoned-within-limit",
+    )  # fmt: skip
+    week.earlier_weeks("phone-answer", team, [(90, 2), (85, 4), (92, 3), (88, 1), (95, 3), (80, 5), (91, 2), (87, 3)])
+    week.no_data("phone-answer", "telephone", date(2026, 7, 3), reason="calls_20260703.csv did not arrive")
+
+    week.many_met("satisfaction-reply-rating", team, 6)
+    week.companions.append(("satisfaction-reply-rating", "response-rate", team, 3, 8))
+    week.companions.append(("satisfaction-reply-rating", "mean-rating", team, 12.5, 3))
+    week.commitment(
+        *("branch-change-notice", team, "CH-2026-04", "breached"), part="email", opened="2026-06-25 00:00",
+        due="2026-06-30 24:00", fulfilled="2026-07-02 00:00", measured=29, limit=30,
+    )  # fmt: skip
+    week.commitment(
+        *("phone-greeting", team, "R20260702-0003", "breached"), opened="2026-07-02 10:00", due="2026-07-02 10:00",
+        measured=2, limit=3,
+    )  # fmt: skip
+    week.many_met("phone-greeting", team, 3)
+
+    week.commitment(
+        *("invest-one-stop", "invest-centre", "2026-06-30", "breached"), opened="2026-06-30 00:00",
+        due="2026-06-30 24:00", measured=9, limit=10,
+    )  # fmt: skip
+    week.many_met("invest-one-stop", "invest-centre", 4)
+    week.many_met("phone-answer", "new-york", 40)
+    week.many_met("online-voc-reply", "voc-team", 22)
+    week.commitment(
+        *("online-voc-reply", "voc-team", "VOC-2026-000399", "pending"), part="promised-answer",
+        opened="2026-06-30 10:00", due="2026-07-08 24:00", due_basis="promised",
+    )  # fmt: skip
+    week.commitment(
+        "redress-correction", "hanoi", "CM-2026-011", "breached", opened="2026-06-25 09:00", due="2026-07-02 09:00"
+    )
+    week.check("branch-first-reply.hours", "threshold", "broken", standard_id=reply, evaluated=8, unexpected=3)
+    week.check("branch-first-reply.agreement", "agreement", "kept", standard_id=reply, evaluated=8, unexpected=0)
+    week.check("calls.call_id.unique", "contract", "no_data", source_id="telephone", evaluated=0, unexpected=0)
+    error = "Binder Error: column page_id not found"
+    week.check("info-website.percent", "threshold", "check_error", standard_id="info-website", error=error)
+    return week.build()

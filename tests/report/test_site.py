@@ -1,0 +1,123 @@
+"""The site: opens from disk, links what exists, says what it does not know."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from charter.report import build_site, render_week
+
+from .builders import Scenario, usual_week
+from .golden import check_golden
+from .test_mail import Outline
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Every page of the usual week's site by its place, built after its reports."""
+    scenario = usual_week(tmp_path_factory.mktemp("site") / "var")
+    scenario.settings.demo_dir.mkdir()
+    (scenario.settings.demo_dir / "README.md").write_text("synthetic")
+    render_week(scenario.settings, scenario.agency, scenario.as_of)
+    folder = scenario.settings.site_dir
+    made = build_site(scenario.settings, scenario.agency, scenario.as_of)
+    found = {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in made if path.suffix == ".html"
+    }
+    found["folder"] = str(folder)
+    return found
+
+
+def html_pages(pages: dict[str, str]) -> dict[str, str]:
+    return {name: text for name, text in pages.items() if name.endswith(".html")}
+
+
+def test_the_first_page_as_people_see_it(pages: dict[str, str]) -> None:
+    check_golden("index.html", pages["index.html"])
+
+
+def test_there_is_a_page_for_every_standard(pages: dict[str, str]) -> None:
+    assert sum(name.startswith("standards/") for name in pages) == 36
+
+
+def test_every_link_opens_something(pages: dict[str, str]) -> None:
+    folder = Path(pages["folder"])
+    broken = []
+    for name, text in html_pages(pages).items():
+        for link in Outline(text).links:
+            path, _, fragment = link.partition("#")
+            target = (folder / name).parent / unquote(path) if path else folder / name
+            # Evidence is sealed after the pages are written.
+            if "evidence/" in path:
+                continue
+            if not target.exists() or (fragment and f'id="{fragment}"' not in target.read_text(encoding="utf-8")):
+                broken.append((name, link))
+    assert broken == []
+
+
+def test_no_page_calls_the_network(pages: dict[str, str]) -> None:
+    for text in html_pages(pages).values():
+        assert not re.search(r"https?:|src=|url\(|@import|<script", text)
+    assert not re.search(r"https?:|url\(|@import", (Path(pages["folder"]) / "style.css").read_text(encoding="utf-8"))
+
+
+def test_every_page_can_be_read_aloud(pages: dict[str, str]) -> None:
+    for text in html_pages(pages).values():
+        outline = Outline(text)
+        assert outline.language == "ko"
+        assert outline.headings.count("h1") == 1
+        assert outline.unscoped == 0
+
+
+def test_made_up_data_are_labelled_on_every_page(pages: dict[str, str], tmp_path: Path) -> None:
+    assert all("가상 자료" in text for text in html_pages(pages).values())
+    real = usual_week(tmp_path / "var")
+    assert all(
+        "가상 자료" not in path.read_text(encoding="utf-8")
+        for path in build_site(real.settings, real.agency, real.as_of)
+    )
+
+
+def test_a_standards_page_has_clause_rule_history_checks_and_cases(pages: dict[str, str]) -> None:
+    page = pages["standards/branch-first-reply.html"]
+    for text in ("핵심/지사화/5", "48시간 이내", "지난 시간 그대로", "2026년 26주", "branch-first-reply.hours"):
+        assert text in page
+    assert "VOC-2026-000388" in page
+    assert "VOC-2026-000455" in page
+
+
+def test_operational_definitions_are_shown_as_such(pages: dict[str, str]) -> None:
+    assert "운영 기준" in pages["standards/info-website.html"]
+    assert "운영 기준" not in pages["standards/branch-first-reply.html"]
+
+
+def test_a_check_error_is_shown_with_its_error_and_not_as_a_breach(pages: dict[str, str]) -> None:
+    page = pages["expectations.html"]
+    row = next(part for part in page.split("<tr") if "info-website.percent" in part)
+    assert "점검 오류" in row
+    assert "미충족" not in row
+    assert "column page_id not found" in row
+
+
+def test_gaps_are_shown_on_the_sources_page_and_the_first(pages: dict[str, str]) -> None:
+    assert "calls_20260703.csv did not arrive" in pages["sources.html"]
+    assert "전화 교환기 통화기록: 7. 3.(금)" in pages["index.html"]
+
+
+def test_before_reports_are_rendered_the_site_says_so(tmp_path: Path) -> None:
+    scenario = usual_week(tmp_path / "var")
+    build_site(scenario.settings, scenario.agency, scenario.as_of)
+    page = (scenario.settings.site_dir / "index.html").read_text(encoding="utf-8")
+    assert "아직 없음" in page
+    assert "report.pdf" not in page
+
+
+def test_an_agency_in_which_nothing_has_happened_still_has_pages(empty: Scenario) -> None:
+    empty.build()
+    build_site(empty.settings, empty.agency, empty.as_of)
+    page = (empty.settings.site_dir / "index.html").read_text(encoding="utf-8")
+    assert "이번 주에 판정한 약속 없음" in page
+    assert "이 기준시각에 실행한 점검이 없습니다." in page

@@ -1,0 +1,226 @@
+"""The main job's own parts: what it makes for its children, how it reads Airflow's log, what it says at the end."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from charter import main_job
+from charter.main_job import DagRun, JobFailed, Score, Terminal, child, make_keys, print_scores, run_dag, without_others
+from charter.settings import Settings
+
+
+def settings_in(folder: Path) -> Settings:
+    return Settings(home=folder, charter_dir=folder / "charters", var_dir=folder / "var", environment={})
+
+
+def on_paper() -> Console:
+    return Console(file=io.StringIO(), width=120, highlight=False)
+
+
+def told(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def entry(event: str, **more: Any) -> str:
+    return json.dumps({"level": "info", "event": event, **more})
+
+
+def log_of(task: str, returned: Any = None, *, index: int = -1, failure: tuple[str, str] | None = None) -> list[str]:
+    """What Airflow logs of one try of one task."""
+    lines = [entry(f"[DAG TEST] starting task_id={task} map_index={index}")]
+    if failure is None:
+        lines.append(entry(f"Done. Returned value was: {returned!r}"))
+    else:
+        exception = [{"exc_type": failure[0], "exc_value": failure[1]}]
+        lines.append(entry("Task failed with exception", level="error", exception=exception))
+    return [*lines, entry(f"[DAG TEST] end task task_id={task} map_index={index}")]
+
+
+def read(lines: list[str]) -> DagRun:
+    run = DagRun("charter_nightly")
+    for line in lines:
+        run.read(line, 0.0)
+    return run
+
+
+class TestKeys:
+    def test_they_are_made_once_and_only_this_user_can_read_them(self, tmp_path: Path) -> None:
+        settings = settings_in(tmp_path)
+
+        first = make_keys(settings)
+        contents = {path: Path(path).read_bytes() for path in first.values()}
+        again = make_keys(settings)
+
+        assert set(first) == {"CHARTER_PSEUDONYM_KEY_FILE", "CHARTER_SIGNING_KEY_FILE"}
+        assert again == first
+        assert {path: Path(path).read_bytes() for path in again.values()} == contents
+        assert {stat.S_IMODE(Path(path).stat().st_mode) for path in first.values()} == {0o600}
+
+    def test_another_installations_settings_do_not_reach_the_demo(self) -> None:
+        environment = {
+            "PATH": "/usr/bin",
+            "CHARTER_VAR": "elsewhere",
+            "CHARTER_CONN_VOC": "postgresql://production/voc",
+            "CHARTER_SMTP_HOST": "mail.production",
+            "CHARTER_SIGNING_KEY": "secret",
+            "AIRFLOW__CORE__DAGS_FOLDER": "/srv/dags",
+        }
+
+        assert without_others(environment) == {"PATH": "/usr/bin", "CHARTER_VAR": "elsewhere"}
+
+
+class TestReadingTheLog:
+    def test_a_task_shows_its_name_and_counts(self) -> None:
+        run = read(log_of("transform", {"models": 55, "tests": 12}))
+
+        assert [(task.label, task.figures) for task in run.tasks] == [("transform", "models 55, tests 12")]
+
+    def test_a_mapped_task_shows_its_source_and_what_it_could_not_read(self) -> None:
+        run = read(log_of("extract", {"source_id": "voc", "landed": 7, "problems": ["voc: away"]}, index=3))
+
+        assert [(task.label, task.figures, task.problems) for task in run.tasks] == [
+            ("extract voc", "landed 7", ["voc: away"])
+        ]
+
+    def test_a_failure_is_told_in_the_words_of_its_error(self) -> None:
+        words = "models/x.sql: the model x failed\n    → mend it"
+
+        run = read(log_of("transform", failure=("TransformError", words)))
+
+        assert run.failures == {"transform": words}
+        assert not run.tasks
+
+    def test_a_defect_is_told_with_its_kind(self) -> None:
+        run = read(log_of("transform", failure=("KeyError", "'x'")))
+
+        assert run.failures == {"transform": "KeyError: 'x'"}
+
+    def test_a_task_that_succeeds_when_tried_again_has_not_failed(self) -> None:
+        failed = log_of("extract", index=1, failure=("SourceError", "voc: away"))
+
+        run = read([*failed, *log_of("extract", {"source_id": "voc"}, index=1)])
+
+        assert run.failures == {}
+        assert [task.label for task in run.tasks] == ["extract voc"]
+
+    def test_what_is_not_a_log_entry_is_kept_for_when_airflow_itself_falls_over(self) -> None:
+        run = read(["Traceback (most recent call last):\n", "ModuleNotFoundError: No module named 'x'\n"])
+
+        assert run.last_lines[-1] == "ModuleNotFoundError: No module named 'x'"
+
+
+class TestRunningADag:
+    """With a stand-in for Airflow: a small module that prints what Airflow would log."""
+
+    def environment(self, folder: Path, lines: list[str], status: int = 0) -> dict[str, str]:
+        script = f"import sys\nfor line in {lines!r}:\n    print(line)\nsys.exit({status})\n"
+        (folder / "airflow.py").write_text(script, encoding="utf-8")
+        return {"PYTHONPATH": str(folder), "PATH": os.environ["PATH"]}
+
+    def test_each_task_is_shown_and_everything_is_kept(self, tmp_path: Path) -> None:
+        lines = log_of("resolve_night", "2026-07-05T15:00:00+00:00")
+        console, log = on_paper(), tmp_path / "log"
+
+        run = run_dag("d", date(2026, 7, 5), self.environment(tmp_path, lines), log, Terminal(console))
+
+        assert [task.name for task in run.tasks] == ["resolve_night"]
+        assert "resolve_night" in told(console) and "2026-07-05T15:00:00+00:00" in told(console)
+        assert log.read_text(encoding="utf-8").splitlines() == lines
+
+    def test_the_failing_task_is_named_with_its_reason_and_where_to_read_on(self, tmp_path: Path) -> None:
+        lines = log_of("publish", failure=("TransformError", "var: the disk is full\n    → make room"))
+
+        with pytest.raises(JobFailed, match="d, task publish: var: the disk is full") as failure:
+            run_dag("d", date(2026, 7, 5), self.environment(tmp_path, lines, 1), tmp_path / "log", Terminal(on_paper()))
+
+        assert str(tmp_path / "log") in failure.value.advice
+
+    def test_an_airflow_that_does_not_start_is_quoted(self, tmp_path: Path) -> None:
+        environment = self.environment(tmp_path, ["no such table: dag"], 1)
+
+        with pytest.raises(JobFailed, match=r"status 1 after 0 tasks:\nno such table: dag"):
+            run_dag("d", date(2026, 7, 5), environment, tmp_path / "log", Terminal(on_paper()))
+
+    def test_a_run_of_no_tasks_is_no_success(self, tmp_path: Path) -> None:
+        with pytest.raises(JobFailed, match="after 0 tasks"):
+            run_dag("d", date(2026, 7, 5), self.environment(tmp_path, []), tmp_path / "log", Terminal(on_paper()))
+
+    def test_an_interruption_ends_the_child_and_its_children(self, tmp_path: Path) -> None:
+        (tmp_path / "sleeper.py").write_text(
+            "import subprocess, sys\n"
+            "inner = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+            "print(inner.pid, flush=True)\n"
+            "inner.wait()\n"
+        )
+        environment = {"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"]}
+
+        with pytest.raises(KeyboardInterrupt), child(("sleeper",), environment, subprocess.PIPE) as process:
+            assert process.stdout is not None
+            inner = int(process.stdout.readline())
+            raise KeyboardInterrupt
+
+        assert process.poll() is not None
+        assert ended(inner)
+
+
+def ended(pid: int) -> bool:
+    """Whether the process is gone, or dead and only waiting for somebody to notice, within two seconds."""
+    for _ in range(40):
+        state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        if not state.stdout.strip() or state.stdout.startswith("Z"):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+class TestTheClosingSummary:
+    def score(self, standard_id: str, result: str, met: int = 0, breached: int = 0, reason: str = "") -> Score:
+        return Score(1, standard_id, "text", result, met, breached, 2, 1, reason)
+
+    def test_every_result_is_counted_and_the_broken_ones_are_listed_with_their_counts(self) -> None:
+        console = on_paper()
+
+        print_scores(
+            console,
+            [
+                self.score("phone-answer", "broken", 1200, 31),
+                self.score("champ-recruitment", "kept", 1),
+                self.score("info-website", "no_data", reason="registers:2026-07-01"),
+                self.score("satisfaction-survey", "nothing_due"),
+            ],
+        )
+
+        text = told(console)
+        assert "4 standards, this year so far: 1 kept, 1 broken, 1 nothing due yet, 1 no data" in text
+        assert "champ-recruitment" not in text
+        broken, missing = text.splitlines()[-2:]
+        assert broken.split() == ["phone-answer", "broken", "1,200", "31", "2", "1"]
+        assert missing.split()[:3] == ["info-website", "no", "data"] and "registers:2026-07-01" in missing
+
+
+def test_a_users_mistake_gets_a_message_and_no_traceback(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(main_job.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-m", "charter.main_job", "--as-of", "2026-07-05"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "CHARTER_HOME" in done.stderr and "Traceback" not in done.stderr
