@@ -44,7 +44,7 @@ help:
 	@echo "make test                            lint, then the fast tests, then the slow ones"
 	@echo "make lint                            style, types and SQL only"
 	@echo "make format                          put Python and SQL into the project's style"
-	@echo "make bench                           time the engine"
+	@echo "make bench [BENCH=--help]            time the engine, and write benchmarks/RESULTS.md"
 	@echo "make lock                            resolve requirements/*.txt anew from pyproject.toml"
 	@echo "make clean                           remove var/ and all caches (clean-venv: .venv too)"
 
@@ -81,8 +81,8 @@ format: install-test
 	@$(BIN)/ruff format
 
 .PHONY: bench
-bench: install-run
-	@exec benchmarks/run
+bench: install-test
+	@exec $(BIN)/python -m benchmarks $(BENCH)
 
 .PHONY: lock
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,6 +46,11 @@ DAGS: dict[str, Any] = {
 def agency_time(cron: str) -> CronDataIntervalTimetable:
     """The timetable of ``cron`` on the agency's clocks."""
     return CronDataIntervalTimetable(cron, timezone=ZONE)
+
+
+def by_task(manual: str) -> dict[str, str]:
+    """What a DAG's manual says of each task, by its id: Airflow shows it on the task's own page, too."""
+    return {said[1]: said[0].removeprefix("- ") for said in re.finditer(r"^- `(\w+)` .*(?:\n  .*)*", manual, re.M)}
 
 
 def due_at(context: Context) -> datetime:

@@ -1,8 +1,8 @@
 """
 # charter_nightly: was every promise kept, as of last midnight?
 
-Each night at 02:00 in the agency's time. One run judges one night: all that was known at the midnight that ended
-the day.
+Each night at 02:00 in the agency's time (Airflow shows times in the zone that is chosen at its lower left). One run
+judges one night: all that was known at the midnight that ended the day.
 
 **May it be run again?** Always, any night, in any order: trigger it with `as_of`, or clear tasks. What has landed is
 not landed twice, and the same night gives the same figures. No mail leaves from here. Only one run at a time: there
@@ -11,7 +11,8 @@ is one writer.
 What each task does, and what to do when it is red:
 
 - `resolve_night` settles the night's as-of, which every later task gets. *Red:* the parameter `as_of` is neither a
-  date nor an instant with its offset. Trigger again with one.
+  date nor an instant with its offset, or names a night that has not come or lies outside the charter's calendar.
+  Trigger again with another.
 - `source_ids` lists the sources of `sources.yaml`. *Red:* the charter's folder does not load. The message names file
   and line; `charter check` shows every problem at once.
 - `extract` lands what arrived, one task for each source. A source that stays away is tried again with growing pauses,
@@ -33,55 +34,57 @@ from typing import Any
 
 from airflow.sdk import chain, dag, get_current_context, task
 
-from charter_defaults import DAGS, agency_time, due_at, is_last_attempt
+from charter_defaults import DAGS, agency_time, by_task, due_at, is_last_attempt
+
+MANUAL = by_task(__doc__)
 
 
 @dag(schedule=agency_time("0 2 * * *"), tags=["charter", "nightly"], doc_md=__doc__, **DAGS)
 def charter_nightly() -> None:
-    @task
+    @task(doc_md=MANUAL["resolve_night"])
     def resolve_night() -> str:
         from charter import line
 
         context = get_current_context()
         return line.resolve_night(context["params"]["as_of"], due_at(context))
 
-    @task
+    @task(doc_md=MANUAL["source_ids"])
     def source_ids() -> list[str]:
         from charter import line
 
         return line.source_ids()
 
-    @task(map_index_template="{{ task.op_kwargs['source_id'] }}")
+    @task(doc_md=MANUAL["extract"], map_index_template="{{ task.op_kwargs['source_id'] }}")
     def extract(source_id: str, as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.extract(source_id, as_of, last_attempt=is_last_attempt(get_current_context()))
 
-    @task
+    @task(doc_md=MANUAL["transform"])
     def transform(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.transform(as_of)
 
-    @task
+    @task(doc_md=MANUAL["assert_expectations"])
     def assert_expectations(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.assert_expectations(as_of)
 
-    @task
+    @task(doc_md=MANUAL["publish"])
     def publish(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.publish(as_of)
 
-    @task
+    @task(doc_md=MANUAL["seal_night"])
     def seal_night(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.seal_night(as_of)
 
-    @task
+    @task(doc_md=MANUAL["build_site"])
     def build_site(as_of: str) -> dict[str, Any]:
         from charter import line
 

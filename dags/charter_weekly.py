@@ -1,8 +1,8 @@
 """
 # charter_weekly: the week's reports, to every department head
 
-Monday at 07:00 in the agency's time. One run reports the last Monday-to-Sunday week that had ended, from the
-published warehouse.
+Monday at 07:00 in the agency's time (Airflow shows times in the zone that is chosen at its lower left). One run reports
+the last Monday-to-Sunday week that had ended, from the published warehouse.
 
 **May it be run again?** Yes. A recipient gets a report once. When figures of a reported week have changed since, the
 new ones go out as a visible correction with a higher revision.
@@ -28,37 +28,39 @@ from typing import Any
 
 from airflow.sdk import chain, dag, get_current_context, task
 
-from charter_defaults import DAGS, agency_time, due_at
+from charter_defaults import DAGS, agency_time, by_task, due_at
+
+MANUAL = by_task(__doc__)
 
 
 @dag(schedule=agency_time("0 7 * * MON"), tags=["charter", "weekly"], doc_md=__doc__, **DAGS)
 def charter_weekly() -> None:
-    @task
+    @task(doc_md=MANUAL["resolve_week"])
     def resolve_week() -> str:
         from charter import line
 
         context = get_current_context()
         return line.resolve_week(context["params"]["as_of"], due_at(context))
 
-    @task
+    @task(doc_md=MANUAL["render_reports"])
     def render_reports(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.render_reports(as_of)
 
-    @task
+    @task(doc_md=MANUAL["deliver"])
     def deliver(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.deliver(as_of)
 
-    @task
+    @task(doc_md=MANUAL["seal_week"])
     def seal_week(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.seal_week(as_of)
 
-    @task
+    @task(doc_md=MANUAL["build_site"])
     def build_site(as_of: str) -> dict[str, Any]:
         from charter import line
 

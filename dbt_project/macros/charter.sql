@@ -142,3 +142,12 @@
         case when subject.{{ part.extension_reason }} is not null then {{ as_instant(part.extension_notified) }} end
     {%- endif -%}
 {%- endmacro %}
+
+{#- What a row adds to a companion figure's numerator: its value for a mean, 1 or 0 for a share. -#}
+{% macro numerator_of(companion) -%}
+    {%- if companion.sum_of is not none -%}
+        cast(subject.{{ companion.sum_of }} as double)
+    {%- else -%}
+        cast(case when {{ all_of(companion.numerator) }} then 1 else 0 end as double)
+    {%- endif -%}
+{%- endmacro %}

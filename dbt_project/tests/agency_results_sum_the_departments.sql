@@ -1,5 +1,8 @@
 -- In every period the agency's components are the sum of its departments'.
-select period_kind, period_start, standard_id
+select
+    period_kind,
+    period_start,
+    standard_id
 from {{ ref('standard_results') }}
 group by period_kind, period_start, standard_id
 having

@@ -1,4 +1,6 @@
 -- Whatever arrived has landed, was known already, or is in quarantine; a day that is not covered says why.
-select source_id, day
+select
+    source_id,
+    day
 from {{ ref('source_status') }}
 where arrived <> landed + unchanged + quarantined or covered = (reason is not null)

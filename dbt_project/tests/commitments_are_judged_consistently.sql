@@ -1,25 +1,38 @@
 -- What can be said of any commitment by itself: each row names the rule it breaks.
+with looked_at as (
+
+    select
+        fact.commitment_id,
+        case
+            when fact.decided_at > run.as_of then 'decided after as_of'
+            when fact.opened_at > run.as_of then 'opened after as_of'
+            when fact.fulfilled_at > run.as_of then 'fulfilled after as_of'
+            when (fact.status = 'pending') <> (fact.decided_at is null) then 'decided_at is there only unless pending'
+            when (fact.decided_at is null) <> (fact.decided_on is null) then 'decided_at and decided_on come together'
+            when
+                (fact.status = 'excluded') <> (fact.exclusion_rule is not null)
+                then 'exclusion_rule is there only when excluded'
+            when fact.decided_at < fact.opened_at or fact.decided_on < fact.opened_on then 'decided before it opened'
+            when fact.status = 'met' and fact.fulfilled_at is null then 'met without fulfilment'
+            when
+                fact.original_due_at <> fact.due_at and fact.due_basis <> 'extended'
+                then 'due time moved without an extension'
+            when part.part is null then 'no rule in dim_rule_part'
+            when exclusion.exclusion_rule is null and fact.status = 'excluded' then 'no rule in dim_exclusion'
+        end as problem
+    from {{ ref('fct_commitments') }} as fact
+    cross join {{ ref('run') }} as run
+    left join {{ ref('dim_rule_part') }} as part
+        on
+            fact.standard_id = part.standard_id
+            and fact.rule_version = part.rule_version
+            and fact.part = part.part
+    left join {{ ref('dim_exclusion') }} as exclusion on fact.exclusion_rule = exclusion.exclusion_rule
+
+)
+
 select
-    case
-        when fact.decided_at > run.as_of then 'decided after as_of'
-        when fact.opened_at > run.as_of then 'opened after as_of'
-        when fact.fulfilled_at > run.as_of then 'fulfilled after as_of'
-        when (fact.status = 'pending') <> (fact.decided_at is null) then 'decided_at is there only unless pending'
-        when (fact.decided_at is null) <> (fact.decided_on is null) then 'decided_at and decided_on come together'
-        when (fact.status = 'excluded') <> (fact.exclusion_rule is not null) then 'exclusion_rule is there only when excluded'
-        when fact.decided_at < fact.opened_at or fact.decided_on < fact.opened_on then 'decided before it opened'
-        when fact.status = 'met' and fact.fulfilled_at is null then 'met without fulfilment'
-        when fact.original_due_at <> fact.due_at and fact.due_basis <> 'extended' then 'due time moved without an extension'
-        when part.part is null then 'no rule in dim_rule_part'
-        when exclusion.exclusion_rule is null and fact.status = 'excluded' then 'no rule in dim_exclusion'
-    end as problem,
-    fact.commitment_id
-from {{ ref('fct_commitments') }} as fact
-cross join {{ ref('run') }} as run
-left join {{ ref('dim_rule_part') }} as part
-    on
-        fact.standard_id = part.standard_id
-        and fact.rule_version = part.rule_version
-        and fact.part = part.part
-left join {{ ref('dim_exclusion') }} as exclusion on fact.exclusion_rule = exclusion.exclusion_rule
+    commitment_id,
+    problem
+from looked_at
 where problem is not null

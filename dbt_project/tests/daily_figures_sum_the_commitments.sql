@@ -5,37 +5,39 @@ with last_ended as (
 
 ),
 
-daily as (
+both_sides as (
 
+    -- what the days say, less what the commitments say
     select
         compliance.standard_id,
         compliance.department_id,
-        sum(compliance.met) as met,
-        sum(compliance.breached) as breached,
-        sum(compliance.excluded) as excluded,
-        sum(case when compliance.day = last_ended.day then compliance.pending else 0 end) as pending
+        compliance.met,
+        compliance.breached,
+        compliance.excluded,
+        case when compliance.day = last_ended.day then compliance.pending else 0 end as pending
     from {{ ref('compliance_daily') }} as compliance
     cross join last_ended
-    group by compliance.standard_id, compliance.department_id
-
-),
-
-facts as (
-
+    union all
     select
         fact.standard_id,
         fact.department_id,
-        count(*) filter (where fact.status = 'met' and fact.decided_on <= last_ended.day) as met,
-        count(*) filter (where fact.status = 'breached' and fact.decided_on <= last_ended.day) as breached,
-        count(*) filter (where fact.status = 'excluded' and fact.decided_on <= last_ended.day) as excluded,
-        count(*) filter (where fact.decided_on is null or fact.decided_on > last_ended.day) as pending
+        case when fact.status = 'met' and fact.decided_on <= last_ended.day then -1 else 0 end as met,
+        case when fact.status = 'breached' and fact.decided_on <= last_ended.day then -1 else 0 end as breached,
+        case when fact.status = 'excluded' and fact.decided_on <= last_ended.day then -1 else 0 end as excluded,
+        case when fact.decided_on is null or fact.decided_on > last_ended.day then -1 else 0 end as pending
     from {{ ref('fct_commitments') }} as fact
     cross join last_ended
     where fact.opened_on <= last_ended.day
-    group by fact.standard_id, fact.department_id
 
 )
 
-(select 'daily' as only_in, * from daily except select 'daily' as only_in, * from facts)
-union all
-(select 'facts' as only_in, * from facts except select 'facts' as only_in, * from daily)
+select
+    standard_id,
+    department_id,
+    sum(met) as met,
+    sum(breached) as breached,
+    sum(excluded) as excluded,
+    sum(pending) as pending
+from both_sides
+group by standard_id, department_id
+having sum(met) <> 0 or sum(breached) <> 0 or sum(excluded) <> 0 or sum(pending) <> 0

@@ -1,12 +1,18 @@
--- A standard in force has one agency-wide result in every period; silence shows as no_data or nothing_due, never as a gap.
+-- A standard in force has one agency-wide result in every period: silence is no_data or nothing_due, never a gap.
 with periods as (
 
-    select distinct period_kind, period_start, period_end
+    select distinct
+        period_kind,
+        period_start,
+        period_end
     from {{ ref('standard_results') }}
 
 )
 
-select periods.period_kind, periods.period_start, standard.standard_id
+select
+    periods.period_kind,
+    periods.period_start,
+    standard.standard_id
 from periods
 inner join {{ ref('dim_standard') }} as standard
     on

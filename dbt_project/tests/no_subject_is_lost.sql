@@ -1,17 +1,24 @@
--- Every subject under a deadline, lead-time or coverage rule is a commitment, and nothing else is.
-with subjects as (
+-- Every subject under a deadline, lead-time or coverage rule is one commitment, and nothing else is.
+with both_sides as (
 
-    select standard_id, rule_version, part, subject_id from {{ ref('subjects_deadline') }}
+    {% for kind in ['deadline', 'lead_time', 'coverage'] %}
+    select
+        standard_id,
+        rule_version,
+        part,
+        subject_id,
+        1 as subjects,
+        0 as commitments
+    from {{ ref('subjects_' ~ kind) }}
     union all
-    select standard_id, rule_version, part, subject_id from {{ ref('subjects_lead_time') }}
-    union all
-    select standard_id, rule_version, part, subject_id from {{ ref('subjects_coverage') }}
-
-),
-
-commitments as (
-
-    select fact.standard_id, fact.rule_version, fact.part, fact.subject_id
+    {% endfor %}
+    select
+        fact.standard_id,
+        fact.rule_version,
+        fact.part,
+        fact.subject_id,
+        0 as subjects,
+        1 as commitments
     from {{ ref('fct_commitments') }} as fact
     inner join {{ ref('dim_rule_part') }} as part
         on
@@ -22,6 +29,13 @@ commitments as (
 
 )
 
-(select 'lost' as problem, * from subjects except all select 'lost' as problem, * from commitments)
-union all
-(select 'made up' as problem, * from commitments except all select 'made up' as problem, * from subjects)
+select
+    standard_id,
+    rule_version,
+    part,
+    subject_id,
+    sum(subjects) as subjects,
+    sum(commitments) as commitments
+from both_sides
+group by standard_id, rule_version, part, subject_id
+having sum(subjects) <> sum(commitments)

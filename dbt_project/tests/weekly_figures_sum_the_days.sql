@@ -1,16 +1,48 @@
--- compliance_weekly, added up, is compliance_daily.
-with figures as (
+-- compliance_weekly is compliance_daily, week by week: the sums of its days, and what was open at the end of the last.
+with last_ended as (
 
-    select 'weekly' as grain, standard_id, department_id, met, breached, excluded from {{ ref('compliance_weekly') }}
+    select max(day) as day from {{ ref('compliance_daily') }}
+
+),
+
+both_sides as (
+
+    -- what the week says, less what its days say
+    select
+        week_start,
+        standard_id,
+        department_id,
+        met,
+        breached,
+        excluded,
+        pending
+    from {{ ref('compliance_weekly') }}
     union all
-    select 'daily' as grain, standard_id, department_id, met, breached, excluded from {{ ref('compliance_daily') }}
+    select
+        {{ monday_of('compliance.day') }} as week_start,
+        compliance.standard_id,
+        compliance.department_id,
+        -compliance.met as met,
+        -compliance.breached as breached,
+        -compliance.excluded as excluded,
+        case
+            when compliance.day = last_ended.day then -compliance.pending
+            when {{ monday_of('compliance.day') }} = {{ add_days('compliance.day', -6) }} then -compliance.pending
+            else 0
+        end as pending
+    from {{ ref('compliance_daily') }} as compliance
+    cross join last_ended
 
 )
 
-select standard_id, department_id
-from figures
-group by standard_id, department_id
-having
-    sum(case when grain = 'weekly' then met else -met end) <> 0
-    or sum(case when grain = 'weekly' then breached else -breached end) <> 0
-    or sum(case when grain = 'weekly' then excluded else -excluded end) <> 0
+select
+    week_start,
+    standard_id,
+    department_id,
+    sum(met) as met,
+    sum(breached) as breached,
+    sum(excluded) as excluded,
+    sum(pending) as pending
+from both_sides
+group by week_start, standard_id, department_id
+having sum(met) <> 0 or sum(breached) <> 0 or sum(excluded) <> 0 or sum(pending) <> 0

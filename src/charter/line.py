@@ -6,13 +6,14 @@ Airflow keeps what tasks return.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from charter.definitions import Agency, load_agency
-from charter.errors import SettingError, SourceError
-from charter.moments import closed_week, end_of_day, last_ended_day, local_midnight, parse_as_of
+from charter.errors import EvidenceError, SettingError, SourceError
+from charter.moments import closed_week, end_of_day, last_ended_day, local_midnight, parse_as_of, stamp
+from charter.nights import require_night
 from charter.settings import Settings
 
 Summary = dict[str, Any]
@@ -36,15 +37,42 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
+def _night(as_of: str, known_at: str | None = None) -> Installation:
+    """The installation as the night ``as_of`` is built in it.
+
+    A night earlier than the published one, or one told with later knowledge, is a replay: it is built beside what is
+    published and changes none of it.
+    """
+    from charter.transform import published_as_of
+
+    here = installation()
+    wanted = _instant(as_of)
+    published = published_as_of(here.settings)
+    if known_at is not None and _instant(known_at) != wanted:
+        name = f"{stamp(wanted)}-known-{stamp(_instant(known_at))}"
+    elif published is not None and wanted < published:
+        name = stamp(wanted)
+    else:
+        return here
+    return Installation(replace(here.settings, replay=name), here.agency)
+
+
 # ── the night ───────────────────────────────────────────────────────────────────────────────────
 
 
 def resolve_night(as_of: str | None, due: datetime) -> str:
-    """The night's as-of as ISO text: ``as_of`` (a date or an instant), else the agency's last midnight at ``due``."""
-    zone = installation().agency.zone
+    """The night's as-of as ISO text: ``as_of`` (a date or an instant), else the agency's last midnight at ``due``.
+
+    Raises SettingError for a night that has not come yet, or that the charter's folder says nothing of.
+    """
+    agency = installation().agency
     if as_of is not None:
-        return parse_as_of(as_of, zone).isoformat()
-    return local_midnight(last_ended_day(due, zone) + timedelta(days=1), zone).isoformat()
+        instant = parse_as_of(as_of, agency.zone)
+    else:
+        instant = local_midnight(last_ended_day(due, agency.zone) + timedelta(days=1), agency.zone)
+    # Not a figure's clock: it only keeps out nights that have not come.
+    require_night(agency, instant, max(due, datetime.now(UTC)))
+    return instant.isoformat()
 
 
 def source_ids() -> list[str]:
@@ -58,11 +86,13 @@ def extract(source_id: str, as_of: str, last_attempt: bool = True) -> Summary:
     A source that is down is tried again while attempts remain (SourceError); at the last one it stays in the
     receipt, and the night goes on without it.
     """
-    from charter.extract import extract_source, is_retryable
+    from charter.extract import extract_source, is_retryable, read_receipt
 
-    here = installation()
-    receipt = extract_source(here.settings, here.agency, here.agency.source(source_id), _instant(as_of))
-    if is_retryable(receipt) and not last_attempt:
+    here = _night(as_of)
+    # What a past night knew stays as it was, its failures too: a source that has come back since tells it tonight.
+    known = read_receipt(here.settings, source_id, _instant(as_of)) if here.settings.replay else None
+    receipt = known or extract_source(here.settings, here.agency, here.agency.source(source_id), _instant(as_of))
+    if known is None and is_retryable(receipt) and not last_attempt:
         away = [feed for feed in receipt.feeds if feed.status in ("missing", "unreachable")]
         note = next(feed.problem for feed in away if feed.problem is not None)
         raise SourceError(note.what, where=note.where, remedy=note.remedy)
@@ -78,7 +108,7 @@ def transform(as_of: str, known_at: str | None = None) -> Summary:
     """Builds commitments and marts in the working warehouse."""
     from charter.transform import build_warehouse
 
-    here = installation()
+    here = _night(as_of, known_at)
     receipt = build_warehouse(here.settings, here.agency, _instant(as_of), _instant(known_at or as_of))
     return {"models": receipt.models, "tests": receipt.tests}
 
@@ -86,32 +116,59 @@ def transform(as_of: str, known_at: str | None = None) -> Summary:
 def assert_expectations(as_of: str, known_at: str | None = None) -> Summary:
     """Judges source contracts and thresholds. A breach is a result; a check that errs raises CheckError."""
     from charter.assertions import run_expectations
+    from charter.transform import require_built
 
-    here = installation()
+    here = _night(as_of, known_at)
+    require_built(here.settings, _instant(as_of), _instant(known_at or as_of))
     run = run_expectations(here.settings, here.agency, _instant(as_of), _instant(known_at or as_of))
     return {str(outcome): count for outcome, count in sorted(run.outcomes.items())}
 
 
-def publish(as_of: str) -> Summary:
-    """Puts the finished warehouse in place for readers."""
-    from charter.transform import publish_warehouse
+def publish(as_of: str, known_at: str | None = None) -> Summary:
+    """Puts the finished warehouse in place for readers, and keeps the weeks that this night closes.
 
-    return {"tables": len(publish_warehouse(installation().settings))}
+    A replay's warehouse goes into its own folder and closes nothing.
+    """
+    from charter.assertions import require_judged
+    from charter.transform import close_weeks, publish_warehouse, require_built
+
+    here = _night(as_of, known_at)
+    require_built(here.settings, _instant(as_of), _instant(known_at or as_of))
+    require_judged(here.settings, _instant(as_of))
+    tables = publish_warehouse(here.settings)
+    if here.settings.replay:
+        return {"tables": len(tables), "replay": here.settings.replay}
+    return {"tables": len(tables), "weeks_closed": len(close_weeks(here.settings, here.agency, _instant(as_of)))}
 
 
 def build_site(as_of: str) -> Summary:
-    """Writes the pages from the published warehouse."""
+    """Writes the pages from the published warehouse. A replay has none."""
     from charter.report import build_site as write_site
 
-    here = installation()
+    here = _night(as_of)
+    if here.settings.replay:
+        return {"pages": 0}
     return {"pages": len(write_site(here.settings, here.agency, _instant(as_of)))}
 
 
 def seal_night(as_of: str, known_at: str | None = None) -> Summary:
-    """Signs the night's evidence; the same night again adds nothing."""
-    from charter.evidence import seal
+    """Signs the night's evidence; the same night again adds nothing.
 
-    sealed = seal(installation().settings, "nightly", _instant(as_of), _instant(known_at or as_of))
+    A replay of a sealed night is compared with its seal instead (EvidenceError when any table differs), and what is
+    known now about a past night is neither compared nor sealed: it is another answer to another question.
+    """
+    from charter.evidence import replay_differences, seal
+
+    settings = _night(as_of, known_at).settings
+    if settings.replay:
+        if known_at is not None and _instant(known_at) != _instant(as_of):
+            return {"created": False}
+        differences = replay_differences(settings, _instant(as_of))
+        if differences:
+            raise EvidenceError.of(differences)
+        if differences is not None:
+            return {"created": False, "as_sealed": True}
+    sealed = seal(settings, "nightly", _instant(as_of), _instant(as_of))
     return {"sha256": sealed.sha256, "created": sealed.created}
 
 

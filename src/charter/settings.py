@@ -26,13 +26,15 @@ class Settings:
     """Folders of one installation.
 
     ``home`` holds the code's companions (dbt_project, expectations, reports), ``charter_dir`` one
-    agency's definitions, ``var_dir`` all state. ``environment`` is where secrets are read from.
+    agency's definitions, ``var_dir`` all state. ``environment`` is where secrets are read from. ``replay`` names a
+    night that is built again beside the published one: it has a warehouse of its own, everything else is shared.
     """
 
     home: Path
     charter_dir: Path
     var_dir: Path
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    replay: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -85,8 +87,12 @@ class Settings:
         return self.lake_dir / "raw"
 
     @property
+    def _built_dir(self) -> Path:
+        return self.var_dir / "replays" / self.replay if self.replay else self.var_dir
+
+    @property
     def work_dir(self) -> Path:
-        return self.var_dir / "work"
+        return self._built_dir / "work"
 
     @property
     def work_warehouse(self) -> Path:
@@ -95,8 +101,8 @@ class Settings:
 
     @property
     def warehouse(self) -> Path:
-        """The published DuckDB file, replaced atomically; open it read-only."""
-        return self.var_dir / "warehouse.duckdb"
+        """The published DuckDB file (a replay's own, when this is one), replaced atomically; open it read-only."""
+        return self._built_dir / "warehouse.duckdb"
 
     @property
     def outbox_dir(self) -> Path:

@@ -83,6 +83,8 @@ class TestOperations:
         manual = dags[dag_id].doc_md or ""
         missing = [task_id for task_id in dags[dag_id].task_ids if f"- `{task_id}` " not in manual]
         assert not missing, f"{dag_id}: its docstring does not say what to do when these are red: {missing}"
+        for task in dags[dag_id].tasks:
+            assert "*Red:*" in (task.doc_md or ""), f"{dag_id}.{task.task_id}: give it doc_md=MANUAL[…]"
         assert "May it be run again?" in manual, f"{dag_id}: the docstring must say whether it may be run again"
 
 

@@ -163,3 +163,9 @@ def test_a_source_column_for_a_column_nobody_knows_is_an_error(folder: CharterFo
 
     assert any("'ticket_no' is not a column of 'tickets'" in problem.what for problem in problems)
     assert any("required column 'ticket_id'" in problem.what for problem in problems)
+
+
+def test_an_exclusion_that_needs_a_limit_is_refused_where_there_is_none(folder: CharterFolder) -> None:
+    folder.replace("charter.yaml", "exclude: [urgent-business]", "exclude: [abandoned-within-limit]")
+
+    assert any("which only a deadline has" in problem.what for problem in folder.problems())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,21 @@ def test_a_file_that_is_no_workbook_fails_with_a_remedy(world: World, content: b
     receipt = world.extract(registers("firms"), "2026-07-01")
     assert receipt.status == "failed"
     assert "save it as .xlsx" in str(receipt.feeds[0].problem)
+
+
+def test_a_damaged_sheet_fails_alone(world: World) -> None:
+    world.workbook(firms=[tuple(FIRMS.values()), ("F1", "2026-07-01", None)], calls=[tuple(CALLS.values())])
+    path = world.folder / "registers.xlsx"
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in parts.items():
+            book.writestr(name, content[: len(content) // 2] if name.endswith("sheet1.xml") else content)
+    receipt = world.extract(registers("firms", "calls"), "2026-07-01")
+    assert [feed.status for feed in receipt.feeds] == ["failed", "landed"]
+    assert receipt.feeds[0].problem is not None
+    assert "the sheet can't be read" in receipt.feeds[0].problem.what
+    assert receipt.feeds[0].problem.where.endswith("sheet 'firms'")
 
 
 def test_a_missing_workbook_names_those_that_are_there(world: World) -> None:

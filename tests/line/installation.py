@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ class House:
     settings: Settings
     inbox: Path
     monkeypatch: pytest.MonkeyPatch
+    sealed: dict[str, Any] = field(default_factory=dict)
 
     def live_until(self, day: str) -> None:
         """The agency's days go on until the end of ``day``."""
@@ -37,15 +38,16 @@ class House:
         for name, value in write_connections(self.settings).items():
             self.monkeypatch.setenv(name, value)
 
-    def night(self, day: str) -> str:
-        """Runs the night after ``day``; returns its as-of."""
+    def night(self, day: str, *, known_on: str | None = None) -> str:
+        """Runs the night after ``day``, with what was known after ``known_on`` if given; returns its as-of."""
         as_of = line.resolve_night(day, datetime.now(UTC))
+        known_at = line.resolve_night(known_on, datetime.now(UTC)) if known_on else None
         for source_id in line.source_ids():
             line.extract(source_id, as_of)
-        line.transform(as_of)
-        line.assert_expectations(as_of)
-        line.publish(as_of)
-        line.seal_night(as_of)
+        line.transform(as_of, known_at)
+        line.assert_expectations(as_of, known_at)
+        line.publish(as_of, known_at)
+        self.sealed = line.seal_night(as_of, known_at)
         line.build_site(as_of)
         return as_of
 
@@ -58,9 +60,10 @@ class House:
     def truth(self, as_of: str) -> TruthComparison:
         return compare_with_truth(self.settings, datetime.fromisoformat(as_of))
 
-    def ask(self, query: str) -> list[tuple[Any, ...]]:
-        """Rows of a query on the published warehouse."""
-        with duckdb.connect(str(self.settings.warehouse), read_only=True) as connection:
+    def ask(self, query: str, *, replay: str | None = None) -> list[tuple[Any, ...]]:
+        """Rows of a query on the published warehouse, or on that of a replay."""
+        warehouse = replace(self.settings, replay=replay).warehouse
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
             return connection.execute(query).fetchall()
 
     def marts(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -142,3 +143,44 @@ def test_later_nights_add_themselves_and_correct_only_what_changed(agency: House
         path: digest for path, digest in before.items() if not path.endswith(tuple(added))
     }
     assert verify_chain(agency.settings) == []
+
+
+def test_a_restated_week_is_listed_with_before_after_and_cause(agency: House) -> None:
+    late = agency.ask(
+        "select cause, before_status, count(*) from marts.restatements"
+        " where week_start = date '2026-06-29' and standard_id = 'phone-answer' group by all"
+    )
+
+    assert [(cause, before) for cause, before, _ in late] == [("late_row", None)]
+    assert (
+        late[0][2]
+        == agency.ask(
+            "select count(*) from marts.fct_commitments"
+            " where standard_id = 'phone-answer' and decided_on = date '2026-07-02'"
+        )[0][0]
+    )
+
+
+def test_a_past_night_run_again_is_what_it_was_table_by_table(agency: House) -> None:
+    published, site = agency.marts(), agency.files("site", "evidence", "outbox/received")
+
+    agency.night(SUNDAY)
+
+    assert agency.sealed == {"created": False, "as_sealed": True}
+    assert agency.ask("select as_of from marts.run", replay="20260705T150000Z") == [(datetime(2026, 7, 5, 15),)]
+    assert agency.marts() == published
+    assert agency.files("site", "evidence", "outbox/received") == site
+
+
+def test_what_is_known_now_about_a_past_night_is_told_beside_it(agency: House) -> None:
+    thursday = "select count(*) from marts.fct_commitments where decided_on = date '2026-07-02' and part = 'call'"
+
+    agency.night(SUNDAY, known_on=TUESDAY)
+
+    known_later = "20260705T150000Z-known-20260707T150000Z"
+    calls = f"{thursday} and standard_id = 'phone-answer'"
+    assert agency.ask(calls, replay="20260705T150000Z") == [(0,)]
+    assert agency.ask(calls, replay=known_later)[0][0] > 0
+    assert agency.ask("select as_of, known_at from marts.run", replay=known_later) == [
+        (datetime(2026, 7, 5, 15), datetime(2026, 7, 7, 15))
+    ]

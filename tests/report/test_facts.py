@@ -188,7 +188,7 @@ def test_another_as_of_than_the_warehouse_is_refused(usual: Scenario) -> None:
 
 
 def test_without_a_warehouse_the_remedy_is_named(empty: Scenario) -> None:
-    with pytest.raises(ReportError, match="charter transform"):
+    with pytest.raises(ReportError, match="charter nightly"):
         week_facts(empty.settings, empty.agency, empty.as_of)
 
 

@@ -3,7 +3,8 @@
 -- working seconds, working days (the first one included), months rolled off a day off, or a promised instant.
 -- A limit in days ends with its last day: the due time is the midnight after it, and midnight is late. A limit in
 -- seconds ends at its last instant, which is in time unless the rule says `<` (before).
--- Known limits: a due time beyond the calendar's last day is NULL and fails the model's test.
+-- Known limits: a due time beyond the calendar's last day is NULL and fails the model's test. A limit in working hours
+-- that ends with a day's work is late for an answer that evening, though no working time lies between them.
 with run as (
 
     select as_of from {{ source('control', 'run') }}

@@ -1,5 +1,4 @@
--- Grain: one row per item that counts for a level rule: every item that ever stood, or only those the rule names,
--- or only those of its population.
+-- Grain: one row per item that counts for a level rule: those the rule names or, where it names none, every item.
 with named as (
 
     {% for part in parts_of('level') if part.every %}

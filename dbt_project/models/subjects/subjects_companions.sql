@@ -6,11 +6,7 @@ select
     '{{ companion.companion }}' as companion,
     {{ owner_of(companion) }} as department_id,
     {{ as_business_date(companion.on) }} as counted_on,
-    {% if companion.sum_of is not none %}
-    cast(subject.{{ companion.sum_of }} as double) as numerator
-    {% else %}
-    cast(case when {{ all_of(companion.numerator) }} then 1 else 0 end as double) as numerator
-    {% endif %}
+    {{ numerator_of(companion) }} as numerator
 from {{ ref(companion.model) }} as subject
 where
     {{ all_of(companion['where']) }}

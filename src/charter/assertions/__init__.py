@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from charter.assertions.results import require_judged
 from charter.assertions.suites import Check, SuiteDefinition, build_suites
 from charter.assertions.written import check_suites, write_suites
 from charter.definitions.models import Agency
@@ -16,7 +17,15 @@ from charter.settings import Settings
 if TYPE_CHECKING:
     from charter.assertions.run import ExpectationRun
 
-__all__ = ["Check", "SuiteDefinition", "build_suites", "check_suites", "run_expectations", "write_suites"]
+__all__ = [
+    "Check",
+    "SuiteDefinition",
+    "build_suites",
+    "check_suites",
+    "require_judged",
+    "run_expectations",
+    "write_suites",
+]
 
 
 def run_expectations(

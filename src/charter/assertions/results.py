@@ -12,7 +12,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from charter.moments import stamp
+from charter.errors import CheckError
+from charter.moments import naive_utc, stamp
 from charter.settings import Settings
 
 Outcome = Literal["kept", "broken", "nothing_due", "no_data", "check_error"]
@@ -90,4 +91,24 @@ def load_results(settings: Settings, as_of: datetime, results: Sequence[Expectat
         connection.execute(
             f"CREATE OR REPLACE TABLE marts.expectation_results AS {history} ORDER BY as_of, suite, expectation",
             {"paths": earlier} if earlier else None,
+        )
+
+
+def require_judged(settings: Settings, as_of: datetime) -> None:
+    """Raises CheckError unless the working warehouse was judged as of ``as_of`` (aware) and no check of it erred."""
+    where = f"{settings.work_warehouse}, table marts.expectation_results"
+    try:
+        with duckdb.connect(str(settings.work_warehouse), read_only=True) as connection:
+            outcomes = connection.execute(
+                "SELECT DISTINCT outcome FROM marts.expectation_results WHERE as_of = ?", [naive_utc(as_of)]
+            ).fetchall()
+    except duckdb.CatalogException:
+        outcomes = []
+    if not outcomes:
+        raise CheckError("this night has not been judged", where=where, remedy="run the assertions of this night first")
+    if ("check_error",) in outcomes:
+        raise CheckError(
+            "some checks of this night could not be evaluated",
+            where=where,
+            remedy="mend what they name, then run the assertions of this night again",
         )

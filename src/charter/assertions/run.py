@@ -21,7 +21,7 @@ from charter.errors import CheckError, Problem
 from charter.moments import Period, last_ended_day, naive_utc
 from charter.settings import Settings
 
-REBUILD = "build the warehouse for this as-of first: charter transform --as-of …"
+REBUILD = "build the warehouse for this as-of first: charter nightly --as-of …"
 
 
 @dataclass(frozen=True)

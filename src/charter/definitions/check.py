@@ -115,6 +115,7 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
     yield from _check_owner(folder, check, (*base, "owner"), rule.owner)
     for index, name in enumerate(rule.exclude):
         yield from _check_exclusion(folder, check, (*base, "exclude", index), name)
+        yield from _check_needs_limit(folder, check, (*base, "exclude", index), name, rule)
     yield from _repeated(document, (*base, "parts"), [part.id for part in rule.parts], "part")
     for index, part in enumerate(rule.parts):
         place = (*base, "parts", index)
@@ -149,6 +150,20 @@ def _check_exclusion(folder: Folder, check: _Columns, place: Location, name: str
     for key in ("at", "ended_before_limit"):
         if (column := getattr(exclusion, key)) is not None:
             yield from check.column((*definition, key), column, MOMENTS)
+
+
+def _check_needs_limit(
+    folder: Folder, check: _Columns, place: Location, name: str, rule: Rule[Any]
+) -> Iterator[Problem]:
+    exclusion = folder.charter.exclusions.get(name)
+    if exclusion is None or exclusion.ended_before_limit is None:
+        return
+    if not all(isinstance(part, DeadlinePart) for part in rule.parts):
+        yield Problem(
+            f"'{name}' excludes what ended before the limit, which only a deadline has",
+            check.document.place(place),
+            "use it in deadline standards, or another exclusion here",
+        )
 
 
 def _check_companion(folder: Folder, place: Location, companion: Companion) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import YAMLError
 
 from charter.definitions.models import Agency, CalendarDefinition, Charter, Organisation, Sources, Subjects
@@ -74,6 +75,25 @@ def _line_of_child(node: Any, step: str | int) -> int | None:
     return None
 
 
+class _Constructor(RoundTripConstructor):
+    """Leaves a date that no calendar has (2026-02-30) as the text that it is: its model then says so, with its line."""
+
+    def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
+        try:
+            return super().construct_yaml_timestamp(node, values)
+        except ValueError:
+            return self.construct_scalar(node)
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
+
+
+def _parser() -> YAML:
+    parser = YAML(typ="rt")
+    parser.Constructor = _Constructor
+    return parser
+
+
 def _read(path: Path) -> Document:
     shown = f"{path.parent.name}/{path.name}"
     try:
@@ -83,7 +103,7 @@ def _read(path: Path) -> Document:
             "the file is missing", where=shown, remedy=f"a charter folder has {', '.join(FILES)}: add this one"
         ) from error
     try:
-        tree = YAML(typ="rt").load(content.decode("utf-8"))
+        tree = _parser().load(content.decode("utf-8"))
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""

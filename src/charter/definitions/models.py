@@ -272,7 +272,7 @@ class CoveragePart(Part):
 
     opens: ColumnName
     evidence: list[Evidence] = Field(min_length=1)
-    clock: RunningClock
+    clock: Literal["elapsed"]
     limit: Duration
 
 

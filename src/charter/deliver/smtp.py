@@ -115,12 +115,30 @@ class DeliveryReceipt(BaseModel):
         return {state: found[state] for state in MessageState}
 
     def problems(self) -> list[Problem]:
-        """One for each message that did not arrive for certain; empty when all is well."""
-        return [
-            Problem(f"{record.state}: {record.server_reply}", f"outbox, {record.key}", _REMEDIES[record.state])
-            for record in self.records
-            if record.state is not MessageState.SENT
+        """One for each message that did not arrive for certain; empty when all is well.
+
+        Those that wait because the server could not be used are told together.
+        """
+        waiting = [record for record in self.records if self._waits_for_server(record)]
+        together = [
+            Problem(
+                f"{len(waiting)} message{'s wait' if len(waiting) > 1 else ' waits'} in the outbox: "
+                f"the mail server can't be used ({self.server_problem})",
+                "CHARTER_SMTP_HOST, CHARTER_SMTP_PORT, CHARTER_SMTP_SECURITY",
+                "see that it runs and that these settings are right; the next run sends what waits, once",
+            )
         ]
+        return [
+            *(together if waiting else []),
+            *(
+                Problem(f"{record.state}: {record.server_reply}", f"outbox, {record.key}", _REMEDIES[record.state])
+                for record in self.records
+                if record.state is not MessageState.SENT and not self._waits_for_server(record)
+            ),
+        ]
+
+    def _waits_for_server(self, record: DeliveryRecord) -> bool:
+        return record.state is MessageState.QUEUED and record.server_reply == self.server_problem
 
 
 _REMEDIES = {

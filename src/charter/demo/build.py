@@ -49,7 +49,7 @@ def build_demo(settings: Settings, until: date, size: float = 1.0, seed: int = S
             where="until",
             remedy=f"choose a date from {FIRST_DAY} to {LAST_DAY}",
         )
-    if size <= 0:
+    if not size > 0:
         raise SettingError(f"a size of {size} is nothing", where="size", remedy="choose a size such as 0.1, 1 or 10")
     agency = load_agency(settings.charter_dir)
     world = simulate(agency, size, seed)

@@ -97,9 +97,9 @@ def seal(
     folder = settings.evidence_dir
     with exclusive(folder / ".lock", wait_s=60, error=EvidenceError):
         _keep_public_key(folder, key.public_key())
-        chain = _adopt(folder, _read_chain(folder), key.public_key())
+        chain = _adopt(folder, read_chain(folder), key.public_key())
         earlier = [entry for entry in chain if (entry.kind, entry.as_of) == (manifest.kind, manifest.as_of)]
-        if earlier and _sealed(folder, earlier[-1]).says_the_same_as(manifest):
+        if earlier and sealed_manifest(folder, earlier[-1]).says_the_same_as(manifest):
             return _told(folder, earlier[-1], created=False)
         head = chain[-1] if chain else None
         final = manifest.model_copy(update={"previous": head.sha256 if head else None})
@@ -162,7 +162,7 @@ def _keep_public_key(folder: Path, key: Ed25519PublicKey) -> None:
         )
 
 
-def _read_chain(folder: Path) -> list[ChainEntry]:
+def read_chain(folder: Path) -> list[ChainEntry]:
     path = folder / "chain.jsonl"
     if not path.exists():
         return []
@@ -215,7 +215,7 @@ def _unchained(path: Path, chain: list[ChainEntry], public_key: Ed25519PublicKey
     )
 
 
-def _sealed(folder: Path, entry: ChainEntry) -> Manifest:
+def sealed_manifest(folder: Path, entry: ChainEntry) -> Manifest:
     path = folder / entry.place()
     try:
         content = path.read_bytes()

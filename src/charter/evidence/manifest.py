@@ -182,6 +182,12 @@ def collect(
         )
 
 
+def read_tables(settings: Settings) -> tuple[TableSeal, ...]:
+    """Every table of the warehouse that ``settings`` name, as a seal shows it. Raises EvidenceError."""
+    with _published(settings) as warehouse:
+        return _tables(warehouse)
+
+
 def file_sha256(path: Path) -> str:
     """Hash of a file's content, 64 hexadecimal digits. Raises OSError when it can't be read."""
     with path.open("rb") as file:

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from charter.errors import Problem
+from charter.errors import Problem, SourceError
 from charter.moments import stamp
 from charter.settings import Settings
 
@@ -190,4 +190,11 @@ def _stamp_of(path: Path) -> str:
 
 
 def _read(path: Path) -> SourceReceipt:
-    return SourceReceipt.model_validate_json(path.read_bytes())
+    try:
+        return SourceReceipt.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise SourceError(
+            "the receipt can't be read",
+            where=str(path),
+            remedy="restore it from a copy (see charter verify)",
+        ) from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -43,6 +44,7 @@ log = logging.getLogger(__name__)
 
 PSEUDONYM_KEY = "CHARTER_PSEUDONYM_KEY"
 _DAYS_OF_MONTH = 31
+_DAYS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,8 @@ def _seal(
             *(night.source.id, feed.table, stamp(night.as_of), feed.status),
             *(feed.arrived, feed.landed, feed.unchanged, feed.quarantined),
         )
+        if feed.problem is not None:
+            log.info("%s: %s → %s", feed.problem.where, feed.problem.what, feed.problem.remedy)
     return receipt
 
 
@@ -318,7 +322,14 @@ def _decide(night: _Night, contract: FeedContract, parts: list[_Gathered], vanis
     schema = pa.schema([*columns, *(pa.field(name, kind) for name, kind in lineage)])
     arrived = pa.concat_tables([schema.empty_table(), *(rows.cast(schema) for part in parts for rows in part.rows)])
     known = Known(night.sealed_files(contract.feed), subject)
-    return decide(arrived, known, vanishing, night.source.id, night.as_of)
+    try:
+        return decide(arrived, known, vanishing, night.source.id, night.as_of)
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        raise SourceError(
+            f"what landed on earlier nights can't be read: {str(error).splitlines()[0]}",
+            where=f"source '{night.source.id}', lake/raw/{contract.feed.table}",
+            remedy="restore the file from a copy; charter verify names every file that was altered",
+        ) from error
 
 
 def _superseded(contract: FeedContract, decided: Decided) -> list[Refused]:
@@ -358,16 +369,35 @@ def _state_of_days(
     latest = max((day for day, status in statuses.items() if status != "none_expected"), default=None)
     found = statuses[latest] if latest else "landed"
     status: FeedStatus = "landed" if found == "none_expected" else found
-    fault = next((day.fault for day in reversed(days) if day.fault), None)
-    if fault is not None:
-        return status, fault.problem
+    problems = [*_faults_of_days(night, feed, days), *_missing_days(night, feed, days)]
+    return status, _as_one(problems, f"source '{night.source.id}', {feed.path}") if problems else None
+
+
+def _faults_of_days(night: _Night, feed: Feed, days: list[_Gathered]) -> list[Problem]:
+    problems = [day.fault.problem for day in days if day.fault]
+    if len(problems) <= _DAYS_SHOWN:
+        return problems
+    what = f"{len(problems) - _DAYS_SHOWN} earlier files can't be read either"
+    return [Problem(what, f"source '{night.source.id}', {feed.path}", problems[0].remedy), *problems[-_DAYS_SHOWN:]]
+
+
+def _missing_days(night: _Night, feed: Feed, days: list[_Gathered]) -> list[Problem]:
     missing = [day.day for day in days if day.status == "missing" and day.day]
     if not missing:
-        return status, None
-    shown = ", ".join(str(day) for day in missing[-5:])
+        return []
+    shown = ", ".join(str(day) for day in missing[-_DAYS_SHOWN:])
     what = f"{len(missing)} expected file{'s are' if len(missing) > 1 else ' is'} missing, the last for: {shown}"
     remedy = "ask the source's keepers for them; what comes late is brought in the next night"
-    return status, Problem(what, f"source '{night.source.id}', {feed.path}", remedy)
+    return [Problem(what, f"source '{night.source.id}', {feed.path}", remedy)]
+
+
+def _as_one(problems: list[Problem], where: str) -> Problem:
+    """One problem that tells all of them, each with the file it is about."""
+    if len(problems) == 1:
+        return problems[0]
+    files = [problem.where.rpartition(", ")[2] for problem in problems]
+    what = "; ".join(f"{file}: {problem.what}" for file, problem in zip(files, problems, strict=True))
+    return Problem(what, where, "; ".join(dict.fromkeys(problem.remedy for problem in problems)))
 
 
 def _drift_of_days(night: _Night, feed: Feed, days: list[_Gathered]) -> Drift:

@@ -22,7 +22,7 @@ from charter.settings import Settings
 from charter.words import Words
 
 _OUTCOMES = ("check_error", "broken", "no_data", "kept", "nothing_due")
-_KINDS = ("contract", "threshold", "agreement")
+_KINDS = ("threshold", "agreement", "contract")
 
 
 @dataclass(frozen=True)

@@ -56,14 +56,14 @@ def open_warehouse(settings: Settings, as_of: datetime) -> Iterator[Warehouse]:
     """
     place = settings.warehouse.name
     if not settings.warehouse.exists():
-        raise ReportError("the warehouse does not exist", where=place, remedy="build it first: charter transform")
+        raise ReportError("the warehouse does not exist", where=place, remedy="build it first: charter nightly")
     try:
         connection = duckdb.connect(str(settings.warehouse), read_only=True)
     except duckdb.Error as error:
         raise ReportError(
             f"the warehouse cannot be opened ({str(error).splitlines()[0]})",
             where=place,
-            remedy="wait until it is published, or build it anew: charter transform",
+            remedy="wait until it is published, or build it anew: charter nightly",
         ) from error
     try:
         connection.execute("SET TimeZone = 'UTC'")
@@ -72,7 +72,7 @@ def open_warehouse(settings: Settings, as_of: datetime) -> Iterator[Warehouse]:
         raise ReportError(
             f"the warehouse lacks what reports need ({str(error).splitlines()[0]})",
             where=place,
-            remedy="build it anew with this version: charter transform",
+            remedy="build it anew with this version: charter nightly",
         ) from error
     finally:
         connection.close()
@@ -83,12 +83,12 @@ def _run(connection: duckdb.DuckDBPyConnection, as_of: datetime, place: str) -> 
         "SELECT as_of, known_at, charter_id, charter_version, agency_name_ko, agency_name_en FROM marts.run"
     ).fetchone()
     if row is None:
-        raise ReportError("the warehouse is empty", where=place, remedy="build it first: charter transform")
+        raise ReportError("the warehouse is empty", where=place, remedy="build it first: charter nightly")
     if row[0] != naive_utc(as_of):
         raise ReportError(
             f"the warehouse was built as of {row[0].isoformat()}Z, and the report is asked for as of"
             f" {naive_utc(as_of).isoformat()}Z",
             where=place,
-            remedy="build it for this as-of first: charter transform",
+            remedy="build it for this as-of first: charter nightly",
         )
     return Run(aware(row[0]), aware(row[1]), *row[2:])

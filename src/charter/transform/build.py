@@ -16,7 +16,9 @@ import duckdb
 from charter.definitions import Agency
 from charter.errors import Problem, TransformError
 from charter.extract import ensure_contract_tables, read_receipts
+from charter.moments import naive_utc
 from charter.settings import Settings
+from charter.transform.closing import ensure_closed_weeks
 from charter.transform.control import control_tables, write_control
 from charter.transform.rules import compile_companions, compile_rules
 
@@ -35,6 +37,7 @@ def dbt_variables(settings: Settings, agency: Agency) -> dict[str, Any]:
     return {
         "time_zone": agency.charter.time_zone,
         "raw_dir": settings.raw_dir.as_posix(),
+        "lake_dir": settings.lake_dir.as_posix(),
         "rules": [part.as_var() for part in compile_rules(agency)],
         "companions": [companion.as_var() for companion in compile_companions(agency)],
     }
@@ -47,11 +50,57 @@ def build_warehouse(settings: Settings, agency: Agency, as_of: datetime, known_a
     """
     settings.work_dir.mkdir(parents=True, exist_ok=True)
     ensure_contract_tables(settings, agency)
+    ensure_closed_weeks(settings)
     tables = control_tables(agency, read_receipts(settings, known_at), as_of, known_at)
-    with duckdb.connect(str(settings.work_warehouse)) as connection:
+    with _writing(settings) as connection:
         write_control(connection, tables)
+        # Until every model and test is through, there is nothing here to judge or to publish.
+        connection.execute("drop table if exists control.built")
+        connection.execute("drop table if exists marts.expectation_results")
     # Unit tests say what the models mean, not what tonight's data are: `make test` runs them.
-    return run_dbt(settings, agency, ["build", "--exclude-resource-type", "unit_test"])
+    receipt = run_dbt(settings, agency, ["build", "--exclude-resource-type", "unit_test"])
+    with _writing(settings) as connection:
+        connection.execute("create table control.built as select as_of, known_at from control.run")
+    return receipt
+
+
+def require_built(settings: Settings, as_of: datetime, known_at: datetime) -> None:
+    """Raises TransformError unless the working warehouse was wholly built at ``as_of`` and ``known_at`` (aware)."""
+    wanted = (naive_utc(as_of), naive_utc(known_at))
+    remedy = "run the transform step of this night to its end first"
+    where = str(settings.work_warehouse)
+    if not settings.work_warehouse.exists():
+        raise TransformError("no warehouse has been built", where=where, remedy=remedy)
+    try:
+        with duckdb.connect(where, read_only=True) as connection:
+            built = connection.execute("select as_of, known_at from control.built").fetchall()
+    except duckdb.CatalogException as error:
+        raise TransformError("the warehouse was not built to its end", where=where, remedy=remedy) from error
+    except duckdb.IOException as error:
+        raise _locked(settings, error) from error
+    if built != [wanted]:
+        said = f"the warehouse was built for another night ({built[0][0]} UTC)"
+        raise TransformError(said, where=where, remedy=remedy)
+
+
+@contextmanager
+def _writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        connection = duckdb.connect(str(settings.work_warehouse))
+    except duckdb.IOException as error:
+        raise _locked(settings, error) from error
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _locked(settings: Settings, error: Exception) -> TransformError:
+    return TransformError(
+        f"the working warehouse can't be opened: {str(error).splitlines()[0]}",
+        where=str(settings.work_warehouse),
+        remedy="one run at a time writes: wait for the other one to end, then run again",
+    )
 
 
 def run_dbt(settings: Settings, agency: Agency, command: list[str]) -> BuildReceipt:

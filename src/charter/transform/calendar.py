@@ -29,7 +29,7 @@ class Day:
 @dataclass(frozen=True)
 class ClockDay:
     """One day as a clock counts it. ``calendar`` is ``agency`` (its own working days) or ``statutory`` (Saturdays,
-    Sundays and public holidays never count; the agency's own closures do).
+    Sundays and public holidays never count; the agency's own closures are days like others).
 
     ``working_day_number`` counts the working days up to and including this one, ``working_seconds_before`` the working
     time of all days before it. ``next_working_day`` is this day if it is a working one.

@@ -33,7 +33,7 @@ class WorkbookReader:
     def read(self, feed: Feed, window: Window) -> Iterator[RawBatch]:
         path = self._address / feed.path if feed.path else self._address
         where = f"source '{self._source.id}', {path.name}, sheet '{feed.sheet}'"
-        workbook, digest = self._workbook(path, where)
+        workbook, digest = self._workbook(path, f"source '{self._source.id}', {path.name}")
         if feed.sheet not in workbook.sheet_names:
             problem = Problem(
                 f"the workbook has no sheet '{feed.sheet}'; its sheets are: {', '.join(workbook.sheet_names)}",
@@ -41,7 +41,13 @@ class WorkbookReader:
                 "ask for the sheet back, or name the right one as sheet in sources.yaml",
             )
             raise FeedFault("missing", problem)
-        rows = workbook.get_sheet_by_name(feed.sheet).to_python(skip_empty_area=False)
+        try:
+            rows = workbook.get_sheet_by_name(feed.sheet).to_python(skip_empty_area=False)
+        except (CalamineError, ValueError) as error:
+            problem = Problem(
+                f"the sheet can't be read ({type(error).__name__})", where, "open the workbook, mend the sheet, save it"
+            )
+            raise FeedFault("failed", problem) from None
         yield self._batch(feed, rows, digest, where, f"{path.name}/{feed.sheet}")
 
     def _batch(

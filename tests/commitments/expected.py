@@ -1,0 +1,278 @@
+"""The commitments that the plain reading gives for some rows, in the shape of fct_commitments; and the comparison."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from charter.definitions.models import (
+    Agency,
+    CoveragePart,
+    DeadlinePart,
+    Exclusion,
+    LeadTimePart,
+    LevelPart,
+    OccurrencePart,
+    Part,
+    Rule,
+    ZeroPart,
+)
+from tests.commitments.reading import (
+    DAY,
+    Calendars,
+    Night,
+    Row,
+    Transfer,
+    Verdict,
+    Waiver,
+    begins,
+    day_of,
+    excluded_by,
+    instant_of,
+    meets,
+    owner_at,
+    read_coverage,
+    read_deadline,
+    read_lead_time,
+    read_level,
+    read_occurrence,
+    read_zero,
+    slots,
+    standing,
+    waived_by,
+)
+from tests.commitments.warehouse import naive
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """One commitment as read: its name, who answers, the verdict, and the rows it rests on."""
+
+    standard_id: str
+    rule_version: int
+    part: str
+    subject_table: str
+    subject_id: str
+    department_id: str
+    unit: str
+    verdict: Verdict
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def commitment_id(self) -> str:
+        return f"{self.standard_id}/{self.part}/{self.subject_id}"
+
+    def as_row(self) -> dict[str, Any]:
+        """All columns of fct_commitments, instants naive UTC."""
+        verdict = self.verdict
+        return {
+            "commitment_id": self.commitment_id,
+            "standard_id": self.standard_id,
+            "rule_version": self.rule_version,
+            "part": self.part,
+            "subject_table": self.subject_table,
+            "subject_id": self.subject_id,
+            "department_id": self.department_id,
+            "opened_at": naive(verdict.opened_at),
+            "due_at": naive(verdict.due_at),
+            "original_due_at": naive(verdict.original_due_at),
+            "due_basis": verdict.due_basis,
+            "fulfilled_at": naive(verdict.fulfilled_at),
+            "decided_at": naive(verdict.decided_at),
+            "opened_on": verdict.opened_on,
+            "decided_on": verdict.decided_on,
+            "status": verdict.status,
+            "exclusion_rule": verdict.exclusion_rule,
+            "measured_value": verdict.measured_value,
+            "limit_value": verdict.limit_value,
+            "unit": self.unit,
+            "source_id": min((row["source_id"] for row in self.rows), default=None),
+            "known_at": naive(max((row["known_at"] for row in self.rows), default=None)),
+        }
+
+
+@dataclass(frozen=True)
+class World:
+    """What is on record: rows by subject table, and what else decides who answers and what is taken out."""
+
+    tables: Mapping[str, Sequence[Row]]
+    waivers: Sequence[Waiver] = ()
+    transfers: Sequence[Transfer] = ()
+    covered: Collection[tuple[str, date]] = field(default_factory=tuple)
+
+
+def read_commitments(
+    agency: Agency, calendars: Calendars, world: World, night: Night, standards: Collection[str]
+) -> list[Commitment]:
+    """Every commitment of ``standards`` as of the night."""
+    found: list[Commitment] = []
+    for standard in agency.charter.standards:
+        if standard.id not in standards:
+            continue
+        for rule in standard.rules:
+            for part in rule.parts:
+                read = _Reader(agency, calendars, world, night, standard.id, standard.kind, rule)
+                found += read.part(part)
+    return found
+
+
+@dataclass(frozen=True)
+class _Reader:
+    agency: Agency
+    calendars: Calendars
+    world: World
+    night: Night
+    standard_id: str
+    kind: str
+    rule: Rule[Any]
+
+    def part(self, part: Part) -> Iterator[Commitment]:
+        match part:
+            case DeadlinePart() | LeadTimePart() | CoveragePart():
+                yield from self._of_subjects(part)
+            case OccurrencePart():
+                yield from self._of_slots(part)
+            case LevelPart() | ZeroPart():
+                yield from self._of_days(part)
+            case _:
+                raise AssertionError(part)
+
+    @property
+    def _zone(self) -> Any:
+        return self.calendars.zone
+
+    def _in_force(self, day: date) -> bool:
+        rule = self.rule
+        return rule.effective_from <= day and (rule.effective_to is None or day <= rule.effective_to)
+
+    def _rows(self, part: Part) -> list[Row]:
+        rows = self.world.tables.get(self.rule.subject, ())
+        return [row for row in rows if meets(row, {**self.rule.where, **part.where})]
+
+    def _of_subjects(self, part: DeadlinePart | LeadTimePart | CoveragePart) -> Iterator[Commitment]:
+        subject = self.agency.subjects[self.rule.subject]
+        for row in self._rows(part):
+            opened = row[part.opens]
+            if opened is None or not self._in_force(day_of(opened, self._zone)):
+                continue
+            if instant_of(opened, self._zone) > self.night.as_of:
+                continue
+            unit: str
+            if isinstance(part, DeadlinePart):
+                verdict, unit = read_deadline(part, row, self.calendars, self.night), part.unit
+            elif isinstance(part, LeadTimePart):
+                verdict, unit = read_lead_time(part, row, self.calendars, self.night), "days"
+            else:
+                verdict, unit = read_coverage(part, row, self.calendars, self.night), "count"
+            subject_id = row[subject.key]
+            owner = self._owner(row, subject_id, verdict, subject.ownership)
+            yield self._taken_out(part, subject_id, owner, unit, verdict, row, (row,))
+
+    def _owner(self, row: Row, subject_id: str, verdict: Verdict, changes_hands: bool) -> str:
+        if self.rule.owner.department is not None:
+            return self.rule.owner.department
+        first: str = row[str(self.rule.owner.column)]
+        if not changes_hands:
+            return first
+        moment = min(verdict.due_at, self.night.as_of)
+        transfers = [each for each in self.world.transfers if each.subject_id == subject_id]
+        return owner_at(first, row["received_at"], transfers, moment)
+
+    def _of_slots(self, part: OccurrencePart) -> Iterator[Commitment]:
+        rows = self._rows(part)
+        for year in range(self.rule.effective_from.year, day_of(self.night.as_of, self._zone).year + 1):
+            for name, first, last in slots(part, year):
+                if not self._in_force(first) or begins(first, self._zone) >= self.night.as_of:
+                    continue
+                verdict = read_occurrence(part, first, last, rows, self.calendars, self.night)
+                known = (row for row in rows if begins(row[part.on], self._zone) < self.night.as_of)
+                counted = tuple(row for row in known if first <= row[part.on] <= last)
+                yield self._taken_out(part, name, str(self.rule.owner.department), "count", verdict, {}, counted)
+
+    def _of_days(self, part: LevelPart | ZeroPart) -> Iterator[Commitment]:
+        rows = self._rows(part)
+        if isinstance(part, ZeroPart):
+            rows = [row for row in rows if begins(row[part.on], self._zone) < self.night.as_of]
+        needed = {self.rule.subject}
+        population: Sequence[Row] = ()
+        if isinstance(part, LevelPart) and part.population is not None:
+            needed.add(part.population.subject)
+            population = self.world.tables.get(part.population.subject, ())
+        owner = str(self.rule.owner.department)
+        key = self.agency.subjects[self.rule.subject].key
+        day = self.rule.effective_from
+        while begins(day + DAY, self._zone) <= self.night.as_of and self._in_force(day):
+            works = part.days == "every_day" or self.calendars.agency.works_on(day)
+            if works and all((table, day) in self.world.covered for table in needed):
+                if isinstance(part, LevelPart):
+                    shown = standing(part, key, day, rows)
+                    verdict = read_level(part, day, shown, population, self._zone)
+                    unit = "percent" if part.population else "count"
+                    used = [row for each in shown.values() for row in each]
+                    if part.population is not None:
+                        starts, ends = part.population.starts, part.population.ends
+                        used += [
+                            row for row in population if row[starts] <= day and (row[ends] is None or day <= row[ends])
+                        ]
+                else:
+                    verdict, unit = read_zero(part, day, rows, self._zone), "count"
+                    used = [row for row in rows if row[part.on] == day]
+                yield self._taken_out(part, day.isoformat(), owner, unit, verdict, {}, tuple(used))
+            day += DAY
+
+    def _taken_out(
+        self, part: Part, subject_id: str, owner: str, unit: str, verdict: Verdict, row: Row, rows: tuple[Row, ...]
+    ) -> Commitment:
+        exclusions: list[tuple[str, Exclusion]] = []
+        if row:
+            exclusions = [(name, self.agency.charter.exclusions[name]) for name in self.rule.exclude]
+        out = excluded_by(exclusions, row, verdict, self.night, self._zone) or waived_by(
+            self.world.waivers, self.standard_id, subject_id, owner, verdict, self.night, self._zone
+        )
+        return Commitment(
+            self.standard_id,
+            self.rule.version,
+            part.id,
+            self.rule.subject,
+            subject_id,
+            owner,
+            unit,
+            out or verdict,
+            rows,
+        )
+
+
+# ── comparing ───────────────────────────────────────────────────────────────────────────────────
+
+
+def assert_same(expected: Iterable[Commitment], actual: Iterable[dict[str, Any]], standards: Collection[str]) -> int:
+    """Fails with the first commitment on which the SQL and the reading differ, in every column; counts them."""
+    read = {commitment.commitment_id: commitment for commitment in expected}
+    built = {row["commitment_id"]: row for row in actual if row["standard_id"] in standards}
+    missing = sorted(read.keys() - built.keys())
+    assert not missing, f"the SQL lacks {len(missing)}, first: {read[missing[0]]}"
+    surplus = sorted(built.keys() - read.keys())
+    assert not surplus, f"the SQL has {len(surplus)} too many, first: {built[surplus[0]]}"
+    for name, commitment in read.items():
+        row = commitment.as_row()
+        assert row.keys() == built[name].keys(), "fct_commitments has other columns than the reading"
+        differing = [column for column in row if not same(row[column], built[name][column])]
+        assert not differing, "\n".join(
+            [
+                f"{name} differs:",
+                *(f"  {column}: read {row[column]!r}, SQL {built[name][column]!r}" for column in differing),
+                f"  read: {row}",
+                f"  from: {commitment.rows}",
+            ]
+        )
+    return len(read)
+
+
+def same(read: Any, built: Any) -> bool:
+    """Equal; figures to a millionth, which the last digit of a double cannot reach."""
+    if isinstance(read, float) and isinstance(built, float):
+        return math.isclose(read, built, rel_tol=1e-9, abs_tol=1e-6)
+    return bool(read == built) and isinstance(read, datetime) == isinstance(built, datetime)

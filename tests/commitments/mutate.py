@@ -1,0 +1,235 @@
+"""Do the properties notice? One small change at a time in the compiled SQL, and the properties run on it.
+
+By hand: ``python -m tests.commitments.mutate [model …]``. Prints every change that nothing noticed. One that changes no
+result for any input (an equivalent one) is named in ``EQUIVALENT`` with the reason; any other survivor is a hole in the
+tests, and the exit code says so.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from tests.commitments import test_deadline, test_inquiries, test_other_kinds
+from tests.commitments.agency import build_agency, read_calendars
+from tests.commitments.edges import TICK
+from tests.commitments.reading import Calendars
+from tests.commitments.warehouse import KINDS, Warehouse, compile_models
+
+CHANGES: tuple[tuple[str, str], ...] = (
+    (r"<=", "<"),
+    (r"<(?![=>])", "<="),
+    (r">=", ">"),
+    (r"(?<![<>=-])>(?!=)", ">="),
+    (r"(?<=\+ )1\b", "0"),
+    (r"(?<=- )1\b", "0"),
+    (r"(?<=\+ )1\b", "2"),
+    (r"(?<=, )1\b", "0"),
+    (r"(?<=, )-1\b", "0"),
+    (r"-0\.000001", "0"),
+    (r"(?<=then )1\b", "0"),
+    (r"(?<=then )1\b", "2"),
+    (r"(?<=else )2\b", "1"),
+    (r"(?<=else )0\b", "1"),
+    (r"(?<=then )0\b", "1"),
+    (r"(?<=, )0\b", "1"),
+    (r"(?<== )1\b", "2"),
+    (r"\b100(\.0)?\b", "99"),
+    (r"'met'", "'breached'"),
+    (r"'breached'", "'met'"),
+    (r"'pending'", "'breached'"),
+    (r"'excluded'", "'met'"),
+    (r"'limit'", "'extended'"),
+    (r"'extended'", "'limit'"),
+    (r"'promised'", "'limit'"),
+    (r"'(seconds|working_seconds)'", "'days'"),
+    (r"'(days|months|rolled_months|working_days)'", "'seconds'"),
+    (r"'(date|every_day)'", "'other'"),
+    (r"'(opened|fulfilled)'", "'other'"),
+    (r"'(percent|standing|population)'", "'other'"),
+    (r"\bleast\(", "greatest("),
+    (r"\bgreatest\(", "least("),
+    (r"\bmin\(", "max("),
+    (r"\bmax\(", "min("),
+    (r"\bsum\(", "max("),
+    (r"\bis not null\b", "is null"),
+    (r"\bis null\b", "is not null"),
+    (r"\band (?=[a-z_]+\.)", "and not "),
+    (r"\bnot (?=judged|covered)", ""),
+    (r"\bleft join\b", "inner join"),
+    (r"\bdesc\b", "asc"),
+)
+
+# Model, the line as it becomes, and why nothing can tell.
+EQUIVALENT: dict[tuple[str, str], str] = {
+    ("commitments_deadline", "max(day.working_seconds_before)"): "a moment has one day",
+    ("commitments_deadline", "and span.starts_at > day.starts_at"): "nobody starts work at midnight",
+    ("commitments_deadline", "and span.starts_at <= day.ends_at"): "nobody starts work at midnight",
+    ("commitments_deadline", "and span.starts_at <= moment.occurred_at"): "a span that starts then adds nothing",
+    (
+        "commitments_level",
+        "max(case when level.role = 'population' then 2 else 0 end) as belongs,",
+    ): "a share of twice the population",
+    (
+        "commitments_occurrence",
+        "when timed.fulfilled_at is not null then 'met'",
+    ): "an activity in the slot is in time, so that the branch is never reached",
+    (
+        "commitments_occurrence",
+        "when fulfilled_at <= due_at then greatest(cast(timezone('Asia/Seoul', timezone('UTC', opened_at)) as date), "
+        "cast(timezone('Asia/Seoul', timezone('UTC', fulfilled_at)) as date))",
+    ): "an activity in the slot comes before its end",
+    (
+        "compliance_weekly",
+        "cast(max(case when weeks.day = last_days.last_day then weeks.pending else 0 end) as bigint) as pending,",
+    ): "one day of a week is its last",
+}
+
+Check = Callable[[Warehouse, Calendars], None]
+
+
+def _at_the_due_time(warehouse: Warehouse, calendars: Calendars) -> None:
+    moments = test_deadline.TestTheDueTimeItself()
+    for part_id in test_deadline.ONE_OF_EACH_COUNT:
+        for step in (-TICK, TICK - TICK, TICK):
+            moments.test_as_of(warehouse, calendars, part_id, step)
+            moments.test_heard_until(warehouse, calendars, part_id, step)
+    for step in (-TICK, TICK - TICK, TICK):
+        moments.test_an_extension(warehouse, calendars, step)
+        moments.test_a_withdrawal(warehouse, calendars, step)
+
+
+_holidays = test_deadline.TestEveryHolidayOfTheCalendar()
+_lead_time = test_other_kinds.TestLeadTime()
+_coverage = test_other_kinds.TestCoverage()
+_level = test_other_kinds.TestLevel()
+_due = test_other_kinds.TestTheDueTimeItself()
+_never = test_inquiries.TestWhatNeverHappens()
+_instant = test_inquiries.TestTheInstantItself()
+
+OF_INQUIRIES: tuple[Check, ...] = (
+    _instant.test_of_a_transfer,
+    _instant.test_of_a_waiver,
+    _instant.test_of_an_event,
+    test_inquiries.test_every_column_of_every_commitment,
+    test_inquiries.test_each_day_counts_what_was_decided_and_what_was_open,
+)
+OF_KIND: dict[str, tuple[Check, ...]] = {
+    "deadline": (
+        test_deadline.test_visits_on_every_clock,
+        test_deadline.test_requests_extended_withdrawn_and_decided,
+        test_deadline.test_finished_by_one_of_two_by_both_or_as_promised,
+        test_deadline.test_calls_by_the_rule_in_force_when_they_rang,
+        _at_the_due_time,
+        _holidays.test_finished_within_a_tick_of_the_due_time,
+        _holidays.test_requests_received_on_a_date,
+        _holidays.test_never_finished,
+        test_deadline.test_every_turn_of_a_month_and_a_year,
+        *OF_INQUIRIES,
+    ),
+    "lead_time": (
+        _lead_time.test_announced_late_never_or_before_it_was_decided,
+        _lead_time.test_every_day_on_which_a_month_may_end,
+        _due.test_of_a_notice,
+    ),
+    "coverage": (
+        _coverage.test_records_of_complaints_and_visits,
+        _coverage.test_rewards_by_the_rule_in_force_at_adoption,
+        _due.test_of_a_record,
+        test_inquiries.test_every_column_of_every_commitment,
+    ),
+    "occurrence": (test_other_kinds.test_slots_of_months_quarters_halves_and_years, _due.test_of_a_slot),
+    "level": (
+        _level.test_officers_on_their_days,
+        _level.test_channels_checked_from_time_to_time,
+        _level.test_all_of_the_pages_that_there_are,
+    ),
+    "zero": (test_other_kinds.test_days_without_an_incident,),
+}
+CHECKS: dict[str, tuple[Check, ...]] = {
+    **{f"commitments_{kind}": checks for kind, checks in OF_KIND.items()},
+    "fct_commitments": (
+        *OF_INQUIRIES,
+        _at_the_due_time,
+        test_deadline.test_requests_extended_withdrawn_and_decided,
+        test_deadline.test_calls_by_the_rule_in_force_when_they_rang,
+        *(check for kind in KINDS for check in OF_KIND[kind][:1]),
+    ),
+    "compliance_daily": OF_INQUIRIES,
+    "compliance_weekly": OF_INQUIRIES,
+    "int_inquiries": (*OF_INQUIRIES, test_inquiries.test_what_became_of_each_ticket),
+    "int_ownership": OF_INQUIRIES,
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: the SQL with it, and the line it stands on before and after."""
+
+    model: str
+    sql: str
+    before: str
+    after: str
+
+
+def mutants(model: str, sql: str) -> Iterator[Mutant]:
+    """Every change of every kind, one at a time; comments stay out of it."""
+    lines = [line for line in sql.splitlines() if not line.strip().startswith("--")]
+    for number, line in enumerate(lines):
+        for pattern, new in CHANGES:
+            for found in re.finditer(pattern, line):
+                changed = line[: found.start()] + new + line[found.end() :]
+                yield Mutant(
+                    model, "\n".join([*lines[:number], changed, *lines[number + 1 :]]), line.strip(), changed.strip()
+                )
+
+
+def is_noticed(warehouse: Warehouse, calendars: Calendars, mutant: Mutant) -> bool | None:
+    """Whether a check fails on the mutant; None when its SQL does not even run."""
+    whole = warehouse.models[mutant.model]
+    warehouse.models[mutant.model] = replace(whole, sql=mutant.sql)
+    try:
+        for check in CHECKS[mutant.model]:
+            check(warehouse, calendars)
+    except duckdb.Error:
+        return None
+    except AssertionError:
+        return True
+    finally:
+        warehouse.models[mutant.model] = whole
+    return False
+
+
+def main(names: list[str]) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        agency = build_agency(Path(folder))
+        models, _ = compile_models(agency, Path(folder) / "dbt")
+        warehouse, calendars = Warehouse(agency, models), read_calendars(agency)
+        holes = 0
+        for name in names or list(CHECKS):
+            begun = time.monotonic()
+            counts = {"noticed": 0, "not runnable": 0, "equivalent": 0, "survived": 0}
+            for mutant in mutants(name, warehouse.models[name].sql):
+                noticed = is_noticed(warehouse, calendars, mutant)
+                if noticed is False and (name, mutant.after) in EQUIVALENT:
+                    counts["equivalent"] += 1
+                elif noticed is False:
+                    counts["survived"] += 1
+                    print(f"  {name}: {mutant.before}\n    survives as: {mutant.after}", flush=True)
+                else:
+                    counts["noticed" if noticed else "not runnable"] += 1
+            holes += counts["survived"]
+            figures = ", ".join(f"{count} {what}" for what, count in counts.items())
+            print(f"{name}: {sum(counts.values())} mutants in {time.monotonic() - begun:.0f} s: {figures}", flush=True)
+    return 1 if holes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

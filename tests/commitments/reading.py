@@ -1,0 +1,728 @@
+"""A second, plain reading of the charter: what each promise means, as an auditor would work it out by hand.
+
+It shares nothing with the warehouse but the charter's words (``charter.definitions.models``). Where the SQL joins and
+looks up, this walks: from day to day, from one stretch of working time to the next. Instants are aware, in any zone; a
+``date`` is the agency's.
+"""
+
+from __future__ import annotations
+
+import calendar as months
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from charter.definitions.models import (
+    Comparison,
+    CoveragePart,
+    DeadlinePart,
+    Duration,
+    Evidence,
+    Exclusion,
+    LeadTimePart,
+    LevelPart,
+    OccurrencePart,
+    Where,
+    ZeroPart,
+)
+
+Moment = date | datetime
+Row = Mapping[str, Any]
+DAY = timedelta(days=1)
+
+
+# ── days and instants ───────────────────────────────────────────────────────────────────────────
+
+
+def is_date(moment: Moment) -> bool:
+    """A register's date, not an instant."""
+    return not isinstance(moment, datetime)
+
+
+@cache
+def by_the_clock(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The instant at which local clocks show a time on a day."""
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def begins(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a business date begins."""
+    return by_the_clock(day, time(), zone)
+
+
+def day_of(moment: Moment, zone: ZoneInfo) -> date:
+    """The business date of an instant; a date is its own."""
+    return moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
+
+
+def instant_of(moment: Moment, zone: ZoneInfo) -> datetime:
+    """A date stands for the midnight it begins with."""
+    return moment if isinstance(moment, datetime) else begins(moment, zone)
+
+
+def months_later(day: date, count: int) -> date:
+    """The same day of a later (or earlier) month, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))
+
+
+def length(limit: Duration) -> timedelta:
+    """A limit in seconds, minutes, hours or days of 24 hours."""
+    return timedelta(**{limit.unit: limit.amount})
+
+
+# ── working time ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """On which days somebody works, and from when to when on such a day (local time)."""
+
+    zone: ZoneInfo
+    working_days: frozenset[date]
+    sessions: tuple[tuple[time, time], ...]
+
+    def works_on(self, day: date) -> bool:
+        return day in self.working_days
+
+    def working_day_from(self, day: date) -> date:
+        """``day``, or the next working day after a day off."""
+        while not self.works_on(day):
+            day += DAY
+        return day
+
+    def nth_working_day(self, first: date, number: int) -> date:
+        """Working day ``number`` when ``first`` (or the next working day) is number one."""
+        day = self.working_day_from(first)
+        for _ in range(number - 1):
+            day = self.working_day_from(day + DAY)
+        return day
+
+    def sessions_from(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+        """Every stretch of working time from ``day`` on."""
+        while True:
+            if self.works_on(day):
+                for start, end in self.sessions:
+                    yield by_the_clock(day, start, self.zone), by_the_clock(day, end, self.zone)
+            day += DAY
+
+    def after_working_time(self, start: datetime, amount: timedelta) -> datetime:
+        """The instant at which ``amount`` of working time has run since ``start``."""
+        for begin, end in self.sessions_from(day_of(start, self.zone)):
+            begin = max(begin, start)
+            if begin >= end:
+                continue
+            if amount <= end - begin:
+                return begin + amount
+            amount -= end - begin
+        raise AssertionError("working time never ends")
+
+    def working_time(self, start: datetime, finish: datetime) -> timedelta:
+        """How much working time lies between two instants; negative when they come the other way round."""
+        if finish < start:
+            return -self.working_time(finish, start)
+        total = timedelta()
+        for begin, end in self.sessions_from(day_of(start, self.zone)):
+            if begin >= finish:
+                return total
+            total += max(min(end, finish) - max(begin, start), timedelta())
+        raise AssertionError("working time never ends")
+
+    def working_day_ordinal(self, first: date, day: date) -> int:
+        """Which working day since ``first`` (number one) a day is; a day off counts with the working day after it."""
+        first, day = self.working_day_from(first), self.working_day_from(day)
+        count = 1
+        while first < day:
+            first = self.working_day_from(first + DAY)
+            count += 1
+        while day < first:
+            day = self.working_day_from(day + DAY)
+            count -= 1
+        return count
+
+
+@dataclass(frozen=True)
+class Calendars:
+    """The agency's own working days (``business_hours``) and the law's, which knows no closures of an agency."""
+
+    agency: Calendar
+    statutory: Calendar
+
+    def of(self, clock: str) -> Calendar:
+        return self.statutory if clock == "kr_civil_petition" else self.agency
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.agency.zone
+
+
+@dataclass(frozen=True)
+class Night:
+    """What the judging knows: facts dated by ``as_of``, from sources heard of until ``heard_until``."""
+
+    as_of: datetime
+    heard_until: datetime
+
+    @property
+    def judged_at(self) -> datetime:
+        return min(self.as_of, self.heard_until)
+
+    def known(self, moment: datetime | None) -> datetime | None:
+        return moment if moment is not None and moment <= self.as_of else None
+
+
+# ── when a limit ends ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class LimitEnd:
+    """Where a limit ends: with a whole day (``last_day``), or at an instant. ``value`` is the limit in its unit."""
+
+    value: float
+    at: datetime
+    last_day: date | None = None
+    end_is_late: bool = False
+
+    def keeps(self, finish: datetime, zone: ZoneInfo) -> bool:
+        """Whether something finished at ``finish`` was in time."""
+        if self.last_day is not None:
+            return day_of(finish, zone) <= self.last_day
+        return finish < self.at if self.end_is_late else finish <= self.at
+
+    def still_runs(self, moment: datetime, zone: ZoneInfo) -> bool:
+        """Whether the limit had not run out at ``moment``."""
+        return moment < self.at
+
+
+def unit_length(part: DeadlinePart, counts_working_time: bool) -> timedelta:
+    """What one unit of the measured value is: a day of working time has eight hours."""
+    if part.unit == "days":
+        return timedelta(hours=8) if counts_working_time else DAY
+    return timedelta(hours=1) if part.unit == "hours" else timedelta(seconds=1)
+
+
+def counts_working_days(clock: str, limit: Duration) -> bool:
+    """The statutory clock counts a limit of six days or more in working days, shorter ones in working hours."""
+    return clock == "kr_civil_petition" and limit.unit == "days" and limit.amount >= 6
+
+
+def counts_working_time(clock: str, limit: Duration) -> bool:
+    return clock != "elapsed" and limit.unit != "months" and not counts_working_days(clock, limit)
+
+
+def limit_end(part: DeadlinePart, limit: Duration, opened: Moment, calendars: Calendars) -> LimitEnd:
+    """Where ``limit`` ends by the part's clock when it starts to run at ``opened``."""
+    zone = calendars.zone
+    calendar = calendars.of(part.clock)
+    opened_on, opened_at = day_of(opened, zone), instant_of(opened, zone)
+
+    def with_day(last_day: date, value: float | None = None) -> LimitEnd:
+        value = (last_day - opened_on).days if value is None else value
+        return LimitEnd(float(value), begins(last_day + DAY, zone), last_day)
+
+    def with_instant(at: datetime, value: float | None = None) -> LimitEnd:
+        value = (at - opened_at) / unit_length(part, False) if value is None else value
+        return LimitEnd(value, at, None, part.before)
+
+    if part.clock == "elapsed":
+        if limit.unit == "months":
+            same_day = months_later(opened_on, limit.amount)
+            if is_date(opened):
+                return with_day(same_day)
+            time_of_day = opened_at.astimezone(zone).time()
+            return with_instant(by_the_clock(same_day, time_of_day, zone))
+        if is_date(opened):
+            assert limit.unit == "days", "a date has no hours to count from"
+            return with_day(opened_on + limit.amount * DAY)
+        return with_instant(opened_at + length(limit))
+
+    if limit.unit == "months":
+        # The first day counts, so that a month ends on the eve of the same day; one without that day, with its last.
+        last_day = months_later(opened_on, limit.amount)
+        if last_day.day == opened_on.day:
+            last_day -= DAY
+        return with_day(calendar.working_day_from(last_day))
+    if counts_working_days(part.clock, limit):
+        return with_day(calendar.nth_working_day(opened_on, limit.amount), limit.amount)
+    amount = timedelta(hours=8) * limit.amount if limit.unit == "days" else length(limit)
+    return with_instant(calendar.after_working_time(opened_at, amount), amount / unit_length(part, True))
+
+
+def measure(part: DeadlinePart, end: LimitEnd, opened: Moment, finish: datetime, calendars: Calendars) -> float:
+    """What a fulfilment is measured at, in the part's unit: comparable with the limit's value."""
+    zone = calendars.zone
+    if part.limit is not None and counts_working_days(part.clock, part.limit):
+        first, day = day_of(opened, zone), day_of(finish, zone)
+        return float(calendars.of(part.clock).working_day_ordinal(first, day))
+    if end.last_day is not None:
+        return float((day_of(finish, zone) - day_of(opened, zone)).days)
+    if part.limit is not None and counts_working_time(part.clock, part.limit):
+        return calendars.of(part.clock).working_time(instant_of(opened, zone), finish) / unit_length(part, True)
+    return (finish - instant_of(opened, zone)) / unit_length(part, False)
+
+
+# ── one commitment ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the reading says of one commitment. ``decided_on`` is the business date a decision counts on."""
+
+    opened_at: datetime
+    opened_on: date
+    original_due_at: datetime
+    due_at: datetime
+    due_basis: str
+    fulfilled_at: datetime | None
+    status: str
+    decided_at: datetime | None
+    decided_on: date | None
+    measured_value: float | None
+    limit_value: float
+    exclusion_rule: str | None = None
+
+
+def judge(verdict: Verdict, in_time: bool, night: Night, zone: ZoneInfo) -> Verdict:
+    """Adds the status, and the instant and day of the decision: the earlier of fulfilment and due time."""
+    finish, due = verdict.fulfilled_at, verdict.due_at
+    if in_time:
+        status = "met"
+    elif finish is not None or night.judged_at >= due:
+        status = "breached"
+    else:
+        return replace(verdict, status="pending")
+    if finish is not None and finish < due:
+        decided_at, decided_on = finish, day_of(finish, zone)
+    else:
+        # a due time at midnight belongs to the day that ends with it
+        at_midnight = begins(day_of(due, zone), zone) == due
+        decided_at, decided_on = due, day_of(due, zone) - (DAY if at_midnight else timedelta())
+    return replace(
+        verdict,
+        status=status,
+        decided_at=max(decided_at, verdict.opened_at),
+        decided_on=max(decided_on, verdict.opened_on),
+    )
+
+
+def read_deadline(part: DeadlinePart, row: Row, calendars: Calendars, night: Night) -> Verdict:
+    """The start event must be followed by the finish event within the limit, or by the instant promised."""
+    zone = calendars.zone
+    opened: Moment = row[part.opens]
+    finish = night.known(_finish(part, row, zone))
+    if part.limit is None:
+        assert part.due is not None
+        due = instant_of(row[part.due], zone)
+        value = (due - instant_of(opened, zone)) / unit_length(part, False)
+        first = end = LimitEnd(value, due, None, part.before)
+        basis = "promised"
+    else:
+        first = end = limit_end(part, part.limit, opened, calendars)
+        basis = "limit"
+        if part.extension is not None and _is_extended(part, first, row, night, zone):
+            extension = part.extension.limit
+            assert extension.unit == part.limit.unit, "an extension continues the count of its limit"
+            longer = Duration(part.limit.amount + extension.amount, extension.unit)
+            end, basis = limit_end(part, longer, opened, calendars), "extended"
+    verdict = Verdict(
+        opened_at=instant_of(opened, zone),
+        opened_on=day_of(opened, zone),
+        original_due_at=first.at,
+        due_at=end.at,
+        due_basis=basis,
+        fulfilled_at=finish,
+        status="",
+        decided_at=None,
+        decided_on=None,
+        measured_value=None if finish is None else measure(part, end, opened, finish, calendars),
+        limit_value=end.value,
+    )
+    return judge(verdict, finish is not None and end.keeps(finish, zone), night, zone)
+
+
+def _finish(part: DeadlinePart, row: Row, zone: ZoneInfo) -> datetime | None:
+    """The first of ``any_of``; the last of ``all_of`` once all are there."""
+    moments = [row[column] for column in part.fulfilled_by.any_of or part.fulfilled_by.all_of]
+    there = [instant_of(moment, zone) for moment in moments if moment is not None]
+    if part.fulfilled_by.any_of:
+        return min(there, default=None)
+    return max(there) if len(there) == len(moments) else None
+
+
+def _is_extended(part: DeadlinePart, first: LimitEnd, row: Row, night: Night, zone: ZoneInfo) -> bool:
+    """Notified by as_of, with a reason, while the first limit ran."""
+    assert part.extension is not None
+    if row[part.extension.notified] is None or row[part.extension.reason] is None:
+        return False
+    notified = instant_of(row[part.extension.notified], zone)
+    opened_at = instant_of(row[part.opens], zone)
+    return notified <= night.as_of and opened_at <= notified and first.still_runs(notified, zone)
+
+
+def read_lead_time(part: LeadTimePart, row: Row, calendars: Calendars, night: Night) -> Verdict:
+    """The notice must be given on or before the last day that is still early enough."""
+    zone = calendars.zone
+    event: date = row[part.event]
+    if part.limit.unit == "months":
+        last_day = months_later(event, -part.limit.amount)
+    else:
+        last_day = event - part.limit.amount * DAY
+    notice: date | None = row[part.notice]
+    if notice is not None and begins(notice, zone) > night.as_of:
+        notice = None
+    due = begins(last_day + DAY, zone)
+    verdict = Verdict(
+        opened_at=instant_of(row[part.opens], zone),
+        opened_on=day_of(row[part.opens], zone),
+        original_due_at=due,
+        due_at=due,
+        due_basis="limit",
+        fulfilled_at=None if notice is None else begins(notice, zone),
+        status="",
+        decided_at=None,
+        decided_on=None,
+        measured_value=None if notice is None else float((event - notice).days),
+        limit_value=float((event - last_day).days),
+    )
+    return judge(verdict, notice is not None and notice <= last_day, night, zone)
+
+
+def read_coverage(part: CoveragePart, row: Row, calendars: Calendars, night: Night) -> Verdict:
+    """Every piece of evidence must be on record when the limit ends; what was there before counts from the opening."""
+    zone = calendars.zone
+    opened: Moment = row[part.opens]
+    opened_at, opened_on = instant_of(opened, zone), day_of(opened, zone)
+    if part.limit.unit == "months":
+        last_day: date | None = months_later(opened_on, part.limit.amount)
+    else:
+        last_day = opened_on + part.limit.amount * DAY if is_date(opened) else None
+    due = opened_at + length(part.limit) if last_day is None else begins(last_day + DAY, zone)
+    recorded = [night.known(_on_record(piece, row, opened_at, zone)) for piece in part.evidence]
+    there = [max(at, opened_at) for at in recorded if at is not None]
+    in_time = [at for at in there if (at <= due if last_day is None else day_of(at, zone) <= last_day)]
+    verdict = Verdict(
+        opened_at=opened_at,
+        opened_on=opened_on,
+        original_due_at=due,
+        due_at=due,
+        due_basis="limit",
+        fulfilled_at=max(there) if len(there) == len(part.evidence) else None,
+        status="",
+        decided_at=None,
+        decided_on=None,
+        measured_value=float(len(in_time)),
+        limit_value=float(len(part.evidence)),
+    )
+    return judge(verdict, len(in_time) == len(part.evidence), night, zone)
+
+
+def _on_record(piece: Evidence, row: Row, opened_at: datetime, zone: ZoneInfo) -> datetime | None:
+    """When a piece came on record: a moment at its time; anything else, if filled and not false, at the opening."""
+    if piece.any_of is not None:
+        found = [_on_record(option, row, opened_at, zone) for option in piece.any_of]
+        return min((at for at in found if at is not None), default=None)
+    assert piece.column is not None
+    value = row[piece.column]
+    if value is None or value is False:
+        return None
+    at = instant_of(value, zone) if isinstance(value, date) else opened_at
+    if piece.after is not None and piece.within is not None:
+        after = row[piece.after]
+        if after is None or at - instant_of(after, zone) > length(piece.within):
+            return None
+    return at
+
+
+def read_occurrence(
+    part: OccurrencePart, first_day: date, last_day: date, rows: Iterable[Row], calendars: Calendars, night: Night
+) -> Verdict:
+    """The n-th activity dated in the slot must have come by its end. ``rows`` are those that may count."""
+    zone = calendars.zone
+    days = sorted(row[part.on] for row in rows if first_day <= row[part.on] <= last_day)
+    days = [day for day in days if begins(day, zone) < night.as_of]
+    nth = days[part.nth - 1] if len(days) >= part.nth else None
+    due = begins(last_day + DAY, zone)
+    verdict = Verdict(
+        opened_at=begins(first_day, zone),
+        opened_on=first_day,
+        original_due_at=due,
+        due_at=due,
+        due_basis="limit",
+        fulfilled_at=None if nth is None else begins(nth, zone),
+        status="",
+        decided_at=None,
+        decided_on=None,
+        measured_value=float(len(days)),
+        limit_value=float(part.nth),
+    )
+    return judge(verdict, nth is not None, night, zone)
+
+
+def slots(part: OccurrencePart, year: int) -> Iterator[tuple[str, date, date]]:
+    """The slots of a year that count: name, first and last day."""
+    size = {"month": 1, "quarter": 3, "half": 6, "year": 12}[part.slot]
+    for number in range(1, 12 // size + 1):
+        if part.only and number not in part.only:
+            continue
+        last_month = number * size
+        first = date(year, last_month - size + 1, 1)
+        last = date(year, last_month, months.monthrange(year, last_month)[1])
+        name = {"month": f"-{number:02d}", "quarter": f"-Q{number}", "half": f"-H{number}", "year": ""}[part.slot]
+        yield f"{year}{name}", first, last
+
+
+def standing(part: LevelPart, key: str, day: date, rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """What stands on a day: each item with the rows that show it."""
+    shown: dict[str, list[Row]] = {}
+    if part.valid_for is None:
+        assert part.ends is not None
+        for row in rows:
+            if row[part.item] is not None and _spans(row, part.starts, part.ends, day):
+                shown.setdefault(row[part.item], []).append(row)
+        return shown
+    latest: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda row: (row[part.starts], row[key])):
+        if row[part.starts] <= day:
+            latest[row[part.item]] = row
+    for item, row in latest.items():
+        if meets(row, part.standing) and (day - row[part.starts]).days <= part.valid_for.amount:
+            shown[item] = [row]
+    return shown
+
+
+def _spans(row: Row, starts: str, ends: str, day: date) -> bool:
+    return bool(row[starts] <= day and (row[ends] is None or day <= row[ends]))
+
+
+def read_level(
+    part: LevelPart, day: date, shown: dict[str, list[Row]], population: Sequence[Row], zone: ZoneInfo
+) -> Verdict:
+    """Enough must stand on that day: a number, every one named, or all that should."""
+    if part.population is not None:
+        should = {
+            row[part.population.item]
+            for row in population
+            if _spans(row, part.population.starts, part.population.ends, day)
+        }
+        value = 100 * len(should & shown.keys()) / len(should) if should else 100.0
+        needed = 100.0
+    elif part.every is not None:
+        value, needed = float(len(shown.keys() & set(part.every))), float(len(part.every))
+    else:
+        assert part.at_least is not None
+        value, needed = float(len(shown)), float(part.at_least)
+    return _of_day(day, value, needed, value >= needed, zone)
+
+
+def read_zero(part: ZeroPart, day: date, rows: Sequence[Row], zone: ZoneInfo) -> Verdict:
+    """No incident may fall on that day."""
+    count = sum(row[part.on] == day for row in rows)
+    return _of_day(day, float(count), 0.0, count == 0, zone)
+
+
+def _of_day(day: date, value: float, needed: float, holds: bool, zone: ZoneInfo) -> Verdict:
+    end = begins(day + DAY, zone)
+    return Verdict(
+        opened_at=begins(day, zone),
+        opened_on=day,
+        original_due_at=end,
+        due_at=end,
+        due_basis="limit",
+        fulfilled_at=end if holds else None,
+        status="met" if holds else "breached",
+        decided_at=end,
+        decided_on=day,
+        measured_value=value,
+        limit_value=needed,
+    )
+
+
+# ── conditions, exclusions, waivers, ownership ──────────────────────────────────────────────────
+
+
+def meets(row: Row, where: Where) -> bool:
+    """Whether a row meets every condition. Nothing entered meets no condition but ``is_null``."""
+    return all(_meets(row[column], wanted) for column, wanted in where.items())
+
+
+def _meets(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Comparison):
+        if wanted.is_null is not None:
+            return (value is None) == wanted.is_null
+        if value is None:
+            return False
+        if wanted.not_in is not None:
+            return value not in wanted.not_in
+        if wanted.at_least is not None:
+            return bool(value >= wanted.at_least)
+        return bool(value <= wanted.at_most)
+    if value is None:
+        return False
+    return value in (wanted if isinstance(wanted, list) else [wanted])
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A decision that a standard does not apply to what opened from ``from_on`` to ``to_on``."""
+
+    waiver_id: str
+    standard_id: str
+    department_id: str | None
+    subject_id: str | None
+    from_on: date
+    to_on: date
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A subject handed on to another department."""
+
+    subject_id: str
+    department_id: str
+    at: datetime
+    event_id: str = ""
+
+
+def excluded_by(
+    exclusions: Sequence[tuple[str, Exclusion]], row: Row, verdict: Verdict, night: Night, zone: ZoneInfo
+) -> Verdict | None:
+    """The commitment as the first exclusion that holds takes it out; None when none does.
+
+    An exclusion dated after as_of has not been made yet; one that asks for an end before the limit needs that end.
+    """
+    for name, exclusion in exclusions:
+        if not meets(row, exclusion.where):
+            continue
+        if exclusion.ended_before_limit is not None:
+            ended = row[exclusion.ended_before_limit]
+            if ended is None or instant_of(ended, zone) >= verdict.due_at:
+                continue
+        made = row[exclusion.at] if exclusion.at else None
+        made_at = verdict.opened_at if made is None else instant_of(made, zone)
+        if made_at > night.as_of:
+            continue
+        return taken_out(verdict, name, made_at, zone)
+    return None
+
+
+def waived_by(
+    waivers: Iterable[Waiver],
+    standard_id: str,
+    subject_id: str,
+    owner: str,
+    verdict: Verdict,
+    night: Night,
+    zone: ZoneInfo,
+) -> Verdict | None:
+    """The commitment as the earliest waiver that covers it takes it out; None when none does."""
+    for waiver in sorted(waivers, key=lambda waiver: (waiver.decided_at, waiver.waiver_id)):
+        if (
+            waiver.standard_id == standard_id
+            and waiver.department_id in (None, owner)
+            and waiver.subject_id in (None, subject_id)
+            and waiver.from_on <= verdict.opened_on <= waiver.to_on
+            and waiver.decided_at <= night.as_of
+        ):
+            return taken_out(verdict, f"waiver:{waiver.waiver_id}", waiver.decided_at, zone)
+    return None
+
+
+def taken_out(verdict: Verdict, rule: str, made_at: datetime, zone: ZoneInfo) -> Verdict:
+    """Excluded, on the day on which that was decided; its times and its measured value stay."""
+    at = max(made_at, verdict.opened_at)
+    return replace(verdict, status="excluded", exclusion_rule=rule, decided_at=at, decided_on=day_of(at, zone))
+
+
+def owner_at(first_owner: str, received_at: datetime, transfers: Iterable[Transfer], moment: datetime) -> str:
+    """Who owned a subject at an instant: a transfer at that very instant has happened. The subject is its first owner's
+    when it is received, whatever is dated before that."""
+    owner, since = first_owner, received_at
+    for transfer in sorted(transfers, key=lambda transfer: (transfer.at, transfer.event_id)):
+        is_overtaken = since <= moment and transfer.at < since
+        if transfer.at <= moment and not is_overtaken:
+            owner, since = transfer.department_id, transfer.at
+    return owner
+
+
+# ── counting days ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a day shows for one standard and department; ``pending`` is what was open when the day ended."""
+
+    met: int = 0
+    breached: int = 0
+    pending: int = 0
+    excluded: int = 0
+
+
+def count_day(day: date, verdicts: Iterable[Verdict]) -> Counts:
+    """Decided and excluded commitments count on their day; open ones on every day at whose end they were open."""
+    verdicts = list(verdicts)
+    decided = [verdict.status for verdict in verdicts if verdict.decided_on == day]
+    open_at_end = [
+        verdict
+        for verdict in verdicts
+        if verdict.opened_on <= day and (verdict.decided_on is None or verdict.decided_on > day)
+    ]
+    return Counts(
+        met=decided.count("met"),
+        breached=decided.count("breached"),
+        pending=len(open_at_end),
+        excluded=decided.count("excluded"),
+    )
+
+
+# ── inquiries ───────────────────────────────────────────────────────────────────────────────────
+
+
+def read_inquiry(ticket: Row, events: Iterable[Row], night: Night, zone: ZoneInfo) -> Row:
+    """What had become of a ticket by as_of. An internal note is no reply; reopening does not touch the first clock; an
+    interim notice counts only before the first reply."""
+    known = [event for event in events if event["ticket_id"] == ticket["ticket_id"]]
+    known = sorted(
+        (event for event in known if event["occurred_at"] <= night.as_of),
+        key=lambda event: (event["occurred_at"], event["event_id"]),
+    )
+
+    def first(kind: str) -> datetime | None:
+        return next((event["occurred_at"] for event in known if event["kind"] == kind), None)
+
+    reply = first("public_reply")
+    notice = next(
+        (
+            event
+            for event in known
+            if event["kind"] == "interim_notice" and (reply is None or event["occurred_at"] < reply)
+        ),
+        None,
+    )
+    ended = ticket["project_ended_on"]
+    return {
+        **ticket,
+        "days_since_project_end": None if ended is None else (day_of(ticket["received_at"], zone) - ended).days,
+        "first_reply_at": reply,
+        "interim_notice_at": notice["occurred_at"] if notice else None,
+        "interim_promised_at": notice["promised_at"] if notice else None,
+        "handled_at": first("handled"),
+        "spam_marked_at": first("marked_spam"),
+        "duplicate_marked_at": first("marked_duplicate"),
+        "rating_invited_at": first("rating_invited"),
+        "reopened_at": first("reopened"),
+        "reopen_count": sum(event["kind"] == "reopened" for event in known),
+        "transfer_count": sum(event["kind"] == "transferred" for event in known),
+    }
+
+
+def read_transfers(events: Iterable[Row], night: Night) -> list[Transfer]:
+    """The transfers known by as_of; one that names no department leaves the owner as it was."""
+    return [
+        Transfer(event["ticket_id"], event["department_id"], event["occurred_at"], event["event_id"])
+        for event in events
+        if event["kind"] == "transferred" and event["department_id"] is not None and event["occurred_at"] <= night.as_of
+    ]

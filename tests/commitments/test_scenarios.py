@@ -1,0 +1,577 @@
+"""The worked examples of docs/decisions.md, on the agency's own standards: every one through the SQL and the reading.
+
+Each method is one example; times are Seoul's. ``Case.judged`` fails when SQL and reading differ in any column, so that
+what is asserted here holds for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.commitments.compare import compare
+from tests.commitments.edges import Rows, seoul
+from tests.commitments.reading import DAY, Calendars, Night, Row
+from tests.commitments.warehouse import Warehouse
+
+Judged = dict[str, Any]
+
+
+class Case:
+    """Rows that were put on record, and what is seen of them on some night."""
+
+    def __init__(self, warehouse: Warehouse, calendars: Calendars) -> None:
+        self._warehouse = warehouse
+        self._calendars = calendars
+        self._tables: dict[str, list[Row]] = {}
+        self._builders: dict[str, Rows] = {}
+
+    def add(self, table: str, **values: Any) -> Row:
+        """Puts a row on record."""
+        builder = self._builders.setdefault(table, Rows(self._warehouse.agency, table))
+        row = builder.add(**values)
+        self._tables.setdefault(table, []).append(row)
+        return row
+
+    def ticket(self, received_at: datetime, programme: str = "branch", **values: Any) -> Row:
+        """An inquiry by Voice of Customer, received by the branch team."""
+        return self.add(
+            "tickets",
+            **{
+                "received_at": received_at,
+                "programme": programme,
+                "kind": "inquiry",
+                "channel": "voc",
+                "department_id": "branch-team",
+                **values,
+            },
+        )
+
+    def event(self, ticket: Row, kind: str, at: datetime, **values: Any) -> None:
+        """Something that happened to a ticket."""
+        self.add("ticket_events", ticket_id=ticket["ticket_id"], kind=kind, occurred_at=at, **values)
+
+    def call(self, rang_at: datetime, seconds: float, outcome: str) -> Row:
+        """An inbound call that rang so long at a desk."""
+        ended_at = rang_at + timedelta(seconds=seconds)
+        answered_at = ended_at if outcome == "answered" else None
+        return self.add(
+            "calls", direction="inbound", rang_at=rang_at, answered_at=answered_at, ended_at=ended_at, outcome=outcome
+        )
+
+    def judged(
+        self,
+        standard: str,
+        as_of: datetime,
+        *,
+        heard_until: datetime | None = None,
+        covered: dict[tuple[str, date], bool] | None = None,
+        also: Sequence[str] = (),
+    ) -> dict[str, Judged]:
+        """The commitments of one standard on a night, by part and subject."""
+        kind = next(each.kind for each in self._warehouse.agency.charter.standards if each.id == standard)
+        compare(
+            self._warehouse,
+            self._calendars,
+            Night(as_of, heard_until or as_of),
+            [kind],
+            {standard},
+            {name: rows for name, rows in self._tables.items() if name != "waivers"},
+            waivers=self._tables.get("waivers", []),
+            covered=covered or {},
+            also=also,
+        )
+        rows = self._warehouse.table("marts.fct_commitments")
+        return {f"{row['part']}/{row['subject_id']}": row for row in rows if row["standard_id"] == standard}
+
+    def only(self, standard: str, as_of: datetime, **how: Any) -> Judged:
+        """The one commitment of a standard."""
+        (row,) = self.judged(standard, as_of, **how).values()
+        return row
+
+    def of(self, standard: str, part: str, as_of: datetime) -> Judged:
+        """The one commitment of a part."""
+        (row,) = (row for name, row in self.judged(standard, as_of).items() if name.startswith(f"{part}/"))
+        return row
+
+    def result(self, standard: str, kind: str, start: date, as_of: datetime, **how: Any) -> Judged:
+        """What a night says of the whole agency and a period."""
+        self.judged(standard, as_of, also=("compliance_daily", "standard_results"), **how)
+        (row,) = (
+            row
+            for row in self._warehouse.table("marts.standard_results")
+            if (row["standard_id"], row["period_kind"], row["period_start"]) == (standard, kind, start)
+            and row["department_id"] is None
+        )
+        return row
+
+
+@pytest.fixture
+def case(warehouse: Warehouse, calendars: Calendars) -> Case:
+    return Case(warehouse, calendars)
+
+
+def utc(instant: datetime) -> datetime:
+    """An instant as the tables hold it."""
+    return instant.replace(tzinfo=None)
+
+
+class TestACommitmentIsDecidedAtTheEarlierOfFulfilmentAndDueTime:
+    received = seoul(2026, 7, 3, 10)  # a Friday
+
+    def test_it_falls_due_on_sunday_at_ten(self, case: Case) -> None:
+        case.ticket(self.received)
+        pending = case.only("branch-first-reply", seoul(2026, 7, 5, 9, 59, 59))
+        assert (pending["due_at"], pending["status"]) == (utc(seoul(2026, 7, 5, 10)), "pending")
+        assert (pending["decided_at"], pending["decided_on"]) == (None, None)
+
+    def test_answered_on_saturday_counts_on_saturday(self, case: Case) -> None:
+        case.event(case.ticket(self.received), "public_reply", seoul(2026, 7, 4, 14))
+        row = case.only("branch-first-reply", seoul(2026, 7, 6))
+        assert (row["status"], row["decided_at"], row["decided_on"]) == (
+            "met",
+            utc(seoul(2026, 7, 4, 14)),
+            date(2026, 7, 4),
+        )
+        assert (row["measured_value"], row["limit_value"], row["unit"]) == (28, 48, "hours")
+
+    def test_never_answered_is_breached_on_sunday(self, case: Case) -> None:
+        case.ticket(self.received)
+        row = case.only("branch-first-reply", seoul(2026, 7, 6))
+        assert (row["status"], row["decided_at"], row["decided_on"]) == (
+            "breached",
+            utc(seoul(2026, 7, 5, 10)),
+            date(2026, 7, 5),
+        )
+        assert row["measured_value"] is None
+
+    def test_an_answer_on_wednesday_changes_no_closed_week(self, case: Case) -> None:
+        ticket = case.ticket(self.received)
+        before = case.only("branch-first-reply", seoul(2026, 7, 6))
+        week_before = case.result("branch-first-reply", "week", date(2026, 6, 29), seoul(2026, 7, 6))
+        case.event(ticket, "public_reply", seoul(2026, 7, 8, 11))
+        after = case.only("branch-first-reply", seoul(2026, 7, 13))
+        assert {**after, "fulfilled_at": None, "measured_value": None} == before
+        week_after = case.result("branch-first-reply", "week", date(2026, 6, 29), seoul(2026, 7, 13))
+        assert week_after == week_before
+        assert week_before["breached"] == 1
+
+
+class TestALimitInHoursEndsAtItsLastInstantALimitInDaysWithItsLastDay:
+    def test_48_hours_to_the_second(self, case: Case) -> None:
+        at_the_end = case.ticket(seoul(2026, 6, 1, 10))
+        case.event(at_the_end, "public_reply", seoul(2026, 6, 3, 10))
+        a_second_late = case.ticket(seoul(2026, 6, 1, 10))
+        case.event(a_second_late, "public_reply", seoul(2026, 6, 3, 10, 0, 1))
+        rows = case.judged("branch-first-reply", seoul(2026, 6, 4))
+        assert rows[f"first-reply/{at_the_end['ticket_id']}"]["status"] == "met"
+        assert rows[f"first-reply/{a_second_late['ticket_id']}"]["status"] == "breached"
+
+    def test_a_month_from_31_january_ends_with_28_february(self, case: Case) -> None:
+        kept = case.add(
+            "firms", programme="champ", selected_on=date(2026, 1, 31), roadmap_confirmed_on=date(2026, 2, 28)
+        )
+        late = case.add(
+            "firms", programme="champ", selected_on=date(2026, 1, 31), roadmap_confirmed_on=date(2026, 3, 1)
+        )
+        rows = case.judged("champ-roadmap", seoul(2026, 3, 2))
+        row = rows[f"roadmap/{kept['firm_id']}"]
+        assert (row["status"], row["due_at"]) == ("met", utc(seoul(2026, 3, 1)))
+        assert (row["measured_value"], row["limit_value"]) == (28, 28)
+        assert rows[f"roadmap/{late['firm_id']}"]["status"] == "breached"
+        assert rows[f"roadmap/{late['firm_id']}"]["decided_on"] == date(2026, 2, 28)
+
+
+class TestADueTimeAtMidnightBelongsToTheDayThatEndsWithIt:
+    def test_a_level_of_sunday_counts_on_sunday(self, case: Case) -> None:
+        for number in range(10):
+            case.add("tenancies", firm=f"firm {number}", reviewed_on=date(2026, 1, 2), from_on=date(2026, 1, 5))
+        sunday = date(2026, 7, 5)
+        rows = case.judged("invest-incubation", seoul(2026, 7, 6), covered={("tenancies", sunday): True})
+        row = rows["tenants/2026-07-05"]
+        assert (row["status"], row["decided_at"], row["decided_on"]) == ("met", utc(seoul(2026, 7, 6)), sunday)
+
+
+class TestMonthsKeepTheDayOrTakeTheMonthsLastDay:
+    def test_a_leap_year_has_29_february(self, case: Case) -> None:
+        case.add("disclosure_requests", received_on=date(2024, 1, 31), decided_on=date(2024, 2, 29))
+        row = case.judged("clocks-of-requests", seoul(2024, 4, 1))["month/disclosure_requests-00001"]
+        assert (row["status"], row["due_at"]) == ("met", utc(seoul(2024, 3, 1)))
+
+    @pytest.mark.parametrize(
+        ("announced", "status"), [(date(2026, 2, 28), "met"), (date(2026, 3, 1), "breached"), (None, "breached")]
+    )
+    def test_a_change_on_31_march_is_announced_by_28_february(
+        self, case: Case, announced: date | None, status: str
+    ) -> None:
+        case.add(
+            "programme_changes",
+            programme="branch",
+            decided_on=date(2026, 2, 2),
+            effective_on=date(2026, 3, 31),
+            website_notice_on=announced,
+            email_notice_on=announced,
+        )
+        rows = case.judged("branch-change-notice", seoul(2026, 4, 1))
+        assert [row["status"] for row in rows.values()] == [status, status], "one for each channel"
+        assert {row["limit_value"] for row in rows.values()} == {31}
+
+
+class TestCivilPetitions:
+    """A request received on Friday 13 February 2026, before Seollal (16 to 18 February)."""
+
+    received = date(2026, 2, 13)
+
+    @pytest.mark.parametrize(
+        ("decided", "measured", "status"),
+        [
+            (date(2026, 2, 13), 1, "met"),
+            (date(2026, 2, 19), 2, "met"),
+            (date(2026, 2, 27), 8, "met"),
+            (date(2026, 3, 3), 9, "met"),
+            (date(2026, 3, 4), 10, "met"),
+            (date(2026, 3, 5), 11, "breached"),
+        ],
+    )
+    def test_ten_days_with_the_first_one_counted(self, case: Case, decided: date, measured: int, status: str) -> None:
+        """16–18 February, 2 March (substitute of Independence Movement Day) and weekends do not count."""
+        case.add("disclosure_requests", received_on=self.received, decided_on=decided)
+        row = case.only("info-disclosure", seoul(2026, 4, 1))
+        assert (row["measured_value"], row["status"], row["due_at"]) == (measured, status, utc(seoul(2026, 3, 5)))
+
+    @pytest.mark.parametrize(
+        ("extended", "reason", "basis"),
+        [
+            (date(2026, 2, 13), "third party heard", "extended"),
+            (date(2026, 3, 4), "third party heard", "extended"),
+            (date(2026, 3, 5), "third party heard", "limit"),
+            (date(2026, 2, 12), "third party heard", "limit"),
+            (date(2026, 2, 20), None, "limit"),
+            (None, "third party heard", "limit"),
+        ],
+        ids=["first day", "last day", "a day late", "before it came", "no reason", "not notified"],
+    )
+    def test_one_extension_inside_the_first_limit_and_with_a_reason(
+        self, case: Case, extended: date | None, reason: str | None, basis: str
+    ) -> None:
+        case.add("disclosure_requests", received_on=self.received, extended_on=extended, extension_reason=reason)
+        row = case.only("info-disclosure", seoul(2026, 4, 1))
+        assert row["due_basis"] == basis
+        assert row["original_due_at"] == utc(seoul(2026, 3, 5))
+        extended_to = seoul(2026, 3, 19)  # the midnight after day 20, Wednesday 18 March
+        assert row["due_at"] == utc(extended_to if basis == "extended" else seoul(2026, 3, 5))
+        assert row["limit_value"] == (20 if basis == "extended" else 10)
+
+    def test_received_on_a_day_off_counts_from_the_next_working_day(self, case: Case) -> None:
+        case.add("disclosure_requests", received_on=date(2026, 2, 14))  # a Saturday before Seollal
+        assert case.only("info-disclosure", seoul(2026, 4, 1))["due_at"] == utc(seoul(2026, 3, 6))
+
+    def test_up_to_five_days_run_in_working_hours(self, case: Case) -> None:
+        case.add("visits", arrived_at=seoul(2026, 2, 13, 17))  # one hour is left of Friday
+        row = case.judged("clocks-of-visits", seoul(2026, 4, 1))["petition-5-days/visits-00001"]
+        assert row["due_at"] == utc(seoul(2026, 2, 25, 17))
+        assert (row["limit_value"], row["unit"]) == (5, "days")
+
+    def test_immediately_is_three_working_hours(self, case: Case) -> None:
+        case.add("visits", arrived_at=seoul(2026, 2, 13, 17))
+        row = case.judged("clocks-of-visits", seoul(2026, 4, 1))["petition-3-hours/visits-00001"]
+        assert row["due_at"] == utc(seoul(2026, 2, 19, 11))
+
+    @pytest.mark.parametrize(
+        ("received", "last_day"),
+        [
+            (date(2026, 1, 15), date(2026, 2, 19)),  # 14 February is a Saturday, then Seollal
+            (date(2026, 1, 31), date(2026, 3, 3)),  # February has no 31st: Saturday the 28th, then a substitute holiday
+            (date(2026, 3, 10), date(2026, 4, 9)),
+        ],
+    )
+    def test_months_end_on_the_eve_and_roll_off_a_day_off(self, case: Case, received: date, last_day: date) -> None:
+        case.add("disclosure_requests", received_on=received)
+        row = case.judged("clocks-of-requests", seoul(2026, 6, 1))["petition-month/disclosure_requests-00001"]
+        assert row["due_at"] == utc(seoul(last_day.year, last_day.month, last_day.day) + DAY)
+
+    def test_a_closure_of_the_agency_does_not_stop_the_law(self, case: Case) -> None:
+        """The agency was closed on Friday 19 June 2026; business hours stand still on that day, a petition does not."""
+        case.add("visits", arrived_at=seoul(2026, 6, 18, 17))
+        rows = case.judged("clocks-of-visits", seoul(2026, 8, 1))
+        assert rows["petition-3-hours/visits-00001"]["due_at"] == utc(seoul(2026, 6, 19, 11))
+        assert rows["business-4-hours/visits-00001"]["due_at"] == utc(seoul(2026, 6, 22, 12))
+
+
+class TestTheThirdRing:
+    @pytest.mark.parametrize(("seconds", "status"), [(0, "met"), (8.9, "met"), (9.0, "breached"), (12, "breached")])
+    def test_answered_before_nine_seconds(self, case: Case, seconds: float, status: str) -> None:
+        case.call(seoul(2026, 7, 1, 10), seconds, "answered")
+        row = case.only("phone-answer", seoul(2026, 7, 2))
+        assert (row["status"], row["measured_value"], row["limit_value"]) == (status, seconds, 9)
+
+
+class TestCallersWhoHangUp:
+    def test_before_the_third_ring_is_excluded_and_counted_in_view(self, case: Case) -> None:
+        case.call(seoul(2026, 7, 1, 10), 5, "abandoned")
+        row = case.only("phone-answer", seoul(2026, 7, 2))
+        assert (row["status"], row["exclusion_rule"], row["decided_on"]) == (
+            "excluded",
+            "abandoned-within-limit",
+            date(2026, 7, 1),
+        )
+
+    @pytest.mark.parametrize("seconds", [9, 12])
+    def test_after_it_is_breached(self, case: Case, seconds: float) -> None:
+        case.call(seoul(2026, 7, 1, 10), seconds, "abandoned")
+        row = case.only("phone-answer", seoul(2026, 7, 2))
+        assert (row["status"], row["exclusion_rule"]) == ("breached", None)
+
+    def test_the_strict_figure_counts_both_as_breached(self, case: Case) -> None:
+        for seconds in (5, 12):
+            case.call(seoul(2026, 7, 1, 10), seconds, "abandoned")
+        day = case.result("phone-answer", "day", date(2026, 7, 1), seoul(2026, 7, 2))
+        assert (day["breached"], day["excluded"], day["breached_strict"]) == (1, 1, 2)
+
+
+class TestAnInterimNotice:
+    received = seoul(2026, 7, 6, 9)  # a Monday
+    friday = seoul(2026, 7, 10, 18)
+
+    def test_it_meets_one_promise_and_opens_another(self, case: Case) -> None:
+        ticket = case.ticket(self.received, programme="none")
+        case.event(ticket, "interim_notice", self.received + timedelta(hours=20), promised_at=self.friday)
+        rows = case.judged("online-voc-reply", seoul(2026, 7, 9))
+        reply = rows[f"reply-or-notice/{ticket['ticket_id']}"]
+        assert (reply["status"], reply["measured_value"]) == ("met", 20)
+        promised = rows[f"promised-answer/{ticket['ticket_id']}"]
+        assert (promised["status"], promised["due_basis"], promised["due_at"]) == (
+            "pending",
+            "promised",
+            utc(self.friday),
+        )
+
+    @pytest.mark.parametrize(("late", "status"), [(timedelta(), "met"), (timedelta(seconds=1), "breached")])
+    def test_the_promise_is_kept_until_its_last_instant(self, case: Case, late: timedelta, status: str) -> None:
+        ticket = case.ticket(self.received, programme="none")
+        case.event(ticket, "interim_notice", self.received + timedelta(hours=20), promised_at=self.friday)
+        case.event(ticket, "public_reply", self.friday + late)
+        assert case.of("online-voc-reply", "promised-answer", seoul(2026, 7, 13))["status"] == status
+
+    def test_it_is_no_first_reply_for_the_programmes(self, case: Case) -> None:
+        ticket = case.ticket(self.received)
+        case.event(ticket, "interim_notice", self.received + timedelta(hours=20), promised_at=self.friday)
+        assert case.only("branch-first-reply", seoul(2026, 7, 13))["status"] == "breached"
+
+    def test_after_the_first_reply_it_changes_nothing(self, case: Case) -> None:
+        ticket = case.ticket(self.received)
+        case.event(ticket, "public_reply", self.received + timedelta(hours=1))
+        case.event(ticket, "interim_notice", self.received + timedelta(hours=2), promised_at=self.friday)
+        rows = case.judged("online-voc-reply", seoul(2026, 7, 13))
+        assert list(rows) == [f"reply-or-notice/{ticket['ticket_id']}"]
+        assert rows[f"reply-or-notice/{ticket['ticket_id']}"]["measured_value"] == 1
+
+    def test_a_promise_already_past_is_broken_when_it_is_made(self, case: Case) -> None:
+        ticket = case.ticket(self.received, programme="none")
+        noticed = self.received + timedelta(hours=20)
+        case.event(ticket, "interim_notice", noticed, promised_at=self.received)
+        row = case.of("online-voc-reply", "promised-answer", seoul(2026, 7, 8))
+        assert (row["status"], row["decided_at"], row["decided_on"]) == ("breached", utc(noticed), date(2026, 7, 7))
+
+
+class TestWhoeverOwnedTheSubjectWhenItFellDueAnswersForIt:
+    due = seoul(2026, 7, 5, 10)
+
+    @pytest.mark.parametrize(
+        ("transferred", "owner"),
+        [
+            (due - timedelta(hours=1), "champ-team"),
+            (due, "champ-team"),
+            (due + timedelta(hours=1), "branch-team"),
+        ],
+        ids=["an hour before", "at the due time", "an hour after"],
+    )
+    def test_transferred_around_the_due_time(self, case: Case, transferred: datetime, owner: str) -> None:
+        ticket = case.ticket(self.due - timedelta(hours=48))
+        case.event(ticket, "transferred", transferred, department_id="champ-team")
+        assert case.only("branch-first-reply", seoul(2026, 7, 6))["department_id"] == owner
+
+    def test_while_it_is_pending_it_is_whoevers_it_is_now(self, case: Case) -> None:
+        ticket = case.ticket(self.due - timedelta(hours=48))
+        case.event(ticket, "transferred", self.due - timedelta(hours=20), department_id="champ-team")
+        case.event(ticket, "transferred", self.due - timedelta(hours=1), department_id="voc-team")
+        now = self.due - timedelta(hours=10)
+        assert case.only("branch-first-reply", now)["department_id"] == "champ-team"
+        assert case.only("branch-first-reply", self.due)["department_id"] == "voc-team"
+
+
+class TestTwoRequirementsOfADayAreTwoCommitments:
+    def test_fields_without_an_ombudsman(self, case: Case) -> None:
+        for field in ("finance", "accounting", "labour", "tax"):
+            case.add("home_doctors", role="home_doctor", field=field, person=field, from_on=date(2026, 1, 5))
+        case.add("home_doctors", role="ombudsman", person="p", from_on=date(2026, 1, 5), to_on=date(2026, 7, 2))
+        friday = date(2026, 7, 3)
+        rows = case.judged("invest-home-doctor", seoul(2026, 7, 4), covered={("home_doctors", friday): True})
+        assert {name: (row["status"], row["measured_value"], row["limit_value"]) for name, row in rows.items()} == {
+            "fields/2026-07-03": ("met", 4, 4),
+            "ombudsman/2026-07-03": ("breached", 0, 1),
+        }
+
+
+class TestAVisitIsJudgedWhenItIsConcluded:
+    def test_an_appointment_two_days_later_is_not_breached_in_between(self, case: Case) -> None:
+        arrived = seoul(2026, 7, 1, 10)
+        case.add("visits", arrived_at=arrived, concluded_at=arrived + 2 * DAY, appointment_kept=True)
+        assert case.judged("visit-priority", seoul(2026, 7, 2)) == {}
+        row = case.only("visit-priority", seoul(2026, 7, 4))
+        assert (row["status"], row["opened_on"], row["decided_on"]) == ("met", date(2026, 7, 3), date(2026, 7, 3))
+
+    @pytest.mark.parametrize(("minutes", "status"), [(10, "met"), (11, "breached")])
+    def test_served_within_ten_minutes(self, case: Case, minutes: int, status: str) -> None:
+        arrived = seoul(2026, 7, 1, 10)
+        case.add(
+            "visits",
+            arrived_at=arrived,
+            served_at=arrived + timedelta(minutes=minutes),
+            concluded_at=arrived + timedelta(hours=1),
+        )
+        assert case.only("visit-priority", seoul(2026, 7, 2))["status"] == status
+
+    def test_urgent_business_is_an_exclusion_with_a_reason(self, case: Case) -> None:
+        arrived = seoul(2026, 7, 1, 10)
+        case.add("visits", arrived_at=arrived, concluded_at=arrived + timedelta(hours=1), urgent_reason="delegation")
+        row = case.only("visit-priority", seoul(2026, 7, 2))
+        assert (row["status"], row["exclusion_rule"]) == ("excluded", "urgent-business")
+
+
+class TestWhatIsNotAReply:
+    received = seoul(2026, 7, 1, 10)
+
+    def test_an_internal_note(self, case: Case) -> None:
+        case.event(case.ticket(self.received), "internal_note", self.received + timedelta(hours=1))
+        assert case.only("branch-first-reply", seoul(2026, 7, 4))["status"] == "breached"
+
+    def test_reopening_keeps_the_first_clock(self, case: Case) -> None:
+        ticket = case.ticket(self.received)
+        case.event(ticket, "public_reply", self.received + timedelta(hours=1))
+        before = case.only("branch-first-reply", seoul(2026, 7, 4))
+        case.event(ticket, "reopened", self.received + 10 * DAY)
+        case.event(ticket, "public_reply", self.received + 20 * DAY)
+        assert case.only("branch-first-reply", seoul(2026, 8, 1)) == before
+
+
+class TestAWeekWithADayOfSilenceIsNotKept:
+    monday = date(2026, 6, 29)
+    sunday_night = seoul(2026, 7, 6)
+
+    def covered(self, *missing: date) -> dict[tuple[str, date], bool]:
+        days = [self.monday + DAY * number for number in range(7)]
+        return {("calls", day): day not in missing for day in days}
+
+    def judge(self, case: Case, *missing: date) -> Judged:
+        return case.result("phone-answer", "week", self.monday, self.sunday_night, covered=self.covered(*missing))
+
+    def test_every_day_heard(self, case: Case) -> None:
+        case.call(seoul(2026, 6, 30, 10), 3, "answered")
+        week = self.judge(case)
+        assert (week["result"], week["reason"], week["days_without_data"]) == ("kept", None, 0)
+
+    def test_the_file_of_thursday_is_missing(self, case: Case) -> None:
+        case.call(seoul(2026, 6, 30, 10), 3, "answered")
+        week = self.judge(case, date(2026, 7, 2))
+        assert (week["result"], week["reason"]) == ("no_data", "calls-source:2026-07-02")
+
+    def test_the_other_days_already_broke_it(self, case: Case) -> None:
+        case.call(seoul(2026, 6, 30, 10), 20, "answered")
+        assert self.judge(case, date(2026, 7, 2))["result"] == "broken"
+
+    def test_nothing_heard_and_nothing_due_is_not_kept(self, case: Case) -> None:
+        assert self.judge(case, date(2026, 7, 2))["result"] == "no_data"
+        assert self.judge(case)["result"] == "nothing_due"
+
+    def test_clocks_stand_still_at_what_was_last_heard(self, case: Case) -> None:
+        case.ticket(seoul(2026, 7, 1, 10))
+        due = seoul(2026, 7, 3, 10)
+        silent = case.only("branch-first-reply", self.sunday_night, heard_until=due - timedelta(seconds=1))
+        assert (silent["status"], silent["decided_at"]) == ("pending", None)
+        assert case.only("branch-first-reply", self.sunday_night, heard_until=due)["status"] == "breached"
+
+
+class TestRulesAreEffectiveDated:
+    """Two versions of one rule side by side: each commitment is judged by the one in force when it opened."""
+
+    def test_the_last_day_of_one_and_the_first_of_the_next(self, case: Case) -> None:
+        old = case.add("disclosure_requests", received_on=date(2026, 6, 30))
+        new = case.add("disclosure_requests", received_on=date(2026, 7, 1))
+        rows = case.judged("requests-by-version", seoul(2026, 9, 1))
+        before, after = (rows[f"decision/{row['request_id']}"] for row in (old, new))
+        assert (before["rule_version"], before["due_at"]) == (1, utc(seoul(2026, 7, 8)))  # 7 days
+        assert (after["rule_version"], after["due_at"]) == (2, utc(seoul(2026, 7, 15)))  # 10 working days
+
+    def test_a_call_that_rang_through_the_change(self, case: Case) -> None:
+        midnight = seoul(2026, 7, 1)
+        old = case.call(midnight - timedelta(seconds=1), 12, "answered")
+        new = case.call(midnight, 12, "answered")
+        rows = case.judged("rings-of-calls", seoul(2026, 7, 2))
+        assert [rows[f"call/{row['call_id']}"]["status"] for row in (old, new)] == ["breached", "met"]
+
+
+class TestWaivers:
+    received = seoul(2026, 7, 1, 10)
+
+    def waive(self, case: Case, **values: Any) -> None:
+        case.add(
+            "waivers",
+            **{
+                "standard_id": "branch-first-reply",
+                "from_on": date(2026, 7, 1),
+                "to_on": date(2026, 7, 1),
+                "reason": "system outage",
+                "approver": "audit-office",
+                "decided_at": seoul(2026, 7, 8, 15),
+                **values,
+            },
+        )
+
+    def test_it_takes_out_what_opened_in_its_days_on_the_day_it_was_decided(self, case: Case) -> None:
+        case.ticket(self.received)
+        self.waive(case)
+        before = case.only("branch-first-reply", seoul(2026, 7, 6))
+        assert (before["status"], before["decided_on"]) == ("breached", date(2026, 7, 3))
+        after = case.only("branch-first-reply", seoul(2026, 7, 13))
+        assert (after["status"], after["exclusion_rule"], after["decided_on"]) == (
+            "excluded",
+            "waiver:waivers-00001",
+            date(2026, 7, 8),
+        )
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"from_on": date(2026, 7, 2), "to_on": date(2026, 7, 9)},
+            {"from_on": date(2026, 6, 1), "to_on": date(2026, 6, 30)},
+            {"department_id": "voc-team"},
+            {"subject_id": "tickets-00002"},
+            {"standard_id": "champ-first-reply"},
+        ],
+        ids=["later days", "earlier days", "another department", "another subject", "another standard"],
+    )
+    def test_it_takes_out_nothing_else(self, case: Case, values: dict[str, Any]) -> None:
+        case.ticket(self.received)
+        self.waive(case, **values)
+        assert case.only("branch-first-reply", seoul(2026, 7, 13))["status"] == "breached"
+
+
+class TestHolidaysAreKnownFromTheirDay:
+    """27 January 2025 became a day off on 14 January 2025."""
+
+    def due(self, warehouse: Warehouse, known_at: datetime) -> datetime:
+        rows = Rows(warehouse.agency, "visits")
+        visits = [rows.add(arrived_at=seoul(2025, 1, 24, 17))]
+        late = seoul(2025, 2, 28)
+        built = warehouse.judge(["deadline"], {"stg_visits": visits}, Night(late, late), known_at=known_at)
+        (row,) = (row for row in built if row["part"] == "business-4-hours")
+        due: datetime = row["due_at"]
+        return due
+
+    def test_a_night_recomputed_counts_by_the_calendar_it_knew(self, warehouse: Warehouse) -> None:
+        assert self.due(warehouse, seoul(2025, 1, 13)) == utc(seoul(2025, 1, 27, 12))
+        assert self.due(warehouse, seoul(2025, 1, 14)) == utc(seoul(2025, 1, 31, 12))
