@@ -197,3 +197,16 @@ def test_something_else_than_a_warehouse_is_refused(empty: Scenario) -> None:
     empty.settings.warehouse.write_bytes(b"no warehouse")
     with pytest.raises(ReportError, match="cannot be opened"):
         week_facts(empty.settings, empty.agency, empty.as_of)
+
+
+def test_a_later_rating_is_no_correction(usual: Scenario) -> None:
+    facts = department(usual, TEAM)
+    assert facts.companions
+
+    rated_since = facts.model_copy(
+        update={
+            "companions": tuple(item.model_copy(update={"numerator": item.numerator + 1}) for item in facts.companions)
+        }
+    )
+
+    assert rated_since.fingerprint() == facts.fingerprint()

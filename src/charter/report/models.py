@@ -200,8 +200,9 @@ class DepartmentWeek(Frozen):
     def fingerprint(self) -> str:
         """Hash of the closed week's figures, 64 hexadecimal digits.
 
-        What moves by itself as days pass (as-of, pending, due next, late fulfilment, year to date) is left out,
-        so a later run of the same week tells something new only when the closed week was restated.
+        What moves by itself as days pass (as-of, pending, due next, late fulfilment, year to date, and the figures
+        shown beside a standard: customers still answer about last week's replies) is left out, so a later run of the
+        same week tells something new only when the closed week was restated.
         """
         settled = {
             "week_start": self.week_start.isoformat(),
@@ -224,7 +225,6 @@ class DepartmentWeek(Frozen):
                 for group in self.breaches
             ],
             "exclusions": [item.model_dump() for item in self.exclusions],
-            "companions": [item.model_dump() for item in self.companions],
             "missing": [[item.source_id, [day.isoformat() for day in item.days]] for item in self.missing],
             "below": [item.model_dump(exclude={"still_open", "components"}) for item in self.below],
             "below_components": [
