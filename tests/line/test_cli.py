@@ -261,7 +261,7 @@ def test_one_writer_at_a_time(agency: House) -> None:
     finally:
         other.communicate(b"\n")
 
-    assert status == 2
+    assert status == 4
     assert "Conflicting lock is held" in output
     assert "wait for the other one" in output
 
