@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from benchmarks.measure import HOME, Cost, JobFailedError, Jobs, Moment, repeated, run
+from benchmarks.measure import HOME, Cost, JobFailedError, Jobs, Moment, median, repeated, run
 from benchmarks.results import Extraction, Figures, Night, Rebuild, render
 
 STATE = "var/benchmarks"
@@ -34,14 +34,18 @@ def measure_rebuild(scale: float, days: int, repeat: int) -> Rebuild:
     plainly = by_hand(state["var"], days)
     jobs: Jobs = {
         "build": {**state, "day": days},
+        "ledger": {**state, "day": days},
         "plain_hand_written_rows": plainly,
         "plain_hand_written_counts": plainly,
     }
     costs = repeated(jobs, repeat, patience_s=120)
     equal = compared(state["var"], plainly["file"], costs["plain_hand_written_counts"]).result
     remove(state["var"])
-    build, written, counted = costs.values()
-    say(f"scale {scale:g}: rebuild {build.wall_s:.1f} s, hand-written {written.wall_s:.1f} s")
+    build, ledger, written, counted = costs.values()
+    say(
+        f"scale {scale:g}: rebuild {build.wall_s:.1f} s, ledger alone {ledger.wall_s:.1f} s, "
+        f"hand-written {written.wall_s:.1f} s"
+    )
     return Rebuild(
         scale=scale,
         days=days,
@@ -50,26 +54,31 @@ def measure_rebuild(scale: float, days: int, repeat: int) -> Rebuild:
         calls=rows["calls"],
         commitments=equal["commitments"],
         build=build,
+        ledger=ledger,
         rows=written,
         counts=counted,
     )
 
 
 def measure_night(days: int, volume: dict[str, int], repeat: int) -> Night:
-    """Builds and closes the night of ``days``; then one night more lands, and its build is measured."""
+    """Builds and closes the night of ``days``; then ``repeat`` nights more land, and their increments are measured."""
     state = {"var": f"{STATE}/history"}
     remove(state["var"])
     run("generate", **state, **volume, first=1, last=days)
     run("build", **state, day=days)
     run("close", **state, day=days)
-    run("generate", **state, **volume, first=days + 1, last=days + 1)
-    plainly = by_hand(state["var"], days + 1)
-    jobs: Jobs = {"build": {**state, "day": days + 1}, "plain_hand_written_rows": plainly}
-    costs = repeated(jobs, repeat, patience_s=120)
-    compared(state["var"], plainly["file"], run("plain_hand_written_counts", **plainly))
+    builds, closings, plain = [], [], []
+    for day in range(days + 1, days + 1 + repeat):
+        run("generate", **state, **volume, first=day, last=day)
+        plainly = by_hand(state["var"], day)
+        builds.append(run("increment", **state, day=day))
+        closings.append(run("close", **state, day=day))
+        plain.append(run("plain_hand_written_rows", **plainly))
+        compared(state["var"], plainly["file"], run("plain_hand_written_counts", **plainly))
     remove(state["var"])
-    say(f"one night more on {days} days: {costs['build'].wall_s:.1f} s")
-    return Night(days, costs["build"], costs["plain_hand_written_rows"])
+    night = Night(days, median(builds), median(closings), median(plain))
+    say(f"one night more on {days} days: {night.build.wall_s:.1f} s, publishing {night.close.wall_s:.1f} s")
+    return night
 
 
 def by_hand(var: str, days: int) -> dict[str, str]:
@@ -187,7 +196,7 @@ def main(**given: Any) -> None:
             "calls_a_day": round(500_000 * given["history_scale"] / 365),
         }
         figures.a_night = "On each day: {tickets_a_day:,} tickets and {calls_a_day:,} calls.".format(**each_day)
-        figures.nights = [measure_night(days, each_day, min(repeat, 2)) for days in given["history"]]
+        figures.nights = [measure_night(days, each_day, repeat) for days in given["history"]]
         measure_scales(figures, sorted(given["scales"]), given["days"], repeat, given["budget"] * 60)
     except JobFailedError as failure:
         click.echo(f"✗ {failure}", err=True)

@@ -14,6 +14,7 @@ from charter.definitions import Agency
 from charter.errors import CharterError
 from charter.settings import Settings
 from charter.transform import build_warehouse, close_weeks, publish_warehouse
+from charter.transform.build import run_dbt
 
 # fmt: off
 COLUMNS = [
@@ -33,11 +34,36 @@ def build(settings: Settings, agency: Agency, day: int) -> dict[str, Any]:
     settings.work_warehouse.unlink(missing_ok=True)
     as_of = as_of_night(agency, day)
     build_warehouse(settings, agency, as_of, as_of)
+    return _seconds(settings)
+
+
+def _seconds(settings: Settings) -> dict[str, Any]:
     results = json.loads((settings.work_dir / "dbt_target" / "run_results.json").read_text())["results"]
     seconds: Counter[str] = Counter()
     for node in results:
         seconds[node["unique_id"].split(".")[0]] += node["execution_time"]
     return {"models_s": seconds["model"], "tests_s": seconds["test"]}
+
+
+def ledger(settings: Settings, agency: Agency, day: int) -> None:
+    """Writes the ledger, and nothing that is made of it, of a warehouse whose scope a build has set: a full one."""
+    run_dbt(settings, agency, ["run", "--full-refresh", "--select", "+fct_commitments"])
+
+
+def increment(settings: Settings, agency: Agency, day: int) -> dict[str, Any]:
+    """The night of ``day`` on the build of the night before; gives how many cases it reworked.
+
+    Raises FiguresDifferError when everything was built instead: that would be another measure.
+    """
+    as_of = as_of_night(agency, day)
+    receipt = build_warehouse(settings, agency, as_of, as_of)
+    if receipt.cases is None:
+        raise FiguresDifferError(
+            "a full build was made where an increment was to be measured",
+            where=str(settings.work_warehouse),
+            remedy="build the night before first, with the same code",
+        )
+    return {"cases": receipt.cases, **_seconds(settings)}
 
 
 def close(settings: Settings, agency: Agency, day: int) -> None:

@@ -29,6 +29,18 @@ def build(var: str, day: int) -> Any:
     return engine.build(*_installation(var), day)
 
 
+def ledger(var: str, day: int) -> Any:
+    from benchmarks import engine
+
+    return engine.ledger(*_installation(var), day)
+
+
+def increment(var: str, day: int) -> Any:
+    from benchmarks import engine
+
+    return engine.increment(*_installation(var), day)
+
+
 def close(var: str, day: int) -> Any:
     from benchmarks import engine
 
@@ -76,7 +88,18 @@ def _installation(var: str) -> tuple[Settings, Agency]:
 
 JOBS: dict[str, Callable[..., Any]] = {
     job.__name__: job
-    for job in (generate, build, close, compare, write_calls, write_events, extract_calls, extract_events)
+    for job in (
+        generate,
+        build,
+        ledger,
+        increment,
+        close,
+        compare,
+        write_calls,
+        write_events,
+        extract_calls,
+        extract_events,
+    )
 } | {
     f"plain_{job.__name__}": job
     for job in (plain.hand_written_rows, plain.hand_written_counts, plain.calls, plain.events)

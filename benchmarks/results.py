@@ -19,7 +19,7 @@ QUIET = 0.1
 
 @dataclass(frozen=True)
 class Rebuild:
-    """One scale: the full rebuild, the hand-written query that writes, the one that counts."""
+    """One scale: the full rebuild, the ledger of it alone, the hand-written query that writes, the one that counts."""
 
     scale: float
     days: int
@@ -28,16 +28,19 @@ class Rebuild:
     calls: int
     commitments: int
     build: Cost
+    ledger: Cost
     rows: Cost
     counts: Cost
 
 
 @dataclass(frozen=True)
 class Night:
-    """One night's increment on a history of ``days`` nights, with the hand-written query over all of it beside it."""
+    """One night's increment on a history of ``days`` nights, and its publication, with the hand-written query over all
+    of the history beside them."""
 
     days: int
     build: Cost
+    close: Cost
     rows: Cost
 
 
@@ -92,6 +95,8 @@ def render(figures: Figures) -> str:
                 "scale",
                 "rows read",
                 "commitments",
+                "ledger ÷ hand-written",
+                "ledger",
                 "rebuild ÷ hand-written",
                 "rebuild",
                 "of which models, tests (dbt's own sums)",
@@ -108,10 +113,20 @@ def render(figures: Figures) -> str:
     if figures.nights:
         parts += [
             "\n## One night more\n",
-            "The night is built when the one before has been published and its weeks closed. Today that is a full "
-            "rebuild: its time grows with the history. " + figures.a_night + "\n",
+            "The night is built on the one before, which has been published and its weeks closed: only the cases that "
+            "it touches are reworked. Its models and tests are those of a full build. " + figures.a_night + "\n",
             _table(
-                ["history", "against the shortest", "night", "CPU", "peak", "hand-written, all of it again"],
+                [
+                    "history",
+                    "against the shortest",
+                    "night",
+                    "of which models, tests (dbt's own sums)",
+                    "cases reworked",
+                    "CPU",
+                    "peak",
+                    "publishing",
+                    "hand-written, all of it again",
+                ],
                 [_night_row(each, figures.nights[0]) for each in figures.nights],
             ),
         ]
@@ -149,9 +164,9 @@ def _business(others_share: float) -> list[str]:
 def _aims(figures: Figures) -> list[str]:
     lines = []
     if figures.rebuilds:
-        told = "; ".join(f"{_told(each.build, each.rows)} at scale {each.scale:g}" for each in figures.rebuilds)
-        within = _wall_ratio(figures.rebuilds[-1].build, figures.rebuilds[-1].rows) <= REBUILD_AIM
-        aim = f"A full rebuild takes at most {REBUILD_AIM:g} times as long as the hand-written query"
+        told = "; ".join(f"{_told(each.ledger, each.rows)} at scale {each.scale:g}" for each in figures.rebuilds)
+        within = _wall_ratio(figures.rebuilds[-1].ledger, figures.rebuilds[-1].rows) <= REBUILD_AIM
+        aim = f"A full rebuild of the ledger takes at most {REBUILD_AIM:g} times as long as the hand-written query"
         lines.append(f"- {aim}: **{_reached(within)}** ({told}).")
     if len(figures.nights) > 1:
         first, last = figures.nights[0], figures.nights[-1]
@@ -180,6 +195,8 @@ def _rebuild_row(each: Rebuild) -> list[str]:
         f"{each.scale:g}",
         f"{each.tickets + each.events + each.calls:,}",
         f"{each.commitments:,}",
+        _both(each.ledger, each.rows),
+        _seconds(each.ledger.wall_s),
         _both(each.build, each.rows),
         _seconds(each.build.wall_s),
         f"{_seconds(took['models_s'])}, {_seconds(took['tests_s'])}",
@@ -196,8 +213,11 @@ def _night_row(each: Night, shortest: Night) -> list[str]:
         f"{each.days} days",
         _both(each.build, shortest.build),
         _seconds(each.build.wall_s),
+        f"{_seconds(each.build.result['models_s'])}, {_seconds(each.build.result['tests_s'])}",
+        f"{each.build.result['cases']:,}",
         _seconds(each.build.cpu_s),
         _memory(each.build),
+        _seconds(each.close.wall_s),
         _seconds(each.rows.wall_s),
     ]
 

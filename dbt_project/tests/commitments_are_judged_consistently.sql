@@ -15,12 +15,15 @@ with looked_at as (
             when fact.decided_at < fact.opened_at or fact.decided_on < fact.opened_on then 'decided before it opened'
             when fact.status = 'met' and fact.fulfilled_at is null then 'met without fulfilment'
             when
-                fact.original_due_at <> fact.due_at and fact.due_basis <> 'extended'
-                then 'due time moved without an extension'
+                fact.original_due_at <> fact.due_at and fact.due_basis not in ('extended', 'calendar')
+                then 'due time moved without an extension or a day off'
+            when fact.due_at < fact.original_due_at then 'due time moved forward'
+            when fact.original_due_at = fact.due_at and fact.due_basis = 'calendar' then 'due time not moved at all'
+            when fact.fulfilled_by is not null and fact.fulfilled_at is null then 'fulfilled by nothing'
             when part.part is null then 'no rule in dim_rule_part'
             when exclusion.exclusion_rule is null and fact.status = 'excluded' then 'no rule in dim_exclusion'
         end as problem
-    from {{ ref('fct_commitments') }} as fact
+    from {{ ref('commitments_tonight') }} as fact
     cross join {{ ref('run') }} as run
     left join {{ ref('dim_rule_part') }} as part
         on

@@ -19,7 +19,7 @@ with both_sides as (
         fact.subject_id,
         0 as subjects,
         1 as commitments
-    from {{ ref('fct_commitments') }} as fact
+    from {{ ref('commitments_tonight') }} as fact
     inner join {{ ref('dim_rule_part') }} as part
         on
             fact.standard_id = part.standard_id

@@ -58,6 +58,10 @@ class SourceError(CharterError):
     exit_code = 3
 
 
+class SourceAway(SourceError):  # noqa: N818 - a source that may be back in a minute, nobody's mistake
+    """A source did not answer, or had not written its file yet: to try again may help."""
+
+
 class TransformError(CharterError):
     """The warehouse could not be built."""
 

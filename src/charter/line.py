@@ -7,14 +7,17 @@ Airflow keeps what tasks return.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from charter.definitions import Agency, load_agency
-from charter.errors import EvidenceError, SettingError, SourceError
+from charter.errors import EvidenceError, SettingError, SourceAway
 from charter.moments import closed_week, end_of_day, last_ended_day, local_midnight, parse_as_of, stamp
 from charter.nights import require_night
 from charter.settings import Settings
+
+if TYPE_CHECKING:
+    from charter.extract import SourceReceipt
 
 Summary = dict[str, Any]
 
@@ -75,6 +78,22 @@ def resolve_night(as_of: str | None, due: datetime) -> str:
     return instant.isoformat()
 
 
+def last_day(now: datetime) -> date:
+    """The agency's last business day that had wholly ended at ``now`` (aware)."""
+    return last_ended_day(now, installation().agency.zone)
+
+
+def published_night() -> str:
+    """The published night's as-of as ISO text. Raises SettingError when nothing was published."""
+    from charter.transform import published_as_of
+
+    settings = installation().settings
+    published = published_as_of(settings)
+    if published is None:
+        raise SettingError("nothing has been published yet", where=str(settings.warehouse), remedy="run a night first")
+    return published.isoformat()
+
+
 def source_ids() -> list[str]:
     """The sources to extract, in the order of sources.yaml."""
     return [source.id for source in installation().agency.sources]
@@ -83,7 +102,7 @@ def source_ids() -> list[str]:
 def extract(source_id: str, as_of: str, last_attempt: bool = True) -> Summary:
     """Lands what arrived from one source.
 
-    A source that is down is tried again while attempts remain (SourceError); at the last one it stays in the
+    A source that is down is tried again while attempts remain (SourceAway); at the last one it stays in the
     receipt, and the night goes on without it.
     """
     from charter.extract import extract_source, is_retryable, read_receipt
@@ -95,22 +114,42 @@ def extract(source_id: str, as_of: str, last_attempt: bool = True) -> Summary:
     if known is None and is_retryable(receipt) and not last_attempt:
         away = [feed for feed in receipt.feeds if feed.status in ("missing", "unreachable")]
         note = next(feed.problem for feed in away if feed.problem is not None)
-        raise SourceError(note.what, where=note.where, remedy=note.remedy)
-    counts = {
-        name: sum(getattr(feed, name) for feed in receipt.feeds)
-        for name in ("arrived", "landed", "unchanged", "quarantined")
-    }
+        raise SourceAway(note.what, where=note.where, remedy=note.remedy)
+    return _extracted(receipt)
+
+
+def replay_corrections(source_id: str, as_of: str) -> Summary:
+    """Lands the corrections of a source's refused rows in the night ``as_of``, the last that was extracted."""
+    from charter.extract import replay_corrections as replay
+
+    here = installation()
+    return _extracted(replay(here.settings, here.agency, here.agency.source(source_id), _instant(as_of)))
+
+
+def _extracted(receipt: SourceReceipt) -> Summary:
+    counts = {name: receipt.total(name) for name in ("arrived", "landed", "unchanged", "quarantined")}
+    corrected = sum(part.landed + part.unchanged for part in receipt.corrections)
     problems = [f"{feed.problem.where}: {feed.problem.what}" for feed in receipt.feeds if feed.problem is not None]
-    return {"source_id": source_id, "status": receipt.status, **counts, "problems": problems}
+    return {
+        "source_id": receipt.source_id,
+        "status": receipt.status,
+        **counts,
+        "corrected": corrected,
+        "problems": problems,
+    }
 
 
-def transform(as_of: str, known_at: str | None = None) -> Summary:
-    """Builds commitments and marts in the working warehouse."""
+def transform(as_of: str, known_at: str | None = None, *, anew: bool = False) -> Summary:
+    """Builds commitments and marts in the working warehouse; with ``anew`` everything, also what did not change.
+
+    ``cases`` is how many subjects were reworked; without it, all were.
+    """
     from charter.transform import build_warehouse
 
     here = _night(as_of, known_at)
-    receipt = build_warehouse(here.settings, here.agency, _instant(as_of), _instant(known_at or as_of))
-    return {"models": receipt.models, "tests": receipt.tests}
+    receipt = build_warehouse(here.settings, here.agency, _instant(as_of), _instant(known_at or as_of), anew=anew)
+    built = {"models": receipt.models, "tests": receipt.tests}
+    return built if receipt.cases is None else {**built, "cases": receipt.cases}
 
 
 def assert_expectations(as_of: str, known_at: str | None = None) -> Summary:

@@ -11,7 +11,9 @@ import duckdb
 
 from charter.definitions import Agency
 from charter.errors import SettingError
-from charter.extract import read_quarantine, read_receipts
+from charter.extract import read_receipts
+from charter.extract.corrections import State, in_force, read_corrections, states
+from charter.extract.refusals import refusals
 from charter.moments import last_ended_day
 from charter.settings import Settings
 
@@ -62,7 +64,10 @@ class SourceStanding:
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """One place of a source whose row was refused, and the first and last night on which it was (business days)."""
+    """A row of a source that was refused, and the first and last night on which it was (business days).
+
+    ``correction`` names the correction that stands for it, if somebody put it right, and ``state`` what became of it.
+    """
 
     source_id: str
     table: str
@@ -70,6 +75,21 @@ class RefusedRow:
     reason: str
     first_on: date
     last_on: date
+    correction: str | None = None
+    state: State | None = None
+
+
+@dataclass(frozen=True)
+class CorrectionStanding:
+    """A refused row that was put right: by whom, why, and what became of that."""
+
+    id: str
+    source_id: str
+    table: str
+    origin: str
+    by: str
+    reason: str
+    state: State
 
 
 def standard_figures(settings: Settings, kind: PeriodKind) -> PeriodFigures:
@@ -126,12 +146,33 @@ def source_standings(settings: Settings, agency: Agency, known_at: datetime) -> 
 
 def refused_rows(settings: Settings, agency: Agency, known_at: datetime) -> list[RefusedRow]:
     """Every row refused up to ``known_at`` (aware), once, though a source read whole gives it every night."""
-    nights: dict[tuple[str, str, str, str], list[date]] = {}
-    rows = read_quarantine(settings, known_at)
-    columns = (rows[name].tolist() for name in ("source_id", "table", "origin", "reason", "_known_at"))
-    for source_id, table, origin, reason, instant in zip(*columns, strict=True):
-        night = last_ended_day(instant.tz_localize("UTC").to_pydatetime(), agency.zone)
-        nights.setdefault((source_id, table, origin, reason), []).append(night)
-    order = {source.id: position for position, source in enumerate(agency.sources)}
-    found = [RefusedRow(*key, min(days), max(days)) for key, days in nights.items()]
-    return sorted(found, key=lambda row: (order.get(row.source_id, len(order)), row.table))
+    corrected: dict[tuple[str, str], tuple[str, State]] = {}
+    for source in agency.sources:
+        made = [each for each in read_corrections(settings, source.id) if each.after <= known_at]
+        state = states(made, read_receipts(settings, known_at, source.id))
+        corrected |= {(source.id, each.refusal): (each.id, state[each.id]) for each in in_force(made)}
+    return [
+        RefusedRow(
+            each.source_id,
+            each.table,
+            each.origin,
+            each.reason,
+            last_ended_day(each.first_at, agency.zone),
+            last_ended_day(each.last_at, agency.zone),
+            *corrected.get((each.source_id, each.id), (None, None)),
+        )
+        for each in refusals(settings, agency, known_at)
+    ]
+
+
+def correction_standings(settings: Settings, agency: Agency, known_at: datetime) -> list[CorrectionStanding]:
+    """Every correction that was made by ``known_at`` (aware), in the order of sources.yaml, then of their making."""
+    standings = []
+    for source in agency.sources:
+        made = [each for each in read_corrections(settings, source.id) if each.after <= known_at]
+        state = states(made, read_receipts(settings, known_at, source.id))
+        standings += [
+            CorrectionStanding(each.id, source.id, each.table, each.origin, each.by, each.reason, state[each.id])
+            for each in made
+        ]
+    return standings

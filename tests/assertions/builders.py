@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -10,13 +11,16 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from charter.assertions import run_expectations
+from charter.assertions.contract import feeding_sources
 from charter.assertions.results import ExpectationResult
 from charter.assertions.run import ExpectationRun
 from charter.definitions import Agency, load_agency
 from charter.definitions.models import DeadlinePart, Rule, StandardBase, ZeroPart
-from charter.moments import local_midnight, naive_utc
+from charter.extract.lake import contract_path, ensure_contract_tables
+from charter.moments import local_midnight, naive_utc, stamp
 from charter.settings import Settings
 
 HOME = Path(__file__).resolve().parents[2]
@@ -26,7 +30,6 @@ OFFICER = "branch-team"
 
 Results = dict[tuple[str, str], ExpectationResult]
 
-_SQL_TYPES = {"instant": "TIMESTAMP", "date": "DATE", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
 _COMMITMENT_TYPES = {
     "commitment_id": "VARCHAR",
     "standard_id": "VARCHAR",
@@ -155,7 +158,7 @@ class Warehouse:
         self.silent |= {(source_id, day) for day in days}
 
     def arrive(self, table: str, **values: Any) -> None:
-        """One row of a staging table; required columns not given are filled with something valid."""
+        """One landed row of a table; required columns not given are filled with something valid."""
         self.rows.setdefault(table, []).append({**self._valid_row(table), **values})
 
     def then(self, sql: str) -> None:
@@ -165,11 +168,10 @@ class Warehouse:
     def write(self, settings: Settings) -> None:
         """Builds the file at ``settings.work_warehouse``."""
         settings.work_dir.mkdir(parents=True, exist_ok=True)
+        self._write_lake(settings)
         settings.work_warehouse.unlink(missing_ok=True)
         with duckdb.connect(str(settings.work_warehouse)) as connection:
-            for schema in ("staging", "marts"):
-                connection.execute(f"CREATE SCHEMA {schema}")
-            self._write_staging(connection)
+            connection.execute("CREATE SCHEMA marts")
             _write(connection, "marts.fct_commitments", _COMMITMENT_TYPES, self.commitments)
             self._write_dimensions(connection)
             self._write_source_status(connection)
@@ -192,17 +194,37 @@ class Warehouse:
             name: column.values[0] if column.values else values.get(column.type, f"{name}-{number}")
             for name, column in subject.columns.items()
         }
-        return {name: value if subject.columns[name].required else None for name, value in row.items()}
+        required = {name: value if subject.columns[name].required else None for name, value in row.items()}
+        return {**required, "_known_at": naive_utc(self.as_of)}
 
-    def _write_staging(self, connection: duckdb.DuckDBPyConnection) -> None:
-        for name, subject in self.agency.subjects.items():
-            if subject.landed:
-                types = {column: _SQL_TYPES.get(each.type, "VARCHAR") for column, each in subject.columns.items()}
-                _write(connection, f"staging.stg_{name}", types, self.rows.get(name, []))
+    def _write_lake(self, settings: Settings) -> None:
+        """The landed rows, a file for each night that brought some; of which source, no check asks."""
+        shutil.rmtree(settings.raw_dir, ignore_errors=True)
+        ensure_contract_tables(settings, self.agency)
+        for table, rows in self.rows.items():
+            schema = pq.read_schema(contract_path(settings, table))
+            source_id = feeding_sources(self.agency, table)[0]
+            nights: dict[datetime, list[dict[str, Any]]] = {}
+            for number, row in enumerate(rows):
+                versioned = {"_source_id": source_id, "_row_key": f"row-{number}", "_row_hash": "", "_origin": "test"}
+                landed = {**versioned, "_deleted": False, **row}
+                nights.setdefault(row["_known_at"], []).append(landed)
+            for known_at, landed_rows in nights.items():
+                night = stamp(known_at.replace(tzinfo=UTC))
+                file = settings.raw_dir / table / f"source={source_id}" / f"as_of={night}" / "part-0.parquet"
+                file.parent.mkdir(parents=True)
+                pq.write_table(pa.Table.from_pylist(landed_rows, schema=schema), file)
 
     def _write_dimensions(self, connection: duckdb.DuckDBPyConnection) -> None:
         types = {"standard_id": "VARCHAR", "rule_version": "BIGINT", "part": "VARCHAR", "comparison": "VARCHAR"}
         _write(connection, "marts.dim_rule_part", types, list(_rule_parts(self.agency)))
+        standards = [
+            {"standard_id": standard.id, "rule_version": rule.version, "target": rule.target}
+            for standard in self.agency.charter.standards
+            for rule in rules_of(self.agency, standard.id)
+        ]
+        types = {"standard_id": "VARCHAR", "rule_version": "BIGINT", "target": "DOUBLE"}
+        _write(connection, "marts.dim_standard", types, standards)
         known = {"as_of": naive_utc(self.as_of), "known_at": naive_utc(self.as_of)}
         _write(connection, "marts.run", {"as_of": "TIMESTAMP", "known_at": "TIMESTAMP"}, [known])
 
@@ -240,8 +262,15 @@ class Warehouse:
             CREATE TABLE marts.standard_results AS
             SELECT
                 'year' AS period_kind, DATE '2026-01-01' AS period_start, DATE '{LAST_DAY}' AS period_end,
-                standard_id, CAST(NULL AS VARCHAR) AS department_id, {decided}
-            FROM marts.fct_commitments WHERE decided_on IS NOT NULL GROUP BY ALL
+                standard_id, CAST(NULL AS VARCHAR) AS department_id,
+                sum(met) AS met, sum(breached) AS breached, sum(excluded) AS excluded,
+                CASE WHEN bool_or(met < target * (met + breached)) THEN 'broken' ELSE 'kept' END AS result
+            FROM (
+                SELECT standard_id, rule_version, {decided}
+                FROM marts.fct_commitments WHERE decided_on IS NOT NULL GROUP BY ALL
+            )
+            LEFT JOIN marts.dim_standard USING (standard_id, rule_version)
+            GROUP BY standard_id
             """
         )
 

@@ -8,7 +8,7 @@ import pytest
 
 from charter.settings import Settings
 
-from .builders import AS_OF, LAST_DAY, Warehouse, run
+from .builders import AS_OF, LAST_DAY, Warehouse, rules_of, run, with_rules
 
 STATUS = ("agreement_status", "phone-answer")
 BEFORE_AS_OF = AS_OF.replace(tzinfo=None) - timedelta(hours=1)
@@ -120,3 +120,77 @@ def test_days_after_the_last_ended_one_are_not_compared(settings: Settings, call
         f"INSERT INTO marts.compliance_daily VALUES (DATE '{LAST_DAY}', 'phone-answer', 'branch-team', 0, 0, 0, 1)"
     )
     assert "agreement_daily: phone-answer" not in broken(settings, calls)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("commitment_id", None, {"commitment_id/not_null": (3, 3)}),
+        ("standard_id", None, {"standard_id/not_null": (3, 3)}),
+        ("standard_id", "no-such-promise", {"standard_id/in_set": (3, 3)}),
+        ("department_id", None, {"department_id/not_null": (3, 3)}),
+        ("department_id", "no-such-office", {"department_id/in_set": (3, 3)}),
+        ("status", None, {"status/not_null": (3, 3)}),
+        ("commitment_id", "same", {"commitment_id/unique": (3, 3)}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_a_column_of_the_commitments_must_hold(
+    settings: Settings, calls: Warehouse, column: str, value: str | None, expected: dict[str, tuple[int, int]]
+) -> None:
+    calls.promise("phone-answer", 3)
+    given = "NULL" if value is None else f"'{value}'"
+    calls.then(f"UPDATE marts.fct_commitments SET {column} = {given}")
+    found = {
+        name: (each.evaluated, each.unexpected)
+        for (suite, name), each in run(settings, calls).items()
+        if suite == "agreement_columns" and each.outcome == "broken"
+    }
+    assert found == expected
+
+
+def test_only_the_commitments_that_share_an_id_are_counted_as_not_unique(settings: Settings, calls: Warehouse) -> None:
+    calls.promise("phone-answer", 5)
+    calls.then("UPDATE marts.fct_commitments SET commitment_id = 'same' WHERE commitment_id < 'phone-answer/2'")
+    found = run(settings, calls)["agreement_columns", "commitment_id/unique"]
+    assert (found.outcome, found.evaluated, found.unexpected) == ("broken", 5, 2)
+
+
+def two_versions(calls: Warehouse, first_target: float, second_target: float) -> None:
+    """Version 1 of the rule until 30 June, version 2 since."""
+    old = rules_of(calls.agency, "phone-answer")[0]
+    first = old.model_copy(update={"effective_to": date(2026, 6, 30), "target": first_target})
+    second = old.model_copy(update={"version": 2, "effective_from": date(2026, 7, 1), "target": second_target})
+    calls.agency = with_rules(calls.agency, "phone-answer", [first, second])
+
+
+RESULTS = ("agreement_results", "phone-answer")
+
+
+def test_a_period_is_broken_when_any_version_missed_its_own_target(settings: Settings, calls: Warehouse) -> None:
+    two_versions(calls, 0.5, 0.9)
+    calls.promise("phone-answer", 99, rule_version=1)
+    calls.promise("phone-answer", 8, rule_version=2)
+    calls.break_promise("phone-answer", 2, rule_version=2)
+    assert run(settings, calls)[RESULTS].outcome == "kept", "the results say broken, and so does the recount"
+    calls.then("UPDATE marts.standard_results SET result = 'kept'")
+    assert run(settings, calls)[RESULTS].outcome == "broken", "107 of 109 would have reached either target"
+
+
+def test_what_an_ended_version_still_decides_is_held_against_its_own_target(
+    settings: Settings, calls: Warehouse
+) -> None:
+    two_versions(calls, 0.5, 1.0)
+    calls.promise("phone-answer", rule_version=1)
+    calls.break_promise("phone-answer", rule_version=1)
+    assert run(settings, calls)[RESULTS].outcome == "kept"
+    calls.then("UPDATE marts.standard_results SET result = 'broken'")
+    assert run(settings, calls)[RESULTS].outcome == "broken", "one of two reaches the 50 % that it opened under"
+
+
+def test_a_result_at_its_target_to_the_last_one_is_not_broken(settings: Settings, calls: Warehouse) -> None:
+    two_versions(calls, 0.55, 0.55)
+    calls.promise("phone-answer", 55, rule_version=1)
+    calls.break_promise("phone-answer", 45, rule_version=1)
+    calls.then("UPDATE marts.standard_results SET result = 'kept'")
+    assert run(settings, calls)[RESULTS].outcome == "kept"

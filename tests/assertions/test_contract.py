@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from charter.settings import Settings
 
-from .builders import LAST_DAY, Warehouse, run, small_agency
+from .builders import AS_OF, LAST_DAY, Warehouse, run, small_agency
 
 
 def broken(settings: Settings, warehouse: Warehouse) -> dict[str, tuple[int | None, int | None]]:
@@ -27,7 +27,7 @@ def test_rows_in_order_keep_the_contract(settings: Settings, calls: Warehouse) -
     results = run(settings, calls)
     assert {each.outcome for (suite, _), each in results.items() if suite == "contract_calls"} == {"kept"}
     unique = results["contract_calls", "call_id/unique"]
-    assert (unique.table_name, unique.source_id, unique.severity) == ("staging.stg_calls", "telephone", "critical")
+    assert (unique.table_name, unique.source_id, unique.severity) == ("raw.calls", "telephone", "critical")
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,28 @@ def test_rows_on_hand_are_judged_while_their_source_is_silent(settings: Settings
     calls.arrive("calls")
     calls.silence("telephone", LAST_DAY)
     assert run(settings, calls)["contract_calls", "call_id/unique"].outcome == "kept"
+
+
+def test_a_night_looks_at_what_arrived_since_the_night_before(settings: Settings, calls: Warehouse) -> None:
+    calls.arrive("calls", direction="sideways")
+    assert broken(settings, calls) == {"calls: direction/in_set": (1, 1)}
+    calls.as_of = AS_OF + timedelta(days=1)
+    calls.arrive("calls")
+    results = run(settings, calls)
+    assert {
+        name: (each.evaluated, each.outcome) for (suite, name), each in results.items() if suite == "contract_calls"
+    }["direction/in_set"] == (1, "kept")
+
+
+def test_the_same_night_again_looks_at_the_same_rows(settings: Settings, calls: Warehouse) -> None:
+    calls.arrive("calls")
+    first = run(settings, calls)["contract_calls", "call_id/unique"]
+    assert run(settings, calls)["contract_calls", "call_id/unique"] == first
+    assert first.evaluated == 1
+
+
+def test_rows_of_a_night_that_was_not_judged_are_judged_by_the_next(settings: Settings, calls: Warehouse) -> None:
+    run(settings, calls)
+    calls.as_of = AS_OF + timedelta(days=2)
+    calls.arrive("calls", _known_at=datetime(2026, 7, 6, 15), direction="sideways")
+    assert broken(settings, calls) == {"calls: direction/in_set": (1, 1)}

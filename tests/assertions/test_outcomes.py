@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from charter.assertions import run_expectations
 from charter.errors import CheckError
 from charter.settings import Settings
 
@@ -90,10 +91,15 @@ def test_a_check_that_cannot_be_evaluated_is_an_error_and_never_a_breach(setting
     assert results["contract_sources", "telephone/last_day"].outcome == "kept"
 
 
-def test_a_table_that_is_not_there_is_an_error_of_its_checks(settings: Settings, calls: Warehouse) -> None:
-    calls.then("DROP TABLE staging.stg_calls")
-    with pytest.raises(CheckError, match="suite contract_calls"):
-        run(settings, calls)
+def test_a_landed_file_that_cannot_be_read_is_an_error_of_its_tables_checks(
+    settings: Settings, calls: Warehouse
+) -> None:
+    calls.arrive("calls")
+    calls.write(settings)
+    next(settings.raw_dir.glob("calls/source=*/as_of=*/part-0.parquet")).write_bytes(b"no parquet")
+    with pytest.raises(CheckError, match="suite contract_calls") as raised:
+        run_expectations(settings, calls.agency, calls.as_of)
+    assert str(settings.home) not in str(raised.value)
     results = written_results(settings)
     errors = {suite for (suite, _), each in results.items() if each.outcome == "check_error"}
     assert errors == {"contract_calls"}

@@ -160,7 +160,9 @@ def test_great_expectations_judges_as_one_would_by_hand(given_commitments: list[
         values = {name: value for name, value in each.items() if name not in ("standard_id", "times")}
         warehouse.promise(each["standard_id"], each["times"], **values)
     periods = tuple(periods_until(LAST_DAY, AGENCY.charter.in_force_from).values())
-    parameters = Parameters(AS_OF, LAST_DAY, periods, judged_until=(("phone-answer", None),), sources=("telephone",))
+    parameters = Parameters(
+        AS_OF, LAST_DAY, periods, judged_until=(("phone-answer", None),), sources=("telephone",), departments=()
+    )
     with TemporaryDirectory() as folder:
         settings = settings_in(Path(folder))
         warehouse.write(settings)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from benchmarks.engine import FiguresDifferError, build, compare
+from benchmarks.engine import FiguresDifferError, build, close, compare, increment
 from benchmarks.lake import Volume, as_of_night, write_nights
 
 from benchmarks import plain
@@ -51,6 +51,14 @@ def test_the_marts_hold_the_rows_of_the_hand_written_query(settings: Settings, a
     counted = plain.hand_written_counts(*night)
     assert compare(settings, by_hand, counted)["commitments"] == written["rows"] == sum(counted.values())
     assert {key.split()[1] for key in counted} == {"met", "breached", "pending", "excluded"}
+
+    # The night after it is an increment, and equals the same query over one night more.
+    close(settings, agency, DAYS)
+    write_nights(settings, agency, VOLUME, DAYS + 1, DAYS + 1)
+    assert 0 < increment(settings, agency, DAYS + 1)["cases"] < written["rows"]
+    night = (str(settings.lake_dir), by_hand, naive_utc(as_of_night(agency, DAYS + 1)).isoformat())
+    written, counted = plain.hand_written_rows(*night), plain.hand_written_counts(*night)
+    assert compare(settings, by_hand, counted)["commitments"] == written["rows"]
 
     with pytest.raises(FiguresDifferError, match="phone-answer met: "):
         compare(settings, by_hand, {**counted, "phone-answer met": counted["phone-answer met"] + 1})

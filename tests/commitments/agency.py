@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ruamel.yaml import YAML
 
 from charter.definitions import Agency, load_agency
-from tests.commitments.reading import DAY, Calendar, Calendars
+from charter.definitions.models import CalendarDefinition, Holiday, WorkingHours
+from tests.commitments.reading import DAY, Calendar, Calendars, Known, begins
 
 KOTRA = Path(__file__).parents[2] / "charters" / "kotra"
 CLOCKS = Path(__file__).parent / "clocks.yaml"
@@ -35,6 +38,9 @@ def build_agency(parent: Path) -> Agency:
         _standard(entry, number, charter["pledges"][0]["id"]) for number, entry in enumerate(clocks["standards"], 1)
     ]
     yaml.dump(charter, folder / "charter.yaml")
+    calendar = yaml.load(folder / "calendar.yaml")
+    calendar["offices"] = clocks["offices"]
+    yaml.dump(calendar, folder / "calendar.yaml")
     return load_agency(folder)
 
 
@@ -71,22 +77,43 @@ def _rule(entry: dict[str, Any], version: int, first: date, last: date | None, p
 
 
 def read_calendars(agency: Agency, known_on: date = date.max) -> Calendars:
-    """The working days of calendar.yaml as known on a day, read by eye: Monday to Friday, less what is off."""
+    """The working days of calendar.yaml, read by eye: Monday to Friday from nine to six, less what is off; offices by
+    what they say of themselves. Each as it came to be known until a day."""
     definition = agency.calendar
-    assert (definition.working_hours.days, definition.working_hours.start, definition.working_hours.end) == (
-        [1, 2, 3, 4, 5],
-        time(9),
-        time(18),
-    )
-    sessions = ((time(9), time(12)), (time(13), time(18)))
-    weekdays = {
-        definition.first_day + DAY * offset
-        for offset in range((definition.last_day - definition.first_day).days + 1)
-        if (definition.first_day + DAY * offset).weekday() < 5
-    }
-    holidays = {off.day for off in definition.holidays if off.known_on <= known_on}
-    closures = {off.day for off in definition.closures if off.known_on <= known_on}
+    hours = definition.working_hours
+    assert (hours.days, hours.start, hours.end) == ([1, 2, 3, 4, 5], time(9), time(18))
+
+    def known(off: Sequence[Holiday], zone: ZoneInfo, hours: WorkingHours) -> tuple[Known, ...]:
+        sessions: tuple[tuple[time, time], ...] = ((hours.start, hours.end),)
+        if hours.break_start and hours.break_end:
+            sessions = ((hours.start, hours.break_start), (hours.break_end, hours.end))
+        dates = sorted({each.known_on for each in off if each.known_on <= known_on} | {date(2000, 1, 1)})
+        return tuple(
+            Known(begins(since, agency.zone), Calendar(zone, _working_days(definition, hours, off, since), sessions))
+            for since in dates
+        )
+
+    public, everything = definition.holidays, [*definition.holidays, *definition.closures]
+    zones = {each.id: each.time_zone for each in agency.organisation.departments}
     return Calendars(
-        agency=Calendar(agency.zone, frozenset(weekdays - holidays - closures), sessions),
-        statutory=Calendar(agency.zone, frozenset(weekdays - holidays), sessions),
+        agency=known(everything, agency.zone, hours),
+        statutory=known(public, agency.zone, hours),
+        offices={
+            office.department: known(
+                [*office.holidays, *(everything if office.observes_agency_holidays else [])],
+                ZoneInfo(office.time_zone or zones[office.department]),
+                office.working_hours or hours,
+            )
+            for office in definition.offices
+        },
     )
+
+
+def _working_days(
+    definition: CalendarDefinition, hours: WorkingHours, off: Sequence[Holiday], since: date
+) -> frozenset[date]:
+    days = [
+        definition.first_day + DAY * offset for offset in range((definition.last_day - definition.first_day).days + 1)
+    ]
+    known = {each.day for each in off if each.known_on <= since}
+    return frozenset(day for day in days if day.isoweekday() in hours.days and day not in known)

@@ -33,6 +33,8 @@ LATE = datetime(2027, 12, 1, tzinfo=UTC)
 HEARD_ALL = Night(LATE, LATE)
 LANDED_AT = datetime(2024, 1, 1, tzinfo=UTC)
 DEPARTMENTS = ("voc-team", "branch-team", "champ-team")
+# Departments whose working time is their own (clocks.yaml).
+OFFICES = ("frankfurt", "silicon-valley", "sydney")
 
 TIMES = (
     time(0),
@@ -85,8 +87,28 @@ def holiday_edges(agency: Agency) -> list[date]:
     return sorted(day for day in around if date(2024, 1, 8) <= day <= date(2027, 9, 30))
 
 
+def known_days(agency: Agency) -> list[date]:
+    """The day before, on and after every date on which a day off of 2024 to 2027 became known while clocks ran."""
+    calendar = agency.calendar
+    off = [*calendar.holidays, *calendar.closures, *(each for office in calendar.offices for each in office.holidays)]
+    around = {each.known_on + DAY * step for each in off for step in (-1, 0, 1)}
+    return sorted(day for day in around if date(2024, 1, 8) <= day <= date(2027, 9, 30))
+
+
+def clock_changes(agency: Agency) -> list[date]:
+    """The day before, on and after every change of clocks in the zones of the offices, 2024 to 2027."""
+    found: set[date] = set()
+    zones = {each.id: ZoneInfo(each.time_zone) for each in agency.organisation.departments}
+    for office in agency.calendar.offices:
+        zone = zones[office.department]
+        days = [date(2024, 1, 8) + DAY * number for number in range(1360)]
+        changes = [day for day in days if begins(day + DAY, zone) - begins(day, zone) != DAY]
+        found |= {day + DAY * step for day in changes for step in (-1, 0, 1)}
+    return sorted(found)
+
+
 def edge_days(agency: Agency) -> list[date]:
-    return sorted({*holiday_edges(agency), *TURNS})
+    return sorted({*holiday_edges(agency), *known_days(agency), *clock_changes(agency), *TURNS})
 
 
 def deadline_parts(agency: Agency, standard_id: str, version: int = 1) -> list[DeadlinePart]:
@@ -142,7 +164,7 @@ class Rows:
 def due_of(part: DeadlinePart, row: Row, calendars: Calendars) -> datetime:
     """When a row falls due by one part, extension included; whatever has happened since."""
     far = datetime(2027, 12, 31, tzinfo=UTC)
-    return read_deadline(part, row, calendars, Night(far, far)).due_at
+    return read_deadline(part, row, calendars, Night(far, far), row.get("department_id")).due_at
 
 
 def pick(options: Sequence[Any], number: int) -> Any:

@@ -81,6 +81,7 @@ class Commitment:
             "original_due_at": naive(verdict.original_due_at),
             "due_basis": verdict.due_basis,
             "fulfilled_at": naive(verdict.fulfilled_at),
+            "fulfilled_by": verdict.fulfilled_by,
             "decided_at": naive(verdict.decided_at),
             "opened_on": verdict.opened_on,
             "decided_on": verdict.decided_on,
@@ -162,7 +163,8 @@ class _Reader:
                 continue
             unit: str
             if isinstance(part, DeadlinePart):
-                verdict, unit = read_deadline(part, row, self.calendars, self.night), part.unit
+                verdict = read_deadline(part, row, self.calendars, self.night, self._first_owner(row))
+                unit = part.unit
             elif isinstance(part, LeadTimePart):
                 verdict, unit = read_lead_time(part, row, self.calendars, self.night), "days"
             else:
@@ -171,11 +173,13 @@ class _Reader:
             owner = self._owner(row, subject_id, verdict, subject.ownership)
             yield self._taken_out(part, subject_id, owner, unit, verdict, row, (row,))
 
+    def _first_owner(self, row: Row) -> str:
+        owner: str = self.rule.owner.department or row[str(self.rule.owner.column)]
+        return owner
+
     def _owner(self, row: Row, subject_id: str, verdict: Verdict, changes_hands: bool) -> str:
-        if self.rule.owner.department is not None:
-            return self.rule.owner.department
-        first: str = row[str(self.rule.owner.column)]
-        if not changes_hands:
+        first = self._first_owner(row)
+        if not changes_hands or self.rule.owner.department is not None:
             return first
         moment = min(verdict.due_at, self.night.as_of)
         transfers = [each for each in self.world.transfers if each.subject_id == subject_id]
@@ -205,7 +209,7 @@ class _Reader:
         key = self.agency.subjects[self.rule.subject].key
         day = self.rule.effective_from
         while begins(day + DAY, self._zone) <= self.night.as_of and self._in_force(day):
-            works = part.days == "every_day" or self.calendars.agency.works_on(day)
+            works = part.days == "every_day" or self.calendars.agency_works_on(day)
             if works and all((table, day) in self.world.covered for table in needed):
                 if isinstance(part, LevelPart):
                     shown = standing(part, key, day, rows)
@@ -251,7 +255,9 @@ class _Reader:
 def assert_same(expected: Iterable[Commitment], actual: Iterable[dict[str, Any]], standards: Collection[str]) -> int:
     """Fails with the first commitment on which the SQL and the reading differ, in every column; counts them."""
     read = {commitment.commitment_id: commitment for commitment in expected}
-    built = {row["commitment_id"]: row for row in actual if row["standard_id"] in standards}
+    rows = [row for row in actual if row["standard_id"] in standards]
+    built = {row["commitment_id"]: row for row in rows}
+    assert len(built) == len(rows), "the SQL has a commitment twice"
     missing = sorted(read.keys() - built.keys())
     assert not missing, f"the SQL lacks {len(missing)}, first: {read[missing[0]]}"
     surplus = sorted(built.keys() - read.keys())

@@ -13,14 +13,32 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from tests.commitments import test_deadline, test_inquiries, test_other_kinds
 from tests.commitments.agency import build_agency, read_calendars
-from tests.commitments.edges import TICK
-from tests.commitments.reading import Calendars
+from tests.commitments.compare import read_world
+from tests.commitments.edges import (
+    DEPARTMENTS,
+    HEARD_ALL,
+    OFFICES,
+    TICK,
+    TIMES,
+    Rows,
+    clock_changes,
+    deadline_parts,
+    due_of,
+    edge_days,
+    known_days,
+    on,
+    pick,
+    seoul,
+)
+from tests.commitments.expected import Commitment, assert_same, read_commitments
+from tests.commitments.reading import DAY, Calendars, Night, Row
 from tests.commitments.warehouse import KINDS, Warehouse, compile_models
 
 CHANGES: tuple[tuple[str, str], ...] = (
@@ -69,10 +87,15 @@ CHANGES: tuple[tuple[str, str], ...] = (
 
 # Model, the line as it becomes, and why nothing can tell.
 EQUIVALENT: dict[tuple[str, str], str] = {
-    ("commitments_deadline", "max(day.working_seconds_before)"): "a moment has one day",
-    ("commitments_deadline", "and span.starts_at > day.starts_at"): "nobody starts work at midnight",
-    ("commitments_deadline", "and span.starts_at <= day.ends_at"): "nobody starts work at midnight",
-    ("commitments_deadline", "and span.starts_at <= moment.occurred_at"): "a span that starts then adds nothing",
+    (
+        "commitments_deadline",
+        "and (subjects.fulfilled_at is null or version.superseded_at <= subjects.fulfilled_at), false",
+    ): "no later version was known before that fulfilment, so that the chain has one link",
+    (
+        "commitments_deadline",
+        "max(case when may_be_extended and extended_at <= next_known_at then 1 else 0 end) over (",
+    ): "what is extended as a version becomes known is so under that version, too, which ends no earlier",
+    ("commitments_deadline", "and openings.version <= later.version"): "the opening's version again changes nothing",
     (
         "commitments_level",
         "max(case when level.role = 'population' then 2 else 0 end) as belongs,",
@@ -106,7 +129,67 @@ def _at_the_due_time(warehouse: Warehouse, calendars: Calendars) -> None:
         moments.test_a_withdrawal(warehouse, calendars, step)
 
 
+class ClocksAtTheirEdges:
+    """Visits at every edge that the clocks know, on three nights; read once, so that each mutant only costs its SQL."""
+
+    standards = frozenset({"clocks-of-visits"})
+
+    def __init__(self) -> None:
+        self._read: list[tuple[Night, list[Row], list[Commitment]]] = []
+
+    def __call__(self, warehouse: Warehouse, calendars: Calendars) -> None:
+        for night, visits, read in self._read or self._prepare(warehouse, calendars):
+            built = warehouse.judge(["deadline"], {"stg_visits": visits}, night)
+            assert_same(read, built, self.standards)
+
+    def _prepare(self, warehouse: Warehouse, calendars: Calendars) -> list[tuple[Night, list[Row], list[Commitment]]]:
+        agency = warehouse.agency
+        parts, rows = deadline_parts(agency, "clocks-of-visits"), Rows(agency, "visits")
+        days = sorted({*edge_days(agency)[::4], *known_days(agency), *clock_changes(agency)})
+        visits: list[Row] = []
+        for number, day in enumerate(days):
+            visit = dict(
+                rows.add(
+                    arrived_at=on(day, pick(TIMES, number)) - pick((0, 0, 9, 30), number // 3) * DAY,
+                    department_id=pick((*DEPARTMENTS, *OFFICES), number),
+                    urgent_reason=pick(("a reason", "a reason", None), number),
+                )
+            )
+            first = due_of(parts[number % len(parts)], visit, calendars)
+            visit["served_at"] = pick((None, first - TICK, first, visit["arrived_at"], on(day, TIMES[0])), number // 2)
+            due = due_of(parts[number % len(parts)], visit, calendars)
+            visit["concluded_at"] = pick((None, due, due + TICK, due - TICK, due + 3 * DAY, on(day, TIMES[0])), number)
+            visits.append(visit)
+        for day in known_days(agency)[1::3]:
+            known = on(day, TIMES[0])
+            # opened as a day off became known, and just before; answered as it became known, after days or a month
+            visits += [rows.add(arrived_at=known - step, department_id="voc-team") for step in (TICK, DAY - DAY)]
+            visits += [
+                rows.add(arrived_at=known - back * DAY, concluded_at=known, department_id="voc-team")
+                for back in (17, 20, 30)
+            ]
+            # extended as it became known, days before, and so that it is still open only because of that
+            visits += [
+                rows.add(
+                    arrived_at=known - back * DAY,
+                    served_at=known - notified * DAY,
+                    urgent_reason="a reason",
+                    department_id="voc-team",
+                )
+                for back, notified in ((17, 0), (25, 5), (35, 9))
+            ]
+        # eight hours from Monday 2 February 2026, 2:00 in Sydney, end as it becomes known that Monday was off
+        visits.append(rows.add(arrived_at=datetime(2026, 2, 1, 15, tzinfo=UTC), department_id="sydney"))
+        nights = [HEARD_ALL, *(Night(moment, moment) for moment in (seoul(2025, 1, 14), seoul(2026, 4, 1)))]
+        for night in nights:
+            world = read_world({"visits": visits}, [], {}, night, agency.zone)
+            self._read.append((night, visits, read_commitments(agency, calendars, world, night, self.standards)))
+        return self._read
+
+
 _holidays = test_deadline.TestEveryHolidayOfTheCalendar()
+_offices = test_deadline.TestOffices()
+_known_later = test_deadline.TestDaysOffThatBecomeKnownLater()
 _lead_time = test_other_kinds.TestLeadTime()
 _coverage = test_other_kinds.TestCoverage()
 _level = test_other_kinds.TestLevel()
@@ -123,11 +206,15 @@ OF_INQUIRIES: tuple[Check, ...] = (
 )
 OF_KIND: dict[str, tuple[Check, ...]] = {
     "deadline": (
+        ClocksAtTheirEdges(),
         test_deadline.test_visits_on_every_clock,
         test_deadline.test_requests_extended_withdrawn_and_decided,
         test_deadline.test_finished_by_one_of_two_by_both_or_as_promised,
         test_deadline.test_calls_by_the_rule_in_force_when_they_rang,
         _at_the_due_time,
+        _offices.test_every_change_of_clocks,
+        _offices.test_a_date_in_a_register_is_the_agencys,
+        _known_later.test_every_version_of_every_calendar,
         _holidays.test_finished_within_a_tick_of_the_due_time,
         _holidays.test_requests_received_on_a_date,
         _holidays.test_never_finished,

@@ -145,18 +145,42 @@ class Calendar:
 
 
 @dataclass(frozen=True)
+class Known:
+    """A calendar as it was known from an instant on."""
+
+    since: datetime
+    calendar: Calendar
+
+
+@dataclass(frozen=True)
 class Calendars:
-    """The agency's own working days (``business_hours``) and the law's, which knows no closures of an agency."""
+    """The agency's own working days (``business_hours``), the law's, which knows no closures of an agency, and those of
+    offices with hours of their own, by department. Each as it came to be known, the earliest first."""
 
-    agency: Calendar
-    statutory: Calendar
+    agency: tuple[Known, ...]
+    statutory: tuple[Known, ...]
+    offices: Mapping[str, tuple[Known, ...]]
 
-    def of(self, clock: str) -> Calendar:
-        return self.statutory if clock == "kr_civil_petition" else self.agency
+    def of(self, clock: str, department: str | None) -> tuple[Known, ...]:
+        """The calendar that a clock counts on; one that never stands still only needs to know where midnight is."""
+        if clock == "elapsed":
+            return self.agency[:1]
+        if clock == "kr_civil_petition":
+            return self.statutory
+        return self.offices.get(department or "", self.agency)
+
+    def agency_works_on(self, day: date) -> bool:
+        """Whether the agency worked on a day: what became known after it had passed cannot change it."""
+        return known_at(self.agency, begins(day + DAY, self.zone) - timedelta(microseconds=1)).works_on(day)
 
     @property
     def zone(self) -> ZoneInfo:
-        return self.agency.zone
+        return self.agency[0].calendar.zone
+
+
+def known_at(versions: Sequence[Known], moment: datetime) -> Calendar:
+    """The calendar as it was known at an instant; before anything was known, what was known first."""
+    return [each for each in versions if each.since <= moment or each is versions[0]][-1].calendar
 
 
 @dataclass(frozen=True)
@@ -185,14 +209,15 @@ class LimitEnd:
     at: datetime
     last_day: date | None = None
     end_is_late: bool = False
+    zone: ZoneInfo | None = None
 
-    def keeps(self, finish: datetime, zone: ZoneInfo) -> bool:
+    def keeps(self, finish: datetime) -> bool:
         """Whether something finished at ``finish`` was in time."""
-        if self.last_day is not None:
-            return day_of(finish, zone) <= self.last_day
+        if self.last_day is not None and self.zone is not None:
+            return day_of(finish, self.zone) <= self.last_day
         return finish < self.at if self.end_is_late else finish <= self.at
 
-    def still_runs(self, moment: datetime, zone: ZoneInfo) -> bool:
+    def still_runs(self, moment: datetime) -> bool:
         """Whether the limit had not run out at ``moment``."""
         return moment < self.at
 
@@ -213,15 +238,15 @@ def counts_working_time(clock: str, limit: Duration) -> bool:
     return clock != "elapsed" and limit.unit != "months" and not counts_working_days(clock, limit)
 
 
-def limit_end(part: DeadlinePart, limit: Duration, opened: Moment, calendars: Calendars) -> LimitEnd:
-    """Where ``limit`` ends by the part's clock when it starts to run at ``opened``."""
-    zone = calendars.zone
-    calendar = calendars.of(part.clock)
-    opened_on, opened_at = day_of(opened, zone), instant_of(opened, zone)
+def limit_end(part: DeadlinePart, limit: Duration, opened: Moment, calendar: Calendar, agency: ZoneInfo) -> LimitEnd:
+    """Where ``limit`` ends by the part's clock when it starts to run at ``opened``. A date in a register is the
+    agency's; an instant falls on a day by the clocks of those who count."""
+    zone = agency if is_date(opened) else calendar.zone
+    opened_on, opened_at = day_of(opened, zone), instant_of(opened, agency)
 
     def with_day(last_day: date, value: float | None = None) -> LimitEnd:
         value = (last_day - opened_on).days if value is None else value
-        return LimitEnd(float(value), begins(last_day + DAY, zone), last_day)
+        return LimitEnd(float(value), begins(last_day + DAY, zone), last_day, zone=zone)
 
     def with_instant(at: datetime, value: float | None = None) -> LimitEnd:
         value = (at - opened_at) / unit_length(part, False) if value is None else value
@@ -245,23 +270,28 @@ def limit_end(part: DeadlinePart, limit: Duration, opened: Moment, calendars: Ca
         if last_day.day == opened_on.day:
             last_day -= DAY
         return with_day(calendar.working_day_from(last_day))
-    if counts_working_days(part.clock, limit):
+    assert part.limit is not None
+    if counts_working_days(part.clock, part.limit):  # an extension goes on counting as its limit does
         return with_day(calendar.nth_working_day(opened_on, limit.amount), limit.amount)
     amount = timedelta(hours=8) * limit.amount if limit.unit == "days" else length(limit)
     return with_instant(calendar.after_working_time(opened_at, amount), amount / unit_length(part, True))
 
 
-def measure(part: DeadlinePart, end: LimitEnd, opened: Moment, finish: datetime, calendars: Calendars) -> float:
+def measure(
+    part: DeadlinePart, end: LimitEnd, opened: Moment, finish: datetime, calendar: Calendar, agency: ZoneInfo
+) -> float:
     """What a fulfilment is measured at, in the part's unit: comparable with the limit's value."""
-    zone = calendars.zone
     if part.limit is not None and counts_working_days(part.clock, part.limit):
-        first, day = day_of(opened, zone), day_of(finish, zone)
-        return float(calendars.of(part.clock).working_day_ordinal(first, day))
-    if end.last_day is not None:
-        return float((day_of(finish, zone) - day_of(opened, zone)).days)
+        first, day = day_of(opened, agency), day_of(finish, agency)
+        return float(calendar.working_day_ordinal(first, day))
+    if end.last_day is not None and end.zone is not None:
+        return float((day_of(finish, end.zone) - day_of(opened, end.zone)).days)
     if part.limit is not None and counts_working_time(part.clock, part.limit):
-        return calendars.of(part.clock).working_time(instant_of(opened, zone), finish) / unit_length(part, True)
-    return (finish - instant_of(opened, zone)) / unit_length(part, False)
+        unit = unit_length(part, True)
+        value = calendar.working_time(instant_of(opened, agency), finish) / unit
+        # work after the limit and outside working time is at least a second of working time late
+        return max(value, end.value + timedelta(seconds=1) / unit) if finish > end.at else value
+    return (finish - instant_of(opened, agency)) / unit_length(part, False)
 
 
 # ── one commitment ──────────────────────────────────────────────────────────────────────────────
@@ -283,6 +313,7 @@ class Verdict:
     measured_value: float | None
     limit_value: float
     exclusion_rule: str | None = None
+    fulfilled_by: str | None = None
 
 
 def judge(verdict: Verdict, in_time: bool, night: Night, zone: ZoneInfo) -> Verdict:
@@ -308,8 +339,13 @@ def judge(verdict: Verdict, in_time: bool, night: Night, zone: ZoneInfo) -> Verd
     )
 
 
-def read_deadline(part: DeadlinePart, row: Row, calendars: Calendars, night: Night) -> Verdict:
-    """The start event must be followed by the finish event within the limit, or by the instant promised."""
+def read_deadline(
+    part: DeadlinePart, row: Row, calendars: Calendars, night: Night, department: str | None = None
+) -> Verdict:
+    """The start event must be followed by the finish event within the limit, or by the instant promised.
+
+    ``department`` is who owned the subject when it opened: a clock in business hours runs while its office works.
+    """
     zone = calendars.zone
     opened: Moment = row[part.opens]
     finish = night.known(_finish(part, row, zone))
@@ -317,30 +353,77 @@ def read_deadline(part: DeadlinePart, row: Row, calendars: Calendars, night: Nig
         assert part.due is not None
         due = instant_of(row[part.due], zone)
         value = (due - instant_of(opened, zone)) / unit_length(part, False)
-        first = end = LimitEnd(value, due, None, part.before)
+        run = Running(part, opened, zone, calendars.agency[0].calendar, LimitEnd(value, due, None, part.before))
         basis = "promised"
     else:
-        first = end = limit_end(part, part.limit, opened, calendars)
-        basis = "limit"
-        if part.extension is not None and _is_extended(part, first, row, night, zone):
-            extension = part.extension.limit
-            assert extension.unit == part.limit.unit, "an extension continues the count of its limit"
-            longer = Duration(part.limit.amount + extension.amount, extension.unit)
-            end, basis = limit_end(part, longer, opened, calendars), "extended"
+        run = _run_out(part, part.limit, row, calendars, night, department, finish)
+        basis = "extended" if run.is_extended else "calendar" if run.end.at != run.original_due_at else "limit"
     verdict = Verdict(
         opened_at=instant_of(opened, zone),
         opened_on=day_of(opened, zone),
-        original_due_at=first.at,
-        due_at=end.at,
+        original_due_at=run.original_due_at or run.end.at,
+        due_at=run.end.at,
         due_basis=basis,
         fulfilled_at=finish,
+        fulfilled_by=None if finish is None else _finished_by(part, row, zone, finish),
         status="",
         decided_at=None,
         decided_on=None,
-        measured_value=None if finish is None else measure(part, end, opened, finish, calendars),
-        limit_value=end.value,
+        measured_value=None if finish is None else measure(part, run.end, opened, finish, run.calendar, zone),
+        limit_value=run.end.value,
     )
-    return judge(verdict, finish is not None and end.keeps(finish, zone), night, zone)
+    return judge(verdict, finish is not None and run.end.keeps(finish), night, zone)
+
+
+@dataclass
+class Running:
+    """A clock that runs: where it ends as things stand, and where it would have ended as they stood at first."""
+
+    part: DeadlinePart
+    opened: Moment
+    agency: ZoneInfo
+    calendar: Calendar
+    end: LimitEnd
+    is_extended: bool = False
+    original_due_at: datetime | None = None
+
+
+def _run_out(
+    part: DeadlinePart,
+    limit: Duration,
+    row: Row,
+    calendars: Calendars,
+    night: Night,
+    department: str | None,
+    finish: datetime | None,
+) -> Running:
+    """Lives through what can move the due time, in the order in which it happened: a day off that becomes known, and
+    the one extension. Neither moves what is decided, by the fulfilment or by the due time itself."""
+    zone = calendars.zone
+    opened: Moment = row[part.opens]
+    opened_at = instant_of(opened, zone)
+    versions = calendars.of(part.clock, department)
+    calendar = known_at(versions, opened_at)
+    longer = limit
+    if part.extension is not None:
+        assert part.extension.limit.unit == limit.unit, "an extension continues the count of its limit"
+        longer = Duration(limit.amount + part.extension.limit.amount, limit.unit)
+    first = limit_end(part, limit, opened, calendar, zone)
+    run = Running(part, opened, zone, calendar, first, False, first.at)
+    happened: list[tuple[datetime, int, Calendar | None]] = [
+        (each.since, 0, each.calendar) for each in versions[1:] if opened_at < each.since <= night.as_of
+    ]
+    notified = _extension_notified(part, row, night, zone)
+    if notified is not None and notified >= opened_at:
+        happened.append((notified, 1, None))
+    for at, _, known in sorted(happened, key=lambda each: each[:2]):
+        if known is None and first.still_runs(at):
+            run.is_extended = True
+        elif known is not None and run.end.still_runs(at) and (finish is None or at < finish):
+            run.calendar = known
+            first = limit_end(part, limit, opened, known, zone)
+        run.end = limit_end(part, longer if run.is_extended else limit, opened, run.calendar, zone)
+    return run
 
 
 def _finish(part: DeadlinePart, row: Row, zone: ZoneInfo) -> datetime | None:
@@ -352,14 +435,17 @@ def _finish(part: DeadlinePart, row: Row, zone: ZoneInfo) -> datetime | None:
     return max(there) if len(there) == len(moments) else None
 
 
-def _is_extended(part: DeadlinePart, first: LimitEnd, row: Row, night: Night, zone: ZoneInfo) -> bool:
-    """Notified by as_of, with a reason, while the first limit ran."""
-    assert part.extension is not None
-    if row[part.extension.notified] is None or row[part.extension.reason] is None:
-        return False
-    notified = instant_of(row[part.extension.notified], zone)
-    opened_at = instant_of(row[part.opens], zone)
-    return notified <= night.as_of and opened_at <= notified and first.still_runs(notified, zone)
+def _finished_by(part: DeadlinePart, row: Row, zone: ZoneInfo, finish: datetime) -> str:
+    """The first of the columns named that holds the finish."""
+    columns = part.fulfilled_by.any_of or part.fulfilled_by.all_of
+    return next(column for column in columns if row[column] is not None and instant_of(row[column], zone) == finish)
+
+
+def _extension_notified(part: DeadlinePart, row: Row, night: Night, zone: ZoneInfo) -> datetime | None:
+    """When an extension was notified, by as_of and with a reason."""
+    if part.extension is None or row[part.extension.notified] is None or row[part.extension.reason] is None:
+        return None
+    return night.known(instant_of(row[part.extension.notified], zone))
 
 
 def read_lead_time(part: LeadTimePart, row: Row, calendars: Calendars, night: Night) -> Verdict:
@@ -381,6 +467,7 @@ def read_lead_time(part: LeadTimePart, row: Row, calendars: Calendars, night: Ni
         due_at=due,
         due_basis="limit",
         fulfilled_at=None if notice is None else begins(notice, zone),
+        fulfilled_by=None if notice is None else part.notice,
         status="",
         decided_at=None,
         decided_on=None,

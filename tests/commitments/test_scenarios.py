@@ -7,8 +7,9 @@ what is asserted here holds for both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -119,6 +120,11 @@ def utc(instant: datetime) -> datetime:
     return instant.replace(tzinfo=None)
 
 
+def there(zone: str, *by_the_clock: int) -> datetime:
+    """An instant given by the clocks of another zone."""
+    return datetime(*by_the_clock, tzinfo=ZoneInfo(zone)).astimezone(UTC)  # type: ignore[misc, arg-type]
+
+
 class TestACommitmentIsDecidedAtTheEarlierOfFulfilmentAndDueTime:
     received = seoul(2026, 7, 3, 10)  # a Friday
 
@@ -154,7 +160,7 @@ class TestACommitmentIsDecidedAtTheEarlierOfFulfilmentAndDueTime:
         week_before = case.result("branch-first-reply", "week", date(2026, 6, 29), seoul(2026, 7, 6))
         case.event(ticket, "public_reply", seoul(2026, 7, 8, 11))
         after = case.only("branch-first-reply", seoul(2026, 7, 13))
-        assert {**after, "fulfilled_at": None, "measured_value": None} == before
+        assert {**after, "fulfilled_at": None, "fulfilled_by": None, "measured_value": None} == before
         week_after = case.result("branch-first-reply", "week", date(2026, 6, 29), seoul(2026, 7, 13))
         assert week_after == week_before
         assert week_before["breached"] == 1
@@ -560,18 +566,301 @@ class TestWaivers:
         assert case.only("branch-first-reply", seoul(2026, 7, 13))["status"] == "breached"
 
 
-class TestHolidaysAreKnownFromTheirDay:
-    """27 January 2025 became a day off on 14 January 2025."""
+class TestADayOffMovesDueTimesFromTheInstantItWasKnown:
+    """27 January 2025 became a day off on 14 January 2025; 28 to 30 January (Seollal) had been known for long."""
 
-    def due(self, warehouse: Warehouse, known_at: datetime) -> datetime:
-        rows = Rows(warehouse.agency, "visits")
-        visits = [rows.add(arrived_at=seoul(2025, 1, 24, 17))]
-        late = seoul(2025, 2, 28)
-        built = warehouse.judge(["deadline"], {"stg_visits": visits}, Night(late, late), known_at=known_at)
-        (row,) = (row for row in built if row["part"] == "business-4-hours")
-        due: datetime = row["due_at"]
-        return due
+    known = seoul(2025, 1, 14)
+
+    @pytest.mark.parametrize(
+        ("as_of", "due", "basis"),
+        [
+            (known - timedelta(seconds=1), seoul(2025, 1, 25), "limit"),
+            (known, seoul(2025, 1, 25), "limit"),
+            (seoul(2025, 3, 1), seoul(2025, 1, 25), "limit"),
+        ],
+    )
+    def test_a_limit_that_ends_before_it_stays(self, case: Case, as_of: datetime, due: datetime, basis: str) -> None:
+        """Received on Monday 13 January: day 10 is Friday the 24th, before the day off."""
+        visit = case.add("visits", arrived_at=seoul(2025, 1, 13, 10))
+        name = f"petition-10-days-extended/{visit['visit_id']}"
+        row = case.judged("clocks-of-visits", as_of)[name]
+        assert (row["due_at"], row["original_due_at"], row["due_basis"]) == (utc(due), utc(due), basis)
+
+    @pytest.mark.parametrize(
+        ("as_of", "due", "basis"),
+        [
+            (known - timedelta(seconds=1), seoul(2025, 1, 28), "limit"),
+            (known, seoul(2025, 2, 1), "calendar"),
+            (seoul(2025, 3, 1), seoul(2025, 2, 1), "calendar"),
+        ],
+        ids=["a second before it was known", "as it became known", "long after"],
+    )
+    def test_a_limit_that_ends_on_it_moves_when_it_is_known(
+        self, case: Case, as_of: datetime, due: datetime, basis: str
+    ) -> None:
+        """A month from Saturday 28 December 2024 ends on Monday 27 January, or after Seollal on the 31st."""
+        name = f"petition-month/{case.add('visits', arrived_at=seoul(2024, 12, 28, 10))['visit_id']}"
+        row = case.judged("clocks-of-visits", as_of)[name]
+        assert (row["due_at"], row["original_due_at"], row["due_basis"]) == (utc(due), utc(seoul(2025, 1, 28)), basis)
+
+    @pytest.mark.parametrize(
+        ("decided", "due", "basis"),
+        [
+            (known - timedelta(seconds=1), seoul(2025, 1, 28), "limit"),
+            (known, seoul(2025, 1, 28), "limit"),
+            (known + timedelta(seconds=1), seoul(2025, 2, 1), "calendar"),
+        ],
+        ids=["a second before", "at that midnight", "a second after"],
+    )
+    def test_what_was_answered_before_does_not_move(
+        self, case: Case, decided: datetime, due: datetime, basis: str
+    ) -> None:
+        visit = case.add("visits", arrived_at=seoul(2024, 12, 28, 10), concluded_at=decided)
+        row = case.judged("clocks-of-visits", seoul(2025, 3, 1))[f"petition-month/{visit['visit_id']}"]
+        assert (row["due_at"], row["due_basis"], row["status"]) == (utc(due), basis, "met")
+
+    @pytest.mark.parametrize(
+        ("arrived", "due", "basis"),
+        [
+            (seoul(2025, 1, 13, 17), seoul(2025, 1, 14, 12), "limit"),
+            (seoul(2025, 1, 10, 13), seoul(2025, 1, 10, 17), "limit"),
+        ],
+    )
+    def test_working_hours_that_ran_out_or_end_before_it_stay(
+        self, case: Case, arrived: datetime, due: datetime, basis: str
+    ) -> None:
+        visit = case.add("visits", arrived_at=arrived)
+        row = case.judged("clocks-of-visits", seoul(2025, 3, 1))[f"business-4-hours/{visit['visit_id']}"]
+        assert (row["due_at"], row["due_basis"]) == (utc(due), basis)
+
+    def test_working_days_counted_across_it_move(self, case: Case) -> None:
+        """20 working days (ten and an extension of ten) from Friday 10 January 2025: the twentieth was Tuesday 11
+        February, and is the 12th since 27 January is off."""
+        extended = case.add(
+            "visits", arrived_at=seoul(2025, 1, 10, 10), served_at=seoul(2025, 1, 10, 11), urgent_reason="a reason"
+        )
+        name = f"petition-10-days-extended/{extended['visit_id']}"
+        assert case.judged("clocks-of-visits", self.known - DAY)[name]["due_at"] == utc(seoul(2025, 2, 12))
+        assert case.judged("clocks-of-visits", self.known)[name]["due_at"] == utc(seoul(2025, 2, 13))
+
+    def test_what_opens_when_it_is_known_counts_on_the_new_calendar_from_the_start(self, case: Case) -> None:
+        """Four hours from Friday 24 January, 17:00: Monday is off, then Seollal, and they end on Friday the 31st."""
+        visit = case.add("visits", arrived_at=seoul(2025, 1, 24, 17))
+        row = case.judged("clocks-of-visits", seoul(2025, 3, 1))[f"business-4-hours/{visit['visit_id']}"]
+        assert (row["due_at"], row["due_basis"]) == (utc(seoul(2025, 1, 31, 12)), "limit")
+
+    def test_an_extension_comes_before_the_calendar_in_what_moved_it(self, case: Case) -> None:
+        """A month from 28 December and the one more that was notified in time: the 27th of February."""
+        row = case.add(
+            "disclosure_requests",
+            received_on=date(2024, 12, 28),
+            extended_on=date(2025, 1, 20),
+            extension_reason="third party heard",
+        )
+        judged = case.judged("clocks-of-requests", seoul(2025, 6, 1))[f"petition-month-extended/{row['request_id']}"]
+        assert (judged["due_basis"], judged["original_due_at"], judged["due_at"]) == (
+            "extended",
+            utc(seoul(2025, 1, 28)),
+            utc(seoul(2025, 2, 28)),
+        )
+
+    def test_an_extension_on_the_days_gained_is_inside_the_limit(self, case: Case) -> None:
+        """The limit had moved from the 27th to the 31st of January: a notice on the 31st is in time."""
+        row = case.add(
+            "disclosure_requests",
+            received_on=date(2024, 12, 28),
+            extended_on=date(2025, 1, 31),
+            extension_reason="third party heard",
+        )
+        judged = case.judged("clocks-of-requests", seoul(2025, 6, 1))[f"petition-month-extended/{row['request_id']}"]
+        assert judged["due_basis"] == "extended"
 
     def test_a_night_recomputed_counts_by_the_calendar_it_knew(self, warehouse: Warehouse) -> None:
-        assert self.due(warehouse, seoul(2025, 1, 13)) == utc(seoul(2025, 1, 27, 12))
-        assert self.due(warehouse, seoul(2025, 1, 14)) == utc(seoul(2025, 1, 31, 12))
+        def due(known_at: datetime) -> datetime:
+            visits = [Rows(warehouse.agency, "visits").add(arrived_at=seoul(2024, 12, 28, 10))]
+            late = seoul(2025, 2, 28)
+            built = warehouse.judge(["deadline"], {"stg_visits": visits}, Night(late, late), known_at=known_at)
+            (row,) = (row for row in built if row["part"] == "petition-month")
+            found: datetime = row["due_at"]
+            return found
+
+        assert due(seoul(2025, 1, 13)) == utc(seoul(2025, 1, 28))
+        assert due(seoul(2025, 1, 14)) == utc(seoul(2025, 2, 1))
+
+
+class TestOfficesAbroad:
+    """Business hours run while the office works that owned the subject when it opened."""
+
+    def due(self, case: Case, part: str, **visit: Any) -> datetime:
+        row = case.add("visits", **visit)
+        due: datetime = case.judged("clocks-of-visits", seoul(2026, 12, 1))[f"{part}/{row['visit_id']}"]["due_at"]
+        return due
+
+    def test_over_the_change_of_clocks_in_march(self, case: Case) -> None:
+        """Four hours from Friday 27 March 2026, 16:00 in Frankfurt: two are left of Friday, and on Monday 30 March they
+        end at 11:00, which is 09:00 UTC and no longer 10:00, because clocks were put forward on Sunday."""
+        opened = there("Europe/Berlin", 2026, 3, 27, 16)
+        assert self.due(case, "business-4-hours", arrived_at=opened, department_id="frankfurt") == datetime(
+            2026, 3, 30, 9
+        )
+
+    def test_over_the_change_of_clocks_in_october(self, case: Case) -> None:
+        opened = there("Europe/Berlin", 2026, 10, 23, 16)
+        assert self.due(case, "business-4-hours", arrived_at=opened, department_id="frankfurt") == datetime(
+            2026, 10, 26, 10
+        )
+
+    def test_seouls_holidays_are_not_frankfurts(self, case: Case) -> None:
+        """Thursday 16 July 2026, 17:00 there; Friday is Constitution Day in Korea."""
+        opened = there("Europe/Berlin", 2026, 7, 16, 17)
+        abroad = self.due(case, "business-4-hours", arrived_at=opened, department_id="frankfurt")
+        assert abroad == datetime(2026, 7, 17, 10)  # noon there
+        at_home = self.due(case, "business-4-hours", arrived_at=opened, department_id="voc-team")
+        assert at_home == utc(seoul(2026, 7, 20, 14))
+
+    @pytest.mark.parametrize(
+        ("opened", "due", "basis"),
+        [
+            (there("Australia/Sydney", 2026, 2, 2, 2), there("Australia/Sydney", 2026, 2, 4, 2), "limit"),
+            (there("Australia/Sydney", 2026, 2, 2, 2, 0, 1), there("Australia/Sydney", 2026, 2, 4, 5), "calendar"),
+        ],
+        ids=["fell due as it became known", "a second later"],
+    )
+    def test_a_day_off_told_when_it_was_over_moves_what_is_still_open(
+        self, case: Case, opened: datetime, due: datetime, basis: str
+    ) -> None:
+        """Sydney works from 1 to 5. On Wednesday 4 February 2026, 2:00 there, it becomes known that Monday was off."""
+        visit = case.add("visits", arrived_at=opened, department_id="sydney")
+        row = case.judged("clocks-of-visits", seoul(2026, 12, 1))[f"business-8-hours/{visit['visit_id']}"]
+        assert (row["due_at"], row["due_basis"]) == (utc(due), basis)
+
+    def test_the_statutory_count_is_the_same_everywhere(self, case: Case) -> None:
+        opened = seoul(2026, 7, 16, 17)
+        assert self.due(case, "petition-3-hours", arrived_at=opened, department_id="frankfurt") == utc(
+            seoul(2026, 7, 20, 11)
+        )
+
+    def test_hours_that_span_midnight_in_utc(self, case: Case) -> None:
+        """Silicon Valley works from 8:30 until 17:30, which is past midnight in UTC."""
+        opened = there("America/Los_Angeles", 2026, 1, 13, 16, 30)
+        assert self.due(case, "business-4-hours", arrived_at=opened, department_id="silicon-valley") == datetime(
+            2026, 1, 14, 19, 30
+        )
+
+
+class TestDoneAfterHours:
+    """Opened Monday 6 July 2026, 14:00, with 4 working hours: due at 18:00."""
+
+    @pytest.mark.parametrize(
+        ("finished", "status", "seconds"),
+        [
+            (seoul(2026, 7, 6, 17, 59, 59), "met", 14_399),
+            (seoul(2026, 7, 6, 18), "met", 14_400),
+            (seoul(2026, 7, 6, 18, 0, 1), "breached", 14_401),
+            (seoul(2026, 7, 6, 20), "breached", 14_401),
+            (seoul(2026, 7, 7, 9), "breached", 14_401),
+            (seoul(2026, 7, 7, 9, 0, 1), "breached", 14_401),
+            (seoul(2026, 7, 7, 9, 0, 2), "breached", 14_402),
+        ],
+    )
+    def test_what_is_done_in_the_evening_counts_as_done_in_the_next_working_second(
+        self, case: Case, finished: datetime, status: str, seconds: int
+    ) -> None:
+        case.add("visits", arrived_at=seoul(2026, 7, 6, 14), concluded_at=finished)
+        row = case.judged("clocks-of-visits", seoul(2026, 8, 1))["business-4-hours/visits-00001"]
+        assert (row["status"], round(row["measured_value"] * 3600)) == (status, seconds)
+        assert (row["status"] == "met") == (row["measured_value"] <= row["limit_value"])
+
+    def test_a_limit_that_ends_at_lunch_is_late_at_lunch(self, case: Case) -> None:
+        case.add("visits", arrived_at=seoul(2026, 7, 6, 17), concluded_at=seoul(2026, 7, 7, 12, 30))
+        row = case.judged("clocks-of-visits", seoul(2026, 8, 1))["business-4-hours/visits-00001"]
+        assert (row["due_at"], row["status"]) == (utc(seoul(2026, 7, 7, 12)), "breached")
+
+
+class TestTheEdgesOfALimit:
+    def test_an_answer_before_the_opening_is_in_time_and_decided_at_the_opening(self, case: Case) -> None:
+        opened = seoul(2026, 7, 6, 14)
+        ticket = case.ticket(opened)
+        case.event(ticket, "public_reply", opened - timedelta(hours=2))
+        row = case.only("branch-first-reply", seoul(2026, 7, 13))
+        assert (row["status"], row["measured_value"], row["decided_at"]) == ("met", -2, utc(opened))
+
+    @pytest.mark.parametrize(
+        ("part", "opened", "due"),
+        [
+            ("hours-0", seoul(2026, 7, 6, 20), seoul(2026, 7, 6, 20)),
+            ("business-0-hours", seoul(2026, 7, 6, 14), seoul(2026, 7, 6, 14)),
+            ("business-0-hours", seoul(2026, 7, 6, 18), seoul(2026, 7, 7, 9)),
+            ("business-0-hours", seoul(2026, 7, 6, 20), seoul(2026, 7, 7, 9)),
+        ],
+    )
+    def test_no_time_at_all_ends_at_once_or_when_work_begins(
+        self, case: Case, part: str, opened: datetime, due: datetime
+    ) -> None:
+        in_time = case.add("visits", arrived_at=opened, concluded_at=due)
+        late = case.add("visits", arrived_at=opened, concluded_at=due + timedelta(seconds=1))
+        rows = case.judged("clocks-of-visits", seoul(2026, 8, 1))
+        row = rows[f"{part}/{in_time['visit_id']}"]
+        assert (row["status"], row["due_at"]) == ("met", utc(due))
+        assert rows[f"{part}/{late['visit_id']}"]["status"] == "breached"
+
+
+class TestTheWayItWasFulfilled:
+    received = seoul(2026, 7, 6, 9)
+
+    def test_by_an_answer_or_by_an_interim_notice(self, case: Case) -> None:
+        answered, noticed, neither = (case.ticket(self.received, programme="none") for _ in range(3))
+        case.event(answered, "public_reply", self.received + timedelta(hours=1))
+        case.event(noticed, "interim_notice", self.received + timedelta(hours=2), promised_at=seoul(2026, 7, 10))
+        case.event(noticed, "public_reply", self.received + timedelta(hours=3))
+        rows = case.judged("online-voc-reply", seoul(2026, 7, 13))
+        by = {name: row["fulfilled_by"] for name, row in rows.items()}
+        assert by == {
+            f"reply-or-notice/{answered['ticket_id']}": "first_reply_at",
+            f"reply-or-notice/{noticed['ticket_id']}": "interim_notice_at",
+            f"promised-answer/{noticed['ticket_id']}": "first_reply_at",
+            f"reply-or-notice/{neither['ticket_id']}": None,
+        }
+
+    def test_where_all_are_needed_by_the_last_of_them(self, case: Case) -> None:
+        ticket = case.ticket(self.received, kind="aftercare", project_ended_on=date(2026, 6, 1))
+        case.event(ticket, "public_reply", self.received + timedelta(hours=1))
+        assert case.only("online-aftercare", seoul(2026, 7, 7))["fulfilled_by"] is None
+        case.event(ticket, "handled", self.received + timedelta(hours=30))
+        assert case.only("online-aftercare", seoul(2026, 7, 9))["fulfilled_by"] == "handled_at"
+
+
+class TestOfSeveralExclusionsTheFirstThatHolds:
+    rang_at = seoul(2026, 3, 2, 10)
+
+    def excluded_by(self, case: Case, seconds: float) -> str | None:
+        """A test call that was abandoned."""
+        case.add(
+            "calls",
+            direction="inbound",
+            rang_at=self.rang_at,
+            ended_at=self.rang_at + timedelta(seconds=seconds),
+            outcome="abandoned",
+            caller="test",
+        )
+        rule: str | None = case.only("rings-of-calls", seoul(2026, 4, 1))["exclusion_rule"]
+        return rule
+
+    def test_both_hold(self, case: Case) -> None:
+        assert self.excluded_by(case, 5) == "abandoned-within-limit"
+
+    def test_one_that_does_not_hold_hides_no_other(self, case: Case) -> None:
+        assert self.excluded_by(case, 12) == "rung-test"
+
+    def test_one_that_has_not_been_made_yet_hides_no_other(self, case: Case) -> None:
+        case.add(
+            "disclosure_requests",
+            received_on=date(2026, 7, 1),
+            withdrawn_on=date(2026, 7, 8),
+            extension_reason="another agency",
+        )
+        rules = {
+            as_of.day: case.judged("clocks-of-requests", as_of)["days-7/disclosure_requests-00001"]["exclusion_rule"]
+            for as_of in (seoul(2026, 7, 7), seoul(2026, 7, 8))
+        }
+        assert set(rules.values()) == {"reasoned", "withdrawn"}

@@ -19,10 +19,21 @@ import pyarrow as pa
 
 from charter.definitions import Agency
 from charter.extract import ensure_contract_tables
+from charter.extract.lake import raw_schema
 from charter.settings import Settings
 from charter.transform.build import run_dbt
-from charter.transform.calendar import ClockDay, Day, Slot, WorkingSpan, build_clock, build_days, build_slots
-from charter.transform.control import Run, as_table, control_tables
+from charter.transform.calendar import (
+    CalendarVersion,
+    ClockDay,
+    Day,
+    Slot,
+    WorkingSpan,
+    build_clock,
+    build_days,
+    build_slots,
+    clock_rules,
+)
+from charter.transform.control import Run, as_table, control_tables, scope_tables
 from charter.transform.coverage import FeedDay, Horizon
 from charter.transform.rules import RulePart, compile_rules
 from tests.commitments.reading import Night, Row, day_of
@@ -72,11 +83,12 @@ def compile_models(agency: Agency, folder: Path) -> tuple[dict[str, Model], Sett
 @lru_cache(maxsize=8)
 def _calendar_tables(warehouse: Warehouse, known_on: date) -> dict[str, pa.Table]:
     agency = warehouse.agency
-    clocks = [build_clock(name, agency.calendar, agency.zone, known_on) for name in ("agency", "statutory")]
+    clocks = [build_clock(rules, known_on) for rules in clock_rules(agency)]
     return {
         "days": as_table(Day, build_days(agency.calendar, agency.zone, known_on)),
-        "clock_days": as_table(ClockDay, [day for days, _ in clocks for day in days]),
-        "working_spans": as_table(WorkingSpan, [span for _, spans in clocks for span in spans]),
+        "calendar_versions": as_table(CalendarVersion, [each for clock in clocks for each in clock.versions]),
+        "clock_days": as_table(ClockDay, [day for clock in clocks for day in clock.days]),
+        "working_spans": as_table(WorkingSpan, [span for clock in clocks for span in clock.spans]),
     }
 
 
@@ -92,11 +104,15 @@ class Warehouse:
         self._filled: set[str] = set()
         self._connection = duckdb.connect()
         self._connection.execute("set TimeZone = 'UTC'; set threads = 1; attach ':memory:' as warehouse; use warehouse")
-        schemas = {"control", *(model.schema for model in models.values())}
+        schemas = {"control", "raw", *(model.schema for model in models.values())}
         for schema in sorted(schemas):
             self._connection.execute(f"create schema {schema}")
-        for name, table in control_tables(agency, [], BEFORE_EVERYTHING, BEFORE_EVERYTHING).items():
+        control = control_tables(agency, [], BEFORE_EVERYTHING, BEFORE_EVERYTHING) | scope_tables(is_full=True)
+        for name, table in control.items():
             self._replace("control", name, table)
+        for name, subject in agency.subjects.items():
+            if subject.landed:
+                self._replace("raw", name, raw_schema(subject).empty_table())
         for model in self.models.values():
             self._run(model)
         self._schemas = {
@@ -125,11 +141,12 @@ class Warehouse:
             self._fill(name, schema, rows.get(name, ()))
         assert rows.keys() <= self._schemas.keys(), f"no such staging models: {rows.keys() - self._schemas.keys()}"
         wanted = [f"commitments_{kind}" for kind in kinds]
-        for kind in KINDS:
-            if f"commitments_{kind}" not in wanted:
-                self._connection.execute(f"delete from commitments.commitments_{kind}")
-        needed = self._ancestors([*wanted, "int_ownership"]) | {"fct_commitments", *also}
-        needed |= {name for name in self._ancestors(also) if self.models[name].schema in ("intermediate", "marts")}
+        unwanted = {f"commitments_{kind}" for kind in KINDS} - set(wanted)
+        for name in unwanted:
+            self._connection.execute(f"delete from commitments.{name}")
+        needed = self._ancestors([*wanted, "int_ownership"]) | {"commitments_judged", "fct_commitments", *also}
+        rooms = ("intermediate", "commitments", "marts")
+        needed |= {name for name in self._ancestors(also) if self.models[name].schema in rooms} - unwanted
         for model in self.models.values():
             if model.name in needed and model.schema != "staging":
                 self._run(model)

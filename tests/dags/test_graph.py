@@ -16,7 +16,8 @@ def waits(dag: DAG) -> dict[str, set[str]]:
 
 def test_a_night_extracts_then_judges_then_publishes_then_seals(dags: dict[str, DAG]) -> None:
     assert waits(dags["charter_nightly"]) == {
-        "resolve_night": set(),
+        "earlier_night": set(),
+        "resolve_night": {"earlier_night"},
         "source_ids": set(),
         "extract": {"resolve_night", "source_ids"},
         "transform": {"resolve_night", "extract"},

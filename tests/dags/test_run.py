@@ -11,6 +11,7 @@ import pytest
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 import charter
+from charter.errors import CheckError, DefinitionError, SettingError, SourceAway, SourceError
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -22,16 +23,18 @@ NIGHT = "2026-07-05T15:00:00+00:00"
 
 @dataclass
 class RecordingLine:
-    """Stands in for charter.line. ``away`` is the source that does not answer, ``failing`` the step that fails."""
+    """Stands in for charter.line. ``away`` is the source that does not answer, ``failing`` the step that fails,
+    with ``error``."""
 
     away: str | None = None
     failing: str | None = None
+    error: Exception | None = None
     calls: list[tuple[Any, ...]] = field(default_factory=list)
 
     def _called(self, *call: Any) -> dict[str, Any]:
         self.calls.append(call)
         if call[0] == self.failing:
-            raise RuntimeError(f"{self.failing} failed")
+            raise self.error or RuntimeError(f"{self.failing} failed")
         return {"called": call[0]}
 
     def resolve_night(self, as_of: str | None, due: datetime) -> str:
@@ -47,7 +50,7 @@ class RecordingLine:
     def extract(self, source_id: str, as_of: str, last_attempt: bool) -> dict[str, Any]:
         self._called("extract", source_id, as_of, last_attempt)
         if source_id == self.away and not last_attempt:
-            raise ConnectionError("no answer")
+            raise SourceAway("no answer", where="source 'telephone'", remedy="wait")
         return {"source_id": source_id, "landed": 1}
 
     def __getattr__(self, step: str) -> Any:
@@ -121,6 +124,26 @@ def test_nothing_is_published_from_a_night_that_could_not_be_judged(
     assert run.state == "failed"
     assert line.steps()[-1] == "assert_expectations"
     assert not {"publish", "build_site", "seal_night"} & set(line.steps())
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "tries"),
+    [
+        ("transform", SettingError, 1),
+        ("transform", DefinitionError, 1),
+        ("extract", SourceError, 1),
+        ("assert_expectations", CheckError, 4),
+    ],
+)
+def test_a_mistake_that_cannot_mend_itself_is_not_tried_again(
+    dags: dict[str, DAG], on_line: Any, without_pauses: None, step: str, kind: type[SettingError], tries: int
+) -> None:
+    line = on_line(RecordingLine(failing=step, error=kind("it is wrong", where="a file", remedy="mend it")))
+
+    run = dags["charter_nightly"].test(run_conf={"as_of": "2026-07-05"})
+
+    calls = [call for call in line.calls if call[0] == step and call[1] != "telephone"]
+    assert (run.state, len(calls)) == ("failed", tries)
 
 
 def test_a_week_without_a_named_night_leaves_the_choice_to_the_line(dags: dict[str, DAG], on_line: Any) -> None:

@@ -59,6 +59,16 @@ def test_a_missing_clock_is_an_error_there_is_no_default(folder: CharterFolder) 
         ("subjects.yaml", "key: call_id", "key: callid", "callid"),
         ("subjects.yaml", "of: [tickets,", "of: [ticket,", "'ticket'"),
         ("calendar.yaml", "first_day: 2024-01-01", "first_day: 2026-06-01", "came into force"),
+        ("calendar.yaml", "department: frankfurt", "department: frankfurd", "frankfurd"),
+        ("calendar.yaml", "department: silicon-valley", "department: frankfurt", "second calendar for 'frankfurt'"),
+        ("calendar.yaml", "day: 2026-11-26", "day: 2029-11-26", "outside the calendar"),
+        ("calendar.yaml", 'start: "08:30", end: "17:30"', 'start: "18:30", end: "17:30"', "end before they start"),
+        (
+            "calendar.yaml",
+            'break_start: "12:00", break_end: "13:00"}',
+            'break_start: "07:00", break_end: "13:00"}',
+            "break",
+        ),
     ],
 )
 def test_each_mistake_is_told_with_its_line_and_a_remedy(
@@ -148,6 +158,38 @@ def test_a_circle_of_departments_is_an_error(folder: CharterFolder) -> None:
     )
 
     assert any("stands above itself" in problem.what for problem in folder.problems())
+
+
+@pytest.mark.parametrize("mailbox", ["champ-team@kotra.example", "Champ-Team@KOTRA.example"])
+def test_one_mailbox_for_two_departments_is_an_error(folder: CharterFolder, mailbox: str) -> None:
+    line = folder.replace("departments.yaml", "branch-team@kotra.example", mailbox)
+
+    (problem,) = folder.problems()
+
+    assert "one mailbox is a recipient of 'branch-team' and 'champ-team'" in problem.what
+    assert abs(int(problem.where.rpartition(":")[2]) - line) <= 10
+
+
+def test_one_mailbox_named_twice_by_a_department_is_an_error(folder: CharterFolder) -> None:
+    folder.replace(
+        "departments.yaml",
+        "{name: 지사화팀장, address: branch-team@kotra.example}",
+        "{name: 지사화팀장, address: branch-team@kotra.example}, {name: 부팀장, address: branch-team@kotra.example}",
+    )
+
+    (problem,) = folder.problems()
+
+    assert "one mailbox is a recipient of 'branch-team' twice" in problem.what
+
+
+@pytest.mark.parametrize("address", ["팀장@kotra.example", "a..b@kotra.example", "a@-kotra.example", "a@코트라.kr"])
+def test_an_address_that_no_mail_can_be_sent_to_is_an_error(folder: CharterFolder, address: str) -> None:
+    folder.replace("departments.yaml", "branch-team@kotra.example", address)
+
+    (problem,) = folder.problems()
+
+    assert "the address is not one that a report can be sent to" in problem.what
+    assert address not in f"{problem}", "an address may be a person's"
 
 
 def test_a_standard_without_a_source_is_an_error(folder: CharterFolder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from charter.deliver import DeliveryRecord, MessageKey, MessageState
 from charter.evidence import SealedManifest, generate_signing_key, seal
+from charter.extract.receipts import FeedReceipt, FileDigest, SourceReceipt, to_json
 from charter.moments import naive_utc, stamp
 from charter.settings import Settings
 
@@ -54,8 +58,20 @@ class Installation:
         file.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect() as writer:
             writer.execute(f"COPY (SELECT range AS id FROM range({rows})) TO '{file}' (FORMAT parquet)")
-        _text(lake / f"receipts/as_of={stamp(as_of)}/voc.json", json.dumps({"source": "voc", "landed": rows}))
+        _text(
+            lake / f"receipts/as_of={stamp(as_of)}/voc.json", to_json(self.receipt(as_of, table, rows, file)).decode()
+        )
         return file
+
+    def receipt(self, as_of: datetime, table: str, rows: int, file: Path) -> SourceReceipt:
+        """What the extraction of one night from the one source reports."""
+        digest = FileDigest(
+            path=file.relative_to(self.settings.lake_dir).as_posix(),
+            size=file.stat().st_size,
+            sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        )
+        feed = FeedReceipt(table=table, status="landed", arrived=rows, landed=rows, contract="0" * 64, files=[digest])
+        return SourceReceipt(source_id="voc", as_of=as_of, status="landed", feeds=[feed])
 
     def transform(self, as_of: datetime, *, met: int, known_at: datetime | None = None, reverse: bool = False) -> None:
         """Publishes a warehouse with ``met`` kept promises. ``reverse`` writes the same rows in another order."""
@@ -83,9 +99,20 @@ class Installation:
             writer.executemany("INSERT INTO marts.expectation_results VALUES (?, ?, ?)", [*outcomes, earlier])
         self.dbt_results(elapsed=float(met))
 
-    def dbt_results(self, elapsed: float) -> None:
+    def decide(self, *days: str | None) -> None:
+        """Publishes one commitment decided on each of ``days`` (None: still open), beside the other tables."""
+        rows = [(f"C{number}", day) for number, day in enumerate(days)]
+        with duckdb.connect(str(self.settings.warehouse)) as writer:
+            writer.execute("CREATE OR REPLACE TABLE marts.fct_commitments (commitment_id VARCHAR, decided_on DATE)")
+            writer.executemany("INSERT INTO marts.fct_commitments VALUES (?, ?)", rows)
+
+    def dbt_results(self, elapsed: float, *more: str) -> None:
+        """What dbt left behind; ``more`` are tests that passed beside the usual one."""
         results = [
-            {"unique_id": "test.charter.unique", "status": "pass", "execution_time": elapsed},
+            *(
+                {"unique_id": test, "status": "pass", "execution_time": elapsed}
+                for test in ("test.charter.unique", *more)
+            ),
             {"unique_id": "model.charter.run", "status": "success", "execution_time": elapsed},
         ]
         content = json.dumps({"metadata": {"generated_at": str(elapsed)}, "results": results})
@@ -107,6 +134,33 @@ class Installation:
             self.render("site/index.html", f"지킨 약속 {met}건")
             seals.append(self.seal(as_of, kind="nightly"))
         return seals
+
+
+def as_first_version(installation: Installation, sealed: SealedManifest) -> SealedManifest:
+    """The only seal so far, written and signed again as manifests of version 1 were: every night's files, no months."""
+    content = json.loads(sealed.path.read_bytes())
+    del content["version"], content["nights"]
+    with duckdb.connect(str(installation.settings.warehouse), read_only=True) as warehouse:
+        for table in content["warehouse"]:
+            del table["columns"], table["partitions"]
+            digest = hashlib.sha256()
+            query = f'SELECT * FROM marts."{table["table"]}"'
+            for column, kind, *_ in warehouse.execute(f"DESCRIBE {query}").fetchall():
+                digest.update(f"{column} {kind}\n".encode())
+            found = warehouse.execute(f"SELECT sha256(CAST(to_json(r) AS VARCHAR)) FROM ({query}) AS r").fetchall()
+            digest.update("".join(f"{row}\n" for row in sorted(row for (row,) in found)).encode())
+            table["sha256"] = digest.hexdigest()
+    written = (json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    key = serialization.load_pem_private_key(KEY.encode(), password=None)
+    assert isinstance(key, Ed25519PrivateKey)
+    sealed.path.write_bytes(written)
+    sealed.path.with_suffix(".sig").write_bytes(key.sign(written))
+    sha256 = hashlib.sha256(written).hexdigest()
+    chain = installation.evidence / "chain.jsonl"
+    line = json.loads(chain.read_text())
+    del line["nights"]
+    chain.write_text(json.dumps(line | {"sha256": sha256}, sort_keys=True) + "\n")
+    return sealed.model_copy(update={"sha256": sha256})
 
 
 def delivery(**changes: Any) -> DeliveryRecord:

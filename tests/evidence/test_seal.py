@@ -172,6 +172,15 @@ def test_a_change_is_sealed_as_a_further_revision(installation: Installation, ch
     assert verify_chain(installation.settings) == []
 
 
+def test_a_build_that_ran_fewer_tests_adds_nothing_one_that_ran_more_does(installation: Installation) -> None:
+    installation.dbt_results(1.0, "test.charter.whole_ledger")
+    installation.seal()
+    installation.dbt_results(1.0)
+    assert not installation.seal().created
+    installation.dbt_results(1.0, "test.charter.whole_ledger", "test.charter.another")
+    assert installation.seal().revision == 2
+
+
 def test_going_back_to_earlier_figures_is_a_revision_too(installation: Installation) -> None:
     installation.seal()
     installation.transform(SUNDAY, met=11)

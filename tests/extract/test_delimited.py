@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from charter.definitions.models import Source
 from charter.extract import read_quarantine
-from charter.extract.readers.delimited import _parsed, _parsed_by_line, _parsed_by_record
+from charter.extract.readers.delimited import Layout, _parsed, _parsed_by_line, _parsed_by_record
 
 from .builders import CALLS, World, night, source
 
@@ -98,6 +100,107 @@ def test_an_empty_file_is_a_failure_not_an_empty_landing(world: World) -> None:
     assert world.extract(responses(), "2026-07-01").status == "failed"
 
 
+def test_packed_files_are_unpacked_in_memory_and_known_by_what_is_stored(world: World) -> None:
+    path = world.file("calls.csv.gz", "")
+    path.write_bytes(gzip.compress(f"{HEADER}\n{call('C1')}\n".encode("cp949")))
+    packed = {"table": "calls", "path": "calls.csv.gz", "columns": CALLS}
+    feed = world.extract(source("csv", packed, encoding="cp949"), "2026-07-01").feeds[0]
+    assert (feed.landed, feed.inputs[0].size) == (1, path.stat().st_size)
+    assert world.versions("calls")._origin.tolist() == ["calls.csv.gz:2"]
+
+
+def test_a_packed_file_that_is_cut_off_lands_nothing(world: World) -> None:
+    path = world.file("calls.csv", "")
+    path.write_bytes(gzip.compress(f"{HEADER}\n{call('C1')}\n".encode() * 100)[:-9])
+    feed = world.extract(responses(), "2026-07-01").feeds[0]
+    assert (feed.status, feed.arrived) == ("failed", 0)
+    assert feed.problem is not None
+    assert "cut off" in feed.problem.what
+
+
+def headless(**changes: object) -> Source:
+    feed = {"table": "calls", "path": "calls.txt", "columns": CALLS, "names": HEADER.split(","), **changes}
+    return source("csv", feed, delimiter="|", quoted=False)
+
+
+def test_a_file_without_a_header_has_the_names_that_the_feed_gives(world: World) -> None:
+    world.file("calls.txt", call("C1").replace(",", "|") + "\n" + call('C"2').replace(",", "|") + "\n")
+    feed = world.extract(headless(), "2026-07-01").feeds[0]
+    assert (feed.landed, feed.quarantined) == (2, 0)
+    assert world.versions("calls")._origin.tolist() == ["calls.txt:2", "calls.txt:1"]
+    assert world.versions("calls").call_id.tolist() == ['C"2', "C1"]
+
+
+@pytest.mark.parametrize("first", ["C1|수출팀|2026-07-01 10:00:00", "C1|수출팀|2026-07-01 10:00:00|010"])
+def test_what_a_row_lacks_at_its_end_is_empty_down_to_the_fewest_fields(world: World, first: str) -> None:
+    rows = [first, "C2|수출팀|2026-07-01 10:00:00", "C3|수출팀|2026-07-01 10:00:00|010", "C4|수출팀", "C5|a|b|c|d"]
+    world.file("calls.txt", "\n".join(rows) + "\n")
+    feed = world.extract(headless(fewest=3), "2026-07-01").feeds[0]
+    assert (feed.arrived, feed.landed, feed.quarantined) == (5, 3, 2)
+    refused = read_quarantine(world.settings, night("2026-07-01"))
+    assert refused.reason.tolist() == ["has 2 fields, 3 to 4 were expected", "has 5 fields, 3 to 4 were expected"]
+    assert world.versions("calls").caller.notna().tolist() == [first.endswith("010"), False, True]
+
+
+def test_all_files_that_match_are_one_feed(world: World) -> None:
+    for name, numbers in (("calls_1.csv", ("C1", "C2")), ("calls_2.csv", ("C2", "C3")), ("other.csv", ("C9",))):
+        world.file(name, "\n".join([HEADER, *map(call, numbers)]) + "\n")
+    feed = world.extract(
+        source("csv", {"table": "calls", "path": "calls_*.csv", "columns": CALLS}), "2026-07-01"
+    ).feeds[0]
+    assert (feed.arrived, feed.landed, feed.unchanged) == (4, 3, 1)
+    assert [file.path for file in feed.inputs] == ["calls_1.csv", "calls_2.csv"]
+
+
+def test_a_file_that_no_longer_matches_takes_its_rows_out_of_a_full_feed(world: World) -> None:
+    feed = {"table": "calls", "path": "calls_?.csv", "columns": CALLS, "full": True}
+    world.file("calls_1.csv", f"{HEADER}\n{call('C1')}\n")
+    gone = world.file("calls_2.csv", f"{HEADER}\n{call('C2')}\n")
+    world.extract(source("csv", feed), "2026-07-01")
+    gone.unlink()
+    assert world.extract(source("csv", feed), "2026-07-02").feeds[0].deleted == 1
+
+
+def test_a_pattern_that_no_file_matches_is_missing(world: World) -> None:
+    world.file("readme.txt", "")
+    receipt = world.extract(source("csv", {"table": "calls", "path": "calls_*", "columns": CALLS}), "2026-07-01")
+    assert receipt.status == "missing"
+
+
+def test_a_daily_file_known_unchanged_is_not_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    daily = source(
+        "csv",
+        {"table": "calls", "path": "calls_{day}.csv", "columns": CALLS},
+        freshness={"expect": "file_each_day"},
+    )
+    read: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def counted(path: Path) -> bytes:
+        read.extend([path.name] if path.name.startswith("calls_") else [])
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    nights = {}
+    for day in ("01", "02", "03", "04"):
+        world.file(f"calls_202607{day}.csv", f"{HEADER}\n{call('C' + day)}\n")
+        read.clear()
+        world.extract(daily, f"2026-07-{day}")
+        nights[day] = sorted({name[-6:-4] for name in read})
+    # Once when it comes, once more the night after; a clock's tick may have hidden a second writing.
+    assert nights == {"01": ["01"], "02": ["01", "02"], "03": ["02", "03"], "04": ["03", "04"]}
+    world.file("calls_20260701.csv", f"{HEADER}\n{call('C01', department='투자팀')}\n")
+    world.file("calls_20260705.csv", f"{HEADER}\n{call('C05')}\n")
+    assert world.extract(daily, "2026-07-05").feeds[0].landed == 2
+    assert world.versions("calls").department_id.tolist().count("invest") == 1
+
+
+def test_a_line_longer_than_any_block_is_read(world: World) -> None:
+    note = "가" * 3_000_000
+    world.file("calls.csv", f"{HEADER},비고\n{call('C1')},x\n{call('C2')},{note}\n{call('C3')},y\n")
+    assert world.extract(responses(), "2026-07-01").feeds[0].landed == 3
+
+
 cells = st.text(alphabet='ab,"\n ', max_size=4)
 
 
@@ -112,7 +215,7 @@ def test_whatever_a_csv_writer_wrote_is_read_back_on_its_line(rows: list[list[st
     for row in rows:
         lines.append(text.getvalue().count("\n") + 2)
         writer.writerow(row)
-    parsed = _parsed(["a,b,c", *text.getvalue().split("\n")], ["a", "b", "c"], ",", 1)
+    parsed = _parsed(text.getvalue().encode(), 3, Layout(","))
     assert not parsed.broken
     assert [list(row) for row in zip(*(column.to_pylist() for column in parsed.columns), strict=True)] == rows
     assert parsed.lines.tolist() == lines
@@ -121,7 +224,8 @@ def test_whatever_a_csv_writer_wrote_is_read_back_on_its_line(rows: list[list[st
 @given(lines=st.lists(st.text(alphabet="ab, ", max_size=6), max_size=12))
 @settings(max_examples=150, deadline=None)
 def test_the_fast_and_the_slow_reader_agree_on_every_line(lines: list[str]) -> None:
-    fast, slow = _parsed_by_line(lines, 3, ",", 2), _parsed_by_record(lines, 3, ",", 2)
+    body = "\n".join(lines).encode()
+    fast, slow = (read(body, 3, Layout(","), [0, 1, 2]) for read in (_parsed_by_line, _parsed_by_record))
     wanted = {number for number, line in enumerate(lines, start=2) if line.strip(" ,") and line.count(",") == 2}
     for rows in (fast, slow):
         found = dict(zip(rows.lines.tolist(), zip(*(c.to_pylist() for c in rows.columns), strict=True), strict=True))

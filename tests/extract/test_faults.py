@@ -46,6 +46,68 @@ def test_a_renamed_column_stops_its_feed_and_names_the_new_one(world: World) -> 
     assert "renamed to 'received_dt'" in feed.problem.remedy
 
 
+def without(*gone: str) -> list[str]:
+    return [name for name in TICKET_COLUMNS if name not in gone]
+
+
+def test_a_column_that_no_standard_needs_may_vanish_and_the_rows_land_without_it(world: World) -> None:
+    world.database([ticket("T1", score="3")])
+    world.extract(tickets_source(), "2026-07-01")
+    world.database([ticket("T1"), ticket("T2")], without("score"))
+
+    feed = world.extract(tickets_source(), "2026-07-02").feeds[0]
+
+    assert (feed.status, feed.drift.missing, feed.arrived) == ("landed", ["score"], 2)
+    assert feed.problem is not None
+    assert "landed without it, as no standard needs it" in feed.problem.what
+    # When it is back, everything is asked for again, whatever the cursor says.
+    world.database([ticket("T1", score="3"), ticket("T2", score="4")])
+    back = world.extract(tickets_source(), "2026-07-03").feeds[0]
+    assert (back.landed, back.drift.missing, back.problem) == (2, [], None)
+    assert world.versions("tickets").groupby("_row_key").tail(1).score.tolist() == [3.0, 4.0]
+
+
+@pytest.mark.parametrize("gone", [("ended",), ("dept",), ("score", "ended"), ("recorded",)])
+def test_a_column_that_a_standard_or_the_extraction_needs_stops_its_feed(world: World, gone: tuple[str, ...]) -> None:
+    # The one standard is measured on project_ended_on, and counts for department_id.
+    world.database([ticket("T1")], without(*gone))
+    feed = world.extract(tickets_source(), "2026-07-01").feeds[0]
+    assert (feed.status, feed.arrived) == ("drifted", 0)
+
+
+def test_every_column_of_a_table_that_others_are_derived_from_is_needed(world: World) -> None:
+    content = world.agency.model_dump(mode="json")
+    derived = {**content["subjects"]["firms"], "landed": False, "of": ["tickets"], "model": "int_tickets"}
+    content["subjects"]["inquiries"] = derived
+    world.agency = type(world.agency).model_validate(content)
+    world.database([ticket("T1")], without("score"))
+    assert world.extract(tickets_source(), "2026-07-01").feeds[0].status == "drifted"
+
+
+def test_a_days_file_may_lack_what_no_standard_needs_and_the_receipt_names_the_file(world: World) -> None:
+    content = world.agency.model_dump(mode="json")
+    rule = content["charter"]["standards"][0]["rules"][0]
+    rule["subject"], rule["parts"][0]["on"] = "firms", "selected_on"
+    world.agency = type(world.agency).model_validate(content)
+    world.file("firms_20260701.csv", "기업번호,선정일,전문위원\nF1,2026-07-01,홍길동\n")
+    world.file("firms_20260702.csv", "기업번호,선정일\nF2,2026-07-02\n")
+    firms = source(
+        "csv",
+        {"table": "firms", "path": "firms_{day}.csv", "columns": FIRMS},
+        freshness={"expect": "file_each_day"},
+    )
+
+    feed = world.extract(firms, "2026-07-02").feeds[0]
+
+    assert [(str(day.day), day.status, day.landed) for day in feed.days] == [
+        ("2026-07-01", "landed", 1),
+        ("2026-07-02", "landed", 1),
+    ]
+    assert (feed.status, feed.drift.missing) == ("landed", ["전문위원"])
+    assert feed.problem is not None
+    assert "firms_20260702.csv" in feed.problem.where
+
+
 def test_a_column_that_the_query_itself_names_is_told_as_drift_too(world: World) -> None:
     columns = [name if name != "received" else "received_dt" for name in TICKET_COLUMNS]
     world.database([], columns)

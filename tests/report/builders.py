@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from charter.definitions.load import load_agency
-from charter.definitions.models import Agency
+from charter.definitions.models import Agency, Placement
 from charter.moments import local_date, local_midnight, naive_utc, parse_as_of
 from charter.settings import Settings
 
@@ -110,7 +110,7 @@ class Scenario:
         due_basis: str = "limit",
     ) -> None:
         """One commitment. ``decided`` defaults to the earlier of fulfilment and due time; pending has none."""
-        rule = next(item for item in self.agency.charter.standards if item.id == standard_id).rules[0]
+        rule = rule_on(self.agency, standard_id, date.fromisoformat(opened[:10]))
         part = part or rule.parts[0].id
         opened_at, due_at = self.at(opened), self.at(due)
         fulfilled_at = self.at(fulfilled) if fulfilled else None
@@ -300,18 +300,34 @@ class Scenario:
                 and department_id in (None, item["department_id"])
                 for item in self.commitments
             )
+            missed = self._missed(standard, department_id, start, end)
             yield (
                 *(kind, start, end, standard_id, department_id, met, breached, pending, excluded, breached + extra),
-                *(len(silent), self._result(standard_id, met, breached, standard.rules[0].target, bool(silent))),
+                *(len(silent), self._result(met + breached, missed, bool(silent))),
                 f"{silent[0][0]}:{silent[0][1]}" if silent else None,
             )
 
-    def _result(self, standard_id: str, met: int, breached: int, target: float, silent: bool) -> str:
-        if met < target * (met + breached):
+    def _missed(self, standard: Any, department_id: str | None, start: date, end: date) -> bool:
+        """Whether some version of the rule missed its own target on what it decided from ``start`` to ``end``."""
+        counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for item in self.commitments:
+            counted = item["standard_id"] == standard.id and department_id in (None, item["department_id"])
+            if counted and item["status"] in ("met", "breached") and start <= item["decided_on"] <= end:
+                counts[item["rule_version"]][item["status"] == "breached"] += 1
+        for week, standard_id, owner, met, breached in self.history:
+            if standard_id == standard.id and department_id in (None, owner) and start <= week <= end:
+                version = counts[rule_on(self.agency, standard.id, week).version]
+                version[0] += met
+                version[1] += breached
+        targets = {rule.version: rule.target for rule in standard.rules}
+        return any(met < targets[version] * (met + breached) for version, (met, breached) in counts.items())
+
+    def _result(self, decided: int, missed: bool, silent: bool) -> str:
+        if missed:
             return "broken"
         if silent:
             return "no_data"
-        return "kept" if met + breached else "nothing_due"
+        return "kept" if decided else "nothing_due"
 
     def _sources(self) -> Any:
         for source in self.agency.sources:
@@ -320,6 +336,48 @@ class Scenario:
                 reason = self.gaps.get((source.id, day))
                 counts = (0, 0, 0, 0) if reason else (120, 20, 99, 1)
                 yield source.id, day, reason is None, *counts, reason
+
+
+def rule_on(agency: Agency, standard_id: str, day: date) -> Any:
+    """The version of a standard's rule in force on ``day``; the first when none had begun."""
+    rules = next(item for item in agency.charter.standards if item.id == standard_id).rules
+    begun = [rule for rule in rules if rule.effective_from <= day]
+    return begun[-1] if begun else rules[0]
+
+
+def amended(agency: Agency, standard_id: str, on: str, **changes: Any) -> Agency:
+    """The agency with a further version of the standard's rule, in force from ``on``."""
+    day = date.fromisoformat(on)
+
+    def further(standard: Any) -> Any:
+        if standard.id != standard_id:
+            return standard
+        *before, last = standard.rules
+        ended = last.model_copy(update={"effective_to": day - timedelta(days=1)})
+        begun = last.model_copy(update={"version": last.version + 1, "effective_from": day, **changes})
+        return standard.model_copy(update={"rules": [*before, ended, begun]})
+
+    standards = [further(standard) for standard in agency.charter.standards]
+    return agency.model_copy(update={"charter": agency.charter.model_copy(update={"standards": standards})})
+
+
+def moved(agency: Agency, department_id: str, on: str, parent: str) -> Agency:
+    """The agency in which the department stands under ``parent`` from ``on``."""
+    day = date.fromisoformat(on)
+
+    def placed(department: Any) -> Any:
+        if department.id != department_id:
+            return department
+        *before, last = department.placements
+        ended = last.model_copy(update={"effective_to": day - timedelta(days=1)})
+        return department.model_copy(
+            update={"placements": [*before, ended, Placement(effective_from=day, parent=parent)]}
+        )
+
+    departments = [placed(department) for department in agency.organisation.departments]
+    return agency.model_copy(
+        update={"organisation": agency.organisation.model_copy(update={"departments": departments})}
+    )
 
 
 def _unit(agency: Agency, standard_id: str) -> str:

@@ -11,7 +11,8 @@ import pytest
 from charter.errors import ReportError
 from charter.report import agency_week, week_facts
 from charter.report.mail import MOST_BYTES, Mail, render_mail
-from charter.report.view import MAIL, Limits, agency_view, department_view
+from charter.report.view import MAIL, agency_view, department_view
+from charter.report.view_models import Limits
 from charter.words import Words
 
 from .builders import Scenario

@@ -10,7 +10,8 @@ import pytest
 from charter.errors import ReportError
 from charter.report import week_facts
 from charter.report.pdf import PdfPrinter
-from charter.report.view import PAPER, ReportView, department_view
+from charter.report.view import PAPER, department_view
+from charter.report.view_models import ReportView
 from charter.words import Words
 
 from .builders import Scenario

@@ -20,7 +20,17 @@ SOURCES = [*TEMPLATES, *sorted((HOME / "src" / "charter" / "report").glob("*.py"
 # Keys put together in code begin with one of these.
 BUILT = (
     *("status.", "result.", "mark.", "trend.", "basis.", "kind.", "clock.", "period.", "due_basis.", "weekday."),
-    *("month.", "unit.", "duration.", "comparison.", "state.", "reason.", "site.expectation_kind_", "site.severity_"),
+    *(
+        "month.",
+        "unit.",
+        "duration.",
+        "comparison.",
+        "state.",
+        "reason.",
+        "site.expectation_kind_",
+        "site.severity_",
+        "change.period.",
+    ),
 )
 
 

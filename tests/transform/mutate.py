@@ -73,13 +73,6 @@ WITHOUT_EFFECT: tuple[tuple[str, str], ...] = (
     ),
     (r"then cast\(null as timestamp\)", "both branches are NULL"),
     (r"then false .*else false end", "both branches are false"),
-    (r"where extension_count is not null", "a limit without a number has no due time"),
-    (r"where counting = '\*' and fulfilled_at", "places in working time that nobody asks for"),
-    (r"min\(day\.working_seconds_before\)", "one day, one value"),
-    (
-        r"span\.starts_at (>=|<) (day|moment)\.",
-        "no working time begins at midnight, and a span that begins now has run 0 seconds",
-    ),
     (r"(min|max)\((level\.)?source_id\)", "any of the sources will do"),
     (r"commitments_level: .* left join \w+int_level_items", "an item that does not count stands for nothing"),
     (r"commitments_occurrence: .* when fulfilled_at < due_at", "an activity of the slot lies before its end"),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from charter.definitions import Agency
 from charter.extract import DayReceipt, FeedReceipt, SourceReceipt
+from charter.extract.receipts import CorrectionReceipt
 from charter.moments import end_of_day, naive_utc
 from charter.transform.coverage import FeedDay, feed_days, horizons
 
@@ -161,3 +162,25 @@ def test_what_became_known_later_covers_earlier_days_when_they_are_looked_at_aga
     receipts = [nightly(WEDNESDAY), nightly(SUNDAY)]
     assert states(agency, receipts, "tickets", until=THURSDAY) == [True, True]
     assert horizon(agency, receipts, "tickets", until=THURSDAY) == naive_utc(night(SUNDAY))
+
+
+def test_corrected_rows_are_counted_on_the_day_whose_night_they_landed_in(agency: Agency) -> None:
+    corrected = CorrectionReceipt(table="calls", arrived=3, landed=2, quarantined=1)
+    receipt = files(FRIDAY, {THURSDAY: "landed", FRIDAY: "landed"}, arrived=5, landed=5)
+    receipt = receipt.model_copy(update={"corrections": [corrected]})
+
+    days = days_of(agency, [receipt], "calls")
+
+    assert (days[THURSDAY].arrived, days[THURSDAY].landed) == (5, 5)
+    friday = days[FRIDAY]
+    assert (friday.arrived, friday.landed, friday.unchanged, friday.quarantined) == (3, 2, 0, 1)
+    nightly_days = days_of(
+        agency,
+        [
+            nightly(FRIDAY, arrived=4, landed=4).model_copy(
+                update={"corrections": [corrected.model_copy(update={"table": "tickets"})]}
+            )
+        ],
+        "tickets",
+    )
+    assert (nightly_days[FRIDAY].arrived, nightly_days[FRIDAY].quarantined) == (7, 1)

@@ -17,12 +17,14 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path, charter_dir=tmp_path, var_dir=tmp_path / "var", environment={})
 
 
-def work(settings: Settings, value: int) -> None:
-    """A working warehouse whose only mart holds ``value``."""
+def work(settings: Settings, value: int, *, is_full: bool = True) -> None:
+    """A working warehouse, as a full build or an increment left it, whose only mart holds ``value``."""
     settings.work_dir.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(settings.work_warehouse)) as connection:
-        for schema in ("marts", "staging"):
+        for schema in ("control", "marts", "staging", "raw"):
             connection.execute(f"create schema if not exists {schema}")
+        connection.execute(f"create or replace table control.build as select {is_full} as is_full")
+        connection.execute("create or replace view raw.tickets as select 'not for readers' as ticket_id")
         connection.execute(f"create or replace table marts.run as select {value} as value")
         connection.execute("create or replace table staging.stg_tickets as select 'not for readers' as ticket_id")
 
@@ -32,12 +34,17 @@ def published(settings: Settings) -> int:
         return int(connection.execute("select value from marts.run").fetchall()[0][0])
 
 
-def test_marts_and_nothing_else_are_published(settings: Settings) -> None:
-    work(settings, 1)
+@pytest.mark.parametrize("is_full", [True, False])
+def test_marts_and_nothing_else_are_published(settings: Settings, is_full: bool) -> None:
+    work(settings, 1, is_full=is_full)
     assert publish_warehouse(settings) == ["run"]
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-    assert tables == [("marts", "run")]
+        views = connection.execute("select schema_name from duckdb_views() where not internal").fetchall()
+        schemas = connection.execute("select schema_name from duckdb_schemas() where not internal").fetchall()
+    assert (tables, views) == ([("marts", "run")], [])
+    assert set(schemas) <= {("marts",), ("main",)}
+    assert published(settings) == 1
 
 
 def test_a_reader_keeps_the_warehouse_it_opened(settings: Settings) -> None:

@@ -13,12 +13,14 @@ from charter.definitions.models import Comparison, Duration, Scalar
 from charter.transform.rules import (
     ColumnRef,
     Condition,
+    Counting,
     EvidenceOption,
     RulePart,
     calendar_of,
     compile_companions,
     compile_rules,
     conditions,
+    count_extension,
     count_limit,
 )
 
@@ -55,6 +57,23 @@ def test_a_clock_counts_a_limit_in_its_own_measure(
     clock: str, limit: str, granularity: str, counted: tuple[str, int]
 ) -> None:
     assert count_limit(clock, Duration.parse(limit), granularity) == counted
+
+
+@pytest.mark.parametrize(
+    ("counting", "extension", "count"),
+    [
+        ("seconds", "24 hours", 86_400),
+        ("seconds", "2 days", 172_800),
+        ("working_seconds", "4 hours", 14_400),
+        ("working_seconds", "5 days", 144_000),
+        ("working_days", "5 days", 5),  # and not five times eight hours, as a limit of five days would be
+        ("days", "7 days", 7),
+        ("months", "1 month", 1),
+        ("rolled_months", "2 months", 2),
+    ],
+)
+def test_an_extension_goes_on_counting_as_its_limit_does(counting: Counting, extension: str, count: int) -> None:
+    assert count_extension(counting, Duration.parse(extension)) == count
 
 
 def test_a_closure_of_the_agency_stops_its_own_clock_and_not_the_statutory_one() -> None:

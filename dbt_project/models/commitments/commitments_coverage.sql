@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Grain: one row per subject and part of a coverage rule: all required evidence must be on record by the due time.
 -- Scope: a limit of 0 days from a date is due at that day's end, from an instant at that instant. measured_value counts
 -- the pieces on record by the due time, limit_value the pieces required.
@@ -82,29 +83,37 @@ judged as (
         ) }} as clock_status
     from measured
 
+),
+
+exclusions as (
+
+    {{ first_exclusions('judged') }}
+
 )
 
 select
-    commitment_id,
-    standard_id,
-    rule_version,
-    part,
-    subject_table,
-    subject_id,
-    department_id,
-    opened_at,
-    due_at,
-    due_at as original_due_at,
+    judged.commitment_id,
+    judged.standard_id,
+    judged.rule_version,
+    judged.part,
+    judged.subject_table,
+    judged.subject_id,
+    judged.department_id,
+    judged.opened_at,
+    judged.due_at,
+    judged.due_at as original_due_at,
     'limit' as due_basis,
-    fulfilled_at,
-    {{ decided_at('clock_status', 'opened_at', 'fulfilled_at', 'due_at') }} as decided_at,
-    {{ decided_on('clock_status', 'opened_at', 'fulfilled_at', 'due_at') }} as decided_on,
-    clock_status,
-    exclusion_rule,
-    excluded_at,
-    cast(evidence_in_time as double) as measured_value,
-    cast(evidence_required as double) as limit_value,
-    unit,
-    source_id,
-    known_at
+    judged.fulfilled_at,
+    cast(null as varchar) as fulfilled_by,
+    {{ decided_at('judged.clock_status', 'judged.opened_at', 'judged.fulfilled_at', 'judged.due_at') }} as decided_at,
+    {{ decided_on('judged.clock_status', 'judged.opened_at', 'judged.fulfilled_at', 'judged.due_at') }} as decided_on,
+    judged.clock_status,
+    exclusions.exclusion_rule,
+    exclusions.excluded_at,
+    cast(judged.evidence_in_time as double) as measured_value,
+    cast(judged.evidence_required as double) as limit_value,
+    judged.unit,
+    judged.source_id,
+    judged.known_at
 from judged
+left join exclusions on judged.commitment_id = exclusions.commitment_id

@@ -1,10 +1,25 @@
+{{ config(materialized='view') }}
 -- Grain: one row per subject and part of a deadline rule: the start event must be answered within the limit.
 -- Scope: every clock. `counting` (one per part, from the charter) says what the limit counts: seconds, days, months,
 -- working seconds, working days (the first one included), months rolled off a day off, or a promised instant.
 -- A limit in days ends with its last day: the due time is the midnight after it, and midnight is late. A limit in
 -- seconds ends at its last instant, which is in time unless the rule says `<` (before).
--- Known limits: a due time beyond the calendar's last day is NULL and fails the model's test. A limit in working hours
--- that ends with a day's work is late for an answer that evening, though no working time lies between them.
+-- A clock that stands still on days off counts on the version of its calendar that was known when the subject opened;
+-- a day off known later moves the due time only if it was known before the fulfilment and before the due time so far.
+-- Known limits: a due time beyond the calendar's last day is NULL and fails the test of commitments_judged.
+{% set carried = [
+    'commitment_id', 'standard_id', 'rule_version', 'part', 'subject_table', 'subject_id', 'department_id', 'opened_at',
+    'opened_on', 'fulfilled_at', 'fulfilled_by', 'comparison', 'unit', 'judged_at', 'source_id', 'known_at',
+] %}
+{% set of_opening = [
+    'commitment_id', 'counting', 'granularity', 'unit_seconds', 'limit_count', 'prolonged_count', 'extended_at',
+    'opened_at', 'opened_on', 'fulfilled_at', 'calendar', 'time_zone', 'may_move',
+] %}
+{% set settled_columns = [
+    'commitment_id', 'calendar', 'version', 'time_zone', 'counting', 'granularity', 'unit_seconds', 'opened_at',
+    'opened_on', 'opened_seconds', 'first_day_number', 'fulfilled_at', 'limit_count', 'prolonged_count',
+    'limit_due_at', 'prolonged_due_at', 'limit_last_day', 'prolonged_last_day',
+] %}
 with run as (
 
     select as_of from {{ source('control', 'run') }}
@@ -23,11 +38,6 @@ subjects as (
         subject.opened_at,
         subject.opened_on,
         subject.promised_at,
-        case when subject.extended_at <= run.as_of then subject.extended_at end as extended_at,
-        subject.exclusion_rule,
-        subject.excluded_at,
-        subject.exclusion_ended_at,
-        subject.exclusion_needs_end,
         subject.source_id,
         subject.known_at,
         part.calendar,
@@ -37,11 +47,12 @@ subjects as (
         part.unit,
         part.unit_seconds,
         part.limit_count,
-        part.extension_count,
-        part.owner_department,
         horizon.judged_at,
         {{ commitment_id('subject') }} as commitment_id,
-        case when subject.fulfilled_at <= run.as_of then subject.fulfilled_at end as fulfilled_at
+        case when subject.fulfilled_at <= run.as_of then subject.fulfilled_at end as fulfilled_at,
+        case when subject.fulfilled_at <= run.as_of then subject.fulfilled_by end as fulfilled_by,
+        case when subject.extended_at <= run.as_of then subject.extended_at end as extended_at,
+        part.limit_count + part.extension_count as prolonged_count
     from {{ ref('subjects_deadline') }} as subject
     inner join {{ source('control', 'rule_parts') }} as part
         on
@@ -53,198 +64,414 @@ subjects as (
 
 ),
 
-limits as (
+-- ── clocks that never stand still: the due time follows from the opening alone ─────────────────────────────────────
+elapsed_limits as (
 
-    -- the first limit, and for subjects with a reasoned extension the prolonged one beside it
     select
-        commitment_id,
-        'limit' as due_basis,
-        calendar,
-        counting,
-        granularity,
-        opened_at,
-        opened_on,
-        promised_at,
-        limit_count
+        subjects.*,
+        case
+            when subjects.counting = 'promised' then subjects.promised_at
+            else {{ elapsed_due_at('subjects', 'subjects.limit_count') }}
+        end as first_due_at,
+        case
+            when subjects.extended_at >= subjects.opened_at
+                then {{ elapsed_due_at('subjects', 'subjects.prolonged_count') }}
+        end as prolonged_due_at
     from subjects
-    union all
-    select
-        commitment_id,
-        'extended' as due_basis,
-        calendar,
-        counting,
-        granularity,
-        opened_at,
-        opened_on,
-        promised_at,
-        limit_count + extension_count as limit_count
-    from subjects
-    where extension_count is not null and extended_at is not null
+    where subjects.calendar is null
 
 ),
 
-working_moments as (
+elapsed_times as (
 
-    -- the instants whose place in working time is needed
+    -- an extension counts when it was notified before the first limit had run out
     select
-        commitment_id,
-        calendar,
-        'opened' as moment,
-        opened_at as occurred_at,
-        opened_on as occurred_on
-    from subjects
-    where counting = 'working_seconds'
-    union all
-    select
-        commitment_id,
-        calendar,
-        'fulfilled' as moment,
-        fulfilled_at as occurred_at,
-        {{ local_date('fulfilled_at') }} as occurred_on
-    from subjects
-    where counting = 'working_seconds' and fulfilled_at is not null
+        elapsed_limits.*,
+        first_due_at as original_due_at,
+        case
+            when extended_at < first_due_at and prolonged_due_at is not null then prolonged_due_at else first_due_at
+        end as due_at,
+        case
+            when counting = 'promised' then 'promised'
+            when extended_at < first_due_at and prolonged_due_at is not null then 'extended'
+            else 'limit'
+        end as due_basis,
+        counting = 'days' or (counting = 'months' and granularity = 'date') as ends_with_a_day
+    from elapsed_limits
 
 ),
 
-working_positions as (
+elapsed as (
 
-    -- working seconds of the calendar up to each of them: those of the days before, and those of its own day
     select
-        moment.commitment_id,
-        moment.moment,
-        min(day.working_seconds_before)
-        + coalesce(
-            sum(
-                {{ seconds_between('span.starts_at', 'least(span.ends_at, moment.occurred_at)') }}
-            ), 0
-        ) as working_seconds
-    from working_moments as moment
-    inner join {{ source('control', 'clock_days') }} as day
-        on moment.calendar = day.calendar and moment.occurred_on = day.day
-    left join {{ source('control', 'working_spans') }} as span
-        on
-            moment.calendar = span.calendar
-            and span.starts_at >= day.starts_at
-            and span.starts_at < day.ends_at
-            and span.starts_at < moment.occurred_at
-    group by moment.commitment_id, moment.moment
+        {% for column in carried %}
+        {{ column }},
+        {% endfor %}
+        original_due_at,
+        due_at,
+        due_basis,
+        ends_with_a_day,
+        case
+            when ends_with_a_day
+                then cast({{ days_between('opened_on', local_date('fulfilled_at')) }} as double)
+            else {{ seconds_between('opened_at', 'fulfilled_at') }} / unit_seconds
+        end as measured_value,
+        case
+            when ends_with_a_day
+                then cast({{ days_between('opened_on', local_date('due_at')) }} - 1 as double)
+            else {{ seconds_between('opened_at', 'due_at') }} / unit_seconds
+        end as limit_value
+    from elapsed_times
 
 ),
 
-first_working_days as (
+-- ── clocks that stand still on days off ────────────────────────────────────────────────────────────────────────────
+openings as (
 
-    -- day one of a limit in working days: the opening's day, or the next on which the agency works
+    -- the version known at the opening; `may_move` where a later one was known before the fulfilment
     select
         subjects.commitment_id,
-        first_day.working_day_number
+        subjects.counting,
+        subjects.granularity,
+        subjects.unit_seconds,
+        subjects.limit_count,
+        subjects.extended_at,
+        subjects.opened_at,
+        subjects.fulfilled_at,
+        version.calendar,
+        version.version,
+        version.known_at as version_known_at,
+        version.time_zone,
+        case when subjects.extended_at >= subjects.opened_at then subjects.prolonged_count end as prolonged_count,
+        case
+            when subjects.counting = 'rolled_months' and subjects.granularity = 'instant'
+                then {{ local_date_in('subjects.opened_at', 'version.time_zone') }}
+            else subjects.opened_on
+        end as opened_on,
+        coalesce(
+            version.superseded_at <= run.as_of
+            and (subjects.fulfilled_at is null or version.superseded_at < subjects.fulfilled_at), false
+        ) as may_move
     from subjects
-    inner join {{ source('control', 'clock_days') }} as opening_day
-        on subjects.calendar = opening_day.calendar and subjects.opened_on = opening_day.day
-    inner join {{ source('control', 'clock_days') }} as first_day
-        on subjects.calendar = first_day.calendar and opening_day.next_working_day = first_day.day
-    where subjects.counting = 'working_days'
+    cross join run
+    left join {{ source('control', 'office_calendars') }} as office
+        on case when subjects.calendar = 'agency' then subjects.department_id end = office.department_id
+    inner join {{ source('control', 'calendar_versions') }} as version
+        on
+            coalesce(office.calendar, subjects.calendar) = version.calendar
+            and (version.version = 1 or subjects.opened_at >= version.known_at)
+            and (version.superseded_at is null or subjects.opened_at < version.superseded_at)
 
 ),
 
-working_days as (
+counted as (
 
     select
-        calendar,
-        working_day_number,
-        ends_at
-    from {{ source('control', 'clock_days') }}
-    where is_working
+        {% for column in of_opening %}
+        {{ column }},
+        {% endfor %}
+        version as opening_version,
+        version,
+        version_known_at
+    from openings
+    union all
+    select
+        {% for column in of_opening %}
+        openings.{{ column }},
+        {% endfor %}
+        openings.version as opening_version,
+        later.version,
+        later.known_at as version_known_at
+    from openings
+    cross join run
+    inner join {{ source('control', 'calendar_versions') }} as later
+        on
+            openings.calendar = later.calendar
+            and openings.version < later.version
+            and (openings.fulfilled_at is null or later.known_at < openings.fulfilled_at)
+    where openings.may_move and later.known_at <= run.as_of
+
+),
+
+positions as (
+
+    -- where in working time, and on which working day, the clock starts to run
+    select
+        counted.*,
+        {{ working_seconds_at('span', 'counted.opened_at') }} as opened_seconds,
+        opening_day.working_day_number + case when opening_day.is_working then 0 else 1 end as first_day_number
+    from counted
+    left join {{ source('control', 'working_spans') }} as span
+        on
+            counted.calendar = span.calendar
+            and case when counted.counting = 'working_seconds' then {{ utc_date('counted.opened_at') }} end
+            = span.utc_day
+            and counted.version between span.first_version and span.last_version
+            and counted.opened_at >= span.starts_at
+            and counted.opened_at < span.next_starts_at
+    left join {{ source('control', 'clock_days') }} as opening_day
+        on
+            counted.calendar = opening_day.calendar
+            and case when counted.counting = 'working_days' then counted.opened_on end = opening_day.day
+            and counted.version between opening_day.first_version and opening_day.last_version
 
 ),
 
 targets as (
 
-    -- where each limit leads: the same day some months later, or the working second that it ends on
+    -- what each limit asks for: a working second, a working day, or a day that may be off. No time at all ends at the
+    -- next instant of working time: it is looked up half a microsecond later
     select
-        limits.*,
+        positions.*,
+        case when counting = 'working_seconds' then opened_seconds + limit_count end as limit_second,
         case
-            when limits.counting in ('months', 'rolled_months')
-                then {{ add_calendar_months('limits.opened_on', 'limits.limit_count') }}
-        end as same_day_later,
-        {{ seconds_between(local_midnight('limits.opened_on'), 'limits.opened_at') }} as seconds_into_day,
-        opening.working_seconds + limits.limit_count as working_target
-    from limits
-    left join working_positions as opening
-        on limits.commitment_id = opening.commitment_id and opening.moment = 'opened'
+            when counting = 'working_seconds'
+                then opened_seconds + limit_count + case when limit_count = 0 then 0.0000005 else 0 end
+        end as limit_place,
+        case when counting = 'working_days' then first_day_number + limit_count - 1 end as limit_day_number,
+        case
+            when counting = 'rolled_months' then {{ eve_of_month('opened_on', 'limit_count') }}
+        end as limit_eve,
+        case when counting = 'working_seconds' then opened_seconds + prolonged_count end as prolonged_second,
+        case when counting = 'working_days' then first_day_number + prolonged_count - 1 end as prolonged_day_number,
+        case
+            when counting = 'rolled_months' then {{ eve_of_month('opened_on', 'prolonged_count') }}
+        end as prolonged_eve
+    from positions
 
 ),
 
 due_times as (
 
     select
-        limits.commitment_id,
-        limits.due_basis,
-        limits.limit_count,
+        targets.*,
         case
-            when limits.counting = 'promised' then limits.promised_at
-            when limits.counting = 'seconds' then {{ add_seconds('limits.opened_at', 'limits.limit_count') }}
-            when limits.counting = 'days'
-                then {{ local_midnight(add_days('limits.opened_on', 'limits.limit_count + 1')) }}
-            when limits.counting = 'months' and limits.granularity = 'date'
-                then {{ local_midnight(add_days('limits.same_day_later', 1)) }}
-            when limits.counting = 'months'
-                then {{ add_seconds(local_midnight('limits.same_day_later'), 'limits.seconds_into_day') }}
-            when limits.counting = 'rolled_months'
-                then {{ local_midnight(add_days('rolled.next_working_day', 1)) }}
-            when limits.counting = 'working_days' then last_day.ends_at
-            when limits.counting = 'working_seconds'
-                then {{ add_seconds('span.starts_at', 'limits.working_target - span.seconds_before') }}
-        end as due_at
-    from targets as limits
-    left join first_working_days on limits.commitment_id = first_working_days.commitment_id
-    left join working_days as last_day
+            when targets.counting = 'working_seconds'
+                then {{ add_seconds('limit_span.starts_at', 'targets.limit_second - limit_span.seconds_before') }}
+            when targets.counting = 'working_days' then limit_day.ends_at
+            when targets.granularity = 'date' then {{ local_midnight(add_days('limit_month.next_working_day', 1)) }}
+            else limit_month.next_working_ends_at
+        end as limit_due_at,
+        limit_month.next_working_day as limit_last_day,
+        case
+            when targets.counting = 'working_seconds'
+                then {{ add_seconds(
+                    'prolonged_span.starts_at', 'targets.prolonged_second - prolonged_span.seconds_before'
+                ) }}
+            when targets.counting = 'working_days' then prolonged_day.ends_at
+            when targets.granularity = 'date' then {{ local_midnight(add_days('prolonged_month.next_working_day', 1)) }}
+            else prolonged_month.next_working_ends_at
+        end as prolonged_due_at,
+        prolonged_month.next_working_day as prolonged_last_day
+    from targets
+    left join {{ source('control', 'working_spans') }} as limit_span
         on
-            limits.calendar = last_day.calendar
-            and first_working_days.working_day_number + limits.limit_count - 1 = last_day.working_day_number
-    left join {{ source('control', 'clock_days') }} as rolled
+            targets.calendar = limit_span.calendar
+            and {{ working_block('targets.limit_place') }} = limit_span.block
+            and targets.version between limit_span.first_version and limit_span.last_version
+            and targets.limit_place > limit_span.seconds_before
+            and targets.limit_place <= limit_span.seconds_before + limit_span.seconds
+    left join {{ source('control', 'clock_days') }} as limit_day
         on
-            limits.counting = 'rolled_months'
-            and limits.calendar = rolled.calendar
-            and rolled.day = case
-                -- the first day counts, so that the month ends the day before; a month too short ends with its last day
-                when
-                    extract(day from {{ add_calendar_months('limits.opened_on', 'limits.limit_count') }})
-                    = extract(day from limits.opened_on)
-                    then {{ add_days(add_calendar_months('limits.opened_on', 'limits.limit_count'), -1) }}
-                else {{ add_calendar_months('limits.opened_on', 'limits.limit_count') }}
-            end
-    left join {{ source('control', 'working_spans') }} as span
+            targets.calendar = limit_day.calendar
+            and targets.limit_day_number = limit_day.working_day_number
+            and limit_day.is_working
+            and targets.version between limit_day.first_version and limit_day.last_version
+    left join {{ source('control', 'clock_days') }} as limit_month
         on
-            limits.calendar = span.calendar
-            and limits.working_target > span.seconds_before
-            and limits.working_target <= span.seconds_before + span.seconds
+            targets.calendar = limit_month.calendar
+            and targets.limit_eve = limit_month.day
+            and targets.version between limit_month.first_version and limit_month.last_version
+    left join {{ source('control', 'working_spans') }} as prolonged_span
+        on
+            targets.calendar = prolonged_span.calendar
+            and {{ working_block('targets.prolonged_second') }} = prolonged_span.block
+            and targets.version between prolonged_span.first_version and prolonged_span.last_version
+            and targets.prolonged_second > prolonged_span.seconds_before
+            and targets.prolonged_second <= prolonged_span.seconds_before + prolonged_span.seconds
+    left join {{ source('control', 'clock_days') }} as prolonged_day
+        on
+            targets.calendar = prolonged_day.calendar
+            and targets.prolonged_day_number = prolonged_day.working_day_number
+            and prolonged_day.is_working
+            and targets.version between prolonged_day.first_version and prolonged_day.last_version
+    left join {{ source('control', 'clock_days') }} as prolonged_month
+        on
+            targets.calendar = prolonged_month.calendar
+            and targets.prolonged_eve = prolonged_month.day
+            and targets.version between prolonged_month.first_version and prolonged_month.last_version
 
 ),
 
-clocked as (
+reached as (
 
-    -- an extension counts when it was notified before the first limit had run out
+    -- whether the extension was notified while this version was the latest, and inside the first limit that it gave
     select
-        subjects.*,
-        first_limit.due_at as original_due_at,
-        coalesce(prolonged.due_at, first_limit.due_at) as due_at,
-        coalesce(prolonged.limit_count, first_limit.limit_count) as counted_limit,
+        due_times.*,
+        coalesce(
+            extended_at < limit_due_at
+            and (version = opening_version or extended_at >= version_known_at)
+            and prolonged_count is not null, false
+        ) as may_be_extended,
+        lead(version_known_at) over (partition by commitment_id order by version) as next_known_at
+    from due_times
+    where may_move
+
+),
+
+due_in_turn as (
+
+    -- the due time as it stood when the next version came
+    select
+        reached.*,
+        max(case when may_be_extended and extended_at < next_known_at then 1 else 0 end) over (
+            partition by commitment_id order by version
+        ) as extended_before_next
+    from reached
+
+),
+
+linked as (
+
+    -- a version applies only if it was known before the due time that stood until then
+    select
+        due_in_turn.*,
+        coalesce(
+            lag(case when extended_before_next = 1 then prolonged_due_at else limit_due_at end) over (
+                partition by commitment_id order by version
+            ) > version_known_at, version = opening_version
+        ) as follows,
+        coalesce(
+            lag(extended_before_next) over (partition by commitment_id order by version), 0
+        ) = 1 as was_extended,
+        first_value(limit_due_at) over (partition by commitment_id order by version) as original_due_at
+    from due_in_turn
+
+),
+
+chained as (
+
+    select
+        linked.*,
+        min(case when follows then 1 else 0 end) over (partition by commitment_id order by version) as applies
+    from linked
+
+),
+
+last_applied as (
+
+    select
+        chained.*,
+        row_number() over (partition by commitment_id order by version desc) as applied_rank
+    from chained
+    where applies = 1
+
+),
+
+settled as (
+
+    select
+        {% for column in settled_columns %}
+        {{ column }},
+        {% endfor %}
+        limit_due_at as original_due_at,
+        coalesce(extended_at < limit_due_at and prolonged_count is not null, false) as is_extended
+    from due_times
+    where not may_move
+    union all
+    select
+        {% for column in settled_columns %}
+        {{ column }},
+        {% endfor %}
+        original_due_at,
+        was_extended or may_be_extended as is_extended
+    from last_applied
+    where applied_rank = 1
+
+),
+
+timed as (
+
+    select
+        settled.*,
+        case when is_extended then prolonged_due_at else limit_due_at end as due_at,
+        case when is_extended then prolonged_count else limit_count end as counted_limit,
+        case when is_extended then prolonged_last_day else limit_last_day end as last_day
+    from settled
+
+),
+
+finishes as (
+
+    -- where in working time, and on which working day, the fulfilment came
+    select
+        timed.*,
+        {{ working_seconds_at('span', 'timed.fulfilled_at') }} - timed.opened_seconds as working_seconds,
+        fulfilled_day.working_day_number + case when fulfilled_day.is_working then 0 else 1 end as fulfilled_day_number
+    from timed
+    left join {{ source('control', 'working_spans') }} as span
+        on
+            timed.calendar = span.calendar
+            and case when timed.counting = 'working_seconds' then {{ utc_date('timed.fulfilled_at') }} end
+            = span.utc_day
+            and timed.version between span.first_version and span.last_version
+            and timed.fulfilled_at >= span.starts_at
+            and timed.fulfilled_at < span.next_starts_at
+    left join {{ source('control', 'clock_days') }} as fulfilled_day
+        on
+            timed.calendar = fulfilled_day.calendar
+            and case when timed.counting = 'working_days' then {{ local_date('timed.fulfilled_at') }} end
+            = fulfilled_day.day
+            and timed.version between fulfilled_day.first_version and fulfilled_day.last_version
+
+),
+
+stopping as (
+
+    select
+        {% for column in carried %}
+        subjects.{{ column }},
+        {% endfor %}
+        finish.original_due_at,
+        finish.due_at,
         case
-            when subjects.counting = 'promised' then 'promised'
-            when prolonged.due_at is not null then 'extended'
+            when finish.is_extended then 'extended'
+            when finish.due_at <> finish.original_due_at then 'calendar'
             else 'limit'
         end as due_basis,
-        subjects.counting in ('days', 'working_days', 'rolled_months')
-        or (subjects.counting = 'months' and subjects.granularity = 'date') as ends_with_a_day
-    from subjects
-    inner join due_times as first_limit
-        on subjects.commitment_id = first_limit.commitment_id and first_limit.due_basis = 'limit'
-    left join due_times as prolonged
-        on
-            subjects.commitment_id = prolonged.commitment_id
-            and prolonged.due_basis = 'extended'
-            and subjects.extended_at >= subjects.opened_at
-            and subjects.extended_at < first_limit.due_at
+        finish.counting <> 'working_seconds' as ends_with_a_day,
+        case
+            when finish.counting = 'working_days'
+                then cast(finish.fulfilled_day_number + 1 - finish.first_day_number as double)
+            when finish.counting = 'rolled_months' and finish.granularity = 'instant'
+                then cast(
+                    {{ days_between('finish.opened_on', local_date_in('finish.fulfilled_at', 'finish.time_zone')) }}
+                    as double
+                )
+            when finish.counting = 'rolled_months'
+                then cast({{ days_between('finish.opened_on', local_date('finish.fulfilled_at')) }} as double)
+            -- work after the limit and outside working time counts as done in the next working second
+            when finish.fulfilled_at > finish.due_at
+                then greatest(finish.working_seconds, finish.counted_limit + 1) / finish.unit_seconds
+            else finish.working_seconds / finish.unit_seconds
+        end as measured_value,
+        case
+            when finish.counting = 'working_days' then cast(finish.counted_limit as double)
+            when finish.counting = 'rolled_months'
+                then cast({{ days_between('finish.opened_on', 'finish.last_day') }} as double)
+            else cast(finish.counted_limit as double) / finish.unit_seconds
+        end as limit_value
+    from finishes as finish
+    inner join subjects on finish.commitment_id = subjects.commitment_id
+
+),
+
+-- ── both: the verdict ──────────────────────────────────────────────────────────────────────────────────────────────
+clocked as (
+
+    select * from elapsed
+    union all
+    select * from stopping
 
 ),
 
@@ -254,41 +481,11 @@ measured as (
         clocked.*,
         coalesce(
             case
-                when clocked.ends_with_a_day or clocked.comparison = '<' then clocked.fulfilled_at < clocked.due_at
-                else clocked.fulfilled_at <= clocked.due_at
+                when ends_with_a_day or comparison = '<' then fulfilled_at < due_at
+                else fulfilled_at <= due_at
             end, false
-        ) as is_in_time,
-        case
-            when clocked.fulfilled_at is null then null
-            when clocked.counting = 'working_days'
-                then cast(
-                    fulfilled_day.working_day_number + case when fulfilled_day.is_working then 1 else 2 end
-                    - first_working_days.working_day_number as double
-                )
-            when clocked.counting = 'working_seconds'
-                then (finish.working_seconds - opening.working_seconds) / clocked.unit_seconds
-            when clocked.ends_with_a_day
-                then cast({{ days_between('clocked.opened_on', local_date('clocked.fulfilled_at')) }} as double)
-            else {{ seconds_between('clocked.opened_at', 'clocked.fulfilled_at') }} / clocked.unit_seconds
-        end as measured_value,
-        case
-            when clocked.counting = 'working_days' then cast(clocked.counted_limit as double)
-            when clocked.counting = 'working_seconds' then clocked.counted_limit / clocked.unit_seconds
-            when clocked.ends_with_a_day
-                then cast({{ days_between('clocked.opened_on', local_date('clocked.due_at')) }} - 1 as double)
-            else {{ seconds_between('clocked.opened_at', 'clocked.due_at') }} / clocked.unit_seconds
-        end as limit_value
+        ) as is_in_time
     from clocked
-    left join first_working_days on clocked.commitment_id = first_working_days.commitment_id
-    left join {{ source('control', 'clock_days') }} as fulfilled_day
-        on
-            clocked.counting = 'working_days'
-            and clocked.calendar = fulfilled_day.calendar
-            and {{ local_date('clocked.fulfilled_at') }} = fulfilled_day.day
-    left join working_positions as opening
-        on clocked.commitment_id = opening.commitment_id and opening.moment = 'opened'
-    left join working_positions as finish
-        on clocked.commitment_id = finish.commitment_id and finish.moment = 'fulfilled'
 
 ),
 
@@ -300,6 +497,12 @@ judged as (
             'measured.is_in_time', 'measured.fulfilled_at', 'measured.due_at', 'measured.judged_at'
         ) }} as clock_status
     from measured
+
+),
+
+exclusions as (
+
+    {{ first_exclusions('judged') }}
 
 )
 
@@ -316,16 +519,16 @@ select
     judged.original_due_at,
     judged.due_basis,
     judged.fulfilled_at,
+    judged.fulfilled_by,
     {{ decided_at('judged.clock_status', 'judged.opened_at', 'judged.fulfilled_at', 'judged.due_at') }} as decided_at,
     {{ decided_on('judged.clock_status', 'judged.opened_at', 'judged.fulfilled_at', 'judged.due_at') }} as decided_on,
     judged.clock_status,
-    case
-        when not judged.exclusion_needs_end or judged.exclusion_ended_at < judged.due_at then judged.exclusion_rule
-    end as exclusion_rule,
-    judged.excluded_at,
+    exclusions.exclusion_rule,
+    exclusions.excluded_at,
     judged.measured_value,
     judged.limit_value,
     judged.unit,
     judged.source_id,
     judged.known_at
 from judged
+left join exclusions on judged.commitment_id = exclusions.commitment_id

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Grain: one row per announced event and channel: the notice must precede the event by at least the limit.
 -- Scope: `due_at` is the midnight after the last day on which a notice is still early enough; months keep the day of
 -- the month, or take the month's last day where there is none. measured_value is the days from notice to event.
@@ -14,6 +15,7 @@ clocked as (
         subject.*,
         part.unit,
         horizon.judged_at,
+        {{ commitment_id('subject') }} as commitment_id,
         case part.counting
             when 'months' then {{ add_calendar_months('subject.event_on', '-part.limit_count') }}
             else {{ add_days('subject.event_on', '-part.limit_count') }}
@@ -49,29 +51,37 @@ judged as (
         ) }} as clock_status
     from timed
 
+),
+
+exclusions as (
+
+    {{ first_exclusions('judged') }}
+
 )
 
 select
-    {{ commitment_id('judged') }} as commitment_id,
-    standard_id,
-    rule_version,
-    part,
-    subject_table,
-    subject_id,
-    department_id,
-    opened_at,
-    due_at,
-    due_at as original_due_at,
+    judged.commitment_id,
+    judged.standard_id,
+    judged.rule_version,
+    judged.part,
+    judged.subject_table,
+    judged.subject_id,
+    judged.department_id,
+    judged.opened_at,
+    judged.due_at,
+    judged.due_at as original_due_at,
     'limit' as due_basis,
-    fulfilled_at,
-    {{ decided_at('clock_status', 'opened_at', 'fulfilled_at', 'due_at') }} as decided_at,
-    {{ decided_on('clock_status', 'opened_at', 'fulfilled_at', 'due_at') }} as decided_on,
-    clock_status,
-    exclusion_rule,
-    excluded_at,
-    cast({{ days_between('known_notice_on', 'event_on') }} as double) as measured_value,
-    cast({{ days_between('last_day', 'event_on') }} as double) as limit_value,
-    unit,
-    source_id,
-    known_at
+    judged.fulfilled_at,
+    case when judged.fulfilled_at is not null then judged.notice_column end as fulfilled_by,
+    {{ decided_at('judged.clock_status', 'judged.opened_at', 'judged.fulfilled_at', 'judged.due_at') }} as decided_at,
+    {{ decided_on('judged.clock_status', 'judged.opened_at', 'judged.fulfilled_at', 'judged.due_at') }} as decided_on,
+    judged.clock_status,
+    exclusions.exclusion_rule,
+    exclusions.excluded_at,
+    cast({{ days_between('judged.known_notice_on', 'judged.event_on') }} as double) as measured_value,
+    cast({{ days_between('judged.last_day', 'judged.event_on') }} as double) as limit_value,
+    judged.unit,
+    judged.source_id,
+    judged.known_at
 from judged
+left join exclusions on judged.commitment_id = exclusions.commitment_id

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Grain: one row per day and part of a level rule: enough must stand on that day.
 -- Scope: ended days (working days where the rule says so) from the rule's first day on that every needed source
 -- covers; a day without data has no row and shows as no_data. measured_value counts distinct items, or is the
@@ -121,6 +122,7 @@ select
     ends_at as original_due_at,
     'limit' as due_basis,
     case when measured_value >= limit_value then ends_at end as fulfilled_at,
+    cast(null as varchar) as fulfilled_by,
     ends_at as decided_at,
     day as decided_on,
     case when measured_value >= limit_value then 'met' else 'breached' end as clock_status,

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Grain: one row per slot and part of an occurrence rule: the n-th activity must fall in the slot.
 -- Scope: slots that have begun by as_of, from the rule's first day on; fulfilled on the day of the n-th activity.
 -- measured_value is how many activities the slot has had, limit_value how many it needs.
@@ -129,6 +130,7 @@ select
     due_at as original_due_at,
     'limit' as due_basis,
     fulfilled_at,
+    cast(null as varchar) as fulfilled_by,
     {{ decided_at('clock_status', 'opened_at', 'fulfilled_at', 'due_at') }} as decided_at,
     {{ decided_on('clock_status', 'opened_at', 'fulfilled_at', 'due_at') }} as decided_on,
     clock_status,

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Grain: one row per day and part of a zero rule: no incident may fall in it.
 -- Scope: ended days from the rule's first day on that every needed source covers. An incident learnt of later turns
 -- its day into a breach from the night it was known. measured_value counts the incidents.
@@ -82,6 +83,7 @@ select
     ends_at as original_due_at,
     'limit' as due_basis,
     case when measured_value <= required then ends_at end as fulfilled_at,
+    cast(null as varchar) as fulfilled_by,
     ends_at as decided_at,
     day as decided_on,
     case when measured_value <= required then 'met' else 'breached' end as clock_status,

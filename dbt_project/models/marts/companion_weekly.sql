@@ -1,5 +1,6 @@
 -- Grain: one row per week, standard, companion figure and department.
 -- Scope: figures shown beside a standard, as components: numerator (a count, or a sum for a mean) over denominator.
+-- Known limits: values of a mean count to six decimals, so that a sum does not hang on the order of its rows.
 with run as (
 
     select as_of from {{ source('control', 'run') }}
@@ -11,7 +12,7 @@ select
     companion.standard_id,
     companion.companion,
     companion.department_id,
-    sum(companion.numerator) as numerator,
+    cast(sum(cast(companion.numerator as decimal(28, 6))) as double) as numerator,
     cast(count(*) as bigint) as denominator
 from {{ ref('subjects_companions') }} as companion
 cross join run

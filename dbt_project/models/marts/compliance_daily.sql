@@ -8,32 +8,6 @@ with run as (
 
 ),
 
-changes as (
-
-    -- every commitment comes in on the day it opens and goes out on the day it is decided or taken out
-    select
-        opened_on as day,
-        standard_id,
-        department_id,
-        1 as opened,
-        0 as met,
-        0 as breached,
-        0 as excluded
-    from {{ ref('fct_commitments') }}
-    union all
-    select
-        decided_on as day,
-        standard_id,
-        department_id,
-        0 as opened,
-        case when status = 'met' then 1 else 0 end as met,
-        case when status = 'breached' then 1 else 0 end as breached,
-        case when status = 'excluded' then 1 else 0 end as excluded
-    from {{ ref('fct_commitments') }}
-    where decided_on is not null
-
-),
-
 per_day as (
 
     select
@@ -44,7 +18,7 @@ per_day as (
         sum(met) as met,
         sum(breached) as breached,
         sum(excluded) as excluded
-    from changes
+    from {{ ref('commitments_by_day') }}
     group by day, standard_id, department_id
 
 ),

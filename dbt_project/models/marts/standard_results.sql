@@ -1,8 +1,9 @@
 -- Grain: one row per period (the last ended day, every week, every year), standard and department; department_id
 -- NULL is the whole agency, which has a row for every standard in every period.
--- Scope: `result` is broken when the share met is below the target, else no_data when a needed source misses a day
--- of the period, else kept, else nothing_due. Silence is never a kept promise. `breached_strict` also counts what
--- the charter's strict exclusions took out.
+-- Scope: `result` is broken when, of any version of the rule, the share met of what was decided under it is below its
+-- own target; else no_data when a source that a version in force on the day needs misses a day of the period, else
+-- kept, else nothing_due. Silence is never a kept promise. `breached_strict` also counts what the charter's strict
+-- exclusions took out.
 -- Known limits: a running week or year is judged on its ended days.
 with run as (
 
@@ -19,170 +20,251 @@ ended_days as (
 
 ),
 
-periods as (
+period_days as (
 
+    -- every period with each of its ended days; the last ended day is a period of itself, whenever the charter began
     select
         'day' as period_kind,
         last_day as period_start,
-        last_day as period_end
+        last_day as day
     from run
     union all
     select
         'week' as period_kind,
         {{ monday_of('day') }} as period_start,
-        max(day) as period_end
+        day
     from ended_days
-    group by {{ monday_of('day') }}
     union all
     select
         'year' as period_kind,
         {{ new_year_of('day') }} as period_start,
-        max(day) as period_end
+        day
     from ended_days
-    group by {{ new_year_of('day') }}
 
 ),
 
-strict_days as (
+periods as (
 
     select
-        commitment.decided_on as day,
-        commitment.standard_id,
-        commitment.department_id,
-        count(*) as strictly_breached
-    from {{ ref('fct_commitments') }} as commitment
-    inner join {{ source('control', 'exclusions') }} as exclusion
-        on commitment.exclusion_rule = exclusion.exclusion_rule
-    where exclusion.is_strict
-    group by commitment.decided_on, commitment.standard_id, commitment.department_id
+        period_kind,
+        period_start,
+        max(day) as period_end
+    from period_days
+    group by period_kind, period_start
 
 ),
 
-per_department as (
+by_version as (
+
+    -- what each department decided in each period under each version of the rule
+    select
+        period_days.period_kind,
+        period_days.period_start,
+        decided.standard_id,
+        decided.rule_version,
+        decided.department_id,
+        sum(decided.met) as met,
+        sum(decided.breached) as breached,
+        sum(decided.excluded) as excluded,
+        sum(decided.excluded_strict) as excluded_strict
+    from period_days
+    inner join {{ ref('commitments_by_day') }} as decided on period_days.day = decided.day
+    group by
+        period_days.period_kind, period_days.period_start, decided.standard_id, decided.rule_version,
+        decided.department_id
+    having sum(decided.met) + sum(decided.breached) + sum(decided.excluded) > 0
+
+),
+
+judged_by_version as (
+
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        rule_version,
+        department_id,
+        met,
+        breached,
+        excluded,
+        excluded_strict
+    from by_version
+    union all
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        rule_version,
+        cast(null as varchar) as department_id,
+        sum(met) as met,
+        sum(breached) as breached,
+        sum(excluded) as excluded,
+        sum(excluded_strict) as excluded_strict
+    from by_version
+    group by period_kind, period_start, standard_id, rule_version
+
+),
+
+decided as (
+
+    select
+        judged.period_kind,
+        judged.period_start,
+        judged.standard_id,
+        judged.department_id,
+        sum(judged.met) as met,
+        sum(judged.breached) as breached,
+        sum(judged.excluded) as excluded,
+        sum(judged.excluded_strict) as excluded_strict,
+        max(
+            case
+                when judged.met < cast(standard.target as decimal(9, 6)) * (judged.met + judged.breached) then 1
+                else 0
+            end
+        ) as missed_versions
+    from judged_by_version as judged
+    inner join {{ source('control', 'standards') }} as standard
+        on judged.standard_id = standard.standard_id and judged.rule_version = standard.rule_version
+    group by judged.period_kind, judged.period_start, judged.standard_id, judged.department_id
+
+),
+
+open_at_the_end as (
 
     select
         periods.period_kind,
         periods.period_start,
-        periods.period_end,
         daily.standard_id,
         daily.department_id,
-        sum(daily.met) as met,
-        sum(daily.breached) as breached,
-        sum(case when daily.day = periods.period_end then daily.pending else 0 end) as pending,
-        sum(daily.excluded) as excluded,
-        sum(coalesce(strict_days.strictly_breached, 0)) as strictly_breached
+        daily.pending
     from periods
-    inner join {{ ref('compliance_daily') }} as daily on daily.day between periods.period_start and periods.period_end
-    left join strict_days
-        on
-            daily.day = strict_days.day
-            and daily.standard_id = strict_days.standard_id
-            and daily.department_id = strict_days.department_id
-    group by
-        periods.period_kind, periods.period_start, periods.period_end, daily.standard_id, daily.department_id
+    inner join {{ ref('compliance_daily') }} as daily on periods.period_end = daily.day
+    where daily.pending > 0
 
 ),
 
-standards as (
+days_in_force as (
 
-    -- the version in force on a period's last day
     select
-        periods.period_kind,
-        periods.period_start,
-        periods.period_end,
+        period_days.period_kind,
+        period_days.period_start,
+        period_days.day,
         standard.standard_id,
-        standard.rule_version,
-        standard.target
-    from periods
+        standard.rule_version
+    from period_days
     inner join {{ source('control', 'standards') }} as standard
         on
-            periods.period_end >= standard.effective_from
-            and (standard.effective_to is null or periods.period_end <= standard.effective_to)
+            period_days.day >= standard.effective_from
+            and (standard.effective_to is null or period_days.day <= standard.effective_to)
 
 ),
 
-agency_wide as (
+judged as (
+
+    -- departments with something decided or open, and the whole agency for every standard in force or decided
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        department_id
+    from decided
+    union
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        department_id
+    from open_at_the_end
+    union
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        cast(null as varchar) as department_id
+    from days_in_force
+
+),
+
+pending as (
 
     select
-        standards.period_kind,
-        standards.period_start,
-        standards.period_end,
-        standards.standard_id,
-        cast(null as varchar) as department_id,
-        coalesce(sum(per_department.met), 0) as met,
-        coalesce(sum(per_department.breached), 0) as breached,
-        coalesce(sum(per_department.pending), 0) as pending,
-        coalesce(sum(per_department.excluded), 0) as excluded,
-        coalesce(sum(per_department.strictly_breached), 0) as strictly_breached
-    from standards
-    left join per_department
-        on
-            standards.period_kind = per_department.period_kind
-            and standards.period_start = per_department.period_start
-            and standards.standard_id = per_department.standard_id
-    group by standards.period_kind, standards.period_start, standards.period_end, standards.standard_id
-
-),
-
-counted as (
-
-    select * from per_department
+        period_kind,
+        period_start,
+        standard_id,
+        department_id,
+        pending
+    from open_at_the_end
     union all
-    select * from agency_wide
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        cast(null as varchar) as department_id,
+        sum(pending) as pending
+    from open_at_the_end
+    group by period_kind, period_start, standard_id
 
 ),
 
 uncovered as (
 
     select
-        standards.period_kind,
-        standards.period_start,
-        standards.standard_id,
+        in_force.period_kind,
+        in_force.period_start,
+        in_force.standard_id,
         count(*) as days_without_data,
         min(covered.day) as first_day_without_data,
         min_by(covered.uncovered_source_id, covered.day) as source_id
-    from standards
+    from days_in_force as in_force
     inner join {{ ref('int_covered_days') }} as covered
         on
-            standards.standard_id = covered.standard_id
-            and standards.rule_version = covered.rule_version
-            and covered.day between standards.period_start and standards.period_end
+            in_force.standard_id = covered.standard_id
+            and in_force.rule_version = covered.rule_version
+            and in_force.day = covered.day
     where not covered.is_covered
-    group by standards.period_kind, standards.period_start, standards.standard_id
+    group by in_force.period_kind, in_force.period_start, in_force.standard_id
 
 )
 
 select
-    counted.period_kind,
-    counted.period_start,
-    counted.period_end,
-    counted.standard_id,
-    counted.department_id,
-    cast(counted.met as bigint) as met,
-    cast(counted.breached as bigint) as breached,
-    cast(counted.pending as bigint) as pending,
-    cast(counted.excluded as bigint) as excluded,
-    cast(counted.breached + counted.strictly_breached as bigint) as breached_strict,
+    judged.period_kind,
+    judged.period_start,
+    periods.period_end,
+    judged.standard_id,
+    judged.department_id,
+    cast(coalesce(decided.met, 0) as bigint) as met,
+    cast(coalesce(decided.breached, 0) as bigint) as breached,
+    cast(coalesce(pending.pending, 0) as bigint) as pending,
+    cast(coalesce(decided.excluded, 0) as bigint) as excluded,
+    cast(coalesce(decided.breached + decided.excluded_strict, 0) as bigint) as breached_strict,
     cast(coalesce(uncovered.days_without_data, 0) as bigint) as days_without_data,
     case
-        when counted.met < standards.target * (counted.met + counted.breached) then 'broken'
+        when decided.missed_versions > 0 then 'broken'
         when uncovered.days_without_data > 0 then 'no_data'
-        when counted.met + counted.breached > 0 then 'kept'
+        when decided.met + decided.breached > 0 then 'kept'
         else 'nothing_due'
     end as result,
     case
         when uncovered.days_without_data > 0
             then concat(uncovered.source_id, ':', cast(uncovered.first_day_without_data as varchar))
     end as reason
-from counted
-inner join standards
+from judged
+inner join periods on judged.period_kind = periods.period_kind and judged.period_start = periods.period_start
+left join decided
     on
-        counted.period_kind = standards.period_kind
-        and counted.period_start = standards.period_start
-        and counted.standard_id = standards.standard_id
+        judged.period_kind = decided.period_kind
+        and judged.period_start = decided.period_start
+        and judged.standard_id = decided.standard_id
+        and judged.department_id is not distinct from decided.department_id
+left join pending
+    on
+        judged.period_kind = pending.period_kind
+        and judged.period_start = pending.period_start
+        and judged.standard_id = pending.standard_id
+        and judged.department_id is not distinct from pending.department_id
 left join uncovered
     on
-        counted.period_kind = uncovered.period_kind
-        and counted.period_start = uncovered.period_start
-        and counted.standard_id = uncovered.standard_id
-order by counted.period_kind, counted.period_start, counted.standard_id, counted.department_id
+        judged.period_kind = uncovered.period_kind
+        and judged.period_start = uncovered.period_start
+        and judged.standard_id = uncovered.standard_id
+order by judged.period_kind, judged.period_start, judged.standard_id, judged.department_id

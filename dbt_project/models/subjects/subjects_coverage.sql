@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Grain: one row per subject and part of each coverage rule that it falls under.
 -- Scope: the charter's coverage standards, under the rule version in force when the subject opened.
 with run as (
@@ -14,7 +15,6 @@ subjects as (
         {{ as_instant(part.opens) }} as opened_at,
         {{ as_business_date(part.opens) }} as opened_on,
         {{ part.evidence | length }} as evidence_required,
-        {{ exclusion_columns(part) }}
         subject.source_id,
         subject.known_at
     from {{ ref(part.model) }} as subject

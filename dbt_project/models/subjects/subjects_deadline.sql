@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Grain: one row per subject and part of each deadline rule that it falls under.
 -- Scope: the charter's deadline standards; a subject falls under the rule version in force when it opened.
 -- `promised_at` is the due time itself where the rule takes it from a column; otherwise the clock sets it.
@@ -15,9 +16,9 @@ subjects as (
         {{ as_instant(part.opens) }} as opened_at,
         {{ as_business_date(part.opens) }} as opened_on,
         {{ fulfilled_at(part) }} as fulfilled_at,
+        {{ fulfilled_by(part) }} as fulfilled_by,
         {{ as_instant(part.due) }} as promised_at,
         {{ extended_at(part) }} as extended_at,
-        {{ exclusion_columns(part) }}
         subject.source_id,
         subject.known_at
     from {{ ref(part.model) }} as subject

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Grain: one row per subject, part and piece of evidence that a coverage rule requires.
 -- Scope: `on_record_at` is when the piece was on record by as_of, never before the opening; NULL is not on record.
 with run as (

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Grain: one row per announced event and channel (part) of each lead-time rule.
 -- Scope: events decided by as_of, under the rule version in force when they were decided.
 with run as (
@@ -15,7 +16,7 @@ subjects as (
         {{ as_business_date(part.opens) }} as opened_on,
         subject.{{ part.event }} as event_on,
         subject.{{ part.notice }} as notice_on,
-        {{ exclusion_columns(part) }}
+        '{{ part.notice }}' as notice_column,
         subject.source_id,
         subject.known_at
     from {{ ref(part.model) }} as subject

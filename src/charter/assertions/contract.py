@@ -22,7 +22,7 @@ NUMBERS = ("integer", "number")
 
 
 def contract_suites(agency: Agency) -> list[SuiteDefinition]:
-    """One suite per landed subject table, on its staging model, then the suite of the sources."""
+    """One suite per landed subject table, on the rows that landed, then the suite of the sources."""
     tables = [_table_suite(agency, name, subject) for name, subject in agency.subjects.items() if subject.landed]
     return [*tables, _sources_suite(agency)]
 
@@ -39,7 +39,7 @@ def _table_suite(agency: Agency, name: str, subject: Subject) -> SuiteDefinition
         name=f"contract_{name}",
         kind="contract",
         notes_ko=f"{_names(agency, sources)}: {name} 표의 계약",
-        table=f"staging.stg_{name}",
+        table=f"raw.{name}",
         checks=tuple(
             chain(
                 [_unique(subject.key, sources)],

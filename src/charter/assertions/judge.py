@@ -86,6 +86,8 @@ class Judge:
             validated = self._validate(suite, query)
         except Exception as error:
             return {check.name: Fault(fault_text(str(error))) for check in suite.checks}
+        finally:
+            _end_transaction(self._source)
         by_name = {result.expectation_config.meta["name"]: result for result in validated.results}
         return {
             check.name: _found(by_name[check.name]) if check.name in by_name else Fault("the check gave no result")
@@ -110,6 +112,13 @@ def _found(result: Any) -> Finding | Fault:
         evaluated -= int(counts.get("missing_count") or 0)
     # Of no rows Great Expectations gives no count of unexpected ones.
     return Finding(evaluated, int(counts["unexpected_count"]), bool(result.success)) if evaluated else NOTHING
+
+
+def _end_transaction(source: Any) -> None:
+    """An error ends the engine's transaction: without a new one every later suite would fail, too."""
+    connection = source.get_execution_engine()._connection
+    if connection is not None:
+        connection.rollback()
 
 
 def _close(source: Any) -> None:

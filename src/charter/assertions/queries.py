@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib.resources import files
+from importlib.resources import files as resources
+from pathlib import Path
 from string import Template
 
 from charter.moments import Period, naive_utc
@@ -29,11 +30,12 @@ class Parameters:
     periods: tuple[Period, ...]
     judged_until: tuple[tuple[str, datetime | None], ...]
     sources: tuple[str, ...]
+    departments: tuple[str, ...]
 
 
 def query_text(name: str) -> str:
     """The query ``name`` as written, with its ``$parameters``."""
-    return files("charter.assertions").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    return resources("charter.assertions").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def render_query(name: str, parameters: Parameters) -> str:
@@ -45,7 +47,24 @@ def render_query(name: str, parameters: Parameters) -> str:
         periods=_rows((period.kind, period.start, period.end) for period in parameters.periods),
         judged_until=_rows(parameters.judged_until),
         sources=_rows((source,) for source in parameters.sources),
+        standards=_rows((standard_id,) for standard_id, _ in parameters.judged_until),
+        departments=_rows((department,) for department in parameters.departments),
+        first_day=_literal(min(period.start for period in parameters.periods)),
     )
+
+
+def arrived_rows(files: Sequence[Path], columns: Iterable[str]) -> str:
+    """The newest version of every row in the lake's ``files`` that is not deleted, with these columns.
+
+    The files are read themselves, not what the transformation made of them: which rows a night brought does not hang on
+    what it then had to rework. The first of them is the table's contract, which fixes the columns.
+    """
+    listed = ", ".join(_literal(file.as_posix()) for file in files)
+    wanted = ", ".join(f'"{column}"' for column in columns)
+    return f"""SELECT {wanted} FROM (
+    SELECT * FROM read_parquet([{listed}], union_by_name = TRUE, hive_partitioning = FALSE)
+    QUALIFY row_number() OVER (PARTITION BY _source_id, _row_key ORDER BY _known_at DESC, _deleted) = 1
+) AS newest WHERE NOT _deleted"""
 
 
 def _rows(rows: Iterable[tuple[Literal, ...]]) -> str:

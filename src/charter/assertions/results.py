@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,6 +58,17 @@ def results_path(settings: Settings, as_of: datetime) -> Path:
     return settings.lake_dir / "expectation_results" / f"as_of={stamp(as_of)}" / "part-0.parquet"
 
 
+def latest_judged(settings: Settings, as_of: datetime) -> datetime | None:
+    """The latest night before ``as_of`` (aware) whose results the lake holds; None when there is none."""
+    stamps = [path.parent.name.removeprefix("as_of=") for path in _history_files(settings)]
+    latest = max((each for each in stamps if each < stamp(as_of)), default=None)
+    return None if latest is None else datetime.strptime(latest, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def _history_files(settings: Settings) -> list[Path]:
+    return sorted((settings.lake_dir / "expectation_results").glob("as_of=*/part-0.parquet"))
+
+
 def as_table(results: Sequence[ExpectationResult]) -> pa.Table:
     """The results as an Arrow table, ordered by suite and expectation."""
     ordered = sorted(results, key=lambda result: (result.as_of, result.suite, result.expectation))
@@ -77,11 +88,7 @@ def write_history(settings: Settings, as_of: datetime, results: Sequence[Expecta
 
 def load_results(settings: Settings, as_of: datetime, results: Sequence[ExpectationResult]) -> None:
     """Replaces marts.expectation_results of the working warehouse: these results, and the history before ``as_of``."""
-    earlier = [
-        str(path)
-        for path in sorted((settings.lake_dir / "expectation_results").glob("as_of=*/part-0.parquet"))
-        if path.parent.name < f"as_of={stamp(as_of)}"
-    ]
+    earlier = [str(path) for path in _history_files(settings) if path.parent.name < f"as_of={stamp(as_of)}"]
     history = "SELECT * FROM these_results"
     if earlier:
         history = "SELECT * FROM read_parquet($paths, hive_partitioning = false) UNION ALL BY NAME " + history

@@ -12,12 +12,20 @@ import duckdb
 from charter.assertions.coverage import Coverage, read_coverage
 from charter.assertions.faults import fault_text
 from charter.assertions.judge import Fault, Finding, opened_judge
-from charter.assertions.queries import Parameters, render_query
-from charter.assertions.results import ExpectationResult, Outcome, load_results, results_path, write_history
+from charter.assertions.queries import Parameters, arrived_rows, render_query
+from charter.assertions.results import (
+    ExpectationResult,
+    Outcome,
+    latest_judged,
+    load_results,
+    results_path,
+    write_history,
+)
 from charter.assertions.suites import Check, SuiteDefinition, build_suites
 from charter.assertions.threshold import needed_sources
 from charter.definitions.models import Agency
 from charter.errors import CheckError, Problem
+from charter.extract.lake import contract_path, landed_files
 from charter.moments import Period, last_ended_day, naive_utc
 from charter.settings import Settings
 
@@ -58,12 +66,17 @@ class ExpectationRun:
 
 @dataclass(frozen=True)
 class _Night:
-    """What all checks of one run share. ``coverage`` is a Fault when marts.source_status could not be read."""
+    """What all checks of one run share. ``coverage`` is a Fault when marts.source_status could not be read.
+
+    ``judged_before`` is the latest earlier night that has results; None when there is none.
+    """
 
     agency: Agency
     as_of: datetime
+    known_at: datetime
     periods: dict[str, Period]
     coverage: Coverage | Fault
+    judged_before: datetime | None
 
     @property
     def last_day(self) -> Period:
@@ -115,7 +128,7 @@ def _open_night(settings: Settings, agency: Agency, as_of: datetime, known_at: d
             coverage: Coverage | Fault = read_coverage(connection, agency.charter.in_force_from, last_day)
         except duckdb.Error as error:
             coverage = Fault(fault_text(str(error)))
-    return _Night(agency, as_of, periods, coverage)
+    return _Night(agency, as_of, known_at, periods, coverage, latest_judged(settings, as_of))
 
 
 def _require_run(
@@ -143,7 +156,7 @@ def _evaluate_all(settings: Settings, night: _Night) -> tuple[ExpectationResult,
         return tuple(
             _result(night, suite, check, finding)
             for suite in suites
-            for check, finding in _in_order(suite, judge.evaluate(suite, _query(night, suite)))
+            for check, finding in _in_order(suite, judge.evaluate(suite, _query(settings, night, suite)))
         )
 
 
@@ -151,9 +164,15 @@ def _in_order(suite: SuiteDefinition, findings: dict[str, Finding | Fault]) -> l
     return [(check, findings[check.name]) for check in suite.checks]
 
 
-def _query(night: _Night, suite: SuiteDefinition) -> str | None:
+def _arrived(settings: Settings, night: _Night, table: str) -> str:
+    """What landed since the night judged before this one: earlier rows were judged on their own night."""
+    files = landed_files(settings, table, after=night.judged_before, until=night.known_at)
+    return arrived_rows([contract_path(settings, table), *files], night.agency.subjects[table].columns)
+
+
+def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | None:
     if suite.query is None:
-        return None
+        return None if suite.table is None else _arrived(settings, night, suite.table.removeprefix("raw."))
     parameters = Parameters(
         as_of=night.as_of,
         last_day=night.last_day.end,
@@ -163,6 +182,7 @@ def _query(night: _Night, suite: SuiteDefinition) -> str | None:
             for standard in night.agency.charter.standards
         ),
         sources=tuple(source.id for source in night.agency.sources),
+        departments=tuple(sorted(department.id for department in night.agency.organisation.departments)),
     )
     return render_query(suite.query, parameters)
 

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from charter.definitions.json_paths import JsonPath
 from charter.definitions.load import Document, Folder
 from charter.definitions.models import (
+    CalendarDefinition,
     Companion,
     Comparison,
     CoveragePart,
     DeadlinePart,
     Department,
+    Duration,
     Evidence,
+    Extension,
     Feed,
+    Holiday,
     LeadTimePart,
     LevelPart,
+    NumberPages,
     OccurrencePart,
+    OffsetPages,
     Owner,
     Part,
     Placement,
@@ -27,8 +37,10 @@ from charter.definitions.models import (
     Source,
     Subject,
     Where,
+    WorkingHours,
     ZeroPart,
 )
+from charter.deliver.messages import MailAddress
 from charter.errors import Problem
 
 Location = tuple[str | int, ...]
@@ -198,8 +210,27 @@ def _check_part(folder: Folder, check: _Columns, place: Location, part: Part) ->
                 check.document.place((*place, "limit")),
                 "give the limit in days or months",
             )
-    if isinstance(part, DeadlinePart) and part.limit is not None and part.clock == "kr_civil_petition":
-        yield from _check_petition_limit(check, place, part)
+    if isinstance(part, DeadlinePart) and part.limit is not None:
+        if part.clock == "kr_civil_petition":
+            yield from _check_petition_limit(check, place, part)
+        yield from _check_counted_alike(check, place, part.clock, part.limit, part.extension)
+
+
+def _check_counted_alike(
+    check: _Columns, place: Location, clock: str, limit: Duration, extension: Extension | None
+) -> Iterator[Problem]:
+    if clock != "elapsed" and limit.unit == "months" and limit.amount == 0:
+        yield Problem(
+            f"{clock} counts the first day of a month: a limit of {limit} would end before it begins",
+            check.document.place((*place, "limit")),
+            "give at least 1 month",
+        )
+    if extension is not None and extension.limit.unit != limit.unit:
+        yield Problem(
+            f"an extension of {extension.limit} cannot go on counting a limit of {limit}",
+            check.document.place((*place, "extension", "limit")),
+            f"give the extension in {limit.unit}",
+        )
 
 
 def _check_petition_limit(check: _Columns, place: Location, part: DeadlinePart) -> Iterator[Problem]:
@@ -345,6 +376,34 @@ def _check_departments(folder: Folder) -> Iterator[Problem]:
                 "end the earlier one (effective_to) the day before",
             )
     yield from _check_circles(document, departments)
+    yield from _check_recipients(document, departments)
+
+
+def _check_recipients(document: Document, departments: list[Department]) -> Iterator[Problem]:
+    """What the outbox would only refuse when a report is due: its own rule for addresses, and one mailbox for two."""
+    owners: dict[str, str] = {}
+    for index, department in enumerate(departments):
+        for number, recipient in enumerate(department.recipients):
+            place = document.place(("departments", index, "recipients", number, "address"))
+            try:
+                mailbox = TypeAdapter(MailAddress).validate_python(recipient.address)
+            except ValidationError:
+                yield Problem(
+                    "the address is not one that a report can be sent to",
+                    place,
+                    "write it as name@domain, in ASCII; an international domain in its xn-- form",
+                )
+                continue
+            if mailbox in owners:
+                both = f"'{owners[mailbox]}' and '{department.id}'"
+                yield Problem(
+                    f"one mailbox is a recipient of {both}"
+                    if owners[mailbox] != department.id
+                    else f"one mailbox is a recipient of '{department.id}' twice",
+                    place,
+                    "give each department a mailbox of its own: a mailbox gets one report a week (upper case is lower)",
+                )
+            owners.setdefault(mailbox, department.id)
 
 
 def _check_circles(document: Document, departments: list[Department]) -> Iterator[Problem]:
@@ -384,27 +443,50 @@ def _check_calendar(folder: Folder) -> Iterator[Problem]:
             document.place(("first_day",)),
             "freeze the calendar for the years the charter is in force",
         )
-    hours = calendar.working_hours
+    yield from _check_hours(document, ("working_hours",), calendar.working_hours)
+    for key in ("holidays", "closures"):
+        yield from _check_days_off(document, (key,), getattr(calendar, key), calendar)
+    departments = {department.id for department in folder.organisation.departments}
+    seen: set[str] = set()
+    for index, office in enumerate(calendar.offices):
+        place = ("offices", index)
+        if office.department not in departments:
+            yield Problem(
+                f"no department '{office.department}'",
+                document.place((*place, "department")),
+                "name a department of departments.yaml",
+            )
+        if office.department in seen:
+            yield Problem(f"a second calendar for '{office.department}'", document.place(place), "keep one of the two")
+        seen.add(office.department)
+        if office.working_hours is not None:
+            yield from _check_hours(document, (*place, "working_hours"), office.working_hours)
+        yield from _check_days_off(document, (*place, "holidays"), office.holidays, calendar)
+
+
+def _check_hours(document: Document, path: Location, hours: WorkingHours) -> Iterator[Problem]:
     if hours.start >= hours.end:
-        yield Problem("working hours end before they start", document.place(("working_hours", "end")), "swap them")
+        yield Problem("working hours end before they start", document.place((*path, "end")), "swap them")
     if (hours.break_start is None) != (hours.break_end is None):
-        yield Problem(
-            "a break has a start and an end", document.place(("working_hours",)), "give both break_start and break_end"
-        )
+        yield Problem("a break has a start and an end", document.place(path), "give both break_start and break_end")
     elif hours.break_start and hours.break_end and not hours.start <= hours.break_start <= hours.break_end <= hours.end:
         yield Problem(
             "the break is not inside the working hours",
-            document.place(("working_hours", "break_start")),
+            document.place((*path, "break_start")),
             "put it between start and end",
         )
-    for key in ("holidays", "closures"):
-        for index, off in enumerate(getattr(calendar, key)):
-            if not calendar.first_day <= off.day <= calendar.last_day:
-                yield Problem(
-                    f"{off.day} is outside the calendar",
-                    document.place((key, index)),
-                    "remove it, or widen the calendar",
-                )
+
+
+def _check_days_off(
+    document: Document, path: Location, days_off: list[Holiday], calendar: CalendarDefinition
+) -> Iterator[Problem]:
+    for index, off in enumerate(days_off):
+        if not calendar.first_day <= off.day <= calendar.last_day:
+            yield Problem(
+                f"{off.day} is outside the calendar",
+                document.place((*path, index)),
+                "remove it, or widen the calendar",
+            )
 
 
 # ── subjects.yaml ───────────────────────────────────────────────────────────────────────────────
@@ -425,7 +507,17 @@ def _check_subjects(folder: Folder) -> Iterator[Problem]:
 
 # ── sources.yaml ────────────────────────────────────────────────────────────────────────────────
 
-_PLACE_OF_KIND = {"sql": "query", "csv": "path", "workbook": "sheet"}
+_PLACE_OF_KIND = {
+    "sql": "query",
+    "csv": "path",
+    "workbook": "sheet",
+    "parquet": "path",
+    "asterisk": "path",
+    "http": "path",
+    "limesurvey": "survey",
+}
+# What only an API is told.
+_OF_APIS = ("parameters", "parameter_format", "earliest", "records", "pages")
 
 
 def _check_sources(folder: Folder) -> Iterator[Problem]:
@@ -433,9 +525,13 @@ def _check_sources(folder: Folder) -> Iterator[Problem]:
     subjects = folder.subjects.subjects
     yield from _repeated(document, ("sources",), [source.id for source in sources], "source")
     for index, source in enumerate(sources):
+        yield from _check_authentication(document, index, source)
         for number, feed in enumerate(source.feeds):
             place: Location = ("sources", index, "feeds", number)
             yield from _check_feed_place(document, place, source, feed)
+            yield from _check_layout(document, place, source, feed)
+            yield from _check_api(document, place, source, feed)
+            yield from _check_arrived_sql(document, place, source, feed)
             yield from _check_feed_columns(document, place, feed, subjects)
     fed = {feed.table for source in sources for feed in source.feeds}
     for index, standard in enumerate(folder.charter.standards):
@@ -460,7 +556,7 @@ def needed_tables(rule: Rule[Any], subjects: dict[str, Subject]) -> list[str]:
 
 def _check_feed_place(document: Document, place: Location, source: Source, feed: Feed) -> Iterator[Problem]:
     wanted = _PLACE_OF_KIND[source.kind]
-    for key in _PLACE_OF_KIND.values():
+    for key in dict.fromkeys(_PLACE_OF_KIND.values()):
         given = getattr(feed, key) is not None
         if given and key not in (wanted, "path"):
             yield Problem(
@@ -476,6 +572,154 @@ def _check_feed_place(document: Document, place: Location, source: Source, feed:
             "daily files have {day} in their path and freshness file_each_day or file_each_working_day; "
             "others have each_night",
         )
+
+
+def _check_layout(document: Document, place: Location, source: Source, feed: Feed) -> Iterator[Problem]:
+    """What a feed says of how its files are written: whether it fits the kind, and itself."""
+    # Not above: extraction is built on the definitions.
+    from charter.extract.faults import FeedFault
+    from charter.extract.readers.asterisk import columns_of_log
+    from charter.extract.readers.batch import wanted_columns
+    from charter.extract.readers.storage import is_pattern
+
+    if (feed.log is not None) != (source.kind == "asterisk"):
+        yield Problem(
+            f"a {source.kind} source {'has no log' if feed.log else 'says which log it reads'}",
+            document.place((*place, "log") if feed.log else place),
+            "remove log" if feed.log else "add log: queue_log or log: cdr",
+        )
+    if feed.names is not None and source.kind not in ("csv", "asterisk"):
+        yield Problem(f"a {source.kind} source has no 'names'", document.place((*place, "names")), "remove names")
+    if feed.fewest is not None and feed.fewest > len(feed.names or ()):
+        yield Problem(
+            f"fewest is {feed.fewest}, of {len(feed.names or ())} names",
+            document.place((*place, "fewest")),
+            "give the names of all columns, and of how many at least a row has fields",
+        )
+    if feed.path is not None and "{day}" in feed.path and is_pattern(feed.path):
+        yield Problem(
+            f"the path '{feed.path}' has both {{day}} and * or ?",
+            document.place((*place, "path")),
+            "a day has one file: name it whole, or read all files as one feed without {day}",
+        )
+    known = columns_of_log(source, feed)
+    if known is None:
+        return
+    yield from _repeated(document, (*place, "names"), list(known), "column")
+    try:
+        wanted = wanted_columns(feed)
+    except FeedFault:
+        # Its arrived_sql can't be run, which is told by itself.
+        return
+    for name in wanted:
+        if name not in known:
+            yield Problem(
+                f"'{name}' is not a column of the file", document.place((*place, "columns")), _closest(name, known)
+            )
+
+
+def _check_api(document: Document, place: Location, source: Source, feed: Feed) -> Iterator[Problem]:
+    """What a feed says of how an API is asked: whether it fits the kind, and itself."""
+    if source.kind != "http":
+        for key in _OF_APIS:
+            if key in feed.model_fields_set:
+                what = f"a {source.kind} source has no '{key}'"
+                yield Problem(what, document.place((*place, key)), f"remove {key}")
+        if source.kind == "limesurvey" and feed.cursor is not None:
+            yield Problem(
+                "LimeSurvey is read whole each night, without a cursor",
+                document.place((*place, "cursor")),
+                "remove cursor",
+            )
+        return
+    asks_since = any("{since}" in value for value in feed.parameters.values() if isinstance(value, str))
+    if asks_since != (feed.cursor is not None):
+        yield Problem(
+            "'cursor' and {since} among the parameters go together",
+            document.place((*place, "cursor" if feed.cursor else "parameters")),
+            "add the other: a parameter that asks for what moved since then, and the overlap to look back",
+        )
+    if feed.full and asks_since:
+        yield Problem(
+            "a full feed gives everything each time, and {since} asks for what moved",
+            document.place((*place, "full")),
+            "remove full, or the parameter with {since}",
+        )
+    if feed.path is not None and (strange := re.search(r"[?#]|://", feed.path)):
+        yield Problem(
+            f"the path '{feed.path}' holds '{strange[0]}'",
+            document.place((*place, "path")),
+            "write only what comes after the address, and the query under parameters",
+        )
+    for name, value in feed.parameters.items():
+        for mark in re.findall(r"\{([a-z_]+)\}", value if isinstance(value, str) else ""):
+            if mark not in ("since", "as_of"):
+                given = document.place((*place, "parameters", name))
+                yield Problem(f"{{{mark}}} stands for nothing", given, "use {since} or {as_of}")
+    counted = isinstance(feed.pages, OffsetPages | NumberPages) or (feed.pages is not None and feed.pages.total)
+    if counted and re.search(r"[\[|]", feed.records or ""):
+        yield Problem(
+            f"the rows that '{feed.records}' picks are not all rows of a page, and these pages are told by counting",
+            document.place((*place, "records")),
+            "give records as a dotted path; pick rows by a parameter, or by arrived_sql",
+        )
+    for where, text in _paths_of(feed):
+        try:
+            JsonPath.of(text)
+        except ValueError as error:
+            remedy = "write keys with dots between them (via.channel), or a JMESPath expression"
+            yield Problem(str(error), document.place((*place, *where)), remedy)
+
+
+def _paths_of(feed: Feed) -> Iterator[tuple[Location, str]]:
+    """Every path into an API's answer that a feed names, and where it does."""
+    for key in ("records", "recorded_at"):
+        if (text := getattr(feed, key)) is not None:
+            yield (key,), text
+    for key in ("next", "last", "more", "total"):
+        if (text := getattr(feed.pages, key, None)) is not None:
+            yield ("pages", key), text
+    if feed.arrived_sql is None:
+        yield from ((("columns", name), mapped.source) for name, mapped in feed.mapped().items())
+
+
+def _check_authentication(document: Document, index: int, source: Source) -> Iterator[Problem]:
+    place: Location = ("sources", index, "authentication")
+    if source.kind == "limesurvey" and "authentication" in source.model_fields_set:
+        remedy = "remove authentication: the variable CHARTER_AUTH_<NAME> holds user:password"
+        yield Problem("LimeSurvey knows one way to authenticate only", document.place(place), remedy)
+    for key in ("authentication", "requests"):
+        if source.kind not in ("http", "limesurvey") and key in source.model_fields_set:
+            what = f"a {source.kind} source has no '{key}'"
+            yield Problem(what, document.place(("sources", index, key)), f"remove {key}")
+
+
+def _check_arrived_sql(document: Document, place: Location, source: Source, feed: Feed) -> Iterator[Problem]:
+    if feed.arrived_sql is None:
+        return
+    from charter.extract.arrived_sql import ArrivedSqlError, input_columns, result_columns
+
+    where = document.place((*place, "arrived_sql"))
+    if feed.cursor is not None or (feed.recorded_at is not None and source.kind == "sql"):
+        yield Problem(
+            "arrived_sql sees only the rows that moved since the last night",
+            where,
+            "write it in query instead, or read everything each night (no cursor, no recorded_at)",
+        )
+    try:
+        read, given = input_columns(feed.arrived_sql), result_columns(feed.arrived_sql)
+    except ArrivedSqlError as error:
+        yield Problem(f"arrived_sql can't be run: {error}", where, "correct it; its table is called arrived")
+        return
+    if not read:
+        yield Problem("arrived_sql names no column of the source", where, "name the columns it reads, not *")
+    for name, mapped in feed.mapped().items():
+        if mapped.source not in given:
+            yield Problem(
+                f"arrived_sql gives no column '{mapped.source}'",
+                document.place((*place, "columns", name)),
+                _closest(mapped.source, given),
+            )
 
 
 def _check_feed_columns(
@@ -494,6 +738,15 @@ def _check_feed_columns(
                 f"the required column '{name}' of '{feed.table}' is not mapped",
                 document.place((*place, "columns")),
                 f"add {name}: <source column>",
+            )
+    for index, names in enumerate(feed.in_order):
+        types = {subject.columns[name].type for name in names if name in subject.columns and name in feed.columns}
+        unknown = [name for name in names if name not in feed.columns]
+        if unknown or len(types) > 1:
+            yield Problem(
+                f"'{unknown[0]}' is not mapped" if unknown else f"{', '.join(names)} are not of one type",
+                document.place((*place, "in_order", index)),
+                _closest(unknown[0], feed.columns) if unknown else "compare instants with instants, dates with dates",
             )
     for name, mapped in feed.mapped().items():
         column = subject.columns.get(name)

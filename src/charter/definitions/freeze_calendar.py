@@ -6,7 +6,7 @@ Run it when a year is added or a government announces a day off::
     python -m charter.definitions.freeze_calendar charters/kotra/calendar.yaml --known-on 2026-09-01
 
 A day that is already in the file keeps its ``known_on``: what was known when is history. The comment at the head of the
-file, the working hours and the agency's own closures are kept as they are.
+file, the working hours, the agency's own closures and the offices are kept as they are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import click
 import holidays
 from ruamel.yaml import YAML
 
-from charter.definitions.models import CalendarDefinition, Holiday
+from charter.definitions.models import CalendarDefinition, Holiday, Office
 from charter.errors import DefinitionError
 
 
@@ -67,7 +67,24 @@ def write(calendar: CalendarDefinition, heading: str) -> str:
         lines += [f'  break_start: "{hours.break_start:%H:%M}"', f'  break_end: "{hours.break_end:%H:%M}"']
     lines += ["holidays:", *map(_line, calendar.holidays)]
     lines += ["closures:", *map(_line, calendar.closures)] if calendar.closures else ["closures: []"]
+    for number, office in enumerate(calendar.offices):
+        lines += [*(["offices:"] if number == 0 else []), *_office(office)]
     return "\n".join(lines) + "\n"
+
+
+def _office(office: Office) -> list[str]:
+    lines = [f"  - department: {office.department}"]
+    if office.time_zone is not None:
+        lines.append(f"    time_zone: {office.time_zone}")
+    if office.working_hours is not None:
+        hours = office.working_hours
+        edges = {name: getattr(hours, name) for name in ("start", "end", "break_start", "break_end")}
+        times = "".join(f', {name}: "{at:%H:%M}"' for name, at in edges.items() if at is not None)
+        lines.append(f"    working_hours: {{days: {hours.days}{times}}}")
+    lines.append(f"    observes_agency_holidays: {str(office.observes_agency_holidays).lower()}")
+    if office.holidays:
+        lines += ["    holidays:", *(f"    {_line(holiday)}" for holiday in office.holidays)]
+    return lines
 
 
 def _line(holiday: Holiday) -> str:

@@ -453,10 +453,25 @@ class Holiday(Strict):
     known_on: date
 
 
+class Office(Strict):
+    """When one department works, where that differs from the agency: an office abroad.
+
+    ``time_zone`` is the department's and ``working_hours`` the agency's where they are not given. ``holidays`` are its
+    own days off; ``observes_agency_holidays`` adds the agency's (public holidays and closures).
+    """
+
+    department: Identifier
+    time_zone: ZoneName | None = None
+    working_hours: WorkingHours | None = None
+    holidays: list[Holiday] = Field(default_factory=list)
+    observes_agency_holidays: bool = False
+
+
 class CalendarDefinition(Strict):
     """calendar.yaml: working hours and days off, frozen with the date each was known.
 
     ``holidays`` come from the ``holidays`` library (version in ``frozen_from``); ``closures`` are the agency's own.
+    ``offices`` are the departments whose working time is their own.
     """
 
     country: str
@@ -466,6 +481,7 @@ class CalendarDefinition(Strict):
     working_hours: WorkingHours
     holidays: list[Holiday]
     closures: list[Holiday] = Field(default_factory=list)
+    offices: list[Office] = Field(default_factory=list)
 
     def days_off(self, known_on: date) -> frozenset[date]:
         """The days off (holidays and closures) that were known on ``known_on``."""
@@ -499,7 +515,9 @@ class SubjectColumn(Strict):
 class Subject(Strict):
     """A table that standards apply to. ``landed`` tables arrive from sources; others are derived ``of`` landed ones.
 
-    ``model`` is the dbt model that serves it. ``ownership`` says that its department can change over time.
+    ``model`` is the dbt model that serves it. ``ownership`` says that its department can change over time. ``case`` is
+    the column of a landed table that names the case to which a row belongs: rows of one case are judged together, and a
+    night reworks only the cases that it touches. Without it the table is read whole every night.
     """
 
     model: ColumnName
@@ -508,6 +526,7 @@ class Subject(Strict):
     landed: bool = True
     of: list[ColumnName] = Field(default_factory=list)
     ownership: bool = False
+    case: ColumnName | None = None
     columns: dict[ColumnName, SubjectColumn]
 
     @model_validator(mode="after")
@@ -516,6 +535,10 @@ class Subject(Strict):
             raise ValueError(f"the key '{self.key}' is not one of the columns")
         if self.landed == bool(self.of):
             raise ValueError("a landed table has no 'of'; a derived one names the landed tables it is made of")
+        if self.case is not None and not self.landed:
+            raise ValueError("a derived table has the cases of the landed tables it is made of: leave 'case' out")
+        if self.case is not None and (self.case not in self.columns or self.columns[self.case].type != "text"):
+            raise ValueError(f"the case '{self.case}' is not one of the columns of type text")
         return self
 
 
@@ -529,11 +552,17 @@ class Subjects(Strict):
 
 
 class MappedColumn(Strict):
-    """Where a column's value comes from, and how codes are translated. ``values`` maps source values to ours."""
+    """Where a column's value comes from, and how codes are translated. ``values`` maps source values to ours.
+
+    ``null_tokens`` are texts that mean nothing was entered in this column, beside the source's.
+    ``optional`` columns of an API may be absent from every row of a night: some APIs leave out what is empty.
+    """
 
     source: str = Field(min_length=1)
     values: dict[str, str | bool] | None = None
+    null_tokens: list[str] = Field(default_factory=list)
     format: str | None = None
+    optional: bool = False
 
 
 class Cursor(Strict):
@@ -543,22 +572,142 @@ class Cursor(Strict):
     overlap: Duration
 
 
+class Authentication(Strict):
+    """How an API is told who asks. The secret is in the environment as CHARTER_AUTH_<NAME>, never in a file of ours.
+
+    ``bearer``: a token. ``basic``: ``user:password``. ``api_key``: a key, in the ``header`` or the query ``parameter``
+    of that name.
+    """
+
+    by: Literal["none", "bearer", "basic", "api_key"] = "none"
+    header: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]+$")
+    parameter: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _key_has_one_place(self) -> Authentication:
+        if (self.header is not None) + (self.parameter is not None) != (self.by == "api_key"):
+            raise ValueError("an api_key has either a header or a parameter; other ways to authenticate have neither")
+        return self
+
+
+class Requests(Strict):
+    """How an API is asked: ``per_minute`` requests at most; each up to ``attempts`` times when the API is down or busy.
+
+    ``timeout`` is for the connection, and for each pause within an answer. An API that asks to wait (Retry-After) for
+    more than ``longest_wait`` counts as unreachable.
+    """
+
+    per_minute: int | None = Field(default=None, ge=1)
+    timeout: Duration = Duration(30, "seconds")
+    attempts: int = Field(default=4, ge=1, le=10)
+    longest_wait: Duration = Duration(2, "minutes")
+
+    @model_validator(mode="after")
+    def _not_in_days(self) -> Requests:
+        if {self.timeout.unit, self.longest_wait.unit} & {"days", "months"}:
+            raise ValueError("timeout and longest_wait are given in seconds, minutes or hours")
+        return self
+
+
+class Pages(Strict):
+    """How the pages of an answer go on. Paths are those of the answer, dotted (``meta.next``).
+
+    ``last`` is true on the last page, ``more`` is false there; ``total`` is the number of rows of all pages.
+    ``at_most`` pages are read: beyond that the API is taken to go round in circles.
+    """
+
+    last: str | None = None
+    more: str | None = None
+    total: str | None = None
+    at_most: int = Field(default=10_000, ge=1)
+
+
+class LinkPages(Pages):
+    """The address of the next page stands in the answer, at ``next``."""
+
+    by: Literal["link"]
+    next: str = Field(min_length=1)
+
+
+class HeaderPages(Pages):
+    """The address of the next page stands in the Link header, as rel="next"."""
+
+    by: Literal["link_header"]
+
+
+class CursorPages(Pages):
+    """A token in the answer, at ``next``, is the ``parameter`` that asks for the next page."""
+
+    by: Literal["cursor"]
+    next: str = Field(min_length=1)
+    parameter: str = Field(min_length=1)
+
+
+class OffsetPages(Pages):
+    """``parameter`` is the number of rows to skip; ``size`` rows are asked for by ``size_parameter``."""
+
+    by: Literal["offset"]
+    parameter: str = "offset"
+    size: int = Field(ge=1)
+    size_parameter: str = "limit"
+
+
+class NumberPages(Pages):
+    """``parameter`` is the number of the page, from ``first`` on; ``size`` rows are asked for by ``size_parameter``."""
+
+    by: Literal["number"]
+    parameter: str = "page"
+    first: int = Field(default=1, ge=0)
+    size: int | None = Field(default=None, ge=1)
+    size_parameter: str | None = None
+
+    @model_validator(mode="after")
+    def _size_and_its_parameter(self) -> NumberPages:
+        if (self.size is None) != (self.size_parameter is None):
+            raise ValueError("size and size_parameter are given together, or not at all")
+        return self
+
+
+AnyPages = Annotated[LinkPages | HeaderPages | CursorPages | OffsetPages | NumberPages, Field(discriminator="by")]
+
+
 class Feed(Strict):
     """One stream of rows of a source into one subject table.
 
-    ``query`` (sql), ``path`` (csv; ``{day}`` stands for YYYYMMDD in daily files) or ``sheet`` (workbook) says where the
-    rows are. ``recorded_at`` is the source column with the instant a row was written there: rows recorded after
-    ``as_of`` wait for their own night. ``full`` feeds give everything each time, so a vanished key is a deletion.
+    ``query`` (sql), ``path`` (files) or ``sheet`` (workbook) says where the rows are. In a path ``{day}`` stands for
+    YYYYMMDD in daily files; ``*`` and ``?`` make one feed of all the files that match. ``names`` are the columns of a
+    file without a header (``header_row`` is then not used), of which a row has at least ``fewest``; ``log`` names a
+    file of Asterisk whose columns are known. ``arrived_sql`` is one SELECT over the table ``arrived`` (the source's
+    columns as texts, ``_place``, ``_line``): ``columns`` then maps what it gives. ``recorded_at`` is the source column
+    with the instant a row was written there: rows recorded after ``as_of`` wait for their own night. ``full`` feeds
+    give everything each time, so a vanished key is a deletion. ``in_order`` lists columns of ours of which none may be
+    earlier than the one before it: a row that contradicts itself is quarantined.
+
+    Of an ``http`` API, ``path`` is asked with ``parameters``, in which ``{since}`` and ``{as_of}`` stand for instants
+    written as ``parameter_format`` says (``iso8601`` and ``unix``, ``unix_ms`` in UTC, else a strftime pattern in the
+    source's zone); on a first night ``{since}`` is ``earliest``. The rows are the list at ``records`` of the answer
+    (the answer itself, if that is not given), and ``pages`` says how they go on. Of LimeSurvey, ``survey`` is the id.
     """
 
     table: ColumnName
     query: str | None = None
     path: str | None = None
     sheet: str | None = None
+    log: Literal["queue_log", "cdr"] | None = None
     header_row: int = Field(default=1, ge=1)
+    names: list[str] | None = None
+    fewest: int | None = Field(default=None, ge=1)
+    arrived_sql: str | None = None
     recorded_at: str | None = None
     cursor: Cursor | None = None
+    in_order: list[Annotated[list[ColumnName], Field(min_length=2)]] = Field(default_factory=list)
     full: bool = False
+    parameters: dict[str, str | int | bool] = Field(default_factory=dict)
+    parameter_format: str = "iso8601"
+    earliest: date = date(1970, 1, 1)
+    records: str | None = None
+    pages: AnyPages | None = None
+    survey: int | None = Field(default=None, ge=1)
     columns: dict[ColumnName, str | MappedColumn]
 
     def mapped(self) -> dict[str, MappedColumn]:
@@ -567,6 +716,17 @@ class Feed(Strict):
             name: column if isinstance(column, MappedColumn) else MappedColumn(source=column)
             for name, column in self.columns.items()
         }
+
+
+class WallClock(Strict):
+    """What naive times mean when clocks change.
+
+    A time that occurs twice (clocks went back) is the ``first`` or the ``second`` of the two; one that never occurs
+    (clocks went forward) is the ``end`` of the gap. ``refuse`` sends such rows to quarantine.
+    """
+
+    twice: Literal["first", "second", "refuse"] = "first"
+    never: Literal["end", "refuse"] = "end"
 
 
 class Freshness(Strict):
@@ -578,20 +738,26 @@ class Freshness(Strict):
 class Source(Strict):
     """A source system. ``connection`` is a name: its address is in the environment as CHARTER_CONN_<NAME>.
 
-    ``time_zone`` is that of its naive times. ``null_tokens`` are texts that mean nothing was entered.
+    ``time_zone`` is that of its naive times, ``wall_clock`` what they mean when clocks change. An ``instant_format`` is
+    a strptime pattern, or ``unix`` for seconds since 1970. ``quoted``: cells of text files may stand in double quotes.
+    ``null_tokens`` are texts that mean nothing was entered.
     """
 
     id: Identifier
     text: Words
-    kind: Literal["sql", "csv", "workbook"]
+    kind: Literal["sql", "csv", "workbook", "parquet", "asterisk", "http", "limesurvey"]
     connection: Identifier
     time_zone: ZoneName
     encoding: str = "utf-8-sig"
-    delimiter: str = ","
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quoted: bool = True
+    wall_clock: WallClock = WallClock()
     instant_format: str = "%Y-%m-%d %H:%M:%S"
     date_format: str = "%Y-%m-%d"
     null_tokens: list[str] = Field(default_factory=lambda: [""])
     booleans: dict[str, bool] = Field(default_factory=dict)
+    authentication: Authentication = Authentication()
+    requests: Requests = Requests()
     freshness: Freshness
     feeds: list[Feed] = Field(min_length=1)
 

@@ -20,7 +20,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -30,7 +30,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from charter.deliver import DeliveryRecord
 from charter.deliver.lock import exclusive
 from charter.errors import EvidenceError, SettingError
-from charter.evidence.manifest import Instant, Kind, Manifest, Sha256, collect
+from charter.evidence.collect import collect
+from charter.evidence.lake import landed, night_of
+from charter.evidence.manifest import Instant, Kind, Manifest, Sha256, Stamp, TableSeal
 from charter.moments import stamp
 from charter.settings import Settings
 
@@ -38,7 +40,10 @@ _KEY_NAME = "CHARTER_SIGNING_KEY"
 
 
 class ChainEntry(BaseModel):
-    """One line of the chain: the ``sequence``-th seal. ``previous`` is the hash of the manifest before."""
+    """One line of the chain: the ``sequence``-th seal. ``previous`` is the hash of the manifest before.
+
+    ``nights`` are those whose landed files that manifest names; null for a manifest of version 1, which named all.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,9 +53,23 @@ class ChainEntry(BaseModel):
     revision: int = Field(ge=1)
     sha256: Sha256
     previous: Sha256 | None
+    nights: tuple[Stamp, ...] | None = None
+
+    @classmethod
+    def of(cls, manifest: Manifest, sha256: str, sequence: int, revision: int) -> ChainEntry:
+        return cls(
+            sequence=sequence,
+            as_of=manifest.as_of,
+            kind=manifest.kind,
+            revision=revision,
+            sha256=sha256,
+            previous=manifest.previous,
+            nights=manifest.nights,
+        )
 
     def line(self) -> bytes:
-        return (json.dumps(self.model_dump(mode="json"), sort_keys=True) + "\n").encode()
+        content = self.model_dump(mode="json", exclude={"nights"} if self.nights is None else None)
+        return (json.dumps(content, sort_keys=True) + "\n").encode()
 
     def place(self) -> str:
         """The manifest's path, relative to the evidence folder."""
@@ -93,23 +112,24 @@ def seal(
     was altered or something to be sealed is missing.
     """
     key = _signing_key(settings)
-    manifest = collect(settings, kind, as_of, known_at, rendered, deliveries)
     folder = settings.evidence_dir
+    manifest = collect(settings, kind, as_of, known_at, rendered, deliveries, _newest_tables(folder))
     with exclusive(folder / ".lock", wait_s=60, error=EvidenceError):
         _keep_public_key(folder, key.public_key())
         chain = _adopt(folder, read_chain(folder), key.public_key())
         earlier = [entry for entry in chain if (entry.kind, entry.as_of) == (manifest.kind, manifest.as_of)]
-        if earlier and sealed_manifest(folder, earlier[-1]).says_the_same_as(manifest):
+        # What this run's first seal found vouched for stays so: sealed again, it names the same nights.
+        before = chain[: earlier[0].sequence - 1] if earlier else chain
+        found = landed(settings, known_at, _vouched(folder, before))
+        manifest = manifest.model_copy(
+            update={"nights": found.nights, "inputs": found.inputs, "receipts": found.receipts}
+        )
+        if earlier and sealed_manifest(folder, earlier[-1]).covers(manifest):
             return _told(folder, earlier[-1], created=False)
         head = chain[-1] if chain else None
         final = manifest.model_copy(update={"previous": head.sha256 if head else None})
-        entry = ChainEntry(
-            sequence=len(chain) + 1,
-            as_of=manifest.as_of,
-            kind=kind,
-            revision=len(earlier) + 1,
-            sha256=hashlib.sha256(final.canonical()).hexdigest(),
-            previous=final.previous,
+        entry = ChainEntry.of(
+            final, hashlib.sha256(final.canonical()).hexdigest(), sequence=len(chain) + 1, revision=len(earlier) + 1
         )
         _write_seal(folder, entry, final.canonical(), key)
         _write_chain(folder, [*chain, entry])
@@ -205,13 +225,8 @@ def _unchained(path: Path, chain: list[ChainEntry], public_key: Ed25519PublicKey
     if not follows or not is_signed(content, signature, public_key):
         return None
     same_run = [entry for entry in chain if (entry.kind, entry.as_of) == (manifest.kind, manifest.as_of)]
-    return ChainEntry(
-        sequence=len(chain) + 1,
-        as_of=manifest.as_of,
-        kind=manifest.kind,
-        revision=len(same_run) + 1,
-        sha256=hashlib.sha256(content).hexdigest(),
-        previous=manifest.previous,
+    return ChainEntry.of(
+        manifest, hashlib.sha256(content).hexdigest(), sequence=len(chain) + 1, revision=len(same_run) + 1
     )
 
 
@@ -224,6 +239,25 @@ def sealed_manifest(folder: Path, entry: ChainEntry) -> Manifest:
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         raise _altered(path, "a sealed manifest has been altered")
     return Manifest.model_validate_json(content)
+
+
+def _newest_tables(folder: Path) -> dict[str, TableSeal]:
+    """What the newest seal says of the published tables, by name."""
+    chain = read_chain(folder)
+    newest = sealed_manifest(folder, chain[-1]) if chain else None
+    return {table.table: table for table in newest.warehouse} if newest else {}
+
+
+def _vouched(folder: Path, chain: list[ChainEntry]) -> set[str]:
+    """The nights (stamps) whose landed files the manifests of ``chain`` name."""
+    nights = {night for entry in chain for night in entry.nights or ()}
+    first_version = [entry for entry in chain if entry.nights is None]
+    if first_version:
+        # Each of these named all that an earlier one did.
+        manifest = sealed_manifest(folder, max(first_version, key=lambda entry: (entry.as_of, entry.sequence)))
+        named = [*(file.path for file in manifest.inputs), *(file.path for file in manifest.receipts)]
+        nights |= {night for place in named if (night := night_of(PurePosixPath(place))) is not None}
+    return nights
 
 
 def _told(folder: Path, entry: ChainEntry, *, created: bool) -> SealedManifest:

@@ -6,6 +6,7 @@ Whatever is wrong becomes a ``Problem`` that names the file; nothing found on di
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -13,7 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from charter.errors import Problem
 from charter.evidence.chain import ChainEntry, is_signed, load_public_key
-from charter.evidence.manifest import Manifest, file_sha256, is_known
+from charter.evidence.files import file_sha256
+from charter.evidence.lake import lake_files, night_of
+from charter.evidence.manifest import Manifest
+from charter.moments import stamp
 from charter.settings import Settings
 
 _RESTORE = "find out who changed it and why; restore it from a copy"
@@ -23,7 +27,8 @@ def verify_chain(settings: Settings, public_key: bytes | None = None) -> list[Pr
     """Everything in the installation's evidence that doesn't hold; empty when all does.
 
     Recomputes each manifest's hash and signature, the chain's links, and the hashes of the input and rendered files
-    as the latest manifest naming them has them (a page made anew every night is checked in its newest form).
+    as the latest manifest naming them has them (a page made anew every night is checked in its newest form). A file of
+    the lake, of a night no later than the latest sealed, that no manifest names is a problem too.
     ``public_key`` (PEM) is the key that the reader trusts; without it the one lying in the evidence folder is taken,
     which proves less: who can replace all seals can replace the key. Evidence that is not there at all is a problem.
     """
@@ -105,7 +110,8 @@ def _manifest(folder: Path, entry: ChainEntry, key: Ed25519PublicKey | None) -> 
         manifest = Manifest.model_validate_json(content)
     except ValueError:
         return None, [Problem("the sealed file is no manifest", str(path), _RESTORE), *problems]
-    if (manifest.as_of, manifest.kind, manifest.previous) != (entry.as_of, entry.kind, entry.previous):
+    told = (manifest.as_of, manifest.kind, manifest.previous, manifest.nights)
+    if told != (entry.as_of, entry.kind, entry.previous, entry.nights):
         problems.append(Problem("the manifest and its line in the chain disagree", str(path), _RESTORE))
     return manifest, problems
 
@@ -138,16 +144,38 @@ def _files(settings: Settings, manifests: list[Manifest]) -> list[Problem]:
     inputs: dict[str, str] = {}
     rendered: dict[str, str] = {}
     for manifest in manifests:
-        # A manifest names all that had arrived by its known_at: what it names no more was taken back by then.
-        inputs = {
-            place: sha256 for place, sha256 in inputs.items() if not is_known(PurePosixPath(place), manifest.known_at)
-        }
+        # A manifest names all that its nights hold: what it names no more was taken back by then.
+        inputs = {place: sha256 for place, sha256 in inputs.items() if not _named_anew(manifest, place)}
         inputs |= {file.path: file.sha256 for file in manifest.inputs}
         inputs |= {file.path: file.sha256 for file in manifest.receipts}
         rendered |= {file.path: file.sha256 for file in manifest.rendered}
+    until = max((stamp(manifest.known_at) for manifest in manifests), default="")
     found = [_file(settings, place, "input", inputs[place]) for place in sorted(inputs)]
     found += [_file(settings, place, "rendered", rendered[place]) for place in sorted(rendered)]
-    return [problem for problem in found if problem is not None]
+    return [problem for problem in found if problem is not None] + _unexpected(settings, inputs, until)
+
+
+def _named_anew(manifest: Manifest, place: str) -> bool:
+    """Whether the manifest names all the files of the night that ``place`` belongs to."""
+    night = night_of(PurePosixPath(place))
+    if manifest.nights is None:
+        return night is not None and night <= stamp(manifest.known_at)
+    return night in manifest.nights
+
+
+def _unexpected(settings: Settings, named: Mapping[str, str], until: str) -> list[Problem]:
+    """Files of the lake that no manifest names, of nights up to the stamp ``until``."""
+    root = settings.var_dir
+    try:
+        found = sorted(path.relative_to(root).as_posix() for path in lake_files(settings, until))
+    except OSError as error:
+        return [Problem(f"the lake cannot be listed ({error.strerror})", str(settings.lake_dir), _RESTORE)]
+    remedy = "find out who put it there; when it landed late, run that night again: its seal names it"
+    return [
+        Problem("a file of the lake is named by no seal", str(root / place), remedy)
+        for place in found
+        if place not in named
+    ]
 
 
 def _file(settings: Settings, place: str, kind: str, sha256: str) -> Problem | None:

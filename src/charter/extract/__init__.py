@@ -13,7 +13,7 @@ from charter.extract.receipts import (
     read_receipt,
     read_receipts,
 )
-from charter.extract.run import extract_source
+from charter.extract.run import extract_source, replay_corrections
 
 __all__ = [
     "Counts",
@@ -29,4 +29,5 @@ __all__ = [
     "read_quarantine",
     "read_receipt",
     "read_receipts",
+    "replay_corrections",
 ]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Literal
 
 from charter.definitions.models import Agency, Source
-from charter.extract.receipts import DayReceipt, FeedReceipt
+from charter.extract.readers.storage import StoredFile
+from charter.extract.receipts import DayReceipt, FeedReceipt, FileDigest
 from charter.moments import last_ended_day, local_date
 
 DayPlan = Literal["read", "missing", "none_expected"]
+# Whether a file still holds the bytes that a receipt tells of.
+IsSame = Callable[[StoredFile, FileDigest], bool]
 
 
 @dataclass(frozen=True)
@@ -48,24 +49,34 @@ def last_said(history: Sequence[FeedReceipt]) -> dict[date, tuple[DayReceipt, st
 
 
 def plan_days(
-    calendar: Calendar, files: dict[date, Path], history: Sequence[FeedReceipt], contract: str
+    calendar: Calendar,
+    files: dict[date, StoredFile],
+    history: Sequence[FeedReceipt],
+    contract: str,
+    is_same: IsSame,
 ) -> dict[date, DayPlan]:
     """The days that this extraction has something to say about, in order. Days after the last ended one are not."""
     said = last_said(history)
     past = [day for day in (*files, *said) if day <= calendar.last]
     first = min(past, default=calendar.last)
     days = [first + timedelta(days=count) for count in range((calendar.last - first).days + 1)]
-    plans = {day: _plan(calendar, day, files.get(day), said.get(day), contract) for day in days}
+    plans = {day: _plan(calendar, day, files.get(day), said.get(day), contract, is_same) for day in days}
     return {day: plan for day, plan in plans.items() if plan is not None}
 
 
 def _plan(
-    calendar: Calendar, day: date, file: Path | None, said: tuple[DayReceipt, str] | None, contract: str
+    calendar: Calendar,
+    day: date,
+    file: StoredFile | None,
+    said: tuple[DayReceipt, str] | None,
+    contract: str,
+    is_same: IsSame,
 ) -> DayPlan | None:
     receipt, contract_then = said or (None, "")
     landed = receipt is not None and receipt.status == "landed"
     if file is not None:
-        return None if landed and receipt is not None and _settled(receipt, contract_then == contract, file) else "read"
+        settled = landed and receipt is not None and _settled(receipt, contract_then == contract, file, is_same)
+        return None if settled else "read"
     if landed:
         return None
     if calendar.expects(day):
@@ -73,11 +84,8 @@ def _plan(
     return None if receipt is not None and receipt.status == "none_expected" else "none_expected"
 
 
-def _settled(receipt: DayReceipt, same_contract: bool, file: Path) -> bool:
+def _settled(receipt: DayReceipt, same_contract: bool, file: StoredFile, is_same: IsSame) -> bool:
     """Nothing to gain from reading the file again: no row waits, none was refused by another contract, same bytes."""
     if receipt.waiting or (receipt.quarantined and not same_contract) or receipt.file is None:
         return False
-    if file.stat().st_size != receipt.file.size:
-        return False
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest() == receipt.file.sha256
+    return is_same(file, receipt.file)

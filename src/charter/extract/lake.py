@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from charter.definitions.models import Agency, ColumnType, Subject
@@ -39,6 +40,8 @@ _LINEAGE = [
     ("_origin", pa.string()),
     ("_deleted", pa.bool_()),
 ]
+# Rows by which the writer judges a column.
+_SAMPLE = 1000
 QUARANTINE_SCHEMA = pa.schema(
     [
         ("source_id", pa.string()),
@@ -63,19 +66,35 @@ def raw_schema(subject: Subject) -> pa.Schema:
     return pa.schema([*columns, *_LINEAGE])
 
 
-def raw_partition(settings: Settings, table: str, source_id: str, as_of: datetime) -> Path:
-    return settings.raw_dir / table / f"source={source_id}" / f"as_of={stamp(as_of)}" / "part-0.parquet"
+def raw_partition(
+    settings: Settings, table: str, source_id: str, as_of: datetime, name: str = "part-0.parquet"
+) -> Path:
+    return settings.raw_dir / table / f"source={source_id}" / f"as_of={stamp(as_of)}" / name
 
 
 def quarantine_partition(settings: Settings, source_id: str, as_of: datetime) -> Path:
     return settings.lake_dir / "quarantine" / f"source={source_id}" / f"as_of={stamp(as_of)}" / "part-0.parquet"
 
 
+def contract_path(settings: Settings, table: str) -> Path:
+    """The file without rows that fixes a landed table's columns."""
+    return settings.raw_dir / table / "_contract.parquet"
+
+
+def landed_files(settings: Settings, table: str, *, after: datetime | None = None, until: datetime) -> list[Path]:
+    """The files of rows that landed in ``table`` later than ``after`` and by ``until`` (as-of instants), in order."""
+    first = stamp(after) if after else ""
+    files = (settings.raw_dir / table).glob("source=*/as_of=*/*.parquet")
+    # Stamps sort as their instants do.
+    known = [(file.parent.name.removeprefix("as_of="), file) for file in files]
+    return [file for at, file in sorted(known) if first < at <= stamp(until)]
+
+
 def ensure_contract_tables(settings: Settings, agency: Agency) -> None:
     """Writes ``raw/<table>/_contract.parquet`` for every landed subject: no rows, all columns with their types."""
     for table, subject in agency.subjects.items():
         if subject.landed:
-            path = settings.raw_dir / table / "_contract.parquet"
+            path = contract_path(settings, table)
             content = _parquet(raw_schema(subject).empty_table())
             if not path.exists() or path.read_bytes() != content:
                 _write(settings, path, content, "contracts")
@@ -103,6 +122,11 @@ class Landing:
     def put_rows(self, table: str, rows: pa.Table) -> list[FileDigest]:
         """Replaces this night's rows of ``table``; without rows there is no file."""
         return self._put(raw_partition(self._settings, table, self._source_id, self._as_of), rows)
+
+    def put_corrected(self, table: str, rows: pa.Table) -> list[FileDigest]:
+        """Replaces this night's corrected rows of ``table``; without rows there is no file."""
+        place = raw_partition(self._settings, table, self._source_id, self._as_of, "corrected-0.parquet")
+        return self._put(place, rows)
 
     def put_quarantine(self, rows: pa.Table) -> FileDigest | None:
         """Replaces this night's refused rows; without any there is no file."""
@@ -143,14 +167,18 @@ def _incoming(settings: Settings, name: str) -> Path:
     return settings.lake_dir / "incoming" / name
 
 
-def _parquet(table: pa.Table) -> bytes:
+def _parquet(table: pa.Table) -> memoryview:
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    content: bytes = sink.getvalue().to_pybytes()
-    return content
+    pq.write_table(table, sink, compression="zstd", use_dictionary=_repeating(table))
+    return memoryview(sink.getvalue()).cast("B")
 
 
-def _write(settings: Settings, path: Path, content: bytes, name: str) -> None:
+def _repeating(table: pa.Table) -> list[str]:
+    """The columns whose values come again and again: a dictionary of the others would only cost time."""
+    return [name for name in table.column_names if pc.count_distinct(table[name][:_SAMPLE]).as_py() <= _SAMPLE // 2]
+
+
+def _write(settings: Settings, path: Path, content: bytes | memoryview, name: str) -> None:
     incoming = _incoming(settings, name)
     incoming.mkdir(parents=True, exist_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -39,7 +40,7 @@ class FeedContract:
         """SHA-256 of everything that decides how a row of this feed is read."""
         departments = any(column.type == "department" for column in self.subject.columns.values())
         content = {
-            "source": self.source.model_dump(mode="json", exclude={"feeds", "text", "freshness"}),
+            "source": self.source.model_dump(mode="json", exclude={"feeds", "text", "freshness", "requests"}),
             "feed": self.feed.model_dump(mode="json"),
             "key": self.subject.key,
             "columns": {
@@ -79,19 +80,23 @@ class Checked:
 def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | None = None) -> Checked:
     """Reads a batch as its contract says. Each row is in ``rows``, in ``refused``, or counted in ``waiting``."""
     texts = {name: clean(values, contract.source.null_tokens) for name, values in batch.columns.items()}
-    columns = {name: _column(contract, texts, name, len(batch)) for name in contract.subject.columns}
-    recorded = _recorded_at(contract, texts, len(batch))
+    given = _given(contract, texts)
+    columns = {name: _column(contract, given.get(name), name, len(batch)) for name in contract.subject.columns}
+    recorded = recorded_at(contract, texts, len(batch))
     later = _flags(pc.fill_null(pc.greater(recorded.values, pa.scalar(naive_utc(as_of), pa.timestamp("us"))), False))
     faulty = _flags(recorded.broken) | _empty_where_required(contract, columns)
     if contract.feed.recorded_at:
         faulty |= _flags(pc.is_null(recorded.values))
     for column in columns.values():
         faulty |= _flags(column.broken)
+    disordered = _disordered(contract, columns)
+    for flags in disordered.values():
+        faulty |= flags
     faulty &= ~later
     values = pa.table({name: column.values for name, column in columns.items()})
     keys = pc.cast(columns[contract.subject.key].values, pa.string())
     origins = _origins(batch, keys)
-    refused = list(_refusals(contract, texts, columns, recorded, values, origins, faulty, day))
+    refused = list(_refusals(contract, texts, given, columns, disordered, recorded, values, origins, faulty, day))
     refused += [Refused(f"{batch.place}:{row.position}", "", row.reason, "{}", day) for row in batch.broken]
     unseen = pa.array(faulty | later)
     return Checked(
@@ -137,15 +142,34 @@ def _iso(value: object) -> str:
     raise TypeError(f"{type(value).__name__} is no type of the contract")
 
 
-def _column(contract: FeedContract, texts: dict[str, pa.Array], name: str, length: int) -> Converted:
+def _given(contract: FeedContract, texts: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    """For each mapped column the texts given for it, without those that mean nothing in that column."""
+    return {
+        name: clean(texts[mapped.source], mapped.null_tokens) if mapped.null_tokens else texts[mapped.source]
+        for name, mapped in contract.feed.mapped().items()
+    }
+
+
+def _column(contract: FeedContract, given: pa.Array | None, name: str, length: int) -> Converted:
     column = contract.subject.columns[name]
-    mapped = contract.feed.mapped().get(name)
-    if mapped is None:
+    if given is None:
         return Converted(nothing_entered(column, length), pa.array(np.zeros(length, dtype=bool)), str)
-    return convert(texts[mapped.source], column, mapped, contract.source, contract.words)
+    return convert(given, column, contract.feed.mapped()[name], contract.source, contract.words)
 
 
-def _recorded_at(contract: FeedContract, texts: dict[str, pa.Array], length: int) -> Converted:
+def _disordered(
+    contract: FeedContract, columns: dict[str, Converted]
+) -> dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """For each pair of columns that must be in order, the rows in which the later one is earlier."""
+    pairs = [pair for names in contract.feed.in_order for pair in pairwise(names)]
+    return {
+        (before, after): _flags(pc.fill_null(pc.less(columns[after].values, columns[before].values), False))
+        for before, after in pairs
+    }
+
+
+def recorded_at(contract: FeedContract, texts: dict[str, pa.Array], length: int) -> Converted:
+    """The instants at which rows were written in the source (UTC), of cleaned ``texts``; null where none is mapped."""
     name = contract.feed.recorded_at
     if name is None:
         return Converted(pa.nulls(length, pa.timestamp("us")), pa.array(np.zeros(length, dtype=bool)), str)
@@ -170,7 +194,9 @@ def _required(contract: FeedContract) -> list[str]:
 
 def _origins(batch: RawBatch, keys: pa.Array) -> pa.Array:
     if batch.positions is not None:
-        return pc.binary_join_element_wise(batch.place, pc.cast(batch.positions, pa.string()), ":")
+        # Of a derived row without a line its file is known all the same.
+        places = batch.places if batch.places is not None else pa.scalar(batch.place)
+        return pc.binary_join_element_wise(places, pc.cast(batch.positions, pa.string()), ":", null_handling="skip")
     return pc.binary_join_element_wise(batch.place, pc.fill_null(keys, "(no key)"), ":")
 
 
@@ -192,7 +218,9 @@ def _flags(array: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 def _refusals(
     contract: FeedContract,
     texts: dict[str, pa.Array],
+    given: dict[str, pa.Array],
     columns: dict[str, Converted],
+    disordered: dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[np.bool_]]],
     recorded: Converted,
     values: pa.Table,
     origins: pa.Array,
@@ -207,11 +235,14 @@ def _refusals(
     personal = _personal_texts(contract, texts)
     for name, column in columns.items():
         if name in mapped:
-            given = texts[mapped[name].source].take(places).to_pylist()
-            _explain(faults, name, mapped[name].source, column, places, given, name in _required(contract), personal)
+            found = given[name].take(places).to_pylist()
+            _explain(faults, name, mapped[name].source, column, places, found, name in _required(contract), personal)
     if contract.feed.recorded_at:
-        given = texts[contract.feed.recorded_at].take(places).to_pylist()
-        _explain(faults, "recorded_at", contract.feed.recorded_at, recorded, places, given, True, personal)
+        found = texts[contract.feed.recorded_at].take(places).to_pylist()
+        _explain(faults, "recorded_at", contract.feed.recorded_at, recorded, places, found, True, personal)
+    for (before, after), flags in disordered.items():
+        for index in np.flatnonzero(flags[places.to_numpy()]).tolist():
+            faults[index].append((after, f"{mapped[after].source}: is before {mapped[before].source}"))
     for origin, row, reasons in zip(
         origins.take(places).to_pylist(), values.take(places).to_pylist(), faults, strict=True
     ):

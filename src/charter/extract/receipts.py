@@ -59,8 +59,10 @@ class Counts(Record):
     """Rows: ``arrived`` = ``landed`` (new or changed) + ``unchanged`` + ``quarantined``.
 
     ``waiting`` rows were recorded after as_of and are not among the arrived ones: they belong to a later night.
+    ``read`` rows came from the source: ``arrived`` + ``waiting``, unless ``arrived_sql`` made other rows of them.
     """
 
+    read: int = Field(default=0, ge=0)
     arrived: int = Field(default=0, ge=0)
     landed: int = Field(default=0, ge=0)
     unchanged: int = Field(default=0, ge=0)
@@ -129,6 +131,20 @@ class FeedReceipt(Counts):
         return self
 
 
+class CorrectionReceipt(Counts):
+    """Rows that a data steward put right, into one table. They arrived from the corrections, not from the source.
+
+    ``applied`` names the corrections that landed (or said what was known already), ``superseded`` those that the
+    source's own row has overtaken. ``inputs`` are the corrections' files (``path`` below the state folder).
+    """
+
+    table: str
+    applied: list[str] = Field(default_factory=list)
+    superseded: list[str] = Field(default_factory=list)
+    inputs: list[FileDigest] = Field(default_factory=list)
+    files: list[FileDigest] = Field(default_factory=list)
+
+
 class SourceReceipt(Record):
     """One source, one night. ``status`` is the gravest of its feeds'. ``quarantine`` is its file of refused rows."""
 
@@ -136,11 +152,21 @@ class SourceReceipt(Record):
     as_of: Instant
     status: FeedStatus
     feeds: list[FeedReceipt]
+    corrections: list[CorrectionReceipt] = Field(default_factory=list)
     quarantine: FileDigest | None = None
 
     def feed(self, table: str) -> FeedReceipt | None:
         """The feed into ``table``, if the source had one that night."""
         return next((feed for feed in self.feeds if feed.table == table), None)
+
+    def landed_files(self, table: str) -> list[FileDigest]:
+        """The lake's files of this night for ``table``: the source's rows, then the corrected ones."""
+        parts: list[FeedReceipt | CorrectionReceipt] = [*self.feeds, *self.corrections]
+        return [file for part in parts if part.table == table for file in part.files]
+
+    def total(self, name: str) -> int:
+        """The sum of one count (``arrived`` …) over the feeds and the corrections."""
+        return sum(getattr(part, name) for part in (*self.feeds, *self.corrections))
 
 
 def gravest(feeds: list[FeedReceipt]) -> FeedStatus:

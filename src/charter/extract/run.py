@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,18 +12,24 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from charter.definitions.models import Agency, Duration, Feed, Source
 from charter.errors import CharterError, Problem, SourceError
+from charter.extract.arrived import contract_of_derived, derive
+from charter.extract.corrections import Correction, Docket, Heard, digest
 from charter.extract.days import Calendar, last_said, plan_days
 from charter.extract.faults import FeedFault
 from charter.extract.lake import Landing, landing, raw_schema
 from charter.extract.mapping import FeedContract, Refused, check, quarantine_table, row_json
+from charter.extract.needs import dispensable
 from charter.extract.readers import Reader, Window, open_reader
-from charter.extract.readers.delimited import DelimitedReader
+from charter.extract.readers.batch import wanted_columns
+from charter.extract.readers.files import FilesReader
 from charter.extract.readers.opening import connection_address
 from charter.extract.receipts import (
+    CorrectionReceipt,
     DayReceipt,
     DayStatus,
     Drift,
@@ -36,7 +43,8 @@ from charter.extract.receipts import (
     read_receipt,
     read_receipts,
 )
-from charter.extract.versions import SUPERSEDED, Decided, Known, Vanishing, decide
+from charter.extract.refusals import latest_versions
+from charter.extract.versions import CORRECTION_OF, SUPERSEDED, Decided, Known, Vanishing, decide
 from charter.moments import stamp
 from charter.settings import Settings
 
@@ -59,6 +67,7 @@ class _Night:
     accept_empty: bool
     before: list[SourceReceipt]
     after: list[SourceReceipt]
+    docket: Docket
 
     def history(self, feed: Feed) -> list[tuple[datetime, FeedReceipt]]:
         """The earlier receipts of a feed, in order."""
@@ -66,7 +75,7 @@ class _Night:
 
     def sealed_files(self, feed: Feed) -> list[Path]:
         """The landed files that an earlier receipt vouches for. What a crash left behind is not among them."""
-        return [self.settings.lake_dir / file.path for _, receipt in self.history(feed) for file in receipt.files]
+        return [self.settings.lake_dir / file.path for night in self.before for file in night.landed_files(feed.table)]
 
     def landed_later(self, feed: Feed) -> bool:
         return any(receipt.status == "landed" for night in self.after if (receipt := night.feed(feed.table)))
@@ -77,7 +86,10 @@ class _Night:
 
 @dataclass
 class _Gathered:
-    """What was read of a feed, or of one day of it, and held against the contract."""
+    """What was read of a feed, or of one day of it, and held against the contract.
+
+    ``lacking`` tells of columns that are gone, and that no standard needs: the rows landed without them.
+    """
 
     day: date | None = None
     rows: list[pa.Table] = field(default_factory=list)
@@ -87,8 +99,10 @@ class _Gathered:
     keyless: int = 0
     names: tuple[str, ...] = ()
     observed: dict[str, set[str]] = field(default_factory=dict)
-    input: FileDigest | None = None
+    inputs: list[FileDigest] = field(default_factory=list)
+    read: int = 0
     fault: FeedFault | None = None
+    lacking: FeedFault | None = None
     status: DayStatus = "landed"
 
 
@@ -99,6 +113,7 @@ class _Outcome:
     receipt: FeedReceipt
     landed: pa.Table | None
     refused: list[Refused]
+    heard: Heard | None = None
 
 
 def extract_source(
@@ -130,10 +145,198 @@ def extract_source(
         if force and after:
             raise _too_late_to_force(source, as_of, after[-1])
         before = [receipt for receipt in read_receipts(settings, as_of, source.id) if receipt.as_of < as_of]
-        night = _Night(settings, agency, source, as_of, key, accept_empty, before, after)
+        docket = Docket.of(settings, source.id, before)
+        night = _Night(settings, agency, source, as_of, key, accept_empty, before, after, docket)
         kept = [] if force or prior is None else [feed for feed in prior.feeds if feed.status == "landed"]
         outcomes = _extract_feeds(night, {feed.table for feed in kept})
         return _seal(lake, night, kept, outcomes, prior)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a feed gives, read as a first night would and held against its contract. ``rows`` are those in order (see
+    mapping.Checked), of which ``new`` would land and ``known`` are in the lake already. ``files``: daily ones read."""
+
+    feed: Feed
+    status: FeedStatus
+    problem: Problem | None
+    drift: Drift
+    rows: pa.Table
+    refused: list[Refused]
+    new: int
+    known: int
+    waiting: int
+    files: int | None
+
+
+def try_source(
+    settings: Settings, agency: Agency, source: Source, as_of: datetime, *, table: str | None, files: int
+) -> Iterator[Tried]:
+    """Reads each feed of a source (or the one into ``table``) whole, of daily files the last ``files``; writes nothing.
+
+    Raises SourceError as :func:`extract_source` does, when settings are unusable.
+    """
+    as_of = as_of.astimezone(UTC)
+    _refuse_table_fed_twice(source)
+    connection_address(settings, source)
+    key = _pseudonym_key(settings, agency, source)
+    before = [receipt for receipt in read_receipts(settings, as_of, source.id) if receipt.as_of < as_of]
+    docket = Docket.of(settings, source.id, before)
+    night = _Night(settings, agency, source, as_of, key, False, before, [], docket)
+    with _opened(night) as reader:
+        for feed in source.feeds:
+            if table in (None, feed.table):
+                yield _try_feed(night, feed, reader, files)
+
+
+def _try_feed(night: _Night, feed: Feed, reader: Reader | FeedFault, files: int) -> Tried:
+    contract = FeedContract.of(night.agency, night.source, feed, night.pseudonym_key)
+    try:
+        if isinstance(reader, FeedFault):
+            raise reader
+        parts, problem = _try_parts(night, contract, reader, files)
+    except FeedFault as fault:
+        if not isinstance(reader, FeedFault) and (without := _without_missing(night.agency, feed, fault)):
+            tried = _try_feed(night, without, reader, files)
+            missing = Drift(missing=sorted(fault.missing_columns), new=tried.drift.new, retyped=tried.drift.retyped)
+            return dataclasses.replace(tried, drift=missing, problem=tried.problem or fault.problem)
+        failed = _failed(night, contract, fault)
+        rows = _arrived(contract, [])
+        return Tried(feed, failed.status, fault.problem, failed.drift, rows, [], 0, 0, 0, None)
+    read = [part for part in parts if part.fault is None]
+    seen = [key for part in read for key in part.seen_keys]
+    decided = _decide(night, contract, read, Vanishing(seen))
+    refused = [row for part in read for row in part.refused] + _superseded(contract, decided)
+    status = parts[-1].status
+    daily = "{day}" in (feed.path or "")
+    return Tried(
+        feed=feed,
+        status="landed" if status == "none_expected" else status,
+        problem=problem,
+        drift=_drift_of_days(night, feed, parts) if daily else _drift(night, feed, parts[0]),
+        rows=_arrived(contract, read),
+        refused=refused,
+        new=sum(new for new, _ in decided.outcomes.values()),
+        known=sum(known for _, known in decided.outcomes.values()),
+        waiting=sum(part.waiting for part in read),
+        files=len(read) if daily else None,
+    )
+
+
+def _try_parts(
+    night: _Night, contract: FeedContract, reader: Reader, files: int
+) -> tuple[list[_Gathered], Problem | None]:
+    """The feed as one part, or the last daily files as one each, and what is wrong with some of these."""
+    feed = contract.feed
+    if "{day}" not in (feed.path or ""):
+        return [_gather(night, contract, reader, Window(night.as_of))], None
+    if not isinstance(reader, FilesReader):
+        raise TypeError("daily files are read from a storage of files")
+    calendar = Calendar(night.agency, night.source, night.as_of)
+    there = sorted(day for day in reader.files_by_day(feed) if day <= calendar.last)[-files:]
+    parts = [_gather_day(night, contract, reader, day) for day in there]
+    if not there:
+        raise FeedFault("missing", _missing_days(night, feed, [_Gathered(day=calendar.last, status="missing")])[0])
+    faults = _faults_of_days(night, feed, parts)
+    return parts, _as_one(faults, f"source '{night.source.id}', {feed.path}") if faults else None
+
+
+def replay_corrections(settings: Settings, agency: Agency, source: Source, as_of: datetime) -> SourceReceipt:
+    """Lands the corrections of a source's refused rows in the night ``as_of`` (aware), the last that was extracted.
+
+    The source is not asked, and what it gave that night stays as it is. Raises SourceError when that night was not
+    extracted, or a later one was: what a past night knew is not changed.
+    """
+    as_of = as_of.astimezone(UTC)
+    with landing(settings, source.id, as_of) as lake:
+        prior = read_receipt(settings, source.id, as_of)
+        if prior is None:
+            raise SourceError(
+                f"the night {stamp(as_of)} was not extracted yet",
+                where=f"source '{source.id}'",
+                remedy="run that night: corrections land with it",
+            )
+        if after := later_receipts(settings, as_of, source.id):
+            raise _too_late_to_force(source, as_of, after[-1])
+        before = [receipt for receipt in read_receipts(settings, as_of, source.id) if receipt.as_of < as_of]
+        docket = Docket.of(settings, source.id, before)
+        night = _Night(settings, agency, source, as_of, None, False, before, [], docket)
+        feeds = [feed for feed in prior.feeds if feed.table in {wanted.table for wanted in source.feeds}]
+        outcomes = [_Outcome(feed, None, [], _heard_before(night, feed, prior)) for feed in feeds]
+        settled, refused = _land_corrections(lake, night, outcomes, prior, up_to=as_of)
+        quarantined = quarantine_table(source.id, as_of, refused)
+        kept = _kept_quarantine(night, feeds, prior, quarantined.schema)
+        # Corrections that were refused before are judged anew.
+        of_source = kept.filter(pc.invert(pc.match_substring_regex(kept["origin"], f"^{CORRECTION_OF}")))
+        quarantined = pa.concat_tables([of_source, quarantined])
+        receipt = prior.model_copy(update={"corrections": settled, "quarantine": lake.put_quarantine(quarantined)})
+        lake.put_receipt(receipt)
+        return receipt
+
+
+def _heard_before(night: _Night, feed: FeedReceipt, prior: SourceReceipt) -> Heard:
+    """What a feed gave in a night that was extracted before, as far as the lake tells: what was new or changed."""
+    subject = night.agency.subjects[feed.table]
+    paths = [night.settings.lake_dir / file.path for file in feed.files]
+    tables = [pq.read_table(path, partitioning=None, columns=["_row_key", "_deleted"]) for path in paths]
+    landed = {row["_row_key"] for table in tables for row in table.to_pylist() if not row["_deleted"]}
+    overtaken = {name for part in prior.corrections for name in part.superseded}
+    keys = {each.key(subject) for each in night.docket.of_table(feed.table) if each.id in overtaken}
+    return Heard(frozenset(landed | keys), frozenset())
+
+
+def _land_corrections(
+    lake: Landing, night: _Night, outcomes: list[_Outcome], prior: SourceReceipt | None, up_to: datetime | None = None
+) -> tuple[list[CorrectionReceipt], dict[str, list[Refused]]]:
+    """Lands this night's corrections: those made before it was extracted, or up to ``up_to``, and not settled yet.
+
+    A night that later ones build on takes no more in: they have, and knew it first.
+    """
+    settled, refused = [], {}
+    again = {name for part in (prior.corrections if prior else []) for name in part.applied}
+    for outcome in outcomes:
+        table = outcome.receipt.table
+        feed = next(feed for feed in night.source.feeds if feed.table == table)
+        due = [
+            each
+            for each in night.docket.of_table(table)
+            if night.docket.before[each.id] == "waiting"
+            and (
+                each.id in again
+                or (not night.after and (each.after < night.as_of or (up_to is not None and each.after <= up_to)))
+            )
+        ]
+        found, refused[table] = _settle(lake, night, feed, due, outcome.heard)
+        settled += [found] if found else []
+    return settled, refused
+
+
+def _settle(
+    lake: Landing, night: _Night, feed: Feed, due: list[Correction], heard: Heard | None
+) -> tuple[CorrectionReceipt | None, list[Refused]]:
+    if not night.docket.of_table(feed.table):
+        lake.put_corrected(feed.table, raw_schema(night.agency.subjects[feed.table]).empty_table())
+        return None, []
+    origins = {key: origin for key, (_, origin) in latest_versions(night.settings, night.before, feed.table).items()}
+    settled = night.docket.settle(night.agency, feed, due, heard, origins)
+    known = Known(night.sealed_files(feed), night.agency.subjects[feed.table])
+    decided = decide(settled.rows, known, Vanishing([], gone=settled.gone), night.source.id, night.as_of)
+    landed, unchanged = decided.outcomes.get(None, (0, 0))
+    files = lake.put_corrected(feed.table, decided.landed)
+    if not (settled.applied or settled.superseded or settled.refused):
+        return None, []
+    receipt = CorrectionReceipt(
+        table=feed.table,
+        arrived=landed + unchanged + len(settled.refused),
+        landed=landed,
+        unchanged=unchanged,
+        quarantined=len(settled.refused),
+        applied=[each.id for each in settled.applied],
+        superseded=settled.superseded,
+        inputs=[digest(night.settings, each) for each in due],
+        files=files,
+    )
+    return receipt, settled.refused
 
 
 def _extract_feeds(night: _Night, kept: set[str]) -> list[_Outcome]:
@@ -151,7 +354,12 @@ def _seal(
         table = outcome.receipt.table
         rows = outcome.landed if outcome.landed is not None else raw_schema(night.agency.subjects[table]).empty_table()
         receipts[table] = outcome.receipt.model_copy(update={"files": lake.put_rows(table, rows)})
-    quarantined = quarantine_table(night.source.id, night.as_of, {o.receipt.table: o.refused for o in outcomes})
+    corrections, not_corrected = _land_corrections(lake, night, outcomes, prior)
+    corrections += [
+        part for part in (prior.corrections if prior else []) if part.table in {feed.table for feed in kept}
+    ]
+    refused = {o.receipt.table: [*o.refused, *not_corrected[o.receipt.table]] for o in outcomes}
+    quarantined = quarantine_table(night.source.id, night.as_of, refused)
     quarantined = pa.concat_tables([_kept_quarantine(night, kept, prior, quarantined.schema), quarantined])
     feeds = [receipts[feed.table] for feed in night.source.feeds]
     receipt = SourceReceipt(
@@ -159,6 +367,7 @@ def _seal(
         as_of=night.as_of,
         status=gravest(feeds),
         feeds=feeds,
+        corrections=sorted(corrections, key=lambda part: part.table),
         quarantine=lake.put_quarantine(quarantined),
     )
     lake.put_receipt(receipt)
@@ -195,7 +404,34 @@ def _extract_feed(night: _Night, feed: Feed, reader: Reader | FeedFault) -> _Out
             return _extract_days(night, contract, reader)
         return _extract_whole(night, contract, reader)
     except FeedFault as fault:
-        return _Outcome(_failed(night, contract, fault), None, [])
+        without = _without_missing(night.agency, feed, fault)
+        if without is None or isinstance(reader, FeedFault):
+            return _Outcome(_failed(night, contract, fault), None, [])
+        outcome = _extract_feed(night, without, reader)
+        return dataclasses.replace(outcome, receipt=_with_missing(outcome.receipt, fault))
+
+
+def _without_missing(agency: Agency, feed: Feed, fault: FeedFault) -> Feed | None:
+    """The feed without the columns that are gone, when no standard needs any of them; else None."""
+    gone = {name for name, mapped in feed.mapped().items() if mapped.source in fault.missing_columns}
+    if feed.arrived_sql or fault.status != "drifted" or not gone or not gone <= dispensable(agency, feed):
+        return None
+    # The receipt has this mapping's digest: when the column is back, everything is asked for again.
+    return feed.model_copy(update={"columns": {n: mapped for n, mapped in feed.columns.items() if n not in gone}})
+
+
+def _landed_without(fault: FeedFault) -> Problem:
+    problem = fault.problem
+    return Problem(f"{problem.what}: landed without it, as no standard needs it", problem.where, problem.remedy)
+
+
+def _with_missing(receipt: FeedReceipt, fault: FeedFault) -> FeedReceipt:
+    """The receipt of a feed that was read without the columns that ``fault`` tells of."""
+    missing = sorted({*receipt.drift.missing, *fault.missing_columns})
+    problem = receipt.problem or ProblemNote.of(_landed_without(fault))
+    return receipt.model_copy(
+        update={"drift": receipt.drift.model_copy(update={"missing": missing}), "problem": problem}
+    )
 
 
 def _failed(night: _Night, contract: FeedContract, fault: FeedFault) -> FeedReceipt:
@@ -237,22 +473,23 @@ def _extract_whole(night: _Night, contract: FeedContract, reader: Reader) -> _Ou
         deletions_withheld=withheld,
         since=since,
         drift=_drift(night, feed, gathered),
-        inputs=[gathered.input] if gathered.input else [],
+        read=gathered.read,
+        inputs=gathered.inputs,
         contract=contract.digest,
         source_columns=sorted(gathered.names),
         observed={name: sorted(kinds) for name, kinds in gathered.observed.items()},
     )
     _check_nothing_lost(gathered, landed + unchanged + len(superseded))
-    return _Outcome(receipt, decided.landed, refused)
+    return _Outcome(receipt, decided.landed, refused, _heard(night, contract, [gathered], feed.full and not withheld))
 
 
 def _extract_days(night: _Night, contract: FeedContract, reader: Reader) -> _Outcome:
-    if not isinstance(reader, DelimitedReader):
-        raise TypeError("daily files are read from a folder")
+    if not isinstance(reader, FilesReader):
+        raise TypeError("daily files are read from a storage of files")
     feed = contract.feed
     calendar = Calendar(night.agency, night.source, night.as_of)
     history = [receipt for _, receipt in night.history(feed)]
-    plans = plan_days(calendar, reader.files_by_day(feed), history, contract.digest)
+    plans = plan_days(calendar, reader.files_by_day(feed), history, contract.digest, reader.is_same)
     days = [
         _gather_day(night, contract, reader, day) if plan == "read" else _Gathered(day=day, status=plan)
         for day, plan in plans.items()
@@ -260,7 +497,7 @@ def _extract_days(night: _Night, contract: FeedContract, reader: Reader) -> _Out
     read = [day for day in days if day.status == "landed"]
     said = last_said(history)
     corrected = [day for day in read if day.day in said and said[day.day][0].status == "landed"]
-    places = [day.input.path for day in corrected if day.input and not day.keyless]
+    places = [file.path for day in corrected if not day.keyless for file in day.inputs]
     seen = [key for day in read for key in day.seen_keys]
     decided = _decide(night, contract, read, Vanishing(seen, places=places))
     superseded = _superseded(contract, decided)
@@ -283,45 +520,72 @@ def _extract_days(night: _Night, contract: FeedContract, reader: Reader) -> _Out
         days=receipts,
         drift=_drift_of_days(night, feed, days),
         problem=ProblemNote.of(problem) if problem else None,
-        inputs=[day.input for day in read if day.input],
+        read=sum(day.read for day in receipts),
+        inputs=[file for day in read for file in day.inputs],
         contract=contract.digest,
         source_columns=sorted(newest.names) if newest else last.source_columns if last else [],
         observed=_sorted(newest.observed) if newest else last.observed if last else {},
     )
-    return _Outcome(receipt, decided.landed, [row for day in days for row in day.refused] + superseded)
+    refused = [row for day in days for row in day.refused] + superseded
+    return _Outcome(receipt, decided.landed, refused, _heard(night, contract, read))
 
 
 def _gather_day(night: _Night, contract: FeedContract, reader: Reader, day: date) -> _Gathered:
     try:
         return _gather(night, contract, reader, Window(night.as_of, day=day))
     except FeedFault as fault:
+        if without := _without_missing(night.agency, contract.feed, fault):
+            gathered = _gather_day(night, dataclasses.replace(contract, feed=without), reader, day)
+            gathered.lacking = fault
+            return gathered
         status: DayStatus = "failed" if fault.status == "unreachable" else fault.status
         return _Gathered(day=day, status=status, fault=fault)
 
 
 def _gather(night: _Night, contract: FeedContract, reader: Reader, window: Window) -> _Gathered:
     gathered = _Gathered(day=window.day)
-    for batch in reader.read(contract.feed, window):
+    batches = reader.read(contract.feed, window)
+    if contract.feed.arrived_sql:
+        where = f"source '{night.source.id}', feed '{contract.feed.table}'"
+        derived = derive(contract, batches, window.as_of, window.day, where)
+        gathered.refused = list(derived.refused)
+        gathered.keyless = len(derived.refused)
+        gathered.waiting = derived.waiting
+        gathered.inputs = derived.inputs
+        gathered.read = derived.read
+        contract, batches = contract_of_derived(contract), iter([derived.batch])
+    for batch in batches:
         checked = check(contract, batch, window.as_of, window.day)
         gathered.rows.append(checked.rows)
         gathered.refused += checked.refused
         gathered.waiting += checked.waiting
         gathered.seen_keys += checked.seen_keys
         gathered.keyless += checked.keyless
-        gathered.names = batch.names
-        gathered.input = batch.input
+        gathered.names = tuple(dict.fromkeys([*gathered.names, *batch.names]))
+        if not contract.feed.arrived_sql:
+            gathered.read += len(batch) + len(batch.broken)
+        if batch.input is not None and batch.input not in gathered.inputs:
+            gathered.inputs.append(batch.input)
         for name, kinds in batch.observed.items():
             gathered.observed.setdefault(name, set()).update(kinds)
     return gathered
 
 
+def _arrived(contract: FeedContract, parts: list[_Gathered]) -> pa.Table:
+    """The rows in order, in reading order: the subject's columns, then ``_origin``, ``_recorded_at``, ``_day``."""
+    lineage = [("_origin", pa.string()), ("_recorded_at", pa.timestamp("us")), ("_day", pa.date32())]
+    columns = [raw_schema(contract.subject).field(name) for name in contract.subject.columns]
+    schema = pa.schema([*columns, *(pa.field(name, kind) for name, kind in lineage)])
+    return pa.concat_tables([schema.empty_table(), *(rows.cast(schema) for part in parts for rows in part.rows)])
+
+
 def _decide(night: _Night, contract: FeedContract, parts: list[_Gathered], vanishing: Vanishing) -> Decided:
     subject = contract.subject
-    lineage = [("_origin", pa.string()), ("_recorded_at", pa.timestamp("us")), ("_day", pa.date32())]
-    columns = [raw_schema(subject).field(name) for name in subject.columns]
-    schema = pa.schema([*columns, *(pa.field(name, kind) for name, kind in lineage)])
-    arrived = pa.concat_tables([schema.empty_table(), *(rows.cast(schema) for part in parts for rows in part.rows)])
+    arrived = _arrived(contract, parts)
     known = Known(night.sealed_files(contract.feed), subject)
+    if heard := _heard(night, contract, parts):
+        standing = night.docket.standing(subject, contract.feed.table, heard)
+        vanishing = dataclasses.replace(vanishing, seen=[*vanishing.seen, *standing])
     try:
         return decide(arrived, known, vanishing, night.source.id, night.as_of)
     except (duckdb.IOException, duckdb.InvalidInputException) as error:
@@ -330,6 +594,16 @@ def _decide(night: _Night, contract: FeedContract, parts: list[_Gathered], vanis
             where=f"source '{night.source.id}', lake/raw/{contract.feed.table}",
             remedy="restore the file from a copy; charter verify names every file that was altered",
         ) from error
+
+
+def _heard(night: _Night, contract: FeedContract, parts: list[_Gathered], everything: bool = False) -> Heard | None:
+    """The keys that a feed gave; None when no correction asks for them."""
+    if not night.docket.of_table(contract.feed.table):
+        return None
+    key = contract.subject.key
+    given = [rows[key].cast(pa.string()).to_pylist() for part in parts for rows in part.rows]
+    seen = frozenset(name for part in parts for name in part.seen_keys)
+    return Heard(frozenset(name for names in given for name in names), seen, everything)
 
 
 def _superseded(contract: FeedContract, decided: Decided) -> list[Refused]:
@@ -356,7 +630,8 @@ def _day_receipt(day: _Gathered, decided: Decided, superseded: list[Refused]) ->
         unchanged=unchanged,
         quarantined=quarantined,
         waiting=day.waiting,
-        file=day.input,
+        read=day.read,
+        file=day.inputs[0] if day.inputs else None,
     )
 
 
@@ -375,9 +650,10 @@ def _state_of_days(
 
 def _faults_of_days(night: _Night, feed: Feed, days: list[_Gathered]) -> list[Problem]:
     problems = [day.fault.problem for day in days if day.fault]
+    problems += [_landed_without(day.lacking) for day in days if day.lacking]
     if len(problems) <= _DAYS_SHOWN:
         return problems
-    what = f"{len(problems) - _DAYS_SHOWN} earlier files can't be read either"
+    what = f"{len(problems) - _DAYS_SHOWN} earlier files are not as they should be either"
     return [Problem(what, f"source '{night.source.id}', {feed.path}", problems[0].remedy), *problems[-_DAYS_SHOWN:]]
 
 
@@ -401,7 +677,7 @@ def _as_one(problems: list[Problem], where: str) -> Problem:
 
 
 def _drift_of_days(night: _Night, feed: Feed, days: list[_Gathered]) -> Drift:
-    faults = [day.fault for day in days if day.fault]
+    faults = [fault for day in days for fault in (day.fault, day.lacking) if fault]
     drifts = [_drift(night, feed, day) for day in days if day.names]
     return Drift(
         missing=sorted({name for fault in faults for name in fault.missing_columns}),
@@ -426,7 +702,11 @@ def _last_landed(night: _Night, feed: Feed) -> FeedReceipt | None:
 
 
 def _mapped(feed: Feed) -> set[str]:
-    return {mapped.source for mapped in feed.mapped().values()}
+    try:
+        return set(wanted_columns(feed))
+    except FeedFault:
+        # Its own SQL can't be read: the receipt says so already.
+        return set()
 
 
 def _sorted(observed: dict[str, set[str]]) -> dict[str, list[str]]:

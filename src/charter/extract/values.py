@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from charter.definitions.models import MappedColumn, Source, SubjectColumn
+from charter.definitions.models import MappedColumn, Source, SubjectColumn, WallClock
 from charter.extract.engine import connect
+from charter.extract.instants import NAMED_FORMATS, read_named, write_instant
 from charter.extract.lake import arrow_type
 from charter.extract.pseudonyms import pseudonymise
 
@@ -20,7 +22,14 @@ from charter.extract.pseudonyms import pseudonymise
 TYPED_INSTANT = "%Y-%m-%dT%H:%M:%S.%f"
 TYPED_UTC_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
+_DAY = "[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
+_CLOCK = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
+_PLAIN = {"%Y-%m-%d %H:%M:%S": f"^{_DAY} {_CLOCK}$", "%Y-%m-%d": f"^{_DAY}$"}
+_TYPED, _TYPED_UTC = f"^{_DAY}T{_CLOCK}\\.[0-9]{{6}}$", f"^{_DAY}T{_CLOCK}\\.[0-9]{{6}}Z$"
+
 _LONGEST_SHOWN = 40
+# A column with so few values among its first rows is likely to have few in all.
+_SAMPLE, _FEW = 1000, 50
 _INTEGER = r"^[+-]?[0-9]{1,19}$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _YEAR_FIRST = re.compile(r"^(19|20|99)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}")
@@ -50,17 +59,29 @@ def shown(text: str) -> str:
     """
     if _YEAR_FIRST.match(text) and len(text) <= _LONGEST_SHOWN:
         return f"'{text}'"
-    if "@" in text or sum(letter.isdigit() for letter in text) > 5 or len(text) > _LONGEST_SHOWN:
+    # A list or an object of an API: what it holds is anybody's.
+    structured = text.startswith(("[", "{"))
+    if structured or "@" in text or sum(letter.isdigit() for letter in text) > 5 or len(text) > _LONGEST_SHOWN:
         return f"a value of {len(text)} characters (not shown: it may be personal)"
     return f"'{text}'"
 
 
 def clean(texts: pa.Array, null_tokens: list[str]) -> pa.Array:
     """Trims blanks, composes Hangul, and turns the texts that mean nothing was entered (and empty ones) into null."""
+    if pc.count_distinct(texts[:_SAMPLE]).as_py() > _FEW:
+        return _cleaned(texts, null_tokens)
+    # Few values that come again and again: each is cleaned once.
+    encoded = texts.dictionary_encode()
+    return _cleaned(encoded.dictionary, null_tokens).take(encoded.indices)
+
+
+def _cleaned(texts: pa.Array, null_tokens: list[str]) -> pa.Array:
     trimmed = pc.utf8_trim_whitespace(texts)
     if not pc.all(pc.string_is_ascii(trimmed)).as_py():
         trimmed = pc.utf8_normalize(trimmed, form="NFC")
     nothing = pc.is_in(trimmed, value_set=pa.array(["", *(token.strip() for token in null_tokens)], pa.string()))
+    if not pc.any(nothing).as_py():
+        return trimmed
     return pc.if_else(nothing, pa.scalar(None, pa.string()), trimmed)
 
 
@@ -86,7 +107,7 @@ def convert(
         case "department":
             return _looked_up(texts, words.departments, "is no department's id, name or alias")
         case "instant":
-            return _instants(texts, mapped.format or source.instant_format, source.time_zone)
+            return _instants(texts, mapped.format or source.instant_format, source)
         case "date":
             return _dates(texts, mapped.format or source.date_format, source.time_zone)
         case "integer":
@@ -103,7 +124,7 @@ def convert(
 
 def convert_instants(texts: pa.Array, source: Source, form: str | None) -> Converted:
     """Reads cleaned ``texts`` as instants of ``source`` (UTC)."""
-    return _instants(texts, form or source.instant_format, source.time_zone)
+    return _instants(texts, form or source.instant_format, source)
 
 
 def nothing_entered(column: SubjectColumn, length: int) -> pa.Array:
@@ -154,10 +175,13 @@ def _only_where(condition: pa.Array, values: pa.Array) -> pa.Array:
     return pc.if_else(pc.fill_null(condition, False), values, pa.scalar(None, values.type))
 
 
-def _instants(texts: pa.Array, form: str, zone: str) -> Converted:
+def _instants(texts: pa.Array, form: str, source: Source) -> Converted:
     local, utc = _parsed(texts, form)
-    values = pc.coalesce(utc, _local_to_utc(local, zone))
-    return _read(texts, values, f"is not an instant such as {_example(form)}")
+    values = pc.coalesce(utc, _local_to_utc(local, source.time_zone, source.wall_clock))
+    why = f"is not an instant such as {_example(form)}"
+    if "refuse" in (source.wall_clock.twice, source.wall_clock.never):
+        why += f", or occurs twice or never when the clocks of {source.time_zone} change"
+    return _read(texts, values, why)
 
 
 def _dates(texts: pa.Array, form: str, zone: str) -> Converted:
@@ -174,20 +198,38 @@ def _dates(texts: pa.Array, form: str, zone: str) -> Converted:
 
 def _parsed(texts: pa.Array, form: str) -> tuple[pa.Array, pa.Array]:
     """(local timestamps, UTC timestamps): each text is read as one of the two, or as neither."""
+    nothing = pa.nulls(len(texts), pa.timestamp("us"))
     if texts.null_count == len(texts):
-        nothing = pa.nulls(len(texts), pa.timestamp("us"))
         return nothing, nothing
+    if (plain := _read_if_all_are(_PLAIN.get(form), texts)) is not None:
+        return plain, nothing
+    # A format with fractions of a second may mean the same letters otherwise.
+    if "%f" not in form and (local := _read_if_all_are(_TYPED, texts)) is not None:
+        return local, nothing
+    if "%f" not in form and (typed_utc := _read_if_all_are(_TYPED_UTC, texts)) is not None:
+        return nothing, typed_utc
     with connect() as connection:
         connection.register("given", pa.table({"text": texts}))
-        # DuckDB reads words such as 'epoch' under any format.
+        # DuckDB reads words such as 'epoch' under any format. It is slow to fail, so the rare forms come last.
         query = """
-            WITH plain AS (SELECT CASE WHEN regexp_matches(text, '[0-9]') THEN text END AS text FROM given)
-            SELECT try_strptime(text, $form) AS formatted, try_strptime(text, $typed) AS typed,
-                   try_strptime(text, $utc) AS utc FROM plain"""
+            WITH plain AS (
+                SELECT CASE WHEN regexp_matches(text, '[0-9]') THEN text END AS text FROM given
+            ), tried AS (
+                SELECT text, try_strptime(text, $form) AS formatted, ends_with(text, 'Z') AS in_utc,
+                       length(text) >= 20 AND text[11] = 'T' AS looks_typed
+                FROM plain
+            )
+            SELECT formatted,
+                   CASE WHEN looks_typed AND NOT in_utc THEN try_strptime(text, $typed) END AS typed,
+                   CASE WHEN looks_typed AND in_utc THEN try_strptime(text, $utc) END AS utc
+            FROM tried"""
         found = connection.execute(
             query, {"form": form, "typed": TYPED_INSTANT, "utc": TYPED_UTC_INSTANT}
         ).to_arrow_table()
     columns = {name: found[name].combine_chunks() for name in found.column_names}
+    if form in NAMED_FORMATS:
+        local, utc = read_named(texts, form)
+        return pc.coalesce(local, columns["typed"]), pc.coalesce(utc, columns["utc"])
     formatted = columns["formatted"].cast(pa.timestamp("us")) if "%z" not in form else None
     if formatted is None:
         utc = columns["formatted"].cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
@@ -196,13 +238,33 @@ def _parsed(texts: pa.Array, form: str) -> tuple[pa.Array, pa.Array]:
     return local, pc.if_else(pc.is_null(local), columns["utc"], pa.scalar(None, pa.timestamp("us")))
 
 
-def _local_to_utc(local: pa.Array, zone: str) -> pa.Array:
-    """Instants of wall-clock times. One that occurs twice means the first; one that is skipped, the end of the gap."""
+def _read_if_all_are(pattern: str | None, texts: pa.Array) -> pa.Array | None:
+    """Timestamps of texts that all look like ``pattern`` and all exist in the calendar; else None.
+
+    Most columns are like that, and then need not be read value by value.
+    """
+    if pattern is None or not pc.all(pc.match_substring_regex(texts, pattern)).as_py():
+        return None
+    try:
+        bare = pc.replace_substring(texts, "Z", "") if pattern == _TYPED_UTC else texts
+        return pc.cast(bare, pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return None
+
+
+def _local_to_utc(local: pa.Array, zone: str, rule: WallClock) -> pa.Array:
+    """Instants of wall-clock times; null for one that occurs twice or never where ``rule`` refuses it."""
     naive = pd.DatetimeIndex(local.to_numpy(zero_copy_only=False))
-    aware = naive.tz_localize(zone, ambiguous=np.ones(len(naive), dtype=bool), nonexistent="shift_forward")
+    aware = naive.tz_localize(
+        zone,
+        ambiguous="NaT" if rule.twice == "refuse" else np.full(len(naive), rule.twice == "first"),
+        nonexistent="NaT" if rule.never == "refuse" else "shift_forward",
+    )
     return pa.array(aware.tz_convert("UTC").tz_localize(None).as_unit("us")).cast(pa.timestamp("us"))
 
 
 def _example(form: str) -> str:
     sample = pd.Timestamp(2026, 7, 1, 9, 30, tz="UTC")
+    if form in NAMED_FORMATS:
+        return str(write_instant(sample.to_pydatetime(), form, ZoneInfo("UTC")))
     return sample.strftime(form)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from charter.errors import ReportError
 from charter.report.templates import fill, inlined, safe_style
-from charter.report.view import ReportView
+from charter.report.view_models import ReportView
 from charter.settings import Settings
 
 # Gmail cuts a message at 102 KB; some is left for what forwarding adds.

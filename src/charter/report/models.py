@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from charter.report.rates import Components, Direction
 
 Result = Literal["kept", "broken", "nothing_due", "no_data", "check_error"]
+# The figures that a change lies across: the closed week, the weeks shown with it, the year to date.
+Reach = Literal["week", "trend", "year"]
 
 
 class Frozen(BaseModel):
@@ -159,6 +161,63 @@ class DepartmentSummary(Frozen):
     still_open: int
 
 
+class RuleTerms(Frozen):
+    """What one version of a standard's rule says."""
+
+    version: int
+    threshold_ko: str
+    threshold_en: str
+    clock: str
+    target: float
+    effective_from: date
+    effective_to: date | None
+
+
+class RuleStep(Frozen):
+    """From ``on`` commitments open under ``after``; None where no rule was in force. ``reach``: what it lies across."""
+
+    on: date
+    before: RuleTerms | None
+    after: RuleTerms | None
+    reach: tuple[Reach, ...] = ()
+
+
+class VersionCount(Frozen):
+    """What one version of a rule decided in a period, beside another one."""
+
+    reach: Reach
+    version: int
+    components: Components
+    target: float
+
+
+class RuleChange(Frozen):
+    """A standard whose rule changed. ``counts`` are only of periods in which two versions decided something."""
+
+    standard_id: str
+    steps: tuple[RuleStep, ...]
+    counts: tuple[VersionCount, ...]
+
+
+class MoveCount(Frozen):
+    """What a department decided in a period before and from the day of its move."""
+
+    reach: Reach
+    before: Components
+    after: Components
+
+
+class DepartmentMove(Frozen):
+    """A department's place changed: its parent ``before`` and from ``on``; None where it was not there."""
+
+    department_id: str
+    on: date
+    reach: tuple[Reach, ...]
+    before: str | None
+    after: str | None
+    counts: tuple[MoveCount, ...]
+
+
 class DepartmentWeek(Frozen):
     """What one department answers for in the closed week.
 
@@ -185,6 +244,8 @@ class DepartmentWeek(Frozen):
     companions: tuple[CompanionFigure, ...]
     missing: tuple[MissingData, ...]
     below: tuple[DepartmentSummary, ...]
+    rule_changes: tuple[RuleChange, ...]
+    moves: tuple[DepartmentMove, ...]
     catalogue: tuple[Standard, ...]
     departments: tuple[Department, ...]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import typst
 
 from charter.errors import ReportError
-from charter.report.view import ReportView
+from charter.report.view_models import ReportView
 from charter.settings import Settings
 
 _TEMPLATE = "report.typ"

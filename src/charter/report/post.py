@@ -7,8 +7,8 @@ from datetime import datetime
 
 from charter.definitions.models import Agency, Recipient
 from charter.deliver import Attachment, Message, Outbox, enqueue
-from charter.report.facts import load_week
 from charter.report.mail import Mail
+from charter.report.tables import load_week
 from charter.report.week import (
     RenderedReport,
     Renderer,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from math import exp, lgamma, sqrt
 from typing import Literal
 
@@ -88,6 +89,11 @@ def total(parts: Sequence[Components]) -> Components:
     for part in parts:
         result = result + part
     return result
+
+
+def reaches(components: Components, target: float) -> bool:
+    """Whether the share met reaches ``target``; exact, with 0.95 meaning 95 in 100. Nothing decided reaches any."""
+    return components.met >= Fraction(str(target)) * components.n
 
 
 def direction(earlier: Sequence[Components], now: Components) -> Direction:

@@ -10,18 +10,23 @@ from pathlib import Path
 
 from charter.definitions.models import Agency
 from charter.moments import end_of_day, last_ended_day, stamp
-from charter.report.facts import WeekTables, department_weeks, load_week, sources_of, whole_week
-from charter.report.models import AgencyWeek, CaseList, DepartmentWeek
+from charter.report.changes import every_step
+from charter.report.cutting import department_weeks, sources_of, whole_week
+from charter.report.models import AgencyWeek, CaseList, DepartmentWeek, RuleChange
 from charter.report.phrases import percent, whole
 from charter.report.site_facts import CheckRow, HistoryWeek, SiteTables, SourceDay, read_site
+from charter.report.tables import WeekTables, load_week
 from charter.report.templates import fill, style
-from charter.report.view import CasesView, RowView, StandardView, ViewMaker
+from charter.report.view import ViewMaker
+from charter.report.view_models import CasesView, ChangesView, RowView, StandardView
 from charter.report.warehouse import open_warehouse
 from charter.report.week import latest_revision, write_file
 from charter.settings import Settings
 from charter.words import Words
 
 _OUTCOMES = ("check_error", "broken", "no_data", "kept", "nothing_due")
+# A site has room for all that change in a year.
+_MOST_CHANGES = 200
 _KINDS = ("threshold", "agreement", "contract")
 
 
@@ -111,6 +116,7 @@ class HistoryLine:
     excluded: str
     share: str
     broken: str
+    changed: tuple[str, ...]
     width: str
     no_data: str
 
@@ -203,6 +209,7 @@ class _Site:
             view=view,
             count=len(self.tables.standards),
             pledges=tuple(self._pledges()),
+            changes=self.maker.changes(_MOST_CHANGES),
             departments=tuple(self._departments()),
             agency_links=self._report_links(self.facts.department.id)[1],
             checks=tuple(self._check_counts()),
@@ -373,6 +380,7 @@ class _Site:
         week = next(item for item in self.facts.standards if item.standard_id == standard_id)
         standard = self.tables.standards[standard_id]
         words = self.words
+        change = every_step(self.tables.changes, standard_id)
         checks = [check for check in self.extra.checks if check.standard_id == standard_id]
         pledge = next(item for item in self.week.pledges if item.id == standard.pledge)
         return fill(
@@ -392,7 +400,8 @@ class _Site:
                 (words("site.rule_version"), self._rule_version(standard_id)),
                 (words("label.source"), self._sources_of(standard_id)),
             ),
-            history=tuple(self._history(self.extra.history.get(standard_id, ()))),
+            changes=self._changes(change),
+            history=tuple(self._history(self.extra.history.get(standard_id, ()), change)),
             departments=tuple(self._shares(standard_id)),
             checks=tuple(self._check(check) for check in checks),
             pending=self._cases(self.extra.pending.get(standard_id), breached=False),
@@ -418,7 +427,11 @@ class _Site:
             [self.maker.source(name) for name in sorted(sources_of(self.tables.agency, standard_id))]
         )
 
-    def _history(self, weeks: Sequence[HistoryWeek]) -> Iterator[HistoryLine]:
+    def _changes(self, change: RuleChange | None) -> ChangesView | None:
+        return self.maker.changes_view([change], [], _MOST_CHANGES) if change else None
+
+    def _history(self, weeks: Sequence[HistoryWeek], change: RuleChange | None) -> Iterator[HistoryLine]:
+        steps = change.steps if change else ()
         for week in weeks:
             broken = week.components.broken_rate()
             yield HistoryLine(
@@ -431,6 +444,11 @@ class _Site:
                 excluded=whole(week.components.excluded),
                 share=self.maker.share(week.components),
                 broken=percent(broken.value) if broken else self.words("rate.none"),
+                changed=tuple(
+                    self.words("standard.changed", day=self.phrases.full_day(step.on))
+                    for step in steps
+                    if week.start <= step.on <= week.end
+                ),
                 width=f"{broken.value * 100:.1f}" if broken else "0",
                 no_data=self.words("standard.no_data_days", days=week.days_without_data)
                 if week.days_without_data

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from charter.moments import naive_utc
-from charter.report.facts import CASE_QUERY, read_case, standards_unchecked
+from charter.report.cases import CASE_QUERY, read_case
+from charter.report.figures import standards_unchecked
 from charter.report.models import Case, CaseList, Result
 from charter.report.rates import Components
 from charter.report.warehouse import Warehouse, aware

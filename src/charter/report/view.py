@@ -3,422 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from zoneinfo import ZoneInfo
 
 from charter.definitions.models import Agency
-from charter.report.facts import OUT_OF_ORDER
-from charter.report.models import (
-    AgencyWeek,
-    Case,
-    CaseList,
-    CompanionFigure,
-    Department,
-    DepartmentWeek,
-    MissingData,
-    StandardWeek,
-)
-from charter.report.phrases import Phrases, amount, percent, whole
-from charter.report.rates import Components, total
+from charter.report.cutting import OUT_OF_ORDER
+from charter.report.models import AgencyWeek, CompanionFigure, DepartmentWeek, MissingData, StandardWeek
+from charter.report.phrases import percent, whole
 from charter.report.rates import rate as share_of
+from charter.report.view_cases import CaseWording
+from charter.report.view_models import BelowView, GroupView, Limits, ReportView, RowView, SummaryView
+from charter.report.view_standard import StandardWording
 from charter.words import Words
 
 _NAMED = 5
 
-
-@dataclass(frozen=True)
-class Limits:
-    """How many cases a medium lists; the counts beside them are always of all."""
-
-    per_standard: int
-    in_all: int
-    still_open: int
-    due_next: int
-
-
-MAIL = Limits(per_standard=6, in_all=30, still_open=8, due_next=8)
-SHORT_MAIL = Limits(per_standard=2, in_all=10, still_open=3, due_next=3)
+MAIL = Limits(per_standard=6, in_all=30, still_open=8, due_next=8, changes=12)
+SHORT_MAIL = Limits(per_standard=2, in_all=10, still_open=3, due_next=3, changes=4)
 PAPER = Limits(per_standard=15, in_all=45, still_open=15, due_next=20)
 
 
-@dataclass(frozen=True)
-class CaseView:
-    subject: str
-    detail: str
-    opened: str
-    due: str
-    fulfilled: str
-    state: str
-    open: bool
-
-
-@dataclass(frozen=True)
-class CasesView:
-    title: str
-    citation: str
-    count: str
-    cases: tuple[CaseView, ...]
-    rest: str
-
-
-@dataclass(frozen=True)
-class BarView:
-    """One week of a trend: ``height`` is the share of breaches between 0 and 1 on the trend's scale, -1 when n is 0.
-
-    ``now`` is the closed week itself.
-    """
-
-    height: float
-    now: bool
-    text: str
-
-
-@dataclass(frozen=True)
-class StandardView:
-    id: str
-    title: str
-    department: str
-    citation: str
-    threshold: str
-    target: str
-    basis: str
-    operational: bool
-    basis_note: str
-    result: str
-    result_class: str
-    mark: str
-    nothing_counted: bool
-    reason: str
-    components: str
-    met: str
-    breached: str
-    pending: str
-    excluded: str
-    n: str
-    rate: str
-    interval: str
-    share: str
-    few: str
-    strict: str
-    no_data: str
-    trend: str
-    trend_word: str
-    trend_class: str
-    trend_shown: bool
-    bars: tuple[BarView, ...]
-    bars_text: str
-    bars_top: str
-    year: str
-    year_result: str
-    year_class: str
-
-
-@dataclass(frozen=True)
-class GroupView:
-    title: str
-    standards: tuple[StandardView, ...]
-
-
-@dataclass(frozen=True)
-class BelowView:
-    id: str
-    name: str
-    level: int
-    met: str
-    breached: str
-    pending: str
-    broken: str
-    no_data: str
-    still_open: str
-    bad: bool
-
-
-@dataclass(frozen=True)
-class RowView:
-    """One line of a small table: at most four texts."""
-
-    first: str
-    second: str
-    third: str
-    fourth: str = ""
-
-
-@dataclass(frozen=True)
-class ReportView:
-    language: str
-    subject: str
-    title: str
-    agency: str
-    department: str
-    week: str
-    period: str
-    as_of: str
-    synthetic: str
-    correction: str
-    tone: str
-    headline: str
-    summary: tuple[str, ...]
-    todo: tuple[str, ...]
-    breaches: tuple[CasesView, ...]
-    breaches_rest: str
-    still_open: CasesView | None
-    due_next: CasesView | None
-    groups: tuple[GroupView, ...]
-    quiet: str
-    below: tuple[BelowView, ...]
-    exclusions: tuple[RowView, ...]
-    companions: tuple[RowView, ...]
-    missing: tuple[RowView, ...]
-    notes: tuple[str, ...]
-    labels: dict[str, str]
-
-
-@dataclass(frozen=True)
-class SummaryView:
-    department: str
-    headline: str
-    tone: str
-    summary: tuple[str, ...]
-
-
-class ViewMaker:
+class ViewMaker(StandardWording, CaseWording):
     """Puts the facts of one agency into the words of one language."""
-
-    def __init__(self, words: Words, agency: Agency, facts: DepartmentWeek) -> None:
-        self.words = words
-        self.agency = agency
-        self.facts = facts
-        self.phrases = Phrases(words, ZoneInfo(facts.time_zone))
-        self.standards = {standard.id: standard for standard in facts.catalogue}
-        self.sources = {source.id: source for source in agency.sources}
-        self.departments = {department.id: department for department in facts.departments}
-
-    # ── names ───────────────────────────────────────────────────────────────────────────────────
-
-    def title(self, standard_id: str) -> str:
-        standard = self.standards[standard_id]
-        return self.words.of(standard.text_ko, standard.text_en)
-
-    def name(self, department_id: str | None) -> str:
-        department = self.departments.get(department_id or "")
-        return self._named(department) if department else self.words("department.unknown")
-
-    def _named(self, department: Department) -> str:
-        return self.words.of(department.name_ko, department.name_en)
-
-    def _citation(self, standard_id: str) -> str:
-        return self.words("standard.citation", citation=self.standards[standard_id].citation)
-
-    def target(self, standard_id: str) -> str:
-        return f"{amount(self.standards[standard_id].target * 100)}%"
-
-    # ── one standard ────────────────────────────────────────────────────────────────────────────
-
-    def standard(self, week: StandardWeek) -> StandardView:
-        standard, words = self.standards[week.standard_id], self.words
-        components, kept = week.components, week.components.kept_rate()
-        bars, bars_text, bars_top = self._bars(week)
-        return StandardView(
-            id=standard.id,
-            title=self.title(standard.id),
-            department="" if week.department_id in (None, self.facts.department.id) else self.name(week.department_id),
-            citation=self._citation(standard.id),
-            threshold=words.of(standard.threshold_ko, standard.threshold_en),
-            target=words("standard.target", target=self.target(standard.id)),
-            basis=words(f"basis.{standard.basis}"),
-            operational=standard.basis != "charter",
-            basis_note=words.of(standard.basis_note_ko, standard.basis_note_en),
-            result=words(f"result.{week.result}"),
-            result_class=week.result,
-            mark=words(f"mark.{week.result}"),
-            nothing_counted=not components.any,
-            reason=self._reason(week),
-            components=self.components(components),
-            met=whole(components.met),
-            breached=whole(components.breached),
-            pending=whole(components.pending),
-            excluded=whole(components.excluded),
-            n=whole(components.n),
-            rate=percent(kept.value) if kept else words("rate.none"),
-            interval=self.phrases.interval(kept) if kept else "",
-            share=self.share(components),
-            few=words("rate.few", n=kept.n) if kept and kept.few else "",
-            strict=self._strict(week),
-            no_data=words("standard.no_data_days", days=week.days_without_data) if week.days_without_data else "",
-            trend=self._trend(week),
-            trend_word=words(f"trend.{week.direction}"),
-            trend_class=week.direction,
-            trend_shown=week.direction in ("worse", "better"),
-            bars=bars,
-            bars_text=bars_text,
-            bars_top=bars_top,
-            year=self.share(week.year),
-            year_result=words(f"result.{week.year_result}"),
-            year_class=week.year_result,
-        )
-
-    def components(self, components: Components) -> str:
-        return self.words(
-            "standard.components",
-            met=whole(components.met),
-            breached=whole(components.breached),
-            pending=whole(components.pending),
-            excluded=whole(components.excluded),
-        )
-
-    def share(self, components: Components) -> str:
-        """``5/8 · 62.5% (30.6–86.3%)``; that nothing was decided when n is 0."""
-        kept = components.kept_rate()
-        if kept is None:
-            return self.words("rate.nothing_decided")
-        return self.words(
-            "rate.share",
-            met=whole(kept.count),
-            n=whole(kept.n),
-            rate=percent(kept.value),
-            interval=self.phrases.interval(kept),
-        )
-
-    def _reason(self, week: StandardWeek) -> str:
-        if week.result not in ("no_data", "check_error"):
-            return ""
-        source_id, _, day = week.reason.partition(":")
-        if source_id in self.sources and day:
-            return self.words(
-                "reason.source_silent", source=self.source(source_id), day=self.phrases.day(date.fromisoformat(day))
-            )
-        return self.words(f"reason.{week.result}")
-
-    def _strict(self, week: StandardWeek) -> str:
-        extra = week.breached_strict - week.components.breached
-        if extra <= 0:
-            return ""
-        n = week.components.n + extra
-        strict = share_of(week.components.met, n)
-        assert strict is not None
-        return self.words(
-            "standard.strict",
-            breached=whole(week.breached_strict),
-            n=whole(n),
-            rate=percent(strict.value),
-            interval=self.phrases.interval(strict),
-        )
-
-    def _trend(self, week: StandardWeek) -> str:
-        before = total([item.components for item in week.earlier]).broken_rate()
-        now = week.components.broken_rate()
-        if before is None or now is None:
-            return ""
-        return self.words(
-            "trend.sentence",
-            weeks=len(week.earlier),
-            before=percent(before.value),
-            before_n=whole(before.n),
-            now=percent(now.value),
-            now_n=whole(now.n),
-        )
-
-    def _bars(self, week: StandardWeek) -> tuple[tuple[BarView, ...], str, str]:
-        weeks = [*week.earlier]
-        shares = [item.components.broken_rate() for item in weeks] + [week.components.broken_rate()]
-        known = [share.value for share in shares if share]
-        if not known:
-            return (), "", ""
-        # Never a scale finer than 10 %: one late answer should not look like a collapse.
-        top = max(0.1, *known)
-        starts = [item.week_start for item in weeks] + [self.facts.week_start]
-        bars = tuple(
-            BarView(
-                height=round(share.value / top, 4) if share else -1,
-                now=start == self.facts.week_start,
-                text=f"{self.phrases.day(start)}: " + (percent(share.value) if share else self.words("rate.none")),
-            )
-            for start, share in zip(starts, shares, strict=True)
-        )
-        values = self.phrases.list([percent(share.value) if share else self.words("rate.none") for share in shares])
-        text = self.words("trend.bars", weeks=len(shares), top=percent(top), values=values)
-        return bars, text, self.words("trend.top", top=percent(top))
-
-    # ── cases ───────────────────────────────────────────────────────────────────────────────────
-
-    def case(self, case: Case, *, breached: bool) -> CaseView:
-        owner = case.department_id != self.facts.department.id and self.name(case.department_id)
-        detail = [text for text in (owner, self.words.of(case.part_ko, case.part_en)) if text]
-        if case.due_basis in ("extended", "promised") and f"due_basis.{case.due_basis}" in self.words:
-            detail.append(self.words(f"due_basis.{case.due_basis}"))
-        waiting = self.words("state.awaiting_data") if case.awaiting_data else self._time_left(case)
-        return CaseView(
-            subject=case.subject_id,
-            detail=self.phrases.titles(detail),
-            opened=self.phrases.moment(case.opened_at),
-            due=self.phrases.end(case.due_at),
-            fulfilled=self._fulfilled(case, breached=breached),
-            state=self.phrases.state(case, self.facts.as_of) if breached else waiting,
-            open=breached and case.correctable and case.fulfilled_at is None,
-        )
-
-    def _fulfilled(self, case: Case, *, breached: bool) -> str:
-        if case.fulfilled_at:
-            return self.phrases.moment(case.fulfilled_at)
-        return self.words("case.not_yet" if case.correctable or not breached else "case.never")
-
-    def _time_left(self, case: Case) -> str:
-        return self.words("state.time_left", left=self.phrases.duration(case.due_at - self.facts.as_of))
-
-    def cases(self, title: str, citation: str, found: CaseList, most: int, *, breached: bool) -> CasesView:
-        shown = found.cases[: max(most, 0)]
-        rest = found.count - len(shown)
-        return CasesView(
-            title=title,
-            citation=citation,
-            count=self.words("case.count", count=whole(found.count)),
-            cases=tuple(self.case(case, breached=breached) for case in shown),
-            rest=self.words("case.rest", count=whole(rest)) if rest else "",
-        )
-
-    def _listed(self, found: CaseList, most: int, *, breached: bool) -> CasesView | None:
-        """Cases of several standards in one list: each says which standard it belongs to."""
-        if not found.count:
-            return None
-        view = self.cases("", "", found, most, breached=breached)
-        named = tuple(
-            CaseView(
-                subject=shown.subject,
-                detail=self.phrases.titles([text for text in (self.title(case.standard_id), shown.detail) if text]),
-                opened=shown.opened,
-                due=shown.due,
-                fulfilled=shown.fulfilled,
-                state=shown.state,
-                open=shown.open,
-            )
-            for shown, case in zip(view.cases, found.cases, strict=False)
-        )
-        return CasesView(view.title, view.citation, view.count, named, view.rest)
-
-    def breaches(self, limits: Limits) -> tuple[tuple[CasesView, ...], str]:
-        left, views = limits.in_all, []
-        for group in self.facts.breaches:
-            most = min(limits.per_standard, left)
-            if most <= 0:
-                break
-            found = CaseList(count=group.count, cases=group.cases)
-            views.append(
-                self.cases(self.title(group.standard_id), self._citation(group.standard_id), found, most, breached=True)
-            )
-            left -= min(most, len(group.cases))
-        unlisted = self.facts.breaches[len(views) :]
-        rest = ""
-        if unlisted:
-            rest = self.words(
-                "case.groups_rest",
-                standards=len(unlisted),
-                count=whole(sum(group.count for group in unlisted)),
-                names=self.phrases.titles([self.title(group.standard_id) for group in unlisted]),
-            )
-        return tuple(views), rest
-
-    # ── the whole ───────────────────────────────────────────────────────────────────────────────
 
     def report(self, limits: Limits, revision: int, pledges: Sequence[tuple[str, Sequence[str]]] = ()) -> ReportView:
         facts, words = self.facts, self.words
@@ -455,6 +59,7 @@ class ViewMaker:
             exclusions=tuple(self._exclusions()),
             companions=tuple(self._companions()),
             missing=tuple(self._missing(facts.missing)),
+            changes=self.changes(limits.changes),
             notes=tuple(self._notes()),
             labels=words.section("label"),
         )
@@ -516,6 +121,8 @@ class ViewMaker:
             yield words("verdict.standards_below", results=self.phrases.list(results))
         elif results:
             yield words("verdict.standards", count=len(facts.standards), results=self.phrases.list(results))
+        if changed := self.changes_in_the_week():
+            yield changed
         yield self._trend_summary()
 
     def _trend_summary(self) -> str:
@@ -622,9 +229,6 @@ class ViewMaker:
         assert share is not None
         text = self.words("rate.counted", count=whole(share.count), n=whole(share.n), rate=percent(share.value))
         return text, self.phrases.interval(share)
-
-    def source(self, source_id: str) -> str:
-        return self.words.pick(self.sources[source_id].text) if source_id in self.sources else source_id
 
     def _missing(self, missing: Sequence[MissingData]) -> Iterable[RowView]:
         for item in missing:

@@ -43,9 +43,9 @@ class Warehouse:
     connection: duckdb.DuckDBPyConnection
     run: Run
 
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Every row of ``query`` with ``values`` for its question marks."""
-        return self.connection.execute(query, list(values)).fetchall()
+    def rows(self, query: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """Every row of ``query`` with ``values`` for its question marks, or by name."""
+        return self.connection.execute(query, values if isinstance(values, dict) else list(values)).fetchall()
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from charter.definitions.models import Agency, Recipient
 from charter.moments import Period
-from charter.report.facts import WeekTables, department_weeks, load_week, whole_week
+from charter.report.cutting import department_weeks, whole_week
 from charter.report.mail import Mail, MailTooLongError, render_mail
 from charter.report.models import AgencyWeek, DepartmentWeek
 from charter.report.pdf import PdfPrinter
-from charter.report.view import MAIL, PAPER, SHORT_MAIL, Limits, ReportView, agency_view, department_view
+from charter.report.tables import WeekTables, load_week
+from charter.report.view import MAIL, PAPER, SHORT_MAIL, agency_view, department_view
+from charter.report.view_models import Limits, ReportView
 from charter.settings import Settings
 from charter.words import Words
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,22 @@ from charter.errors import Problem, TransformError
 from charter.extract import ensure_contract_tables, read_receipts
 from charter.moments import naive_utc
 from charter.settings import Settings
+from charter.transform.builds import forget_build, keep_build, last_build, this_build
+from charter.transform.calendar import FIRST_DATE, fixed_offset
 from charter.transform.closing import ensure_closed_weeks
-from charter.transform.control import control_tables, write_control
+from charter.transform.control import control_tables, scope_tables, write_control
+from charter.transform.engine import MEMORY_LIMIT, memory_limit, opened, spill_dir
 from charter.transform.rules import compile_companions, compile_rules
+from charter.transform.scope import write_tonights_scope, write_whole_scope
 
 
 @dataclass(frozen=True)
 class BuildReceipt:
-    """What dbt built: how many models, and how many data tests passed."""
+    """What dbt built: how many models, how many data tests passed, and how many cases the scope held (None: all)."""
 
     models: int
     tests: int
+    cases: int | None = None
 
 
 def dbt_variables(settings: Settings, agency: Agency) -> dict[str, Any]:
@@ -36,15 +41,21 @@ def dbt_variables(settings: Settings, agency: Agency) -> dict[str, Any]:
     dbt can keep its parsed project; the night itself is in ``control.run``."""
     return {
         "time_zone": agency.charter.time_zone,
-        "raw_dir": settings.raw_dir.as_posix(),
+        "utc_offset_seconds": fixed_offset(agency.zone, FIRST_DATE, agency.calendar.last_day),
         "lake_dir": settings.lake_dir.as_posix(),
         "rules": [part.as_var() for part in compile_rules(agency)],
         "companions": [companion.as_var() for companion in compile_companions(agency)],
     }
 
 
-def build_warehouse(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> BuildReceipt:
-    """Builds every model of the working warehouse at ``as_of`` from what was known at ``known_at`` (both aware).
+def build_warehouse(
+    settings: Settings, agency: Agency, as_of: datetime, known_at: datetime, *, anew: bool = False
+) -> BuildReceipt:
+    """Builds the working warehouse at ``as_of`` from what was known at ``known_at`` (both aware).
+
+    Where an earlier night's build stands, only the cases that changed since are reworked; the marts are those of a full
+    build. Everything is built when there is none, when the charter, the models or anything that landed earlier has
+    changed, for a replay, and when asked for (``anew``).
 
     Raises TransformError naming each model or test that failed and where its message and SQL are.
     """
@@ -52,16 +63,32 @@ def build_warehouse(settings: Settings, agency: Agency, as_of: datetime, known_a
     ensure_contract_tables(settings, agency)
     ensure_closed_weeks(settings)
     tables = control_tables(agency, read_receipts(settings, known_at), as_of, known_at)
+    this = this_build(settings, agency, as_of, known_at)
     with _writing(settings) as connection:
-        write_control(connection, tables)
-        # Until every model and test is through, there is nothing here to judge or to publish.
-        connection.execute("drop table if exists control.built")
+        before = None if anew or settings.replay else last_build(connection, settings, agency, this)
+        # Until every model and test is through, there is nothing here to judge, to publish or to go on from.
+        forget_build(connection)
+        if before is None:
+            write_whole_scope(connection, settings, agency, known_at)
+        else:
+            write_tonights_scope(connection, settings, agency, before, as_of, known_at)
+        write_control(connection, tables | scope_tables(before is None))
         connection.execute("drop table if exists marts.expectation_results")
+        cases = None if before is None else _count(connection, "select count(*) from control.scope")
     # Unit tests say what the models mean, not what tonight's data are: `make test` runs them.
-    receipt = run_dbt(settings, agency, ["build", "--exclude-resource-type", "unit_test"])
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    receipt = run_dbt(
+        settings, agency, [*command, *(["--full-refresh"] if before is None else ["--exclude", "tag:whole_ledger"])]
+    )
     with _writing(settings) as connection:
-        connection.execute("create table control.built as select as_of, known_at from control.run")
-    return receipt
+        keep_build(connection, this)
+    return replace(receipt, cases=cases)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def require_built(settings: Settings, as_of: datetime, known_at: datetime) -> None:
@@ -72,7 +99,7 @@ def require_built(settings: Settings, as_of: datetime, known_at: datetime) -> No
     if not settings.work_warehouse.exists():
         raise TransformError("no warehouse has been built", where=where, remedy=remedy)
     try:
-        with duckdb.connect(where, read_only=True) as connection:
+        with opened(settings, settings.work_warehouse, read_only=True) as connection:
             built = connection.execute("select as_of, known_at from control.built").fetchall()
     except duckdb.CatalogException as error:
         raise TransformError("the warehouse was not built to its end", where=where, remedy=remedy) from error
@@ -85,14 +112,12 @@ def require_built(settings: Settings, as_of: datetime, known_at: datetime) -> No
 
 @contextmanager
 def _writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    try:
-        connection = duckdb.connect(str(settings.work_warehouse))
-    except duckdb.IOException as error:
-        raise _locked(settings, error) from error
-    try:
+    with ExitStack() as open_files:
+        try:
+            connection = open_files.enter_context(opened(settings, settings.work_warehouse))
+        except duckdb.IOException as error:
+            raise _locked(settings, error) from error
         yield connection
-    finally:
-        connection.close()
 
 
 def _locked(settings: Settings, error: Exception) -> TransformError:
@@ -163,7 +188,8 @@ def _environment(settings: Settings) -> Iterator[None]:
     """dbt's profile takes the warehouse's place from the environment; it is put back afterwards."""
     wanted = {
         "CHARTER_WORK_WAREHOUSE": str(settings.work_warehouse),
-        "CHARTER_TEMP_DIR": str(settings.work_dir / "duckdb_temp"),
+        "CHARTER_TEMP_DIR": str(spill_dir(settings)),
+        MEMORY_LIMIT: memory_limit(settings),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     before = {name: os.environ.get(name) for name in wanted}

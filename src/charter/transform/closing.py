@@ -10,6 +10,7 @@ import duckdb
 from charter.definitions import Agency
 from charter.moments import closed_week, naive_utc
 from charter.settings import Settings
+from charter.transform.engine import opened
 
 _COLUMNS = """
     week_start DATE, closed_at TIMESTAMP, commitment_id VARCHAR,
@@ -43,7 +44,7 @@ def close_weeks(settings: Settings, agency: Agency, as_of: datetime) -> list[dat
     mondays = [first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1)]
     missing = [monday for monday in mondays if not _path(settings, monday).exists()]
     if missing:
-        with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        with opened(settings, settings.warehouse, read_only=True) as connection:
             for monday in missing:
                 _copy(connection, _decided_in(monday, as_of), _path(settings, monday))
     return missing

@@ -14,7 +14,20 @@ from charter.definitions.check import needed_tables
 from charter.definitions.models import Agency
 from charter.extract import SourceReceipt
 from charter.moments import local_date, naive_utc
-from charter.transform.calendar import ClockDay, Day, Slot, WorkingSpan, build_clock, build_days, build_slots
+from charter.transform.calendar import (
+    CalendarVersion,
+    ClockDay,
+    Day,
+    OfficeCalendar,
+    Slot,
+    WorkingSpan,
+    build_clock,
+    build_days,
+    build_slots,
+    clock_rules,
+    office_calendars,
+)
+from charter.transform.cases import case_tables
 from charter.transform.coverage import FeedDay, Horizon, feed_days, horizons
 from charter.transform.organisation import DepartmentVersion, department_versions
 from charter.transform.rules import compile_rules
@@ -121,6 +134,73 @@ class ExclusionRow:
     is_strict: bool
 
 
+@dataclass(frozen=True)
+class BuildKind:
+    """The one row that says whether everything is built anew, or tonight's scope alone."""
+
+    is_full: bool
+
+
+@dataclass(frozen=True)
+class ScopeRow:
+    """A subject that an increment reworks."""
+
+    subject_table: str
+    subject_id: str
+
+
+@dataclass(frozen=True)
+class CaseTable:
+    """A subject table that is reworked case by case."""
+
+    subject_table: str
+
+
+@dataclass(frozen=True)
+class ReplacedCommitment:
+    """What the ledger said of a commitment of tonight's scope before."""
+
+    commitment_id: str
+    standard_id: str
+    rule_version: int
+    department_id: str
+    status: str
+    opened_on: date
+    decided_on: date | None
+    exclusion_rule: str | None
+
+
+@dataclass(frozen=True)
+class CarriedDay:
+    """A row of commitments_by_day as the build before left it."""
+
+    day: date
+    standard_id: str
+    rule_version: int
+    department_id: str
+    opened: int
+    met: int
+    breached: int
+    excluded: int
+    excluded_strict: int
+
+
+@dataclass(frozen=True)
+class CarriedRestatement:
+    """A row of restatements as the build before left it."""
+
+    week_start: date
+    closed_at: datetime
+    standard_id: str
+    commitment_id: str
+    before_status: str | None
+    after_status: str | None
+    before_department_id: str | None
+    after_department_id: str | None
+    cause: str
+    known_at: datetime | None
+
+
 _ARROW = {
     str: pa.string(),
     int: pa.int64(),
@@ -152,13 +232,15 @@ def control_tables(
     parts = compile_rules(agency)
     today = local_date(as_of, agency.zone)
     known_on = local_date(known_at, agency.zone)
-    clocks = [build_clock(name, agency.calendar, agency.zone, known_on) for name in ("agency", "statutory")]
+    clocks = [build_clock(rules, known_on) for rules in clock_rules(agency)]
     covered = feed_days(agency, receipts, as_of)
     return {
         "run": as_table(Run, [_run(agency, as_of, known_at, today)]),
         "days": as_table(Day, build_days(agency.calendar, agency.zone, known_on)),
-        "clock_days": as_table(ClockDay, [day for days, _ in clocks for day in days]),
-        "working_spans": as_table(WorkingSpan, [span for _, spans in clocks for span in spans]),
+        "calendar_versions": as_table(CalendarVersion, [each for clock in clocks for each in clock.versions]),
+        "office_calendars": as_table(OfficeCalendar, office_calendars(agency)),
+        "clock_days": as_table(ClockDay, [day for clock in clocks for day in clock.days]),
+        "working_spans": as_table(WorkingSpan, [span for clock in clocks for span in clock.spans]),
         "slots": as_table(Slot, build_slots(parts, agency.zone, today)),
         "standards": as_table(StandardRow, _standards(agency)),
         "rule_parts": as_table(RulePartRow, _rule_parts(agency)),
@@ -168,6 +250,20 @@ def control_tables(
         "departments": as_table(DepartmentVersion, department_versions(agency.organisation)),
         "feed_days": as_table(FeedDay, covered),
         "horizons": as_table(Horizon, horizons(agency, covered, receipts)),
+        "case_tables": as_table(CaseTable, [CaseTable(name) for each in case_tables(agency) for name in each.subjects]),
+    }
+
+
+def scope_tables(is_full: bool) -> dict[str, pa.Table]:
+    """The kind of build, and for a full one what an increment would find of the build before: nothing."""
+    kind = {"build": as_table(BuildKind, [BuildKind(is_full)])}
+    if not is_full:
+        return kind
+    return kind | {
+        "scope": as_table(ScopeRow, []),
+        "replaced_commitments": as_table(ReplacedCommitment, []),
+        "carried_days": as_table(CarriedDay, []),
+        "carried_restatements": as_table(CarriedRestatement, []),
     }
 
 

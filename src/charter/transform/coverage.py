@@ -59,9 +59,22 @@ def _feed_days(
 ) -> Iterable[FeedDay]:
     feeds = [(night, feed) for night in nights for feed in night.feeds if feed.table == table]
     days = _days(agency.charter.in_force_from, last_ended_day(as_of, agency.zone))
+    corrected = _corrected(agency, table, nights)
     if source.freshness.expect == "each_night":
-        return _nightly(agency, source.id, table, feeds, days)
-    return _by_file(source.id, table, feeds, days, _without_file(agency, source, as_of) if feeds else frozenset())
+        return _nightly(agency, source.id, table, feeds, days, corrected)
+    without_file = _without_file(agency, source, as_of) if feeds else frozenset()
+    return _by_file(source.id, table, feeds, days, without_file, corrected)
+
+
+def _corrected(agency: Agency, table: str, nights: list[SourceReceipt]) -> defaultdict[date, Figures]:
+    """What arrived from corrections of refused rows, on the business day that their night ended."""
+    counts: defaultdict[date, Figures] = defaultdict(lambda: (0, 0, 0, 0))
+    for night in nights:
+        for part in night.corrections:
+            if part.table == table:
+                day = last_ended_day(night.as_of, agency.zone)
+                counts[day] = _add(counts[day], part)
+    return counts
 
 
 def _days(first: date, last: date) -> list[date]:
@@ -69,11 +82,15 @@ def _days(first: date, last: date) -> list[date]:
 
 
 def _nightly(
-    agency: Agency, source_id: str, table: str, feeds: list[tuple[SourceReceipt, FeedReceipt]], days: list[date]
+    agency: Agency,
+    source_id: str,
+    table: str,
+    feeds: list[tuple[SourceReceipt, FeedReceipt]],
+    days: list[date],
+    counts: defaultdict[date, Figures],
 ) -> Iterable[FeedDay]:
     landed = [night.as_of for night, feed in feeds if feed.status == "landed"]
     heard_until = max(landed, default=None)
-    counts: dict[date, Figures] = defaultdict(lambda: (0, 0, 0, 0))
     problem: dict[date, str] = {}
     for night, feed in feeds:
         day = last_ended_day(night.as_of, agency.zone)
@@ -100,9 +117,9 @@ def _by_file(
     feeds: list[tuple[SourceReceipt, FeedReceipt]],
     days: list[date],
     without_file: frozenset[date],
+    counts: defaultdict[date, Figures],
 ) -> Iterable[FeedDay]:
     status: dict[date, str] = dict.fromkeys(without_file, "none_expected")
-    counts: dict[date, Figures] = defaultdict(lambda: (0, 0, 0, 0))
     for _, feed in feeds:
         for each in feed.days:
             if status.get(each.day) != "landed" and each.status != "none_expected":

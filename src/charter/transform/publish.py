@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import duckdb
 
 from charter.errors import TransformError
 from charter.settings import Settings
+from charter.transform.engine import opened
+
+_NAMES = "select table_name from duckdb_tables() where database_name = {database} and schema_name = 'marts' order by 1"
 
 
 def publish_warehouse(settings: Settings) -> list[str]:
-    """Copies the schema ``marts`` into a new file and puts it in place of the published one atomically.
+    """Puts a copy of the schema ``marts``, and of nothing else, in place of the published warehouse atomically.
 
     Readers that have the old file open keep reading it. Returns the published tables' names.
     Raises TransformError when the working warehouse has not been built.
@@ -26,20 +30,41 @@ def publish_warehouse(settings: Settings) -> list[str]:
     fresh = settings.warehouse.with_suffix(".duckdb.new")
     for leftover in (fresh, Path(f"{fresh}.wal")):
         leftover.unlink(missing_ok=True)
-    with duckdb.connect(str(fresh)) as connection:
+    names = _copy_file(settings, fresh) if _is_mostly_marts(settings) else _copy_tables(settings, fresh)
+    fresh.replace(settings.warehouse)
+    return names
+
+
+def _is_mostly_marts(settings: Settings) -> bool:
+    """After an increment the working warehouse holds little beside the marts; after a full build, every source row."""
+    if Path(f"{settings.work_warehouse}.wal").exists():
+        return False
+    with opened(settings, settings.work_warehouse, read_only=True) as connection:
+        try:
+            return connection.execute("select is_full from control.build").fetchall() == [(False,)]
+        except duckdb.CatalogException:
+            return False
+
+
+def _copy_file(settings: Settings, fresh: Path) -> list[str]:
+    """Copies bytes, which takes a tenth of the time of writing the ledger anew, and drops what is not for readers."""
+    shutil.copyfile(settings.work_warehouse, fresh)
+    with opened(settings, fresh) as connection:
+        schemas = connection.execute("select schema_name from duckdb_schemas() where not internal").fetchall()
+        for (schema,) in schemas:
+            if schema != "marts":
+                connection.execute(f'drop schema "{schema}" cascade')
+        return [name for (name,) in connection.execute(_NAMES.format(database="current_database()")).fetchall()]
+
+
+def _copy_tables(settings: Settings, fresh: Path) -> list[str]:
+    with opened(settings, fresh) as connection:
         connection.execute(f"attach '{settings.work_warehouse}' as work (read_only)")
-        names = [
-            str(row[0])
-            for row in connection.execute(
-                "select table_name from duckdb_tables() "
-                "where database_name = 'work' and schema_name = 'marts' order by 1"
-            ).fetchall()
-        ]
+        names = [str(name) for (name,) in connection.execute(_NAMES.format(database="'work'")).fetchall()]
         connection.execute("create schema marts")
         for name in names:
             connection.execute(f'create table marts."{name}" as select * from work.marts."{name}"')
         connection.execute("detach work")
-    fresh.replace(settings.warehouse)
     return names
 
 
@@ -47,7 +72,7 @@ def published_as_of(settings: Settings) -> datetime | None:
     """The as-of (aware, UTC) of the published warehouse; None when nothing was published yet."""
     if not settings.warehouse.exists():
         return None
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with opened(settings, settings.warehouse, read_only=True) as connection:
         row = connection.execute("select as_of from marts.run").fetchone()
     assert row is not None
     return datetime.fromisoformat(str(row[0])).replace(tzinfo=UTC)

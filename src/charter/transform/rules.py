@@ -146,7 +146,9 @@ class CompanionRef:
     standard_id: str
     rule_version: int
     companion: str
+    subject_table: str
     model: str
+    key: str
     on: ColumnRef
     where: list[Condition]
     numerator: list[Condition]
@@ -199,6 +201,15 @@ def count_limit(clock: str, limit: Duration, granularity: str) -> tuple[Counting
     return "working_seconds", limit.amount * SECONDS[limit.unit]
 
 
+def count_extension(counting: Counting, extension: Duration) -> int:
+    """How many of what a limit counts an extension adds to it: it goes on counting as its limit does."""
+    if counting == "working_seconds" and extension.unit == "days":
+        return extension.amount * WORKING_DAY_SECONDS
+    if counting in ("seconds", "working_seconds"):
+        return extension.amount * SECONDS[extension.unit]
+    return extension.amount
+
+
 def calendar_of(clock: str) -> str | None:
     """The calendar a clock counts working time on: the agency's own closures do not stop a statutory limit."""
     return {"business_hours": "agency", "kr_civil_petition": "statutory"}.get(clock)
@@ -228,7 +239,9 @@ def _companions(agency: Agency) -> Iterator[CompanionRef]:
                     standard_id=standard.id,
                     rule_version=rule.version,
                     companion=companion.id,
+                    subject_table=companion.subject,
                     model=subject.model,
+                    key=subject.key,
                     on=_ref(subject, companion.on),
                     where=conditions(companion.where),
                     numerator=conditions(companion.numerator or {}),
@@ -305,7 +318,7 @@ def _deadline(subject: Subject, part: DeadlinePart) -> dict[str, Any]:
     }
     if part.limit is None:
         assert part.due is not None
-        return {**compiled, "counting": "promised", "due": _ref(subject, part.due)}
+        return {**compiled, "calendar": None, "counting": "promised", "due": _ref(subject, part.due)}
     counting, count = count_limit(part.clock, part.limit, granularity)
     compiled |= {"counting": counting, "limit_count": count, **_limit(part.limit)}
     if counting == "working_seconds" and part.unit == "days":
@@ -314,7 +327,7 @@ def _deadline(subject: Subject, part: DeadlinePart) -> dict[str, Any]:
         compiled |= {
             "extension_notified": _ref(subject, part.extension.notified),
             "extension_reason": part.extension.reason,
-            "extension_count": count_limit(part.clock, part.extension.limit, granularity)[1],
+            "extension_count": count_extension(counting, part.extension.limit),
         }
     return compiled
 

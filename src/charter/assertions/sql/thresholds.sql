@@ -27,7 +27,11 @@ judged AS (
             commitment.standard_id = rule.standard_id
             AND commitment.rule_version = rule.rule_version
             AND commitment.part = rule.part
-    WHERE commitment.exclusion_rule IS NULL AND commitment.decided_at <= $as_of
+    WHERE
+        commitment.exclusion_rule IS NULL
+        AND commitment.decided_at <= $as_of
+        -- no period begins earlier: what was decided before is not even read
+        AND commitment.decided_on BETWEEN $first_day AND $last_day
 )
 
 SELECT

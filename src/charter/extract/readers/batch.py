@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from charter.definitions.models import Feed
 from charter.errors import Problem
+from charter.extract.arrived_sql import ArrivedSqlError, input_columns
 from charter.extract.faults import FeedFault
 from charter.extract.receipts import FileDigest
 from charter.extract.values import TYPED_INSTANT, TYPED_UTC_INSTANT
@@ -41,6 +42,7 @@ class RawBatch:
     """Some rows of a feed. ``columns`` holds the wanted source columns as texts, ``names`` all that the source has.
 
     ``positions`` are line or row numbers in ``place`` (a file or sheet); None when rows have no place but their key.
+    ``places`` are given where rows come from several.
     ``observed`` says which kinds of value were seen in each column.
     """
 
@@ -48,6 +50,7 @@ class RawBatch:
     names: tuple[str, ...]
     place: str
     positions: pa.Array | None = None
+    places: pa.Array | None = None
     broken: tuple[BrokenRow, ...] = ()
     observed: dict[str, frozenset[str]] = field(default_factory=dict)
     input: FileDigest | None = None
@@ -65,9 +68,24 @@ class Reader(Protocol):
 
 
 def wanted_columns(feed: Feed) -> list[str]:
-    """The source columns that leave the source: the mapped ones and the one with the instant of recording."""
-    names = [mapped.source for mapped in feed.mapped().values()]
+    """The source columns that leave the source: the mapped ones and the one with the instant of recording.
+
+    Under ``arrived_sql`` those that it reads, in place of the mapped ones; raises FeedFault when it can't be read.
+    """
+    names = list(_read_by_sql(feed.arrived_sql, feed)) if feed.arrived_sql else _mapped_names(feed)
     return list(dict.fromkeys([*names, *([feed.recorded_at] if feed.recorded_at else [])]))
+
+
+def _mapped_names(feed: Feed) -> list[str]:
+    return [mapped.source for mapped in feed.mapped().values()]
+
+
+def _read_by_sql(sql: str, feed: Feed) -> tuple[str, ...]:
+    try:
+        return input_columns(sql)
+    except ArrivedSqlError as error:
+        problem = Problem(f"arrived_sql failed: {error}", f"feed '{feed.table}'", "correct it in sources.yaml")
+        raise FeedFault("failed", problem) from None
 
 
 def require_columns(names: Sequence[str], wanted: Sequence[str], where: str) -> None:

@@ -1,244 +1,324 @@
-"""Delimited text files: one that is replaced, or one for each day. Line numbers are those an editor shows."""
+"""Delimited text files, with a header or without. Line numbers are those an editor shows."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from charter.definitions.models import Feed, Source
+from charter.definitions.models import Feed
 from charter.errors import Problem
 from charter.extract.faults import FeedFault
-from charter.extract.readers.batch import BrokenRow, RawBatch, Window, require_columns, wanted_columns
+from charter.extract.readers.batch import BrokenRow, RawBatch, require_columns, wanted_columns
+from charter.extract.readers.files import FilesReader
 from charter.extract.receipts import FileDigest
 
 _BATCH = 200_000
+_BLOCK = 1 << 24
+_UTF8_NAMES = {"utf-8", "utf8", "utf-8-sig", "utf_8", "utf_8_sig"}
+_BOM = b"\xef\xbb\xbf"
+
+Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is written. ``names`` are the columns of one without a header, of which a row has ``fewest`` or more;
+    what it lacks at its end is empty."""
+
+    delimiter: str
+    quoted: bool = True
+    header_row: int = 1
+    names: tuple[str, ...] | None = None
+    fewest: int | None = None
+
+    @property
+    def quoting(self) -> Literal[0, 3]:
+        """How the standard library's reader is told."""
+        return csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
+
+    @property
+    def first_line(self) -> int:
+        """The line on which the first row stands."""
+        return 1 if self.names else self.header_row + 1
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """All rows of a file: a column per header name, and the line on which each row begins."""
+    """All rows of a file: an array per column, and the line on which each row begins."""
 
     columns: list[pa.Array]
-    lines: np.ndarray[tuple[int], np.dtype[np.int64]]
+    lines: Numbers
     broken: list[BrokenRow]
 
 
-class DelimitedReader:
-    """Reads the files of a folder."""
+class DelimitedReader(FilesReader):
+    """Reads text files whose rows are lines, or records over several lines."""
 
-    def __init__(self, source: Source, folder: Path) -> None:
-        if not folder.is_dir():
-            raise FeedFault(
-                "unreachable",
-                Problem(
-                    f"the folder {folder} is not there",
-                    f"source '{source.id}', connection '{source.connection}'",
-                    "mount it, or correct the connection's address",
-                ),
-            )
-        self._source = source
-        self._folder = folder
+    def layout(self, feed: Feed) -> Layout:
+        """How the files of ``feed`` are written."""
+        names = tuple(feed.names) if feed.names else None
+        return Layout(self._source.delimiter, self._source.quoted, feed.header_row, names, feed.fewest)
 
-    def close(self) -> None:
-        """Nothing stays open."""
-
-    def files_by_day(self, feed: Feed) -> dict[date, Path]:
-        """The daily files that are there, by their day. A name whose digits are no date is nobody's file."""
-        pattern = re.compile(re.escape(feed.path or "").replace(r"\{day\}", r"(\d{8})"))
-        found = {}
-        for path in sorted(self._folder.glob((feed.path or "").replace("{day}", "[0-9]" * 8))):
-            match = pattern.fullmatch(path.relative_to(self._folder).as_posix())
-            if match and (day := _as_date(match[1])):
-                found[day] = path
-        return found
-
-    def read(self, feed: Feed, window: Window) -> Iterator[RawBatch]:
-        name = (feed.path or "").replace("{day}", f"{window.day:%Y%m%d}" if window.day else "")
-        where = f"source '{self._source.id}', {name}"
-        content = self._content(name, where)
-        digest = FileDigest(path=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
-        lines, undecodable = _decoded(content, self._source.encoding, feed.header_row, where)
-        header = self._header(lines, feed, where)
+    def _batches(self, feed: Feed, path: str, content: bytes, digest: FileDigest) -> Iterator[RawBatch]:
+        where = f"source '{self._source.id}', {path}"
+        layout = self.layout(feed)
+        text, undecodable = _in_utf8(content, self._source.encoding, where)
+        header, body = _split(text, layout, undecodable, self._source.encoding, where)
         wanted = wanted_columns(feed)
         require_columns(header, wanted, where)
-        rows = _parsed(lines, header, self._source.delimiter, feed.header_row)
-        broken = [*rows.broken, *(BrokenRow(line, f"is not {self._source.encoding}") for line in undecodable)]
-        columns = {name: rows.columns[header.index(name)] for name in wanted}
+        illegible = tuple(BrokenRow(line, f"is not {self._source.encoding}") for line in undecodable)
+        if not wanted:
+            # Who maps nothing yet asks for the columns' names.
+            yield RawBatch(columns={}, names=tuple(header), place=path, broken=illegible, input=digest)
+            return
+        rows = _parsed(body, len(header), layout, [header.index(name) for name in wanted])
+        broken = [*rows.broken, *illegible]
+        columns = dict(zip(wanted, rows.columns, strict=True))
         observed = {name: frozenset({"text"}) for name in wanted}
         for start in range(0, max(len(rows.lines), 1), _BATCH):
             yield RawBatch(
                 columns={name: values.slice(start, _BATCH) for name, values in columns.items()},
                 names=tuple(header),
-                place=name,
+                place=path,
                 positions=pa.array(rows.lines[start : start + _BATCH]),
                 broken=tuple(sorted(broken, key=lambda row: row.position)) if start == 0 else (),
                 observed=observed,
                 input=digest,
             )
 
-    def _content(self, name: str, where: str) -> bytes:
-        try:
-            return (self._folder / name).read_bytes()
-        except FileNotFoundError:
-            problem = Problem(
-                f"the file {name} is not in {self._folder}",
-                where,
-                "ask the source's keepers for it, then extract again",
-            )
-            raise FeedFault("missing", problem) from None
-        except OSError as error:
-            problem = Problem(
-                f"the file can't be read ({error.strerror})", where, "give this user the right to read it"
-            )
-            raise FeedFault("unreachable", problem) from None
 
-    def _header(self, lines: list[str], feed: Feed, where: str) -> list[str]:
-        if len(lines) < feed.header_row or not lines[feed.header_row - 1].strip():
-            problem = Problem("the file is empty: not even a header", where, "ask for the file to be written again")
-            raise FeedFault("failed", problem)
-        names = next(csv.reader([lines[feed.header_row - 1]], delimiter=self._source.delimiter))
-        return [name.strip() for name in names]
+# ── from bytes to lines ─────────────────────────────────────────────────────────────────────────
 
 
-def _as_date(digits: str) -> date | None:
+def _in_utf8(content: bytes, encoding: str, where: str) -> tuple[bytes, list[int]]:
+    """(the text in UTF-8 with bare newlines, numbers of the lines that are not in ``encoding``).
+
+    Such lines are left empty, so that none moves.
+    """
+    if encoding.lower() in _UTF8_NAMES and _is_utf8(content):
+        return _bare_newlines(content.removeprefix(_BOM) if "sig" in encoding.lower() else content), []
     try:
-        return datetime.strptime(digits, "%Y%m%d").date()
-    except ValueError:
-        return None
-
-
-def _decoded(content: bytes, encoding: str, header_row: int, where: str) -> tuple[list[str], list[int]]:
-    """(lines, numbers of the lines that are not in that encoding). Such lines are left empty, so none moves."""
-    try:
-        return _lines(content.decode(encoding)), []
+        text = content.decode(encoding)
     except LookupError:
         problem = Problem(
             f"'{encoding}' is no encoding", where, "correct encoding in sources.yaml (cp949, utf-8-sig …)"
         )
         raise FeedFault("failed", problem) from None
     except UnicodeDecodeError:
-        pass
+        return _line_by_line(content, encoding)
+    return _bare_newlines(text.encode("utf-8", "surrogatepass")), []
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether all of it is UTF-8, without decoding it."""
+    ends = pa.py_buffer(np.array([0, len(content)], np.int64))
+    try:
+        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(content)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _line_by_line(content: bytes, encoding: str) -> tuple[bytes, list[int]]:
     lines, undecodable = [], []
     for number, line in enumerate(content.replace(b"\r\n", b"\n").split(b"\n"), start=1):
         try:
-            lines.append(line.decode(encoding))
+            lines.append(line.decode(encoding).encode("utf-8", "surrogatepass"))
         except UnicodeDecodeError:
-            lines.append("")
+            lines.append(b"")
             undecodable.append(number)
-    if header_row in undecodable:
+    return b"\n".join(lines), undecodable
+
+
+def _bare_newlines(text: bytes) -> bytes:
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
+
+
+def _split(text: bytes, layout: Layout, undecodable: list[int], encoding: str, where: str) -> tuple[list[str], bytes]:
+    """(the names of the columns, what stands below them)."""
+    if layout.names is not None:
+        return list(layout.names), text
+    if layout.header_row in undecodable:
         problem = Problem(
             f"the header is not {encoding}", where, "correct encoding in sources.yaml, or ask for the file again"
         )
         raise FeedFault("drifted", problem)
-    return lines, undecodable
+    start = 0
+    for _ in range(layout.header_row - 1):
+        start = text.find(b"\n", start) + 1
+        if start == 0:
+            start = len(text)
+    end = text.find(b"\n", start)
+    end = len(text) if end < 0 else end
+    line = text[start:end].decode("utf-8", "surrogatepass")
+    if not line.strip():
+        problem = Problem("the file is empty: not even a header", where, "ask for the file to be written again")
+        raise FeedFault("failed", problem)
+    names = next(csv.reader([line], delimiter=layout.delimiter, quoting=layout.quoting))
+    return [name.strip() for name in names], text[end + 1 :]
 
 
-def _lines(text: str) -> list[str]:
-    # Not splitlines: it also splits at characters that may stand inside a cell.
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+# ── from lines to columns ───────────────────────────────────────────────────────────────────────
 
 
-def _parsed(lines: list[str], header: list[str], delimiter: str, header_row: int) -> _Rows:
-    body = lines[header_row:]
+def _parsed(body: bytes, width: int, layout: Layout, wanted: Sequence[int] | None = None) -> _Rows:
+    """The rows in ``body``, of ``wanted`` columns (all, when None), without those in which nothing was entered."""
+    columns = list(range(width)) if wanted is None else list(wanted)
+    rows = _read(body, width, layout, columns)
+    filled = _filled(rows)
+    if filled.all():
+        return rows
+    if len(columns) < width:
+        # What is empty in the wanted columns may be a row all the same.
+        filled |= _filled(_read(body, width, layout, list(range(width))))
+    mask = pa.array(filled)
+    return _Rows([column.filter(mask) for column in rows.columns], rows.lines[filled], rows.broken)
+
+
+def _read(body: bytes, width: int, layout: Layout, columns: list[int]) -> _Rows:
+    if layout.fewest is not None and layout.fewest < width:
+        return _read_ragged(body, width, layout, columns)
     # A cell that goes over several lines leaves a line with an odd number of quotes: then records are not lines.
-    if any(line.count('"') % 2 for line in body if '"' in line):
-        rows = _parsed_by_record(body, len(header), delimiter, header_row + 1)
-    else:
-        rows = _parsed_by_line(body, len(header), delimiter, header_row + 1)
-    return _without_empty_rows(rows)
+    if layout.quoted and _has_line_with_open_quote(body):
+        return _parsed_by_record(body, width, layout, columns)
+    return _parsed_by_line(body, width, layout, columns)
 
 
-def _parsed_by_line(body: list[str], width: int, delimiter: str, first_line: int) -> _Rows:
-    if not body or body == [""]:
-        return _Rows([pa.array([], pa.string())] * width, np.array([], dtype=np.int64), [])
+def _read_ragged(body: bytes, width: int, layout: Layout, columns: list[int]) -> _Rows:
+    """Most such files have rows of one width all the same: then they can be read as any other."""
+    first = body.split(b"\n", 1)[0].decode("utf-8", "surrogatepass")
+    narrow = len(next(csv.reader([first], delimiter=layout.delimiter, quoting=layout.quoting), []))
+    if not (layout.fewest or 0) <= narrow <= width or (layout.quoted and _has_line_with_open_quote(body)):
+        return _parsed_by_record(body, width, layout, columns)
+    rows = _parsed_by_line(body, narrow, layout, [index for index in columns if index < narrow])
+    if rows.broken:
+        return _parsed_by_record(body, width, layout, columns)
+    found = iter(rows.columns)
+    nothing = pa.repeat("", len(rows.lines))
+    return _Rows([next(found) if index < narrow else nothing for index in columns], rows.lines, [])
+
+
+def _has_line_with_open_quote(body: bytes) -> bool:
+    if b'"' not in body:
+        return False
+    letters = np.frombuffer(body, np.uint8)
+    quotes = np.flatnonzero(letters == ord('"'))
+    line_of_quote = np.searchsorted(np.flatnonzero(letters == ord("\n")), quotes)
+    return bool((np.bincount(line_of_quote) % 2).any())
+
+
+def _parsed_by_line(body: bytes, width: int, layout: Layout, columns: list[int]) -> _Rows:
+    count = body.count(b"\n") + (0 if body.endswith(b"\n") else 1) if body else 0
+    if count == 0:
+        return _Rows([pa.array([], pa.string())] * len(columns), np.array([], dtype=np.int64), [])
     names = [f"c{index}" for index in range(width)]
+    convert = pa_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        strings_can_be_null=False,
+        include_columns=[names[index] for index in columns],
+    )
+    quote = '"' if layout.quoted and b'"' in body else False
+    numbers = np.arange(layout.first_line, layout.first_line + count, dtype=np.int64)
     broken: list[BrokenRow] = []
     blank: list[int] = []
+    try:
+        table = pa_csv.read_csv(
+            pa.BufferReader(body),
+            read_options=pa_csv.ReadOptions(column_names=names, block_size=_BLOCK),
+            parse_options=pa_csv.ParseOptions(delimiter=layout.delimiter, quote_char=quote, ignore_empty_lines=False),
+            convert_options=convert,
+        )
+    except pa.ArrowInvalid:
+        # Some line has too few fields or too many, or does not fit into a block. Only a single thread numbers the rows.
+        lines = _lines(body)
+        block = max(_BLOCK, _longest(body) * 4 + 16)
 
-    def refuse(row: pa_csv.InvalidRow) -> str:
-        line = first_line + row.number - 1
-        if body[row.number - 1].strip():
-            broken.append(BrokenRow(line, f"has {row.actual_columns} fields, {row.expected_columns} were expected"))
-        else:
-            blank.append(line)
-        return "skip"
+        def refuse(row: pa_csv.InvalidRow) -> str:
+            line = layout.first_line + row.number - 1
+            if lines[row.number - 1].strip():
+                broken.append(BrokenRow(line, f"has {row.actual_columns} fields, {row.expected_columns} were expected"))
+            else:
+                blank.append(line)
+            return "skip"
 
-    text = "\n".join(body)
-    content = text.encode("utf-8", "surrogatepass")
-    table = pa_csv.read_csv(
-        pa.BufferReader(content),
-        # Only a single thread numbers the rows. A block must hold a whole line.
-        read_options=pa_csv.ReadOptions(
-            use_threads=False, column_names=names, block_size=max(1 << 22, len(max(body, key=len)) * 4 + 16)
-        ),
-        parse_options=pa_csv.ParseOptions(
-            delimiter=delimiter,
-            quote_char='"' if '"' in text else False,
-            ignore_empty_lines=False,
-            invalid_row_handler=refuse,
-        ),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-        ),
-    )
-    count = len(body) - (1 if body[-1] == "" else 0)
-    numbers = np.arange(first_line, first_line + count, dtype=np.int64)
-    refused = np.array([*blank, *(row.position for row in broken)], dtype=np.int64)
-    kept = numbers[~np.isin(numbers, refused)]
-    if len(kept) != table.num_rows:
+        table = pa_csv.read_csv(
+            pa.BufferReader(body),
+            read_options=pa_csv.ReadOptions(use_threads=False, column_names=names, block_size=block),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=layout.delimiter, quote_char=quote, ignore_empty_lines=False, invalid_row_handler=refuse
+            ),
+            convert_options=convert,
+        )
+        refused = np.array([*blank, *(row.position for row in broken)], dtype=np.int64)
+        numbers = numbers[~np.isin(numbers, refused)]
+    if len(numbers) != table.num_rows:
         # The two counts of lines differ: trust the slower reader, which keeps count by itself.
-        return _parsed_by_record(body, width, delimiter, first_line)
-    return _Rows([column.combine_chunks() for column in table.columns], kept, broken)
+        return _parsed_by_record(body, width, layout, columns)
+    return _Rows([column.combine_chunks() for column in table.columns], numbers, broken)
 
 
-def _parsed_by_record(body: list[str], width: int, delimiter: str, first_line: int) -> _Rows:
+def _longest(body: bytes) -> int:
+    """The length of the longest line in bytes."""
+    ends = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("\n"))
+    return int(np.diff(np.append(ends, len(body)), prepend=-1).max())
+
+
+def _parsed_by_record(body: bytes, width: int, layout: Layout, columns: list[int]) -> _Rows:
     """As above for cells over several lines. A record that is not well-formed costs its first line only: the lines
     after it are read again by themselves, so that an unclosed quote does not swallow them."""
+    fewest = layout.fewest or width
+    expected = f"{width} were expected" if fewest == width else f"{fewest} to {width} were expected"
+    text = _lines(body)
     records: list[list[str]] = []
     lines: list[int] = []
     broken: list[BrokenRow] = []
     start = 0
-    while start < len(body):
-        reader = csv.reader((line + "\n" for line in body[start:]), delimiter=delimiter, strict=True)
+    while start < len(text):
+        reader = csv.reader(
+            (line + "\n" for line in text[start:]), delimiter=layout.delimiter, strict=True, quoting=layout.quoting
+        )
         before = 0
-        restart = len(body)
+        restart = len(text)
         try:
             for record in reader:
-                if record and len(record) != width:
-                    reason = f"has {len(record)} fields, {width} were expected"
-                    broken.append(BrokenRow(first_line + start + before, reason))
+                if record and not fewest <= len(record) <= width:
+                    broken.append(
+                        BrokenRow(layout.first_line + start + before, f"has {len(record)} fields, {expected}")
+                    )
                     restart = start + before + 1
                     break
                 if record:
-                    records.append(record)
-                    lines.append(first_line + start + before)
+                    records.append(record + [""] * (width - len(record)))
+                    lines.append(layout.first_line + start + before)
                 before = reader.line_num
         except csv.Error:
-            broken.append(BrokenRow(first_line + start + before, "has a quote that does not close as it should"))
+            broken.append(BrokenRow(layout.first_line + start + before, "has a quote that does not close as it should"))
             restart = start + before + 1
         start = restart
-    columns = [pa.array(column, pa.string()) for column in zip(*records, strict=True)] if records else []
-    return _Rows(columns or [pa.array([], pa.string())] * width, np.array(lines, dtype=np.int64), broken)
+    cells = list(zip(*records, strict=True)) if records else [()] * width
+    arrays = [pa.array(cells[index], pa.string()) for index in columns]
+    return _Rows(arrays, np.array(lines, dtype=np.int64), broken)
 
 
-def _without_empty_rows(rows: _Rows) -> _Rows:
-    """Leaves out the rows in which nothing was entered: spreadsheets write them under the last row."""
+def _lines(body: bytes) -> list[str]:
+    # Not splitlines: it also splits at characters that may stand inside a cell.
+    return body.decode("utf-8", "surrogatepass").split("\n")
+
+
+def _filled(rows: _Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """The rows in which something was entered: spreadsheets write empty ones under the last."""
     filled = np.zeros(len(rows.lines), dtype=bool)
     for column in rows.columns:
+        if filled.all():
+            break
         filled |= np.asarray(
             pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(column)), 0).to_numpy(zero_copy_only=False)
         )
-    if filled.all():
-        return rows
-    mask = pa.array(filled)
-    return _Rows([column.filter(mask) for column in rows.columns], rows.lines[filled], rows.broken)
+    return filled

@@ -7,16 +7,24 @@ from sqlalchemy.exc import ArgumentError
 
 from charter.definitions.models import Source
 from charter.errors import SourceError
+from charter.extract.readers.asterisk import AsteriskReader
 from charter.extract.readers.batch import Reader
 from charter.extract.readers.delimited import DelimitedReader
+from charter.extract.readers.files import DigestMemory, FilesReader
+from charter.extract.readers.parquet import ParquetReader
 from charter.extract.readers.sql import SqlReader
+from charter.extract.readers.storage import open_storage
 from charter.extract.readers.workbook import WorkbookReader
 from charter.settings import Settings
 
 _KINDS_OF_ADDRESS = {
     "sql": "a database address such as postgresql://user@host/name",
-    "csv": "the folder of the files",
-    "workbook": "the workbook's path",
+    "csv": "the folder of the files (or sftp://user@host/folder, s3://bucket/prefix)",
+    "workbook": "the workbook's path, or the folder of several",
+    "parquet": "the folder of the files (or sftp://user@host/folder, s3://bucket/prefix)",
+    "asterisk": "the folder of the exchange's files (or sftp://user@host/folder)",
+    "http": "the API's address, such as https://tickets.agency.example/api/v2",
+    "limesurvey": "RemoteControl's address, such as https://surveys.agency.example/index.php/admin/remotecontrol",
 }
 
 
@@ -43,10 +51,10 @@ def open_reader(settings: Settings, source: Source) -> Reader:
     Raises FeedFault (unreachable) when it is down, SourceError when its address is missing or malformed.
     """
     address = connection_address(settings, source)
-    if source.kind == "csv":
-        return DelimitedReader(source, settings.home / address)
-    if source.kind == "workbook":
-        return WorkbookReader(source, settings.home / address)
+    if source.kind in ("csv", "parquet", "asterisk", "workbook"):
+        return _open_files(settings, source, address)
+    if source.kind in ("http", "limesurvey"):
+        return _open_api(settings, source, address)
     try:
         return SqlReader(source, make_url(address), settings.home)
     except ArgumentError:
@@ -55,3 +63,30 @@ def open_reader(settings: Settings, source: Source) -> Reader:
             where=f"source '{source.id}'",
             remedy=f"set it to {_KINDS_OF_ADDRESS['sql']}",
         ) from None
+
+
+def _open_api(settings: Settings, source: Source, address: str) -> Reader:
+    # Here: a source that is no API has no need of the libraries.
+    from charter.extract.readers.http_api import HttpReader
+    from charter.extract.readers.http_client import open_client, secret_variable, user_and_password
+    from charter.extract.readers.limesurvey import LimeSurveyReader
+
+    client = open_client(settings, source, address, connection_variable(source))
+    if source.kind == "http":
+        return HttpReader(source, client)
+    return LimeSurveyReader(source, client, *user_and_password(settings, source), secret_variable(source))
+
+
+_FILES: dict[str, type[FilesReader]] = {"csv": DelimitedReader, "parquet": ParquetReader, "asterisk": AsteriskReader}
+_WORKBOOK = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+
+def _open_files(settings: Settings, source: Source, address: str) -> FilesReader:
+    folder, _, name = address.rpartition("/")
+    one_workbook = source.kind == "workbook" and name.lower().endswith(_WORKBOOK)
+    place = (folder or ("/" if address.startswith("/") else ".")) if one_workbook else address
+    storage = open_storage(settings, source, connection_variable(source), place)
+    memory = DigestMemory(settings.var_dir / "work" / "files" / f"{source.id}.json", storage.shown)
+    if source.kind == "workbook":
+        return WorkbookReader(source, storage, memory, name if one_workbook else "")
+    return _FILES[source.kind](source, storage, memory)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
@@ -15,25 +13,53 @@ from charter.definitions.models import Feed, Source
 from charter.errors import Problem
 from charter.extract.faults import FeedFault
 from charter.extract.readers.batch import RawBatch, Window, as_texts, require_columns, wanted_columns
+from charter.extract.readers.files import DigestMemory, FilesReader
+from charter.extract.readers.storage import Storage
 from charter.extract.receipts import FileDigest
 
 
-class WorkbookReader:
-    """Reads the sheets of a workbook: the connection's address, or ``path`` below it when that is a folder."""
+class WorkbookReader(FilesReader):
+    """Reads the sheets of workbooks. Each is read once, so that the sheets that feeds take from it belong together."""
 
-    def __init__(self, source: Source, address: Path) -> None:
-        self._source = source
-        self._address = address
-        self._open: dict[Path, tuple[CalamineWorkbook, FileDigest]] = {}
+    def __init__(self, source: Source, storage: Storage, memory: DigestMemory | None = None, name: str = "") -> None:
+        """``name``: the workbook, when the connection's address is one and feeds give no path."""
+        super().__init__(source, storage, memory)
+        self._name = name
+        self._open: dict[str, tuple[CalamineWorkbook, FileDigest]] = {}
 
     def close(self) -> None:
         for workbook, _ in self._open.values():
             workbook.close()
+        super().close()
 
     def read(self, feed: Feed, window: Window) -> Iterator[RawBatch]:
-        path = self._address / feed.path if feed.path else self._address
-        where = f"source '{self._source.id}', {path.name}, sheet '{feed.sheet}'"
-        workbook, digest = self._workbook(path, f"source '{self._source.id}', {path.name}")
+        for path in self._paths(feed, window):
+            if path not in self._open:
+                where = f"source '{self._source.id}', {path}"
+                content, digest = self._content(path)
+                self._open[path] = (_workbook(content, where), digest)
+            workbook, digest = self._open[path]
+            yield self._sheet(feed, workbook, path, digest)
+
+    def _paths(self, feed: Feed, window: Window) -> list[str]:
+        return super()._paths(feed, window) if feed.path else [self._name]
+
+    def _content(self, path: str) -> tuple[bytes, FileDigest]:
+        try:
+            return super()._content(path)
+        except FeedFault as fault:
+            if fault.status != "missing":
+                raise
+            there = [file.path for file in self._storage.find("*.xls*")]
+            listed = f"; workbooks there: {', '.join(there)}" if there else ""
+            problem = Problem(fault.problem.what + listed, fault.problem.where, "put it back, or correct its address")
+            raise FeedFault("missing", problem) from None
+
+    def _batches(self, feed: Feed, path: str, content: bytes, digest: FileDigest) -> Iterator[RawBatch]:
+        yield self._sheet(feed, _workbook(content, f"source '{self._source.id}', {path}"), path, digest)
+
+    def _sheet(self, feed: Feed, workbook: CalamineWorkbook, path: str, digest: FileDigest) -> RawBatch:
+        where = f"source '{self._source.id}', {path}, sheet '{feed.sheet}'"
         if feed.sheet not in workbook.sheet_names:
             problem = Problem(
                 f"the workbook has no sheet '{feed.sheet}'; its sheets are: {', '.join(workbook.sheet_names)}",
@@ -48,7 +74,7 @@ class WorkbookReader:
                 f"the sheet can't be read ({type(error).__name__})", where, "open the workbook, mend the sheet, save it"
             )
             raise FeedFault("failed", problem) from None
-        yield self._batch(feed, rows, digest, where, f"{path.name}/{feed.sheet}")
+        return self._batch(feed, rows, digest, where, f"{path}/{feed.sheet}")
 
     def _batch(
         self, feed: Feed, rows: Sequence[Sequence[object]], digest: FileDigest, where: str, place: str
@@ -70,35 +96,17 @@ class WorkbookReader:
             input=digest,
         )
 
-    def _workbook(self, path: Path, where: str) -> tuple[CalamineWorkbook, FileDigest]:
-        if path not in self._open:
-            content = _content(path, where)
-            digest = FileDigest(path=path.name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
-            try:
-                self._open[path] = (CalamineWorkbook.from_filelike(io.BytesIO(content)), digest)
-            except (CalamineError, OSError, ValueError) as error:
-                problem = Problem(
-                    f"the file is no workbook that can be read ({type(error).__name__})",
-                    where,
-                    "open it, take off any password, and save it as .xlsx",
-                )
-                raise FeedFault("failed", problem) from None
-        return self._open[path]
 
-
-def _content(path: Path, where: str) -> bytes:
+def _workbook(content: bytes, where: str) -> CalamineWorkbook:
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        there = sorted(other.name for other in path.parent.glob("*.xls*")) if path.parent.is_dir() else []
-        listed = f"; workbooks there: {', '.join(there)}" if there else ""
+        return CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except (CalamineError, OSError, ValueError) as error:
         problem = Problem(
-            f"the file {path.name} is not in {path.parent}{listed}", where, "put it back, or correct its address"
+            f"the file is no workbook that can be read ({type(error).__name__})",
+            where,
+            "open it, take off any password, and save it as .xlsx",
         )
-        raise FeedFault("missing" if path.parent.is_dir() else "unreachable", problem) from None
-    except OSError as error:
-        problem = Problem(f"the file can't be read ({error.strerror})", where, "give this user the right to read it")
-        raise FeedFault("unreachable", problem) from None
+        raise FeedFault("failed", problem) from None
 
 
 def _heading(cell: object) -> str:

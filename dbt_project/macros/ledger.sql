@@ -1,0 +1,33 @@
+{#- How an increment writes into a table of the ledger: rows of tonight's scope are replaced, all others stay. The scope
+    is what charter.transform.scope found: the cases that the night touches, and every table that is read whole. -#}
+{% macro get_incremental_tonights_scope_sql(arg_dict) -%}
+    {%- set ledger = arg_dict['target_relation'] -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    delete from {{ ledger }}
+    where subject_table not in (select subject_table from {{ source('control', 'case_tables') }});
+    delete from {{ ledger }}
+    using {{ source('control', 'scope') }} as scope
+    where {{ ledger }}.subject_table = scope.subject_table and {{ ledger }}.subject_id = scope.subject_id;
+    insert into {{ ledger }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{%- endmacro %}
+
+{#- What tonight's scope came to, for whatever goes on from the ledger. In a full build that is the ledger itself, so that
+    it is not written twice; an increment writes its own few rows. -#}
+{% materialization tonights_scope, default -%}
+    {%- set full = flags.FULL_REFRESH -%}
+    {%- set target = this.incorporate(type='view' if full else 'table') -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- if existing -%}{{ adapter.drop_relation(existing) }}{%- endif -%}
+    {%- call statement('main') -%}
+        {%- if full -%}
+            create view {{ target }} as select * from {{ ref('fct_commitments') }}
+        {%- else -%}
+            create table {{ target }} as {{ sql }}
+        {%- endif -%}
+    {%- endcall -%}
+    {{ run_hooks(post_hooks) }}
+    {{ adapter.commit() }}
+    {{ return({'relations': [target]}) }}
+{%- endmaterialization %}

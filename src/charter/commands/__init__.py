@@ -1,0 +1,1 @@
+"""The commands of ``charter``, by what they are about."""

@@ -1,0 +1,245 @@
+"""The synthetic agency, the night, the week, and what runs a single step of them again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+
+from charter.commands.terminal import BAD, GOOD, NOTE, as_of_option, complain, out, say, step
+from charter.errors import Problem, SourceError
+
+if TYPE_CHECKING:
+    from charter.backfill import NightRun
+    from charter.extract import SourceReceipt
+    from charter.overview import PeriodFigures
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command(short_help="Build the synthetic agency's source systems.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), default="2026-07-05", show_default=True, help="Last day lived."
+)
+@click.option(
+    "--size",
+    type=click.FloatRange(0, 1000, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="How much happens: 1 is a small agency.",
+)
+@click.option("--seed", type=int, default=20260101, show_default=True, help="Another seed is another agency.")
+def demo(until: datetime, size: float, seed: int) -> None:
+    """Build the synthetic agency's source systems under var/demo, or advance them to a later day."""
+    from charter.demo import build_demo
+    from charter.settings import Settings
+
+    settings = Settings.from_environment()
+    build_demo(settings, until=until.date(), size=size, seed=seed)
+    say(f"{GOOD} synthetic agency in {settings.demo_dir}, as it stands at the end of {until.date()}")
+    say(f"  its addresses are in {settings.demo_dir / 'connections.env'}")
+
+
+@click.command(short_help="Run one night, from sources to pages.")
+@as_of_option("The night's midnight; default: the last one.")
+@click.option("--known-at", "known_at", metavar="WHEN", help="Judge that night with what was known later, at WHEN.")
+@click.option("--from", "first", type=_DAY, help="Run every night from the one after this day …")
+@click.option("--to", "last", type=_DAY, help="… to the one after this day; default: the last midnight.")
+@click.option("--stop-on-error", is_flag=True, help="With --from: no further night after one that failed.")
+@click.option("--rebuild", is_flag=True, help="Build everything anew, not only what changed since the night before.")
+def nightly(
+    as_of: str | None,
+    known_at: str | None,
+    first: datetime | None,
+    last: datetime | None,
+    stop_on_error: bool,
+    rebuild: bool,
+) -> None:
+    """Run one night: extract, transform, assert, publish, seal, site.
+
+    Any night may be run again: what landed is not landed twice, and the same night gives the same
+    figures. A night before the published one is built beside it and changes nothing of it.
+
+    With --from (and --to) every night of a range is run, the earliest first. Nights that were sealed
+    and published are skipped: after an interruption give the same range again. The exit status is that
+    of the gravest failure: 8, 2, 4, 5, 3, 6 in this order.
+    """
+    from charter import line
+
+    if first is not None:
+        if as_of or known_at or rebuild:
+            raise click.UsageError("--from goes without --as-of, --known-at and --rebuild: it names the nights itself")
+        _range(first, last, stop_on_error)
+        return
+    if last is not None or stop_on_error:
+        raise click.UsageError("--to and --stop-on-error belong to a range: give its first day with --from")
+    # The only clock on the wall that is asked, and only to know which night is meant.
+    night = line.resolve_night(as_of, datetime.now(UTC))
+    known = line.resolve_night(known_at, datetime.now(UTC)) if known_at else None
+    if known is not None and datetime.fromisoformat(known) < datetime.fromisoformat(night):
+        raise click.BadParameter(f"{known} is before the night itself, {night}", param_hint="'--known-at'")
+    say(f"Night as of {night}" + (f", known at {known}" if known else ""))
+    _extract_all(night)
+    step("transform", lambda: line.transform(night, known, anew=rebuild))
+    step("assert", lambda: line.assert_expectations(night, known))
+    published = step("publish", lambda: line.publish(night, known))
+    step("seal", lambda: line.seal_night(night, known))
+    step("site", lambda: line.build_site(night))
+    say(_night_in_a_line(published.get("replay")))
+
+
+def _range(first: datetime, last: datetime | None, stop_on_error: bool) -> None:
+    from charter import line
+    from charter.backfill import gravest, nights_between, run_nights
+
+    now = datetime.now(UTC)
+    end = last.date() if last is not None else line.last_day(now)
+    nights = nights_between(first.date(), end, now)
+    say(f"{len(nights)} nights, from that after {nights[0][0]} to that after {nights[-1][0]}")
+    runs: list[NightRun] = []
+    with out.status("…") as status:
+        for run in run_nights(nights, stop_on_error=stop_on_error):
+            runs.append(run)
+            _tell(run)
+            status.update(f"{run.number} of {run.of} …")
+    if any(run.outcome == "done" for run in runs):
+        # Only the newest night has pages, and only it can give them.
+        step("site", lambda: line.build_site(line.published_night()))
+    counts = {outcome: sum(run.outcome == outcome for run in runs) for outcome in ("done", "was_done", "failed")}
+    untried = len(nights) - len(runs)
+    say(
+        f"{counts['done']} nights run, {counts['was_done']} were sealed already, {counts['failed']} failed"
+        + (f", {untried} not tried" if untried else "")
+    )
+    if error := gravest([run.error for run in runs if run.error is not None]):
+        raise click.exceptions.Exit(error.exit_code)
+
+
+def _tell(run: NightRun) -> None:
+    head = f"{run.number:>{len(str(run.of))}} of {run.of}  {run.day}"
+    if run.outcome == "was_done":
+        say(f"{GOOD} {head}  sealed already")
+        return
+    left = f"  about {_duration(run.left)} left" if run.left else ""
+    say(f"{GOOD if run.outcome == 'done' else BAD} {head} {run.seconds:6.1f} s{left}")
+    for note in run.notes:
+        say(f"  {NOTE} {escape(note)}")
+    if run.error is not None:
+        complain(run.error.problems)
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return f"{max(round(seconds), 1)} s"
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+
+
+def _extract_all(night: str) -> None:
+    """Extracts every source, also after one whose settings are unusable: the others' rows are safe then."""
+    from charter import line
+
+    problems: list[Problem] = []
+    for source_id in line.source_ids():
+        try:
+            step(f"extract {source_id}", lambda source=source_id: line.extract(source, night))  # type: ignore[misc]
+        except SourceError as error:
+            say(f"{BAD} extract {source_id}")
+            problems += error.problems
+    if problems:
+        raise SourceError.of(problems)
+
+
+def _night_in_a_line(replay: str | None) -> str:
+    from charter.overview import standard_figures
+    from charter.settings import Settings
+
+    settings = replace(Settings.from_environment(), replay=replay)
+    year = standard_figures(settings, "year")
+    return f"{results_in_a_line(year)}{f' (in {settings.warehouse})' if replay else ''}"
+
+
+def results_in_a_line(period: PeriodFigures) -> str:
+    counts = ", ".join(f"{count} {result.replace('_', ' ')}" for result, count in period.results().most_common())
+    return f"{period.start} to {period.end}: of {len(period.standards)} standards {counts}"
+
+
+@click.command(short_help="Report the last closed week to its departments.")
+@as_of_option("Reports the last week that had ended by then; default: by the last midnight.")
+def weekly(as_of: str | None) -> None:
+    """Report the last closed week to its departments: render, deliver, seal, site.
+
+    Nobody gets the same report twice. Figures that changed since go out as a visible correction.
+    """
+    from charter import line
+
+    week = line.resolve_week(as_of, datetime.now(UTC))
+    say(f"Week reported as of {week}")
+    step("render", lambda: line.render_reports(week))
+    step("deliver", lambda: line.deliver(week))
+    step("seal", lambda: line.seal_week(week))
+    step("site", lambda: line.build_site(week))
+
+
+@click.command(short_help="Extract named sources again.")
+@click.argument("source_ids", nargs=-1, required=True, metavar="SOURCE...")
+@as_of_option("The night to extract for; default: the last midnight.")
+@click.option("--force", is_flag=True, help="Read everything again, also what has landed.")
+@click.option("--accept-empty", is_flag=True, help="A register that is suddenly empty really is: delete what it held.")
+def extract(source_ids: tuple[str, ...], as_of: str | None, force: bool, accept_empty: bool) -> None:
+    """Extract named sources again, into the lake only: run the night afterwards."""
+    from charter import line
+    from charter.extract import extract_source
+
+    here = line.installation()
+    known = {source.id: source for source in here.agency.sources}
+    for name in source_ids:
+        if name not in known:
+            raise click.BadParameter(f"no source '{name}': there are {', '.join(known)}", param_hint="SOURCE")
+    night = datetime.fromisoformat(line.resolve_night(as_of, datetime.now(UTC)))
+    for name in source_ids:
+        source = known[name]
+        receipt = _extracted(
+            lambda source=source: extract_source(  # type: ignore[misc]
+                here.settings, here.agency, source, night, force=force, accept_empty=accept_empty
+            )
+        )
+        if receipt.status != "landed":
+            raise SourceError.of(
+                [
+                    Problem(feed.problem.what, feed.problem.where, feed.problem.remedy)
+                    for feed in receipt.feeds
+                    if feed.problem
+                ]
+            )
+
+
+def _extracted(run: Callable[[], SourceReceipt]) -> SourceReceipt:
+    receipts: list[SourceReceipt] = []
+
+    def summary() -> dict[str, Any]:
+        receipts.append(run())
+        names = ("arrived", "landed", "unchanged", "quarantined")
+        return {"status": receipts[0].status, **{name: receipts[0].total(name) for name in names}}
+
+    step("extract", summary)
+    return receipts[0]
+
+
+@click.command(short_help="Run dbt with the charter's variables.", context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, required=True)
+def dbt(arguments: tuple[str, ...]) -> None:
+    """Run dbt on the working warehouse with the charter's variables.
+
+    For example: charter dbt -- test --select fct_commitments
+    """
+    from charter import line
+    from charter.transform.build import run_dbt
+
+    here = line.installation()
+    receipt = run_dbt(here.settings, here.agency, list(arguments))
+    say(f"{GOOD} {receipt.models} models, {receipt.tests} tests")

@@ -1,0 +1,85 @@
+"""Messages and what became of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+from rich.markup import escape
+
+from charter.commands.terminal import GOOD, columns, say
+
+if TYPE_CHECKING:
+    from charter.deliver import MessageKey
+
+STATES = ("queued", "claimed", "sent", "refused", "unknown", "failed")
+
+
+@click.group(short_help="Messages and what became of each.")
+def outbox() -> None:
+    """Messages and what became of each. A message is named as in the list: weekly/2026-W27/r1/head@agency.example"""
+
+
+@outbox.command("list")
+@click.option("--state", type=click.Choice(STATES), help="Only messages in this state.")
+def outbox_list(state: str | None) -> None:
+    """List messages with their states, the number of tries and the server's last words."""
+    from charter.deliver import Outbox
+    from charter.settings import Settings
+
+    with Outbox.open(Settings.from_environment()) as box:
+        records = [record for record in box.records() if state in (None, str(record.state))]
+    rows = [("message", "state", "tries", "server")]
+    rows += [(str(each.key), str(each.state), str(each.attempts), each.server_reply) for each in records]
+    columns(rows)
+    say(f"{len(records)} messages")
+
+
+@outbox.command("resolve")
+@click.argument("message")
+@click.argument("outcome", type=click.Choice(["sent", "requeue"]))
+@click.option("--by", required=True, help="Who decided.")
+@click.option("--reason", required=True, help="What was found out.")
+def outbox_resolve(message: str, outcome: Literal["sent", "requeue"], by: str, reason: str) -> None:
+    """Settle a message whose fate is unknown, after looking into the recipient's mailbox.
+
+    It had arrived (sent), or it had not and goes out once more (requeue).
+    """
+    from charter.deliver import Outbox
+    from charter.settings import Settings
+
+    key = _message_key(message)
+    with Outbox.open(Settings.from_environment()) as box:
+        box.resolve_unknown(key, outcome, by=by, reason=reason)
+    say(f"{GOOD} {escape(str(key))}: {outcome}")
+
+
+@outbox.command("requeue")
+@click.argument("message")
+@click.option("--by", required=True, help="Who decided.")
+@click.option("--reason", required=True, help="What was mended.")
+def outbox_requeue(message: str, by: str, reason: str) -> None:
+    """Let a message that was refused, or failed too often, be tried again by the next run."""
+    from charter.deliver import Outbox
+    from charter.settings import Settings
+
+    key = _message_key(message)
+    with Outbox.open(Settings.from_environment()) as box:
+        box.requeue(key, by=by, reason=reason)
+    say(f"{GOOD} {escape(str(key))}: queued")
+
+
+def _message_key(text: str) -> MessageKey:
+    from pydantic import ValidationError
+
+    from charter.deliver import MessageKey
+
+    report, period, revision, recipient = [*text.split("/", 3), "", "", "", ""][:4]
+    try:
+        return MessageKey(report=report, period=period, revision=int(revision.removeprefix("r")), recipient=recipient)
+    except (ValidationError, ValueError) as error:
+        raise click.BadParameter(
+            f"'{text}' names no message; `charter outbox list` shows how they are named "
+            "(weekly/2026-W27/r1/head@agency.example)",
+            param_hint="MESSAGE",
+        ) from error

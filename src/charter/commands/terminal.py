@@ -1,0 +1,145 @@
+"""How commands speak: plain lines, aligned columns, messages instead of tracebacks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.cells import cell_len
+from rich.console import Console
+from rich.markup import escape
+
+from charter.errors import CharterError, Problem, SettingError
+
+if TYPE_CHECKING:
+    from charter.definitions import Agency
+    from charter.definitions.models import Source
+
+GOOD, BAD, NOTE = "[green]✓[/green]", "[red]✗[/red]", "[yellow]![/yellow]"
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """Prints one piece of text, with rich's markup."""
+    # A terminal gets lines that break between words; a file or a pipe gets them whole.
+    out.print(text, soft_wrap=not out.is_terminal)
+
+
+def complain(problems: Sequence[Problem]) -> None:
+    """Prints what is wrong, each with its place and remedy, where errors go."""
+    for problem in problems:
+        err.print(f"{BAD} {escape(str(problem))}", soft_wrap=not err.is_terminal)
+    if len(problems) > 1:
+        err.print(f"{len(problems)} problems.")
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turns the errors a user can mend into messages and an exit status."""
+    try:
+        yield
+    except CharterError as error:
+        complain(error.problems)
+        raise click.exceptions.Exit(error.exit_code) from error
+    except Exception as error:
+        problem = _of_the_machine(error)
+        if problem is None:
+            raise
+        complain([problem])
+        raise click.exceptions.Exit(SettingError.exit_code) from error
+
+
+def _of_the_machine(error: Exception) -> Problem | None:
+    """What a disk, or another process of ours, stands in the way of; None for anything else: that is our defect."""
+    import duckdb
+
+    if isinstance(error, duckdb.IOException):
+        return Problem(
+            str(error).splitlines()[0].removeprefix("IO Error: "),
+            "warehouse",
+            "one run at a time writes: wait for the other one (Airflow's, another terminal's) to end, then run again",
+        )
+    if isinstance(error, OSError) and error.filename is not None:
+        return Problem(
+            f"the file or folder can't be used ({error.strerror})",
+            str(error.filename),
+            "see that this user may read and write there; CHARTER_VAR names the folder in which all state is kept",
+        )
+    return None
+
+
+class Group(click.Group):
+    """A group whose commands' errors are told, not thrown."""
+
+    def invoke(self, context: click.Context) -> Any:
+        with told():
+            return super().invoke(context)
+
+
+def columns(rows: Iterable[Sequence[str]]) -> None:
+    """Prints rows in aligned columns. Nothing is cut or broken, so that what is shown can be copied."""
+    table = [[str(cell) for cell in row] for row in rows]
+    widths = [max(cell_len(cell) for cell in column) for column in zip(*table, strict=True)]
+    for row in table:
+        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+        say(escape("  ".join(padded).rstrip()))
+
+
+def step(name: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Runs one step of the line and says in a line or two what it did."""
+    start = time.perf_counter()
+    with out.status(f"{name} …"):
+        summary = run()
+    head = f"{name:<20} {time.perf_counter() - start:5.1f} s"
+    problems = dict.fromkeys(summary.get("problems", []))
+    shown = _figures(summary)
+    mark = GOOD if summary.get("status", "landed") == "landed" else NOTE
+    # Two for the mark, two between: what does not fit goes below.
+    gap = "  " if 4 + cell_len(head) + cell_len(shown) <= out.width else "\n    "
+    say(f"{mark} {head}{gap}{escape(shown)}".rstrip())
+    for problem in problems:
+        say(f"  {NOTE} {escape(problem)}")
+    return summary
+
+
+def _figures(summary: dict[str, Any]) -> str:
+    """The figures of a step's summary, in words; an extraction's counts as the sum that they are."""
+    if "arrived" in summary:
+        words = {"landed": "landed", "unchanged": "unchanged", "quarantined": "refused"}
+        parts = ", ".join(f"{summary[name]} {word}" for name, word in words.items() if summary[name])
+        arrived = f"{summary['arrived']} arrived" + (f": {parts}" if parts else "")
+        if corrected := summary.get("corrected"):
+            arrived += f"; {corrected} put right"
+        return arrived if summary["status"] == "landed" else f"{summary['status']}; {arrived}"
+    shown = {key: value for key, value in summary.items() if isinstance(value, int | str) and key != "sha256"}
+    return ", ".join(
+        key.replace("_", " ") if value is True else f"{key.replace('_', ' ')} {value}"
+        for key, value in shown.items()
+        if value is not False
+    )
+
+
+def as_of_option(text: str) -> Callable[[Any], Any]:
+    return click.option("--as-of", "as_of", metavar="WHEN", help=text)
+
+
+def known_at(as_of: str | None) -> datetime:
+    """The instant that a looking command looks at: that of the night named, or now."""
+    from charter import line
+
+    now = datetime.now(UTC)
+    return now if as_of is None else datetime.fromisoformat(line.resolve_night(as_of, now))
+
+
+def known_source(agency: Agency, source_id: str, hint: str) -> Source:
+    """The source called ``source_id``; BadParameter (for the parameter ``hint``) names those that there are."""
+    known = {source.id: source for source in agency.sources}
+    if source_id not in known:
+        raise click.BadParameter(f"no source '{source_id}': there are {', '.join(known)}", param_hint=hint)
+    return known[source_id]

@@ -1,0 +1,142 @@
+"""Takes each part of a manifest from the installation as it stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+import charter
+from charter.deliver import DeliveryRecord
+from charter.errors import EvidenceError
+from charter.evidence.files import hash_of, place_of
+from charter.evidence.manifest import (
+    CharterSeal,
+    CodeSeal,
+    DbtNode,
+    DeliverySeal,
+    ExpectationsSeal,
+    FileSeal,
+    Kind,
+    Manifest,
+    TableSeal,
+)
+from charter.evidence.tables import content, published, seal_tables
+from charter.moments import naive_utc, stamp
+from charter.settings import Settings
+
+# What tools leave beside the code; it changes without the code changing.
+_NOT_CODE = {"__pycache__", "target", "logs", "dbt_packages"}
+
+
+def collect(
+    settings: Settings,
+    kind: Kind,
+    as_of: datetime,
+    known_at: datetime,
+    rendered: Iterable[Path],
+    deliveries: Iterable[DeliveryRecord],
+    before: Mapping[str, TableSeal],
+) -> Manifest:
+    """The manifest of a run as the installation stands now, without the lake's files and with ``previous`` null.
+
+    ``before`` is what the newest seal says of the published tables, by name. Raises EvidenceError when the published
+    warehouse is missing or was built for another as-of, or when a file cannot be read.
+    """
+    with published(settings) as warehouse:
+        charter_id, charter_version = _run(settings, warehouse, as_of, known_at)
+        return Manifest(
+            version=2,
+            kind=kind,
+            as_of=as_of,
+            known_at=known_at,
+            charter=CharterSeal(id=charter_id, version=charter_version, files=_definitions(settings)),
+            code=CodeSeal(version=charter.__version__, sha256=_code(settings)),
+            nights=(),
+            inputs=(),
+            receipts=(),
+            warehouse=seal_tables(warehouse, before),
+            dbt=_dbt(settings),
+            expectations=_expectations(warehouse, as_of),
+            rendered=_rendered(settings, rendered),
+            deliveries=_deliveries(deliveries),
+            previous=None,
+        )
+
+
+def _definitions(settings: Settings) -> tuple[FileSeal, ...]:
+    files = sorted(settings.charter_dir.glob("*.yaml"))
+    return tuple(FileSeal(path=file.name, sha256=hash_of(file)) for file in files)
+
+
+def _code(settings: Settings) -> str:
+    roots = {
+        "src/charter": Path(charter.__file__).parent,
+        **{name: settings.home / name for name in ("dbt_project", "expectations", "reports")},
+    }
+    digest = hashlib.sha256()
+    for name, root in roots.items():
+        for file in sorted(root.rglob("*")):
+            place = file.relative_to(root)
+            ignored = any(part in _NOT_CODE or part.startswith(".") for part in place.parts)
+            if file.is_file() and not ignored:
+                digest.update(f"{name}/{place.as_posix()}\0{hash_of(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def _run(
+    settings: Settings, warehouse: duckdb.DuckDBPyConnection, as_of: datetime, known_at: datetime
+) -> tuple[str, str]:
+    found = warehouse.execute("SELECT as_of, known_at, charter_id, charter_version FROM marts.run").fetchall()
+    if len(found) != 1 or found[0][:2] != (naive_utc(as_of), naive_utc(known_at)):
+        built = ", ".join(f"as of {row[0]}, known at {row[1]}" for row in found) or "nothing"
+        raise EvidenceError(
+            f"the published warehouse holds another run ({built}; UTC)",
+            where=f"{settings.warehouse}, marts.run",
+            remedy=f"transform as of {stamp(as_of)}, known at {stamp(known_at)}, then seal",
+        )
+    return str(found[0][2]), str(found[0][3])
+
+
+def _expectations(warehouse: duckdb.DuckDBPyConnection, as_of: datetime) -> ExpectationsSeal | None:
+    query = "SELECT * FROM marts.expectation_results WHERE as_of = ?"
+    instant = [naive_utc(as_of)]
+    try:
+        outcomes = warehouse.execute(f"SELECT outcome, count(*) FROM ({query}) GROUP BY outcome", instant).fetchall()
+    except duckdb.CatalogException:
+        return None
+    return ExpectationsSeal(outcomes=dict(outcomes), sha256=content(warehouse, query, instant)[1])
+
+
+def _dbt(settings: Settings) -> tuple[DbtNode, ...]:
+    path = settings.work_dir / "dbt_target" / "run_results.json"
+    if not path.exists():
+        return ()
+    try:
+        # Timings and messages differ from run to run; what ran and how it ended does not.
+        nodes = [
+            DbtNode(unique_id=node["unique_id"], status=node["status"])
+            for node in json.loads(path.read_bytes())["results"]
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvidenceError(
+            "dbt's results cannot be read", where=str(path), remedy="run the transformation again"
+        ) from error
+    return tuple(sorted(nodes, key=lambda node: node.unique_id))
+
+
+def _rendered(settings: Settings, files: Iterable[Path]) -> tuple[FileSeal, ...]:
+    places = {place_of(settings, file): file for file in files}
+    return tuple(FileSeal(path=place, sha256=hash_of(places[place])) for place in sorted(places))
+
+
+def _deliveries(records: Iterable[DeliveryRecord]) -> tuple[DeliverySeal, ...]:
+    seals = [
+        DeliverySeal(**record.key.model_dump(), state=record.state.value, message_id=record.message_id)
+        for record in records
+    ]
+    return tuple(sorted(seals, key=lambda seal: (seal.report, seal.period, seal.recipient, seal.revision)))

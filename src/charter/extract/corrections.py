@@ -1,0 +1,429 @@
+"""Refused rows that a data steward put right: written down beside the source, landed as rows of the next night.
+
+A correction never touches the source, what has landed, or a past night. It is a file of its own under
+``var/corrections/<source>/``, is never changed, and names the refused row that it stands for. Of several corrections
+of one row the last counts.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from charter.definitions.models import Agency, Feed, Source, Subject, SubjectColumn
+from charter.errors import Problem, SourceError
+from charter.extract.correction_rows import CorrectionError, Proposal, typed_row
+from charter.extract.lake import raw_schema
+from charter.extract.mapping import Refused, row_json
+from charter.extract.receipts import FileDigest, Instant, Record, SourceReceipt, read_receipts
+from charter.extract.refusals import Cell, Refusal, key_text, latest_versions, refusals, stands_for
+from charter.extract.versions import SUPERSEDED
+from charter.moments import naive_utc
+from charter.settings import Settings
+
+State = Literal["waiting", "landed", "superseded", "replaced"]
+
+
+class Correction(Record):
+    """One refused row put right, by whom, when and why.
+
+    ``row`` has the subject table's columns: instants as ISO texts in UTC, dates as ISO texts. ``refused_row`` is what
+    could be read of the row that it stands for; ``stands_for`` is that row's key, or its refusal when it has none of
+    its own. It lands with the first night that is extracted ``after`` the last one that had been extracted when it was
+    made.
+    """
+
+    id: str
+    source_id: str
+    table: str
+    refusal: str
+    stands_for: str
+    origin: str
+    refused_because: str
+    refused_row: dict[str, Cell]
+    row: dict[str, Cell]
+    by: str
+    reason: str
+    made_at: Instant
+    after: Instant
+
+    def key(self, subject: Subject) -> str:
+        return key_text(self.row[subject.key]) or ""
+
+    def original_key(self, subject: Subject) -> str | None:
+        return key_text(self.refused_row.get(subject.key))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a feed gave in one night: the keys of rows in order, and those of rows that were refused or wait.
+
+    ``everything``: a key that is in neither is gone at the source.
+    """
+
+    in_order: frozenset[str]
+    refused: frozenset[str]
+    everything: bool = False
+
+    def has_overtaken(self, correction: Correction, subject: Subject) -> bool:
+        """Whether the source itself has given the corrected row since, or no longer has the refused one."""
+        if correction.key(subject) in self.in_order:
+            return True
+        return self.everything and correction.original_key(subject) not in self.in_order | self.refused
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a night does with a table's corrections: those that land as rows, those that were overtaken, those that no
+    longer fit their contract, and keys of earlier corrections of the same rows, which are to be deleted."""
+
+    applied: list[Correction]
+    rows: pa.Table
+    superseded: list[str]
+    refused: list[Refused]
+    gone: list[str]
+
+
+# ── what was refused ────────────────────────────────────────────────────────────────────────────
+
+
+def open_refusals(settings: Settings, agency: Agency, source: Source, known_at: datetime) -> list[Refusal]:
+    """The refused rows of a source that nobody has put right yet: no correction, and nothing since from the source."""
+    receipts = read_receipts(settings, known_at, source.id)
+    made = read_corrections(settings, source.id)
+    corrected = {each.refusal for each in _standing(made, receipts)}
+    mended = _Mended(settings, agency, source, receipts)
+    return [
+        each
+        for each in refusals(settings, agency, known_at, source.id)
+        if each.id not in corrected and not mended.since(each)
+    ]
+
+
+class _Mended:
+    """Tells whether the source itself has given a refused row in order since."""
+
+    def __init__(self, settings: Settings, agency: Agency, source: Source, receipts: Sequence[SourceReceipt]) -> None:
+        self._settings = settings
+        self._agency = agency
+        self._feeds = {feed.table: feed for feed in source.feeds}
+        self._receipts = receipts
+        self._latest: dict[str, dict[str, tuple[datetime, str]]] = {}
+
+    def since(self, refusal: Refusal) -> bool:
+        key = key_text(refusal.row.get(self._agency.subjects[refusal.table].key))
+        night, _ = self._versions(refusal.table).get(key or "", (None, ""))
+        if night is not None and night > refusal.last_at and refusal.reason.split(":")[0] != SUPERSEDED:
+            return True
+        feed, place = self._feeds.get(refusal.table), refusal.origin.rpartition(":")[0]
+        later = (
+            receipt
+            for night in self._receipts
+            if night.as_of > refusal.last_at and (receipt := night.feed(refusal.table)) and receipt.status == "landed"
+        )
+        return any((feed and feed.full) or place in {read.path for read in receipt.inputs} for receipt in later)
+
+    def _versions(self, table: str) -> dict[str, tuple[datetime, str]]:
+        if table not in self._latest:
+            self._latest[table] = latest_versions(self._settings, self._receipts, table)
+        return self._latest[table]
+
+
+# ── what a steward writes ───────────────────────────────────────────────────────────────────────
+
+
+def correct(
+    settings: Settings, agency: Agency, source: Source, proposals: Sequence[Proposal], *, by: str, made_at: datetime
+) -> list[Correction]:
+    """Holds each proposal against the contract and writes all of them down, or none; returns those that were written.
+
+    One that says what the correction in force says already is passed over, so that a file may be handed in again.
+    ``made_at`` (aware) says when the steward decided; it has no bearing on any figure. Raises CorrectionError with
+    everything that is wrong.
+    """
+    with _writing(settings, source.id):
+        receipts = read_receipts(settings, datetime.max.replace(tzinfo=UTC), source.id)
+        if not receipts:
+            remedy = "run a night first: charter nightly"
+            raise CorrectionError("the source was never extracted", where=f"source '{source.id}'", remedy=remedy)
+        after = receipts[-1].as_of
+        known = {each.id: each for each in refusals(settings, agency, after, source.id)}
+        existing = read_corrections(settings, source.id)
+        check = _Check(settings, agency, source, receipts, existing)
+        said = {each.refusal: each.row for each in _standing(existing, receipts)}
+        problems: list[Problem] = []
+        made: list[Correction] = []
+        for proposal in proposals:
+            refusal = known.get(proposal.refusal)
+            if refusal is None:
+                what = f"'{proposal.refusal}' is no refused row of '{source.id}'"
+                problems.append(Problem(what, proposal.where, "keep the first column of charter quarantine export"))
+                continue
+            row, found = check.row(refusal, proposal)
+            problems += found
+            if said.get(refusal.id) == row:
+                continue
+            number = len(existing) + len(made) + 1
+            made.append(
+                Correction(
+                    id=f"{source.id}-{number:04d}",
+                    source_id=source.id,
+                    table=refusal.table,
+                    refusal=refusal.id,
+                    stands_for=stands_for(refusal, agency.subjects[refusal.table]),
+                    origin=refusal.origin,
+                    refused_because=refusal.reason,
+                    refused_row=refusal.row,
+                    row=row,
+                    by=by,
+                    reason=proposal.reason,
+                    made_at=made_at,
+                    after=after,
+                )
+            )
+        if problems:
+            raise CorrectionError.of(problems)
+        for correction in made:
+            _write(settings, correction)
+    return made
+
+
+class _Check:
+    """Holds proposed rows against their contract, and against each other."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        agency: Agency,
+        source: Source,
+        receipts: Sequence[SourceReceipt],
+        existing: Sequence[Correction],
+    ) -> None:
+        self._settings = settings
+        self._agency = agency
+        self._feeds = {feed.table: feed for feed in source.feeds}
+        self._receipts = receipts
+        self._taken = {
+            (each.table, each.key(agency.subjects[each.table])): each.stands_for
+            for each in in_force(existing)
+            if each.table in agency.subjects
+        }
+        self._landed: dict[str, dict[str, tuple[datetime, str]]] = {}
+
+    def row(self, refusal: Refusal, proposal: Proposal) -> tuple[dict[str, Cell], list[Problem]]:
+        feed = self._feeds.get(refusal.table)
+        if feed is None:
+            what = f"the source no longer feeds '{refusal.table}'"
+            return {}, [Problem(what, proposal.where, "put the feed back into sources.yaml first")]
+        row, faults = typed_row(self._agency, feed, proposal.cells)
+        key = key_text(row.get(self._agency.subjects[feed.table].key))
+        if not faults and key is not None:
+            faults = self._faults_of_key(refusal, key)
+        remedy = "correct the cell; charter quarantine export shows the row as it was refused"
+        return row, [Problem(fault, proposal.where, remedy) for fault in faults]
+
+    def _faults_of_key(self, refusal: Refusal, key: str) -> list[str]:
+        subject = self._agency.subjects[refusal.table]
+        original = key_text(refusal.row.get(subject.key))
+        if key == original and refusal.reason.startswith(SUPERSEDED):
+            return [f"{subject.key}: another row with this key has landed: give this one a key of its own"]
+        own = stands_for(refusal, subject)
+        if self._taken.setdefault((refusal.table, key), own) != own:
+            return [f"{subject.key}: the correction of another row has this key"]
+        if key == original:
+            return []
+        if refusal.table not in self._landed:
+            self._landed[refusal.table] = latest_versions(self._settings, self._receipts, refusal.table)
+        _, origin = self._landed[refusal.table].get(key, (None, None))
+        if origin is not None and not origin.endswith(f" for {refusal.origin}"):
+            return [f"{subject.key}: a row with this key has landed already ({origin})"]
+        return []
+
+
+# ── the files ───────────────────────────────────────────────────────────────────────────────────
+
+
+def read_corrections(settings: Settings, source_id: str) -> list[Correction]:
+    """Every correction of a source's rows, in the order in which they were made. Raises SourceError."""
+    return [_parsed(path) for path in sorted(_folder(settings, source_id).glob("*.json"))]
+
+
+def in_force(corrections: Iterable[Correction]) -> list[Correction]:
+    """Of several corrections of one row the last."""
+    last = {(correction.table, correction.stands_for): correction for correction in corrections}
+    return sorted(last.values(), key=lambda each: each.id)
+
+
+def states(corrections: Sequence[Correction], receipts: Iterable[SourceReceipt]) -> dict[str, State]:
+    """What became of each correction by its id, as ``receipts`` (in the order of their nights) have it."""
+    valid = {correction.id for correction in in_force(corrections)}
+    found: dict[str, State] = {each.id: "waiting" if each.id in valid else "replaced" for each in corrections}
+    for receipt in receipts:
+        for part in receipt.corrections:
+            found |= {name: "landed" for name in part.applied if found.get(name) == "waiting"}
+            found |= {name: "superseded" for name in part.superseded if found.get(name) in ("waiting", "landed")}
+    return found
+
+
+def _standing(corrections: Sequence[Correction], receipts: Iterable[SourceReceipt]) -> list[Correction]:
+    """Those that have landed or will: a row that the source mended, and broke again, is to be put right anew."""
+    state = states(corrections, receipts)
+    return [each for each in corrections if state[each.id] in ("waiting", "landed")]
+
+
+def digest(settings: Settings, correction: Correction) -> FileDigest:
+    """The correction's file, ``path`` below the state folder."""
+    path = _path(settings, correction)
+    content = path.read_bytes()
+    place = path.relative_to(settings.var_dir).as_posix()
+    return FileDigest(path=place, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def _folder(settings: Settings, source_id: str) -> Path:
+    return settings.var_dir / "corrections" / source_id
+
+
+def _path(settings: Settings, correction: Correction) -> Path:
+    return _folder(settings, correction.source_id) / f"{correction.id}.json"
+
+
+def _parsed(path: Path) -> Correction:
+    try:
+        return Correction.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        remedy = "restore it from a copy: corrections are never changed, a further one replaces them"
+        raise SourceError("the correction can't be read", where=str(path), remedy=remedy) from error
+
+
+def _write(settings: Settings, correction: Correction) -> None:
+    path = _path(settings, correction)
+    half = path.with_name(f".{path.name}")
+    content = json.dumps(correction.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    with half.open("w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+
+
+@contextmanager
+def _writing(settings: Settings, source_id: str) -> Iterator[None]:
+    folder = _folder(settings, source_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+# ── the night in which they land ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Docket:
+    """The corrections that one night has to do with: all of its source, and what earlier nights did with them."""
+
+    corrections: tuple[Correction, ...]
+    before: Mapping[str, State]
+
+    @classmethod
+    def of(cls, settings: Settings, source_id: str, before: Sequence[SourceReceipt]) -> Docket:
+        found = tuple(read_corrections(settings, source_id))
+        _refuse_altered(settings, found, before)
+        return cls(found, states(found, before))
+
+    def of_table(self, table: str) -> list[Correction]:
+        return [each for each in self.corrections if each.table == table]
+
+    def standing(self, subject: Subject, table: str, heard: Heard) -> list[str]:
+        """Keys that landed by correction under another key than the source's, while it still gives the refused row:
+        they are not gone, although the source does not know them."""
+        given = heard.in_order | heard.refused
+        return [
+            each.key(subject)
+            for each in self.of_table(table)
+            if self.before[each.id] == "landed" and each.original_key(subject) in given
+        ]
+
+    def settle(
+        self, agency: Agency, feed: Feed, due: Sequence[Correction], heard: Heard | None, landed: Mapping[str, str]
+    ) -> Settled:
+        """What this night does with the corrections ``due`` to land in ``feed``, and with those that landed before.
+
+        ``heard`` is None when the feed gave nothing. ``landed`` holds the origin of the latest known version by key.
+        """
+        subject = agency.subjects[feed.table]
+        superseded, refused, applied, rows = [], [], [], []
+        for each in [*(c for c in self.of_table(feed.table) if self.before[c.id] == "landed"), *due]:
+            if heard is not None and heard.has_overtaken(each, subject):
+                superseded.append(each.id)
+            elif each in due:
+                row, faults = typed_row(agency, feed, {k: v for k, v in each.row.items() if v is not None})
+                if faults:
+                    reason = "; ".join(faults)
+                    refused.append(Refused(_origin(each), faults[0].split(":")[0], reason, row_json(dict(each.row))))
+                else:
+                    applied.append(each)
+                    rows.append(row)
+        return Settled(
+            applied, _table(subject, rows, applied), superseded, refused, self._gone(feed, subject, due, landed)
+        )
+
+    def _gone(self, feed: Feed, subject: Subject, due: Sequence[Correction], landed: Mapping[str, str]) -> list[str]:
+        """Keys of earlier corrections of the rows in ``due``, when the new ones have other keys."""
+        keys = {each.stands_for: each.key(subject) for each in due}
+        return [
+            each.key(subject)
+            for each in self.of_table(feed.table)
+            if each.stands_for in keys
+            and each.key(subject) != keys[each.stands_for]
+            and landed.get(each.key(subject)) == _origin(each)
+        ]
+
+
+def _refuse_altered(settings: Settings, corrections: Sequence[Correction], receipts: Sequence[SourceReceipt]) -> None:
+    sealed = {read.path: read.sha256 for night in receipts for part in night.corrections for read in part.inputs}
+    files = {file.path: file.sha256 for file in (digest(settings, each) for each in corrections)}
+    for place, sha256 in sealed.items():
+        if files.get(place) != sha256:
+            what = "a correction that has landed was altered" if place in files else "a correction that landed is gone"
+            remedy = "restore it from a copy: corrections are never changed, a further one replaces them"
+            raise SourceError(what, where=str(settings.var_dir / place), remedy=remedy)
+
+
+def _origin(correction: Correction) -> str:
+    return f"correction {correction.id} for {correction.origin}"
+
+
+def _table(subject: Subject, rows: Sequence[Mapping[str, Cell]], applied: Sequence[Correction]) -> pa.Table:
+    columns = [raw_schema(subject).field(name) for name in subject.columns]
+    arrays = [
+        pa.array([_stored(subject.columns[field.name], row[field.name]) for row in rows], field.type)
+        for field in columns
+    ]
+    table = pa.Table.from_arrays(arrays, schema=pa.schema(columns))
+    return (
+        table.append_column("_origin", pa.array([_origin(each) for each in applied], pa.string()))
+        .append_column("_recorded_at", pa.nulls(len(rows), pa.timestamp("us")))
+        .append_column("_day", pa.nulls(len(rows), pa.date32()))
+    )
+
+
+def _stored(column: SubjectColumn, value: Cell) -> object:
+    if value is None:
+        return None
+    if column.type == "instant":
+        return naive_utc(datetime.fromisoformat(str(value)))
+    if column.type == "date":
+        return date.fromisoformat(str(value))
+    return value

@@ -1,0 +1,145 @@
+"""What all sources of files have in common: which files a feed means, unpacking them, and knowing them again."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+from charter.definitions.models import Feed, Source
+from charter.errors import Problem
+from charter.extract.faults import FeedFault
+from charter.extract.readers.batch import RawBatch, Window
+from charter.extract.readers.storage import Storage, StoredFile, is_pattern, path_pattern
+from charter.extract.receipts import FileDigest
+
+_GZIP = b"\x1f\x8b"
+
+
+class FilesReader(ABC):
+    """Reads the files of a storage: one, those of a day, or all that match."""
+
+    def __init__(self, source: Source, storage: Storage, memory: DigestMemory | None = None) -> None:
+        self._source = source
+        self._storage = storage
+        self._memory = memory
+
+    def close(self) -> None:
+        self._storage.close()
+        if self._memory is not None:
+            self._memory.keep()
+
+    def files_by_day(self, feed: Feed) -> dict[date, StoredFile]:
+        """The daily files that are there, by their day. A name whose digits are no date is nobody's file."""
+        pattern = path_pattern(feed.path or "")
+        found = {}
+        for file in self._storage.find(feed.path or ""):
+            match = pattern.fullmatch(file.path)
+            if match and (day := _as_date(match["day"])):
+                found[day] = file
+        return found
+
+    def is_same(self, file: StoredFile, digest: FileDigest) -> bool:
+        """Whether ``file`` still holds the bytes of ``digest``; it is read again only where its version may be new."""
+        if file.size != digest.size:
+            return False
+        known = self._memory.sha256_of(file) if self._memory is not None else None
+        if known is None:
+            known = hashlib.sha256(self._storage.read(file.path)).hexdigest()
+            if self._memory is not None:
+                self._memory.learn(file, known)
+        return known == digest.sha256
+
+    def read(self, feed: Feed, window: Window) -> Iterator[RawBatch]:
+        for path in self._paths(feed, window):
+            content, digest = self._content(path)
+            yield from self._batches(feed, path, content, digest)
+
+    def _content(self, path: str) -> tuple[bytes, FileDigest]:
+        """What a file holds, unpacked, and the digest of what is stored."""
+        stored = self._storage.read(path)
+        digest = FileDigest(path=path, size=len(stored), sha256=hashlib.sha256(stored).hexdigest())
+        return _unpacked(stored, f"source '{self._source.id}', {path}"), digest
+
+    @abstractmethod
+    def _batches(self, feed: Feed, path: str, content: bytes, digest: FileDigest) -> Iterator[RawBatch]:
+        """The rows of one file: at least one batch, perhaps of no rows."""
+
+    def _paths(self, feed: Feed, window: Window) -> list[str]:
+        path = (feed.path or "").replace("{day}", f"{window.day:%Y%m%d}" if window.day else "")
+        if not is_pattern(path):
+            return [path]
+        found = [file.path for file in self._storage.find(path)]
+        if not found:
+            problem = Problem(
+                f"no file matches {path} in {self._storage.shown}",
+                f"source '{self._source.id}', {path}",
+                "ask the source's keepers for the files, or correct path in sources.yaml",
+            )
+            raise FeedFault("missing", problem)
+        return found
+
+
+class DigestMemory:
+    """Remembers, between nights, what bytes a version of a file had: a convenience that may be deleted at any time.
+
+    A version is remembered when a file is found unchanged, that is not before the night after it was first read: a
+    file written twice within one tick of its keeper's clock has been read to its end by then.
+    """
+
+    def __init__(self, path: Path, place: str) -> None:
+        self._path = path
+        self._place = place
+        self._known: dict[str, list[str | int]] = {}
+        self._learned: dict[str, list[str | int]] = {}
+        try:
+            content = json.loads(path.read_bytes())
+            if content["place"] == place:
+                self._known = dict(content["files"])
+        except (OSError, ValueError, KeyError, TypeError):
+            # Not there yet, or damaged: then every file is read once more.
+            self._known = {}
+
+    def sha256_of(self, file: StoredFile) -> str | None:
+        """The SHA-256 of the content that this very version was seen to have, or None."""
+        size, version, sha256 = self._known.get(file.path, (None, None, None))
+        return str(sha256) if (size, version) == (file.size, file.version) else None
+
+    def learn(self, file: StoredFile, sha256: str) -> None:
+        self._learned[file.path] = [file.size, file.version, sha256]
+
+    def keep(self) -> None:
+        """Writes what was learned; without anything new the file stays as it is."""
+        if not self._learned:
+            return
+        content = {"place": self._place, "files": dict(sorted({**self._known, **self._learned}.items()))}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        half = self._path.with_name(f"{self._path.name}-{os.getpid()}")
+        half.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        half.replace(self._path)
+
+
+def _as_date(digits: str) -> date | None:
+    try:
+        return datetime.strptime(digits, "%Y%m%d").date()
+    except ValueError:
+        return None
+
+
+def _unpacked(stored: bytes, where: str) -> bytes:
+    """The content, unpacked when it is gzip, whatever the file is called."""
+    if not stored.startswith(_GZIP):
+        return stored
+    try:
+        return gzip.decompress(stored)
+    except (EOFError, OSError, zlib.error):
+        problem = Problem(
+            "the compressed file is cut off or damaged", where, "ask for the file to be written again, then extract"
+        )
+        raise FeedFault("failed", problem) from None

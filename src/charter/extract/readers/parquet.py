@@ -1,0 +1,68 @@
+"""Parquet files: typed columns, of which only the wanted ones are unpacked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from charter.definitions.models import Feed
+from charter.errors import Problem
+from charter.extract.faults import FeedFault
+from charter.extract.readers.batch import RawBatch, require_columns, wanted_columns
+from charter.extract.readers.files import FilesReader
+from charter.extract.readers.typed import UnreadableTypeError, arrow_texts
+from charter.extract.receipts import FileDigest
+
+_BATCH = 200_000
+
+
+class ParquetReader(FilesReader):
+    """Reads Parquet files. A row's place is its number in the file, from 1."""
+
+    def _batches(self, feed: Feed, path: str, content: bytes, digest: FileDigest) -> Iterator[RawBatch]:
+        where = f"source '{self._source.id}', {path}"
+        try:
+            file = pq.ParquetFile(pa.BufferReader(content))
+        except (pa.ArrowException, OSError):
+            raise _damaged(where) from None
+        names = file.schema_arrow.names
+        wanted = wanted_columns(feed)
+        require_columns(names, wanted, where)
+        first = 1
+        for part in _parts(file, wanted, where):
+            columns, observed = {}, {}
+            for name in wanted:
+                try:
+                    columns[name], observed[name] = arrow_texts(part.column(name))
+                except UnreadableTypeError as error:
+                    what = f"the column '{name}' is of type {error}, which can't be mapped"
+                    remedy = "ask for it as a plain column, or map another"
+                    raise FeedFault("drifted", Problem(what, where, remedy), (name,), tuple(names)) from None
+            yield RawBatch(
+                columns=columns,
+                names=tuple(names),
+                place=path,
+                positions=pa.array(np.arange(first, first + part.num_rows, dtype=np.int64)),
+                observed=observed,
+                input=digest,
+            )
+            first += part.num_rows
+
+
+def _parts(file: pq.ParquetFile, wanted: list[str], where: str) -> Iterator[pa.Table]:
+    try:
+        yield file.schema_arrow.empty_table().select(wanted)
+        for batch in file.iter_batches(batch_size=_BATCH, columns=wanted):
+            yield pa.Table.from_batches([batch])
+    except (pa.ArrowException, OSError):
+        raise _damaged(where) from None
+
+
+def _damaged(where: str) -> FeedFault:
+    problem = Problem(
+        "the file is no Parquet file that can be read", where, "ask for the file to be written again, then extract"
+    )
+    return FeedFault("failed", problem)

@@ -1,0 +1,85 @@
+"""What was refused: each row once, however often its source gives it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from charter.definitions.models import Agency, Subject
+from charter.extract.engine import connect
+from charter.extract.lake import read_quarantine
+from charter.extract.receipts import SourceReceipt
+from charter.extract.versions import SUPERSEDED
+from charter.settings import Settings
+
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A row of a source that broke its contract, however often it was refused. Instants are aware.
+
+    ``id`` stays the same as long as the row does, wherever it moves in its file. ``row`` holds the mapped columns that
+    could be read, personal ones as pseudonyms.
+    """
+
+    id: str
+    source_id: str
+    table: str
+    origin: str
+    column: str
+    reason: str
+    row: dict[str, Cell]
+    first_at: datetime
+    last_at: datetime
+
+
+def refusals(settings: Settings, agency: Agency, known_at: datetime, source_id: str | None = None) -> list[Refusal]:
+    """Every row refused up to ``known_at`` (aware), once, in the order of sources.yaml, then by first refusal."""
+    found: dict[str, Refusal] = {}
+    rows = read_quarantine(settings, known_at)
+    names = ("source_id", "table", "origin", "column", "reason", "row", "_known_at")
+    for source, table, origin, column, reason, row, instant in zip(*(rows[name] for name in names), strict=True):
+        subject = agency.subjects.get(table)
+        if source_id not in (None, source) or subject is None:
+            continue
+        night, content = instant.to_pydatetime().replace(tzinfo=UTC), json.loads(row)
+        place = key_text(content.get(subject.key)) or origin
+        name = _refusal_id(source, table, place, reason, row)
+        first = min(night, found[name].first_at) if name in found else night
+        found[name] = Refusal(name, source, table, origin, column, reason, content, first, night)
+    order = {source.id: position for position, source in enumerate(agency.sources)}
+    return sorted(found.values(), key=lambda each: (order.get(each.source_id, len(order)), each.table, each.first_at))
+
+
+def latest_versions(
+    settings: Settings, receipts: Iterable[SourceReceipt], table: str
+) -> dict[str, tuple[datetime, str]]:
+    """The keys that ``receipts`` have landed in ``table`` and not deleted: the night (aware) and origin of each."""
+    files = [settings.lake_dir / file.path for receipt in receipts for file in receipt.landed_files(table)]
+    if not files:
+        return {}
+    with connect() as db:
+        rows = db.execute(
+            "SELECT _row_key, max(_known_at), arg_max(_origin, _known_at) FROM read_parquet(?, "
+            "union_by_name = true, hive_partitioning = false) GROUP BY ALL HAVING NOT arg_max(_deleted, _known_at)",
+            [[str(file) for file in files]],
+        ).fetchall()
+    return {key: (night.replace(tzinfo=UTC), origin) for key, night, origin in rows}
+
+
+def _refusal_id(*what: str) -> str:
+    return hashlib.sha256(json.dumps(what, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
+def stands_for(refusal: Refusal, subject: Subject) -> str:
+    """What tells the row apart, however it changes: its key, unless another row has that, too."""
+    key = key_text(refusal.row.get(subject.key))
+    return refusal.id if key is None or refusal.reason.startswith(SUPERSEDED) else key
+
+
+def key_text(value: Cell) -> str | None:
+    return None if value is None else str(value)

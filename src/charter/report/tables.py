@@ -1,0 +1,81 @@
+"""Everything read from the warehouse for one closed week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from charter.definitions.models import Agency
+from charter.moments import Period, closed_week, last_ended_day
+from charter.report.cases import read_breaches, read_due_next, read_still_open
+from charter.report.changes import ChangeTables, ShownDays, read_changes
+from charter.report.figures import (
+    Key,
+    ResultRow,
+    read_companions,
+    read_departments,
+    read_exclusion_rules,
+    read_exclusions,
+    read_results,
+    read_standards,
+    read_uncovered,
+    read_weekly,
+)
+from charter.report.models import Case, CaseList, CompanionFigure, Department, MissingData, Standard
+from charter.report.rates import Components
+from charter.report.warehouse import Run, open_warehouse
+from charter.settings import Settings
+
+
+@dataclass(frozen=True)
+class WeekTables:
+    """Everything read for one closed week; departments' reports are cut from it. Department None is the agency."""
+
+    run: Run
+    agency: Agency
+    week: Period
+    synthetic: bool
+    standards: dict[str, Standard]
+    departments: dict[str, Department]
+    exclusion_rules: dict[str, tuple[str, str, str]]
+    week_results: dict[Key, ResultRow]
+    year_results: dict[Key, ResultRow]
+    weekly: dict[Key, dict[date, Components]]
+    breaches: dict[Key, list[Case]]
+    still_open: dict[str | None, CaseList]
+    due_next: dict[str | None, CaseList]
+    exclusions: dict[Key, dict[str, int]]
+    companions: dict[Key, list[CompanionFigure]]
+    uncovered: dict[str, MissingData]
+    changes: ChangeTables
+
+
+def load_week(settings: Settings, agency: Agency, as_of: datetime) -> WeekTables:
+    """Reads the last week that had ended at ``as_of`` (aware). Raises ReportError (see ``open_warehouse``)."""
+    week = closed_week(as_of, agency.zone)
+    days = ShownDays.of(week, agency.charter.in_force_from, last_ended_day(as_of, agency.zone))
+    with open_warehouse(settings, as_of) as warehouse:
+        return WeekTables(
+            run=warehouse.run,
+            agency=agency,
+            week=week,
+            synthetic=is_synthetic(settings),
+            standards=read_standards(warehouse, week),
+            departments=read_departments(warehouse, week.end),
+            exclusion_rules=read_exclusion_rules(warehouse),
+            week_results=read_results(warehouse, "week", week.start),
+            year_results=read_results(warehouse, "year", week.end.replace(month=1, day=1)),
+            weekly=read_weekly(warehouse, week),
+            breaches=read_breaches(warehouse, week),
+            still_open=read_still_open(warehouse, week),
+            due_next=read_due_next(warehouse, as_of),
+            exclusions=read_exclusions(warehouse, week),
+            companions=read_companions(warehouse, agency, week),
+            uncovered=read_uncovered(warehouse, week),
+            changes=read_changes(warehouse, days),
+        )
+
+
+def is_synthetic(settings: Settings) -> bool:
+    """Whether the sources are those of the made-up demo agency, which says so in a README."""
+    return any(settings.demo_dir.glob("README*"))

@@ -1,0 +1,177 @@
+"""What templates loop over: ready texts, no figures to work out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many cases and changes a medium lists; the counts beside them are always of all."""
+
+    per_standard: int
+    in_all: int
+    still_open: int
+    due_next: int
+    changes: int = 60
+
+
+@dataclass(frozen=True)
+class CaseView:
+    subject: str
+    detail: str
+    opened: str
+    due: str
+    fulfilled: str
+    state: str
+    open: bool
+
+
+@dataclass(frozen=True)
+class CasesView:
+    title: str
+    citation: str
+    count: str
+    cases: tuple[CaseView, ...]
+    rest: str
+
+
+@dataclass(frozen=True)
+class BarView:
+    """One week of a trend: ``height`` is the share of breaches between 0 and 1 on the trend's scale, -1 when n is 0.
+
+    ``now`` is the closed week itself.
+    """
+
+    height: float
+    now: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class StandardView:
+    id: str
+    title: str
+    department: str
+    citation: str
+    threshold: str
+    target: str
+    changed: str
+    basis: str
+    operational: bool
+    basis_note: str
+    result: str
+    result_class: str
+    mark: str
+    nothing_counted: bool
+    reason: str
+    components: str
+    met: str
+    breached: str
+    pending: str
+    excluded: str
+    n: str
+    rate: str
+    interval: str
+    share: str
+    few: str
+    strict: str
+    no_data: str
+    trend: str
+    trend_word: str
+    trend_class: str
+    trend_shown: bool
+    bars: tuple[BarView, ...]
+    bars_text: str
+    bars_top: str
+    year: str
+    year_result: str
+    year_class: str
+
+
+@dataclass(frozen=True)
+class GroupView:
+    title: str
+    standards: tuple[StandardView, ...]
+
+
+@dataclass(frozen=True)
+class BelowView:
+    id: str
+    name: str
+    level: int
+    met: str
+    breached: str
+    pending: str
+    broken: str
+    no_data: str
+    still_open: str
+    bad: bool
+
+
+@dataclass(frozen=True)
+class RowView:
+    """One line of a small table: at most four texts."""
+
+    first: str
+    second: str
+    third: str
+    fourth: str = ""
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    """What changed under ``title``: from which day, old and new; and what was decided on either side."""
+
+    title: str
+    across: str
+    lines: tuple[str, ...]
+    counts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ChangesView:
+    """``intro`` says how commitments on either side were judged and counted."""
+
+    intro: tuple[str, ...]
+    changes: tuple[ChangeView, ...]
+    rest: str
+
+
+@dataclass(frozen=True)
+class ReportView:
+    language: str
+    subject: str
+    title: str
+    agency: str
+    department: str
+    week: str
+    period: str
+    as_of: str
+    synthetic: str
+    correction: str
+    tone: str
+    headline: str
+    summary: tuple[str, ...]
+    todo: tuple[str, ...]
+    breaches: tuple[CasesView, ...]
+    breaches_rest: str
+    still_open: CasesView | None
+    due_next: CasesView | None
+    groups: tuple[GroupView, ...]
+    quiet: str
+    below: tuple[BelowView, ...]
+    exclusions: tuple[RowView, ...]
+    companions: tuple[RowView, ...]
+    missing: tuple[RowView, ...]
+    changes: ChangesView | None
+    notes: tuple[str, ...]
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True)
+class SummaryView:
+    department: str
+    headline: str
+    tone: str
+    summary: tuple[str, ...]

@@ -1,0 +1,92 @@
+"""Which build stands in the working warehouse, and whether tonight's may go on from it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from charter.definitions.models import Agency
+from charter.extract.lake import landed_files
+from charter.moments import naive_utc
+from charter.settings import Settings
+from charter.transform.cases import case_tables
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build: its night (aware instants), and digests of what it is built by and from."""
+
+    as_of: datetime
+    known_at: datetime
+    definitions: str
+    lake: str
+
+
+def this_build(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> Build:
+    """The build at ``as_of`` of what was known at ``known_at`` (both aware) by today's definitions."""
+    return Build(as_of, known_at, definitions_digest(settings, agency), lake_digest(settings, agency, known_at))
+
+
+def last_build(db: duckdb.DuckDBPyConnection, settings: Settings, agency: Agency, this: Build) -> Build | None:
+    """The build in the working warehouse that ``this`` one can go on from; None when everything must be built.
+
+    It must have gone through, be no later, be made by the same definitions, and the files it was made from must be as
+    they were.
+    """
+    try:
+        found = db.execute("select as_of, known_at, definitions, lake from control.built").fetchone()
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return None
+    if found is None:
+        return None
+    last = Build(found[0].replace(tzinfo=UTC), found[1].replace(tzinfo=UTC), found[2], found[3])
+    is_no_later = last.as_of <= this.as_of and last.known_at <= this.known_at
+    is_same = last.definitions == this.definitions and last.lake == lake_digest(settings, agency, last.known_at)
+    return last if is_no_later and is_same else None
+
+
+def forget_build(db: duckdb.DuckDBPyConnection) -> None:
+    """Says, until ``keep_build``, that what stands in the working warehouse was not built to its end."""
+    db.execute("create schema if not exists control")
+    db.execute("drop table if exists control.built")
+
+
+def keep_build(db: duckdb.DuckDBPyConnection, build: Build) -> None:
+    """Says that ``build`` went through to its end."""
+    db.execute("create schema if not exists control")
+    db.execute(
+        "create or replace table control.built as"
+        " select ?::timestamp as as_of, ?::timestamp as known_at, ? as definitions, ? as lake",
+        [naive_utc(build.as_of), naive_utc(build.known_at), build.definitions, build.lake],
+    )
+
+
+def definitions_digest(settings: Settings, agency: Agency) -> str:
+    """SHA-256 of all that turns rows into commitments: the charter folder, the models, and this package."""
+    parts = [f"{name}:{digest}" for name, digest in sorted(agency.digests.items())]
+    project = settings.home / "dbt_project"
+    folders = [(project / "models", "*.*"), (project / "macros", "*.sql"), (Path(__file__).parent, "*.py")]
+    for folder, pattern in folders:
+        for file in sorted(folder.rglob(pattern)):
+            parts.append(f"{file.relative_to(folder)}:{hashlib.sha256(file.read_bytes()).hexdigest()}")
+    return _digest(parts)
+
+
+def lake_digest(settings: Settings, agency: Agency, known_at: datetime) -> str:
+    """SHA-256 of names, sizes and times of change of the files known at ``known_at`` that a build relies on unread."""
+    lines = []
+    for tables in case_tables(agency):
+        for table in tables.landed:
+            for file in landed_files(settings, table, until=known_at):
+                stat = file.stat()
+                lines.append(f"{file.relative_to(settings.raw_dir).as_posix()}:{stat.st_size}:{stat.st_mtime_ns}")
+    return _digest(lines)
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,55 @@
+"""`charter check` on what a source of files says of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.definitions.folder import CharterFolder
+
+CALLS = "        path: calls_{day}.csv\n"
+NAMES = "통화번호, 착신부서, 구분, 호출시각, 응답시각, 종료시각, 결과, 발신번호"
+SQL = f"        arrived_sql: SELECT {NAMES}, _line FROM arrived\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> CharterFolder:
+    return CharterFolder(tmp_path)
+
+
+def test_a_feed_with_sql_that_gives_what_is_mapped_is_sound(folder: CharterFolder) -> None:
+    folder.replace("sources.yaml", CALLS, CALLS + SQL)
+    assert folder.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (CALLS, CALLS + SQL.replace("구분, ", ""), "arrived_sql gives no column '구분'"),
+        (CALLS, CALLS + SQL.replace("SELECT", "SELEC"), "syntax error"),
+        (CALLS, CALLS + SQL.replace("arrived\n", "calls\n"), "Table with name calls does not exist"),
+        (CALLS, CALLS + SQL.replace("SELECT ", "SELECT now() AS at, "), "'now' gives another answer each time"),
+        (CALLS, CALLS + "        log: cdr\n", "a csv source has no log"),
+        (CALLS, CALLS + "        names: [통화번호, 착신부서]\n", "'구분' is not a column of the file"),
+        (CALLS, CALLS + "        names: [a]\n        fewest: 2\n", "fewest is 2, of 1 names"),
+        (CALLS, CALLS + "        in_order: [[rang_at, caller]]\n", "rang_at, caller are not of one type"),
+        (CALLS, CALLS + "        in_order: [[rang_at, rung_at]]\n", "'rung_at' is not mapped"),
+        (CALLS, "        path: calls_{day}*.csv\n", "has both {day} and * or ?"),
+        (
+            "kind: csv\n    connection: telephone",
+            "kind: asterisk\n    connection: telephone",
+            "says which log it reads",
+        ),
+        (
+            "kind: csv\n    connection: telephone",
+            "kind: csv\n    wall_clock: {twice: third}\n    connection: telephone",
+            "'third'",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_line(folder: CharterFolder, old: str, new: str, what: str) -> None:
+    folder.replace("sources.yaml", old, new)
+    problems = folder.problems()
+    assert any(what in problem.what or what in problem.remedy for problem in problems), problems
+    assert all(problem.where.startswith("kotra/sources.yaml:") for problem in problems)
