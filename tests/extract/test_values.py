@@ -158,9 +158,14 @@ def test_hangul_typed_on_another_system_is_the_same_word() -> None:
     assert one(decomposed, "department") == "export"
 
 
-@pytest.mark.parametrize("value", ["a@example.org", "010-1234-5678", "900101-1234567", "x" * 60])
+@pytest.mark.parametrize("value", ["a@example.org", "010-1234-5678", "900101-1234567", "x" * 60, "홍길동"])
 def test_what_may_be_personal_is_never_repeated_in_a_reason(value: str) -> None:
     assert value not in shown(value)
+
+
+@pytest.mark.parametrize("value", ["구매팀", "민원실", "칭찬", "수출1부"])
+def test_an_unknown_office_or_code_is_named_so_that_it_can_be_mended(value: str) -> None:
+    assert shown(value) == f"'{value}'"
 
 
 def test_the_same_person_has_the_same_pseudonym_in_every_source() -> None:

@@ -125,6 +125,14 @@ def test_a_file_of_an_earlier_night_that_came_since_builds_everything_anew(
     assert goes_on(db, settings, agency) is None
 
 
+def test_a_lake_that_was_moved_is_read_anew(
+    db: duckdb.DuckDBPyConnection, settings: Settings, agency: Agency, tmp_path: Path
+) -> None:
+    built(db, settings, agency)
+    moved = replace(settings, var_dir=tmp_path / "elsewhere")
+    assert goes_on(db, moved, agency) is None
+
+
 def test_registers_are_read_whole_and_may_change(
     db: duckdb.DuckDBPyConnection, settings: Settings, agency: Agency
 ) -> None:

@@ -16,6 +16,7 @@ _SURNAMES = (
     "도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용"
 )
 _NAME = re.compile(rf"^[{_SURNAMES}][가-힣]{{1,2}}$")
+_OFFICES = ("팀", "실", "과", "처")
 _HEADER_WORDS = (
     *(
         "성명",
@@ -57,6 +58,11 @@ def looks_personal(text: str) -> bool:
     return bool(
         _EMAIL.search(text) or _holds_registration(text) or _TELEPHONE.match(text) or _MOBILE_WITHIN.search(text)
     )
+
+
+def may_be_a_name(text: str) -> bool:
+    """Whether ``text`` is written as a Korean person's name is, and not as an office is."""
+    return bool(_NAME.match(text)) and not text.endswith(_OFFICES)
 
 
 def _holds_registration(text: str) -> bool:

@@ -16,6 +16,7 @@ from charter.definitions.models import MappedColumn, Source, SubjectColumn, Wall
 from charter.extract.engine import connect
 from charter.extract.instants import NAMED_FORMATS, read_named, write_instant
 from charter.extract.lake import arrow_type
+from charter.extract.personal import may_be_a_name
 from charter.extract.pseudonyms import pseudonymise
 
 # Typed cells of workbooks and databases travel as these texts (see readers.batch), which mean the same in any source.
@@ -55,13 +56,14 @@ class Vocabulary:
 def shown(text: str) -> str:
     """How an unreadable value is named: as it is when short and plain, else only by its shape.
 
-    Anything that could be an address, a telephone or a registration number is never repeated.
+    Anything that could be a name, an address, a telephone or a registration number is never repeated.
     """
     if _YEAR_FIRST.match(text) and len(text) <= _LONGEST_SHOWN:
         return f"'{text}'"
     # A list or an object of an API: what it holds is anybody's.
     structured = text.startswith(("[", "{"))
-    if structured or "@" in text or sum(letter.isdigit() for letter in text) > 5 or len(text) > _LONGEST_SHOWN:
+    numbered = sum(letter.isdigit() for letter in text) > 5
+    if structured or "@" in text or numbered or len(text) > _LONGEST_SHOWN or may_be_a_name(text):
         return f"a value of {len(text)} characters (not shown: it may be personal)"
     return f"'{text}'"
 

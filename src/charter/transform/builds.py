@@ -78,8 +78,9 @@ def definitions_digest(settings: Settings, agency: Agency) -> str:
 
 
 def lake_digest(settings: Settings, agency: Agency, known_at: datetime) -> str:
-    """SHA-256 of names, sizes and times of change of the files known at ``known_at`` that a build relies on unread."""
-    lines = []
+    """SHA-256 of places, sizes and times of change of the files known at ``known_at`` that a build relies on unread."""
+    # A lake that was moved is another one: the views of the build before would look for it where it was.
+    lines = [str(settings.raw_dir)]
     for tables in case_tables(agency):
         for table in tables.landed:
             for file in landed_files(settings, table, until=known_at):
