@@ -47,7 +47,7 @@ def _is_mostly_marts(settings: Settings) -> bool:
 
 
 def _copy_file(settings: Settings, fresh: Path) -> list[str]:
-    """Copies bytes, which takes a tenth of the time of writing the ledger anew, and drops what is not for readers."""
+    """Copies bytes, which is much faster than writing the ledger anew, and drops what is not for readers."""
     shutil.copyfile(settings.work_warehouse, fresh)
     with opened(settings, fresh) as connection:
         schemas = connection.execute("select schema_name from duckdb_schemas() where not internal").fetchall()
