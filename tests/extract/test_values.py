@@ -163,7 +163,7 @@ def test_what_may_be_personal_is_never_repeated_in_a_reason(value: str) -> None:
     assert value not in shown(value)
 
 
-@pytest.mark.parametrize("value", ["구매팀", "민원실", "칭찬", "수출1부"])
+@pytest.mark.parametrize("value", ["구매팀", "민원실", "민원", "칭찬", "수출1부"])
 def test_an_unknown_office_or_code_is_named_so_that_it_can_be_mended(value: str) -> None:
     assert shown(value) == f"'{value}'"
 

@@ -17,6 +17,7 @@ _SURNAMES = (
 )
 _NAME = re.compile(rf"^[{_SURNAMES}][가-힣]{{1,2}}$")
 _OFFICES = ("팀", "실", "과", "처")
+_SYLLABLES = 3
 _HEADER_WORDS = (
     *(
         "성명",
@@ -61,8 +62,11 @@ def looks_personal(text: str) -> bool:
 
 
 def may_be_a_name(text: str) -> bool:
-    """Whether ``text`` is written as a Korean person's name is, and not as an office is."""
-    return bool(_NAME.match(text)) and not text.endswith(_OFFICES)
+    """Whether ``text`` is written as a Korean person's name of three syllables is, and not as an office is.
+
+    Names of two are few, and look like every other word that a code may be.
+    """
+    return len(text) == _SYLLABLES and bool(_NAME.match(text)) and not text.endswith(_OFFICES)
 
 
 def _holds_registration(text: str) -> bool:
