@@ -76,10 +76,10 @@ class Lake:
         marks = ", ".join("?" for _ in row)
         self.db.execute(f"insert into marts.fct_commitments ({names}) values ({marks})", list(row.values()))
 
-    def tonight(self) -> set[str]:
-        """The cases of tickets that Sunday's night reworks."""
-        before = Build(SATURDAY, SATURDAY, "", "")
-        write_tonights_scope(self.db, self.settings, self.agency, before, SUNDAY, SUNDAY)
+    def tonight(self, night: datetime = SUNDAY) -> set[str]:
+        """The cases of tickets that a night (Sunday's by default) reworks on the build of the night before."""
+        earlier = night - timedelta(days=1)
+        write_tonights_scope(self.db, self.settings, self.agency, Build(earlier, earlier, "", ""), night, night)
         found = self.db.execute("select subject_id from control.scope where subject_table = 'inquiries'").fetchall()
         return {case for (case,) in found}
 
@@ -185,6 +185,15 @@ def test_a_fact_dated_ahead_is_looked_at_until_its_day_has_come(lake: Lake, colu
     lake.ticket(LONG_AGO, "not", received_at=datetime(2026, 7, 4, 15), project_ended_on=date(2026, 7, 4))
     saturday(lake)
     assert lake.tonight() == {"dated ahead"}
+
+
+def test_a_fact_dated_ahead_is_kept_in_view_from_increment_to_increment(lake: Lake) -> None:
+    lake.ticket(FRIDAY, "dated ahead", project_ended_on=date(2026, 7, 7))
+    saturday(lake)
+    assert lake.tonight() == {"dated ahead"}
+    assert lake.tonight(SUNDAY + timedelta(days=1)) == {"dated ahead"}
+    assert lake.tonight(SUNDAY + timedelta(days=2)) == {"dated ahead"}
+    assert lake.tonight(SUNDAY + timedelta(days=3)) == set()
 
 
 WAIVER = {

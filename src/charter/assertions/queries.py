@@ -12,6 +12,7 @@ from importlib.resources import files as resources
 from pathlib import Path
 from string import Template
 
+from charter.extract.lake import rows_of
 from charter.moments import Period, naive_utc
 
 Literal = str | date | datetime | None
@@ -59,10 +60,9 @@ def arrived_rows(files: Sequence[Path], columns: Iterable[str]) -> str:
     The files are read themselves, not what the transformation made of them: which rows a night brought does not hang on
     what it then had to rework. The first of them is the table's contract, which fixes the columns.
     """
-    listed = ", ".join(_literal(file.as_posix()) for file in files)
     wanted = ", ".join(f'"{column}"' for column in columns)
     return f"""SELECT {wanted} FROM (
-    SELECT * FROM read_parquet([{listed}], union_by_name = TRUE, hive_partitioning = FALSE)
+    SELECT * FROM {rows_of(files)}
     QUALIFY row_number() OVER (PARTITION BY _source_id, _row_key ORDER BY _known_at DESC, _deleted) = 1
 ) AS newest WHERE NOT _deleted"""
 

@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -88,6 +88,16 @@ def landed_files(settings: Settings, table: str, *, after: datetime | None = Non
     # Stamps sort as their instants do.
     known = [(file.parent.name.removeprefix("as_of="), file) for file in files]
     return [file for at, file in sorted(known) if first < at <= stamp(until)]
+
+
+def rows_of(files: Sequence[Path], *, with_file: bool = False) -> str:
+    """A table expression for DuckDB: the rows of ``files`` of one landed table, columns matched by name.
+
+    ``with_file`` adds ``filename``. The folders' names are not taken for columns.
+    """
+    listed = ", ".join("'" + file.as_posix().replace("'", "''") + "'" for file in files)
+    options = "union_by_name = true, hive_partitioning = false"
+    return f"read_parquet([{listed}], {options}{', filename = true' if with_file else ''})"
 
 
 def ensure_contract_tables(settings: Settings, agency: Agency) -> None:

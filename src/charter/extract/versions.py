@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from charter.definitions.models import Subject
 from charter.extract.engine import connect
 from charter.extract.hexadecimal import hexadecimal
-from charter.extract.lake import raw_schema
+from charter.extract.lake import raw_schema, rows_of
 from charter.moments import naive_utc
 
 SUPERSEDED = "superseded_in_same_extraction"
@@ -89,7 +89,7 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         db.register("seen", pa.table({"_row_key": pa.array(list(vanishing.seen), pa.string())}))
         db.register("places", pa.table({"place": pa.array(list(vanishing.places), pa.string())}))
         db.register("gone", pa.table({"_row_key": pa.array(list(vanishing.gone), pa.string())}))
-        stored = f"SELECT * FROM read_parquet({_listed(known.files)}, union_by_name = true, hive_partitioning = false)"
+        stored = f"SELECT * FROM {rows_of(known.files)}"
         db.execute(
             "CREATE TEMP VIEW versions AS SELECT * FROM contract"
             + (f" UNION ALL BY NAME {stored}" if known.files else "")
@@ -230,8 +230,3 @@ def _in_lake(rows: pa.Table, subject: Subject, source_id: str, known_at: datetim
 
 def _count(row: tuple[int] | None) -> int:
     return row[0] if row else 0
-
-
-def _listed(files: Sequence[Path]) -> str:
-    quoted = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-    return f"[{quoted}]"

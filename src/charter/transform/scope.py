@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from charter.definitions.models import Agency, Subject
-from charter.extract.lake import contract_path, landed_files
+from charter.extract.lake import contract_path, landed_files, rows_of
 from charter.moments import local_date, naive_utc
 from charter.settings import Settings
 from charter.transform.builds import Build
@@ -58,13 +58,8 @@ def _write_view(
     db: duckdb.DuckDBPyConnection, settings: Settings, table: str, files: Sequence[Path], condition: str = "true"
 ) -> None:
     # The contract comes first: it fixes the columns, whatever older files have.
-    rows = _read([contract_path(settings, table), *files])
+    rows = rows_of([contract_path(settings, table), *files])
     db.execute(f'create or replace view raw."{table}" as select * from {rows} where {condition}')
-
-
-def _read(files: Sequence[Path], *, with_name: bool = False) -> str:
-    listed = ", ".join(_text(path.as_posix()) for path in files)
-    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, filename = {with_name})"
 
 
 def _text(value: str) -> str:
@@ -92,21 +87,27 @@ class _Tonight:
         self._as_of = as_of
         self._known_at = known_at
         self._sets = case_tables(agency)
+        self._files = {
+            table: landed_files(settings, table, until=known_at)
+            for table, subject in agency.subjects.items()
+            if subject.landed
+        }
 
     def write(self) -> None:
+        # Not control.scope_keys yet: the views of the build before, which are still read, look into it.
         self._db.execute("create temp table keys (table_name varchar, row_key varchar)")
-        self._db.execute("create temp table scope (subject_table varchar, subject_id varchar)")
+        self._db.execute("create or replace table control.scope (subject_table varchar, subject_id varchar)")
         for tables in self._sets:
             self._find_cases(tables)
             self._find_keys(tables)
             self._db.execute(
-                f"insert into scope select subject_table, case_id from cases, unnest([{_texts(tables.subjects)}]) as"
-                " judged(subject_table)"
+                "insert into control.scope select subject_table, case_id"
+                f" from cases, unnest([{_texts(tables.subjects)}]) as judged(subject_table)"
             )
             self._db.execute("drop table cases")
+        self._db.execute("create or replace table control.scope_keys as from keys; drop table keys")
         self._keep()
         self._show_rows()
-        self._db.execute("drop table keys; drop table scope")
 
     # ── which cases ─────────────────────────────────────────────────────────────────────────────
 
@@ -132,7 +133,7 @@ class _Tonight:
 
     def _arrived(self, table: str) -> str | None:
         files = landed_files(self._settings, table, after=self._before.known_at, until=self._known_at)
-        return f"select {self._case(table)} from {_read(files)}" if files else None
+        return f"select {self._case(table)} from {rows_of(files)}" if files else None
 
     def _ahead(self, table: str) -> Iterable[str]:
         """Facts dated after the as-of instant of the build before, among the rows that it had in view."""
@@ -146,15 +147,9 @@ class _Tonight:
 
     def _waived(self, judged: str) -> str:
         """Whatever any version of a waiver may name that changed, or came into effect, since the build before."""
-        waivers = _read(
-            [
-                contract_path(self._settings, WAIVERS),
-                *landed_files(self._settings, WAIVERS, until=self._known_at),
-            ]
-        )
         key = self._subject(WAIVERS).key
         return f"""
-            with versions as (select * from {waivers}),
+            with versions as (select * from {self._rows(WAIVERS)}),
             moved as (
                 select "{key}" from versions
                 where _known_at > timestamp '{naive_utc(self._before.known_at)}'
@@ -181,8 +176,11 @@ class _Tonight:
         found = -1
         while found != (found := self._count()):
             for table in moving:
-                self._add_keys(table, f"{self._case(table)} in (select case_id from cases)")
                 rows = self._rows(table)
+                self._db.execute(
+                    f"insert or ignore into keys_{table} select distinct _row_key from {rows}"
+                    f" where {self._case(table)} in (select case_id from cases)"
+                )
                 self._add(
                     f"select {self._case(table)} from {rows} where _row_key in (select row_key from keys_{table})"
                 )
@@ -190,11 +188,6 @@ class _Tonight:
             cases = f"select row_key from keys_{table}" if table in moving else "select case_id from cases"
             self._db.execute(f"insert into keys select {_text(table)}, * from ({cases})")
             self._db.execute(f"drop table keys_{table}")
-
-    def _add_keys(self, table: str, condition: str) -> None:
-        self._db.execute(
-            f"insert or ignore into keys_{table} select distinct _row_key from {self._rows(table)} where {condition}"
-        )
 
     def _count(self) -> int:
         row = self._db.execute("select count(*) from cases").fetchone()
@@ -206,8 +199,6 @@ class _Tonight:
     def _keep(self) -> None:
         """What the ledger said of the scope, for the counts that are carried on."""
         listed = _texts(table for tables in self._sets for table in tables.subjects)
-        self._db.execute("create or replace table control.scope as select * from scope")
-        self._db.execute("create or replace table control.scope_keys as select * from keys")
         self._db.execute(f"""
             create or replace table control.replaced_commitments as
             select commitment_id, standard_id, rule_version, department_id, status, opened_on, decided_on,
@@ -217,7 +208,7 @@ class _Tonight:
             union all
             select commitment_id, standard_id, rule_version, department_id, status, opened_on, decided_on,
                    exclusion_rule
-            from marts.fct_commitments semi join scope using (subject_table, subject_id)""")
+            from marts.fct_commitments semi join control.scope using (subject_table, subject_id)""")
         for name, source in [
             ("carried_days", "commitments.commitments_by_day"),
             ("carried_restatements", "marts.restatements"),
@@ -226,10 +217,7 @@ class _Tonight:
 
     def _show_rows(self) -> None:
         by_case = {table for tables in self._sets for table in tables.landed}
-        for table, subject in self._agency.subjects.items():
-            if not subject.landed:
-                continue
-            files = landed_files(self._settings, table, until=self._known_at)
+        for table, files in self._files.items():
             if table not in by_case:
                 _write_view(self._db, self._settings, table, files)
                 continue
@@ -241,14 +229,14 @@ class _Tonight:
         if not files:
             return []
         found = self._db.execute(
-            f"select distinct filename from {_read(files, with_name=True)}"
-            f" where _row_key in (select row_key from keys where table_name = {_text(table)}) order by filename"
+            f"select distinct filename from {rows_of(files, with_file=True)}"
+            f" where _row_key in (select row_key from control.scope_keys where table_name = {_text(table)})"
+            " order by filename"
         ).fetchall()
         return [Path(str(row[0])) for row in found]
 
     def _rows(self, table: str) -> str:
-        files = landed_files(self._settings, table, until=self._known_at)
-        return _read([contract_path(self._settings, table), *files])
+        return rows_of([contract_path(self._settings, table), *self._files[table]])
 
     def _subject(self, table: str) -> Subject:
         return self._agency.subjects[table]
