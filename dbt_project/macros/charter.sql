@@ -5,6 +5,24 @@
     {{ return(var('rules') | selectattr('kind', 'equalto', kind) | list) }}
 {%- endmacro %}
 
+{#- No row, with the columns and types of the rows that stand before it: what a loop over nothing comes to, so that a
+    charter needs none of the kinds. `columns` are pairs of a name and a type. -#}
+{% macro no_rows(columns) -%}
+select
+    {%- for name, type in columns %}
+        cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    where false
+{%- endmacro %}
+
+{#- The columns that every subjects model begins with, and those that it ends with; see subject_columns. -#}
+{% macro no_subjects(columns) -%}
+{{ no_rows([
+        ('standard_id', 'varchar'), ('rule_version', 'bigint'), ('part', 'varchar'), ('subject_table', 'varchar'),
+        ('subject_id', 'varchar'), ('department_id', 'varchar'),
+    ] + columns + [('source_id', 'varchar'), ('known_at', 'timestamp')]) }}
+{%- endmacro %}
+
 {#- A value as a SQL literal. -#}
 {% macro literal(value) -%}
     {%- if value is sameas true -%}true

@@ -93,12 +93,13 @@ def _calendar_tables(warehouse: Warehouse, known_on: date) -> dict[str, pa.Table
 
 
 class Warehouse:
-    """An in-memory warehouse of one agency. ``models`` may be replaced by others (a mutated one, for instance)."""
+    """An in-memory warehouse of one agency, as far as ``marts``. ``models`` may be replaced by others (a mutated one,
+    for instance)."""
 
-    def __init__(self, agency: Agency, models: dict[str, Model]) -> None:
+    def __init__(self, agency: Agency, models: dict[str, Model], marts: Sequence[str] = MARTS) -> None:
         self.agency = agency
         self.models = dict(models)
-        self.models = {name: models[name] for name in models if name in self._ancestors(MARTS)}
+        self.models = {name: models[name] for name in models if name in self._ancestors(marts)}
         self.parts: list[RulePart] = compile_rules(agency)
         self._known_on: date | None = None
         self._filled: set[str] = set()

@@ -51,6 +51,12 @@ def test_a_missing_clock_is_an_error_there_is_no_default(folder: CharterFolder) 
         ("charter.yaml", "opens: received_at", "opens: recieved_at", "recieved_at"),
         ("charter.yaml", "subject: tenancies", "subject: tenants", "tenants"),
         ("charter.yaml", "owner: {department: audit-office}", "owner: {department: audit-offce}", "audit-offce"),
+        (
+            "charter.yaml",
+            "owner: {department: audit-office}",
+            "owner: {department: audit-office}\n        exclude: [spam]",
+            "slots or days",
+        ),
         ("charter.yaml", "exclude: [withdrawn]", "exclude: [withdrawal]", "withdrawal"),
         ("charter.yaml", "where: {programme: champ}", "where: {programme: chimp}", "chimp"),
         ("charter.yaml", "time_zone: Asia/Seoul", "time_zone: Asia/Soul", "Asia/Soul"),

@@ -12,12 +12,9 @@ with named as (
     union all
     {% endfor %}
     {% endfor %}
-    select
-        cast(null as varchar) as standard_id,
-        cast(null as bigint) as rule_version,
-        cast(null as varchar) as part,
-        cast(null as varchar) as item
-    where false
+    {{ no_rows([
+        ('standard_id', 'varchar'), ('rule_version', 'bigint'), ('part', 'varchar'), ('item', 'varchar'),
+    ]) }}
 
 ),
 

@@ -15,5 +15,9 @@ from {{ ref(companion.model) }} as subject
 where
     {{ all_of(companion['where']) }}
     and subject.{{ companion.on.name }} is not null
-{{ 'union all' if not loop.last }}
+union all
 {% endfor %}
+{{ no_rows([
+    ('standard_id', 'varchar'), ('companion', 'varchar'), ('subject_table', 'varchar'), ('subject_id', 'varchar'),
+    ('department_id', 'varchar'), ('counted_on', 'date'), ('numerator', 'double'),
+]) }}

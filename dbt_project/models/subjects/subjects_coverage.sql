@@ -21,8 +21,9 @@ subjects as (
     where
         {{ all_of(part['where']) }}
         and {{ in_force(part, as_business_date(part.opens)) }}
-    {{ 'union all' if not loop.last }}
+    union all
     {% endfor %}
+    {{ no_subjects([('opened_at', 'timestamp'), ('opened_on', 'date'), ('evidence_required', 'bigint')]) }}
 
 )
 

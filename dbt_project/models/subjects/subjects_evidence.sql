@@ -10,7 +10,6 @@ with run as (
 evidence as (
 
     {% for part in parts_of('coverage') %}
-    {% set part_loop = loop %}
     {% set opened_at = as_instant(part.opens) %}
     {% for piece in part.evidence %}
     select
@@ -25,9 +24,13 @@ evidence as (
     where
         {{ all_of(part['where']) }}
         and {{ in_force(part, as_business_date(part.opens)) }}
-    {{ 'union all' if not (loop.last and part_loop.last) }}
+    union all
     {% endfor %}
     {% endfor %}
+    {{ no_rows([
+        ('standard_id', 'varchar'), ('rule_version', 'bigint'), ('part', 'varchar'), ('subject_id', 'varchar'),
+        ('evidence_number', 'bigint'), ('opened_at', 'timestamp'), ('recorded_at', 'timestamp'),
+    ]) }}
 
 )
 

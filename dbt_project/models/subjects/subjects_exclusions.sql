@@ -26,14 +26,10 @@ matching as (
     union all
     {% endfor %}
     {% endfor %}
-    select
-        cast(null as varchar) as commitment_id,
-        cast(null as bigint) as exclusion_number,
-        cast(null as varchar) as exclusion_rule,
-        cast(null as timestamp) as excluded_at,
-        cast(null as timestamp) as ended_at,
-        cast(null as boolean) as needs_end
-    where false
+    {{ no_rows([
+        ('commitment_id', 'varchar'), ('exclusion_number', 'bigint'), ('exclusion_rule', 'varchar'),
+        ('excluded_at', 'timestamp'), ('ended_at', 'timestamp'), ('needs_end', 'boolean'),
+    ]) }}
 
 )
 

@@ -3,7 +3,6 @@
 -- An item that is checked from time to time stands for a number of days from its check, or until it is checked again;
 -- a check that fails makes it stand no longer.
 {% for part in parts_of('level') %}
-{% if not loop.first %}union all{% endif %}
 {% if part.valid_days is none %}
 select
     '{{ part.standard_id }}' as standard_id,
@@ -50,8 +49,8 @@ from (
 ) as checks
 where checks.is_standing
 {% endif %}
-{% if part.population_model is not none %}
 union all
+{% if part.population_model is not none %}
 select
     '{{ part.standard_id }}' as standard_id,
     {{ part.rule_version }} as rule_version,
@@ -63,5 +62,11 @@ select
     subject.source_id,
     subject.known_at
 from {{ ref(part.population_model) }} as subject
+union all
 {% endif %}
 {% endfor %}
+{{ no_rows([
+    ('standard_id', 'varchar'), ('rule_version', 'bigint'), ('part', 'varchar'), ('role', 'varchar'),
+    ('item', 'varchar'), ('first_day', 'date'), ('last_day', 'date'), ('source_id', 'varchar'),
+    ('known_at', 'timestamp'),
+]) }}

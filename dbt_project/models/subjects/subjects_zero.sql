@@ -16,8 +16,9 @@ subjects as (
         subject.known_at
     from {{ ref(part.model) }} as subject
     where {{ all_of(part['where']) }}
-    {{ 'union all' if not loop.last }}
+    union all
     {% endfor %}
+    {{ no_subjects([('occurred_on', 'date')]) }}
 
 )
 

@@ -127,7 +127,7 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
     yield from _check_owner(folder, check, (*base, "owner"), rule.owner)
     for index, name in enumerate(rule.exclude):
         yield from _check_exclusion(folder, check, (*base, "exclude", index), name)
-        yield from _check_needs_limit(folder, check, (*base, "exclude", index), name, rule)
+        yield from _check_fits_kind(folder, check, (*base, "exclude", index), name, rule)
     yield from _repeated(document, (*base, "parts"), [part.id for part in rule.parts], "part")
     for index, part in enumerate(rule.parts):
         place = (*base, "parts", index)
@@ -164,10 +164,15 @@ def _check_exclusion(folder: Folder, check: _Columns, place: Location, name: str
             yield from check.column((*definition, key), column, MOMENTS)
 
 
-def _check_needs_limit(
-    folder: Folder, check: _Columns, place: Location, name: str, rule: Rule[Any]
-) -> Iterator[Problem]:
+def _check_fits_kind(folder: Folder, check: _Columns, place: Location, name: str, rule: Rule[Any]) -> Iterator[Problem]:
     exclusion = folder.charter.exclusions.get(name)
+    if not all(isinstance(part, DeadlinePart | LeadTimePart | CoveragePart) for part in rule.parts):
+        yield Problem(
+            f"'{name}' takes out single cases, but this rule counts slots or days",
+            check.document.place(place),
+            "use it in deadline, lead-time and coverage standards; a day or slot can only be waived",
+        )
+        return
     if exclusion is None or exclusion.ended_before_limit is None:
         return
     if not all(isinstance(part, DeadlinePart) for part in rule.parts):
