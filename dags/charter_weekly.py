@@ -13,13 +13,15 @@ What each task does, and what to do when it is red:
   no night since the week's end was published. Run `charter_nightly` with the same `as_of`, then clear the task.
 - `render_reports` renders mails and PDFs, and puts the messages into the outbox. *Red:* nothing has been
   sent. The message names the report and the place. Mend it and clear the task.
-- `deliver` hands every message that waits in the outbox to the mail server, once. *Red:* some were not accepted;
-  `charter outbox list` has the state of each. Clearing the task sends what still waits, and nothing a second time. One
-  whose state is *unknown* (the connection broke at the very end) waits for a person: `charter outbox resolve`.
+- `deliver` hands every message that waits in the outbox to the mail server, once. *Red:* some still wait, because the
+  server can't be used or put them off. Clearing the task sends what still waits, and nothing a second time.
 - `seal_week` signs what was rendered and what was handed over. *Red:* the signing key is missing, or an earlier seal
   was altered: `charter verify` says which. Never delete evidence to get past this.
 - `build_site` writes the pages anew, with links to the week's reports. *Red:* the reports have gone out all the same.
   Clear the task.
+- `require_settled` looks whether a message of any week waits for a person. *Red:* one was refused, has failed, or may
+  have arrived (*unknown*: the connection broke at the very end). `charter outbox list` has them; settle each with
+  `charter outbox resolve`, `requeue` or `dismiss`, then clear the task. It stays red until then, week after week.
 """
 
 from __future__ import annotations
@@ -66,6 +68,12 @@ def charter_weekly() -> None:
 
         return line.build_site(as_of)
 
+    @task(doc_md=MANUAL["require_settled"])
+    def require_settled() -> dict[str, Any]:
+        from charter import line
+
+        return line.require_settled()
+
     week = resolve_week()
     # mypy takes a task's result for Airflow's promise of it, which is not yet the text.
     chain(
@@ -73,6 +81,7 @@ def charter_weekly() -> None:
         deliver(week),  # type: ignore[arg-type]
         seal_week(week),  # type: ignore[arg-type]
         build_site(week),  # type: ignore[arg-type]
+        require_settled(),
     )
 
 

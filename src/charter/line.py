@@ -248,16 +248,32 @@ def render_reports(as_of: str) -> Summary:
 
 
 def deliver(as_of: str) -> Summary:
-    """Hands the outbox's waiting messages to the mail server; raises DeliveryError when some could not be."""
+    """Hands the outbox's waiting messages to the mail server; raises DeliveryError when some still wait.
+
+    What was refused, failed or may have arrived is no reason to stop here: ``require_settled`` tells it at the end.
+    """
     from charter.deliver import SmtpServer
     from charter.deliver import deliver as send
     from charter.errors import DeliveryError
 
     settings = installation().settings
     receipt = send(settings, _instant(as_of), SmtpServer.from_settings(settings))
-    if problems := receipt.problems():
+    if problems := receipt.waiting():
         raise DeliveryError.of(problems)
     return {str(state): count for state, count in sorted(receipt.counts.items())}
+
+
+def require_settled() -> Summary:
+    """Raises DeliveryError while any message in the outbox, of whatever week, waits for a person's decision."""
+    from charter.deliver import Outbox
+    from charter.deliver.smtp import problem_of
+    from charter.errors import DeliveryError
+
+    with Outbox.open(installation().settings) as outbox:
+        unsettled = outbox.unsettled()
+    if unsettled:
+        raise DeliveryError.of([problem_of(record) for record in unsettled])
+    return {"unsettled": 0}
 
 
 def seal_week(as_of: str) -> Summary:

@@ -28,13 +28,14 @@ def test_a_night_extracts_then_judges_then_publishes_then_seals(dags: dict[str, 
     }
 
 
-def test_a_week_renders_then_delivers_then_seals(dags: dict[str, DAG]) -> None:
+def test_a_week_renders_then_delivers_then_seals_and_ends_with_what_a_person_must_settle(dags: dict[str, DAG]) -> None:
     assert waits(dags["charter_weekly"]) == {
         "resolve_week": set(),
         "render_reports": {"resolve_week"},
         "deliver": {"resolve_week", "render_reports"},
         "seal_week": {"resolve_week", "deliver"},
         "build_site": {"resolve_week", "seal_week"},
+        "require_settled": {"build_site"},
     }
 
 

@@ -54,7 +54,7 @@ class RecordingLine:
         return {"source_id": source_id, "landed": 1}
 
     def __getattr__(self, step: str) -> Any:
-        return lambda as_of: self._called(step, as_of)
+        return lambda *arguments: self._called(step, *arguments)
 
     def steps(self) -> list[str]:
         return [call[0] for call in self.calls]
@@ -153,4 +153,5 @@ def test_a_week_without_a_named_night_leaves_the_choice_to_the_line(dags: dict[s
 
     assert run.state == "success"
     assert line.calls[0] == ("resolve_night", None)
-    assert line.calls[1:] == [(step, NIGHT) for step in ("render_reports", "deliver", "seal_week", "build_site")]
+    steps = ("render_reports", "deliver", "seal_week", "build_site")
+    assert line.calls[1:] == [*((step, NIGHT) for step in steps), ("require_settled",)]

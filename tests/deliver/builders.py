@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from asyncio import Transport
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -118,3 +119,36 @@ def source_path() -> str:
     """PYTHONPATH for a child process that runs this code."""
 
     return os.pathsep.join([str(Path(charter.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+
+
+@contextmanager
+def answering(codes: dict[str, int]) -> Iterator[int]:
+    """The port of a mail server for one conversation that answers each command with the code given for it.
+
+    ``.`` is the end of the content. What is not named is answered as usual.
+    """
+    usual = {"DATA": 354, "QUIT": 221}
+
+    def converse(connection: socket.socket) -> None:
+        with connection, connection.makefile("rwb") as lines:
+
+            def say(code: int) -> None:
+                lines.write(f"{code} so be it\r\n".encode())
+                lines.flush()
+
+            say(220)
+            in_content = False
+            for line in lines:
+                word = line.decode("ascii").split()[0].upper() if line.strip() else ""
+                if in_content and word != ".":
+                    continue
+                say(codes.get(word, usual.get(word, 250)))
+                in_content = word == "DATA"
+                if word == "QUIT":
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=lambda: converse(listening.accept()[0]), daemon=True)
+        server.start()
+        yield listening.getsockname()[1]
+        server.join(timeout=10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from datetime import timedelta
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from charter.deliver import Attachment, Message, Sender, build_mime
+from charter.deliver.messages import dated
 from charter.errors import SettingError
 
 from .builders import AS_OF, message, settings_in
@@ -26,14 +28,14 @@ CHART = Attachment(filename="chart.png", media_type="image/png", content=b"\x89P
 
 
 def received(sent: Message) -> EmailMessage:
-    parsed = email.message_from_bytes(build_mime(sent, SENDER, AS_OF).as_bytes(), policy=email.policy.default)
+    parsed = email.message_from_bytes(build_mime(sent, SENDER).as_bytes(), policy=email.policy.default)
     assert isinstance(parsed, EmailMessage)
     return parsed
 
 
 def header(sent: Message, name: str) -> str:
     """A header as a mail program shows it."""
-    raw = email.message_from_bytes(build_mime(sent, SENDER, AS_OF).as_bytes())
+    raw = email.message_from_bytes(build_mime(sent, SENDER).as_bytes())
     return str(make_header(decode_header(raw[name])))
 
 
@@ -64,12 +66,12 @@ def test_a_picture_with_a_content_id_stands_beside_the_html_that_shows_it() -> N
 
 def test_the_same_message_gives_the_same_bytes() -> None:
     sent = message(attachments=[PDF, CHART])
-    assert build_mime(sent, SENDER, AS_OF).as_bytes() == build_mime(sent, SENDER, AS_OF).as_bytes()
+    assert build_mime(sent, SENDER).as_bytes() == build_mime(sent, SENDER).as_bytes()
 
 
 def test_date_is_the_as_of_and_says_that_no_person_wrote_it() -> None:
     mail = received(message())
-    assert mail["Date"].datetime == AS_OF
+    assert mail["Date"] is None, "a mail is dated when it is sent"
     assert mail["Auto-Submitted"] == "auto-generated"
 
 
@@ -85,9 +87,18 @@ def test_a_correction_refers_to_the_message_it_corrects() -> None:
     assert second["References"] == second["In-Reply-To"] == first["Message-ID"]
 
 
+def test_a_mail_is_dated_once_however_often_it_is_tried() -> None:
+    undated = build_mime(message(text="Date: 기한"), SENDER).as_bytes()
+    again = dated(dated(undated, AS_OF), AS_OF + timedelta(hours=1))
+    assert again == dated(undated, AS_OF + timedelta(hours=1))
+    mail = email.message_from_bytes(again, policy=email.policy.default)
+    assert mail.get_all("Date") == ["Sun, 05 Jul 2026 16:00:00 +0000"]
+    assert mail.get_body(("plain",)).get_content() == "Date: 기한\r\n"  # type: ignore[union-attr]
+
+
 def test_every_line_is_ascii_and_within_the_limits_of_mail() -> None:
     long = message(subject="지사화사업 담당부서의 약속 이행 현황 " * 8, html="<p>긴 줄</p>" * 500, attachments=[PDF])
-    wire = build_mime(long, SENDER, AS_OF).as_bytes()
+    wire = build_mime(long, SENDER).as_bytes()
     assert wire.isascii()
     assert max(len(line) for line in wire.split(b"\r\n")) <= 80
     assert b"\n" not in wire.replace(b"\r\n", b"")
@@ -95,7 +106,7 @@ def test_every_line_is_ascii_and_within_the_limits_of_mail() -> None:
 
 
 def test_no_line_of_the_content_ends_the_message_early() -> None:
-    assert b"\r\n.\r\n" not in build_mime(message(text="앞\r\n.\r\n뒤", html=".\n.\n"), SENDER, AS_OF).as_bytes()
+    assert b"\r\n.\r\n" not in build_mime(message(text="앞\r\n.\r\n뒤", html=".\n.\n"), SENDER).as_bytes()
 
 
 WORDS = ("서비스헌장", "이행", "(정정)", "·", "3건", "weekly", '"', "<a@b>", ",", "=?x?=", "😀")
@@ -111,7 +122,7 @@ def test_a_subject_arrives_as_it_was_written(subject: str) -> None:
 def test_a_name_stays_a_name_whatever_signs_it_holds(name: str) -> None:
     sent = message(recipient_name=name)
     assert [box.addr_spec for box in received(sent)["To"].addresses] == ["kim@kotra.example"]
-    raw = email.message_from_bytes(build_mime(sent, SENDER, AS_OF).as_bytes())["To"]
+    raw = email.message_from_bytes(build_mime(sent, SENDER).as_bytes())["To"]
     shown, address = parseaddr(raw)
     assert (str(make_header(decode_header(shown))), address) == (name, "kim@kotra.example")
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
+import shutil
 import sqlite3
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from charter.deliver import Message, MessageState, Outbox, Sender, build_mime, enqueue
+from charter.deliver.mark import mark_path
 from charter.deliver.outbox import Claim, Enqueued, Outcome
 from charter.errors import DeliveryError
+from charter.settings import Settings
 
 from .builders import AS_OF, message, settings_in
 
@@ -44,27 +52,37 @@ def test_the_same_message_enters_once(outbox: Outbox) -> None:
     assert len(outbox.queued()) == 2
 
 
-def test_other_figures_under_the_same_key_need_a_new_revision(outbox: Outbox) -> None:
+def test_other_figures_under_the_same_key_need_a_new_revision_and_hold_up_nobody_else(outbox: Outbox) -> None:
     put(outbox, message())
-    with pytest.raises(DeliveryError, match="new revision"):
-        put(outbox, message("lee@kotra.example"), message(html="<p>지킨 약속 11건</p>", fingerprint="figures-2"))
-    assert len(outbox.records()) == 1, "all or none enter"
+    changed = message(html="<p>지킨 약속 11건</p>", fingerprint="figures-2")
+    entered = put(outbox, changed, message("lee@kotra.example"))
+    (problem,) = entered.problems
+    assert "new revision" in problem.remedy
+    assert (entered.new, entered.already) == (1, 0)
+    assert outbox.mime(message().key) == build_mime(message(), SENDER).as_bytes(), "what entered first stays"
 
 
 def test_another_wording_of_the_same_figures_is_told_apart(outbox: Outbox) -> None:
     put(outbox, message())
-    with pytest.raises(DeliveryError, match="same figures but another wording"):
-        put(outbox, message(subject="새 제목"))
+    (problem,) = put(outbox, message(subject="새 제목")).problems
+    assert "same figures but another wording" in problem.what
 
 
 def test_one_mailbox_for_two_departments_is_named_as_such(outbox: Outbox) -> None:
-    with pytest.raises(DeliveryError, match="stands for two departments, audit and planning"):
-        put(outbox, message(department_id="audit"), message(department_id="planning", html="<p>다른 부서</p>"))
+    both = (message(department_id="audit"), message(department_id="planning", html="<p>다른 부서</p>"))
+    (problem,) = put(outbox, *both).problems
+    assert "stands for two departments, audit and planning" in problem.what
 
 
-def test_what_is_kept_is_what_will_be_sent(outbox: Outbox) -> None:
+def test_what_is_kept_is_what_is_sent_with_the_date_of_sending(outbox: Outbox) -> None:
     put(outbox, message())
-    assert outbox.mime(message().key) == build_mime(message(), SENDER, AS_OF).as_bytes() == claimed(outbox).mime
+    assert outbox.mime(message().key) == build_mime(message(), SENDER).as_bytes()
+    before = datetime.now(UTC).replace(microsecond=0)
+    sent = claimed(outbox).mime
+    mail = email.message_from_bytes(sent, policy=email.policy.default)
+    assert before <= mail["Date"].datetime <= datetime.now(UTC)
+    assert outbox.mime(message().key) == sent
+    assert outbox.history(message().key)[-1].detail == f"sha256 {sha256(sent).hexdigest()}"
 
 
 def test_figures_decide_the_revision(outbox: Outbox) -> None:
@@ -172,6 +190,28 @@ def test_a_refused_message_can_be_tried_again_by_a_person(outbox: Outbox) -> Non
         outbox.requeue(message().key, by="operator", reason="again")
 
 
+@pytest.mark.parametrize("state", [MessageState.REFUSED, MessageState.UNKNOWN])
+def test_what_a_person_dismissed_asks_nobody_again(outbox: Outbox, state: MessageState) -> None:
+    put(outbox, message(), message("lee@kotra.example"))
+    outbox.settle(claimed(outbox), Outcome(state, "550 gone"), max_attempts=3)  # type: ignore[arg-type]
+    assert [record.key.recipient for record in outbox.unsettled()] == ["kim@kotra.example"]
+    record = outbox.dismiss(message().key, by="operator", reason="left the agency")
+    assert (record.state, record.dismissed) == (state, True)
+    assert outbox.unsettled() == []
+    last = outbox.history(message().key)[-1]
+    assert (last.by, last.detail, last.from_state, last.to_state) == ("operator", "left the agency", state, state)
+    with pytest.raises(DeliveryError, match="queued, not"):
+        outbox.dismiss(message("lee@kotra.example").key, by="operator", reason="why not")
+
+
+def test_a_dismissed_message_can_be_taken_up_again(outbox: Outbox) -> None:
+    put(outbox, message())
+    outbox.settle(claimed(outbox), Outcome(MessageState.REFUSED, "550 gone"), max_attempts=3)
+    outbox.dismiss(message().key, by="operator", reason="left the agency")
+    record = outbox.requeue(message().key, by="operator", reason="came back")
+    assert (record.state, record.dismissed) == (MessageState.QUEUED, False)
+
+
 def test_a_deliverer_that_was_given_up_changes_nothing_after_a_person_decided(outbox: Outbox) -> None:
     put(outbox, message())
     late = claimed(outbox)
@@ -225,6 +265,99 @@ def test_a_file_that_is_no_outbox_is_named_and_left_alone(tmp_path: Path) -> Non
     with pytest.raises(DeliveryError, match="do not delete it"):
         Outbox(path)
     assert path.read_bytes().startswith(b"not a database")
+
+
+def sent_one(settings: Settings) -> None:
+    enqueue(settings, [message()], AS_OF)
+    with Outbox.open(settings) as outbox:
+        outbox.settle(claimed(outbox), Outcome(MessageState.SENT, "250 kept"), max_attempts=3)
+
+
+def lose_it(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def empty_it(folder: Path) -> None:
+    lose_it(folder)
+    folder.mkdir()
+    (folder / "outbox.db").touch()
+
+
+def put_another_in_its_place(folder: Path) -> None:
+    lose_it(folder)
+    Outbox(folder / "outbox.db").close()
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [(lose_it, "is gone"), (empty_it, "is empty"), (put_another_in_its_place, "another outbox")],
+)
+def test_a_lost_outbox_is_refused_and_not_begun_anew(tmp_path: Path, damage: Callable[[Path], None], told: str) -> None:
+    settings = settings_in(tmp_path)
+    sent_one(settings)
+    damage(settings.outbox_dir)
+    for _ in range(2):
+        with pytest.raises(DeliveryError, match=told):
+            enqueue(settings, [message()], AS_OF)
+
+
+def test_an_old_copy_of_the_outbox_is_refused(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    enqueue(settings, [message()], AS_OF)
+    copy = shutil.copytree(settings.outbox_dir, tmp_path / "copy")
+    with Outbox.open(settings) as outbox:
+        outbox.settle(claimed(outbox), Outcome(MessageState.SENT, "250 kept"), max_attempts=3)
+    lose_it(settings.outbox_dir)
+    shutil.copytree(copy, settings.outbox_dir)
+    with pytest.raises(DeliveryError, match="older copy: 1 lines of its log, of 3"):
+        Outbox.open(settings)
+
+
+def test_an_outbox_ahead_of_its_mark_is_ours_a_crash_came_between(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    enqueue(settings, [message()], AS_OF)
+    before = mark_path(settings).read_bytes()
+    sent_one(settings)
+    mark_path(settings).write_bytes(before)
+    with Outbox.open(settings) as outbox:
+        assert state(outbox) is MessageState.SENT
+
+
+FIRST_LAYOUT = """
+    CREATE TABLE messages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        report TEXT NOT NULL, period TEXT NOT NULL, revision INTEGER NOT NULL CHECK (revision >= 1),
+        recipient TEXT NOT NULL, department_id TEXT NOT NULL, subject TEXT NOT NULL, fingerprint TEXT NOT NULL,
+        as_of TEXT NOT NULL, sender TEXT NOT NULL, message_id TEXT NOT NULL, content_sha256 TEXT NOT NULL,
+        mime BLOB NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('queued', 'claimed', 'sent', 'refused', 'unknown', 'failed')),
+        claim TEXT, attempts INTEGER NOT NULL DEFAULT 0, server_reply TEXT NOT NULL DEFAULT '',
+        UNIQUE (report, period, revision, recipient));
+    CREATE TABLE attempts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER NOT NULL REFERENCES messages (id),
+        at TEXT NOT NULL, from_state TEXT NOT NULL, to_state TEXT NOT NULL, by TEXT NOT NULL, detail TEXT NOT NULL);
+    INSERT INTO messages (report, period, revision, recipient, department_id, subject, fingerprint, as_of, sender,
+        message_id, content_sha256, mime, state)
+    VALUES ('weekly', '2026-W26', 1, 'kim@kotra.example', 'voc-team', 's', 'figures-1', '2026-06-29T00:00:00+00:00',
+        'charter@kotra.example', '<w26>', 'c', CAST('From: a@b.example' || char(13, 10) ||
+        'Date: Mon, 29 Jun 2026 00:00:00 +0000' || char(13, 10, 13, 10) || 'text' || char(13, 10) AS BLOB), 'queued');
+    INSERT INTO attempts VALUES (1, 1, '2026-06-29T00:00:01+00:00', 'new', 'queued', 'enqueue', '');
+    PRAGMA user_version = 1;
+"""
+
+
+def test_an_outbox_of_release_0_1_is_taken_over_with_all_that_it_holds(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    settings.outbox_dir.mkdir(parents=True)
+    with sqlite3.connect(settings.outbox_dir / "outbox.db") as database:
+        database.executescript(FIRST_LAYOUT)
+    with Outbox.open(settings) as outbox:
+        assert outbox.revision_for("weekly", "2026-W26", "kim@kotra.example", "figures-1") == 1
+        claim = claimed(outbox)
+    assert claim.mime.lower().count(b"date:") == 1
+    assert b"29 Jun 2026" not in claim.mime, "the date is that of sending"
+    with Outbox.open(settings) as outbox:
+        assert state(outbox) is MessageState.CLAIMED
 
 
 def test_an_outbox_of_another_layout_is_refused(outbox: Outbox) -> None:

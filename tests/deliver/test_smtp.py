@@ -34,7 +34,7 @@ from charter.deliver.outbox import Claim, DeliveryRecord, Outcome
 from charter.errors import DeliveryError, SettingError
 from charter.settings import Settings
 
-from .builders import AS_OF, Script, free_port, message, scripted, server_at, settings_in, source_path
+from .builders import AS_OF, Script, answering, free_port, message, scripted, server_at, settings_in, source_path
 
 HEADS = ("kim@kotra.example", "lee@kotra.example", "park@kotra.example")
 
@@ -132,6 +132,30 @@ def test_one_refused_recipient_stops_nobody_else(settings: Settings) -> None:
     (problem,) = receipt.problems()
     assert "550 no such mailbox" in problem.what
     assert HEADS[1] in problem.where
+
+
+def test_a_refused_message_is_told_by_every_run_until_a_person_settles_it(settings: Settings) -> None:
+    script = Script()
+    script.at_recipient = lambda recipient: "5xx" if recipient == HEADS[1] else "ok"
+    queue(settings)
+    with scripted(script) as port:
+        run(settings, port)
+        for _ in range(2):
+            again = run(settings, port)
+            assert again.records == ()
+            assert [problem.where for problem in again.problems()] == [f"outbox, weekly/2026-W27/r1/{HEADS[1]}"]
+            assert again.waiting() == []
+        with Outbox.open(settings) as outbox:
+            outbox.dismiss(message(HEADS[1]).key, by="operator", reason="left the agency")
+        assert run(settings, port).problems() == []
+
+
+@pytest.mark.parametrize("code", [250, 251, 252, 260])
+def test_any_reply_that_begins_with_two_is_a_success(settings: Settings, code: int) -> None:
+    queue(settings, HEADS[0])
+    with answering({"MAIL": code, "RCPT": code, ".": code}) as port:
+        receipt = run(settings, port)
+    assert [record.state.value for record in receipt.records] == ["sent"]
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from charter import line
 from charter.cli import main
 from charter.definitions import load_agency
 from charter.deliver import MessageKey, Outbox, Sender
 from charter.deliver.outbox import MessageState, Outcome
-from charter.errors import CheckError, SettingError
+from charter.errors import CheckError, DeliveryError, SettingError
 from charter.nights import require_night
 from tests.definitions.folder import CharterFolder
 from tests.deliver.builders import message
@@ -396,7 +397,7 @@ def test_a_message_is_named_in_the_list_as_it_is_resolved(tmp_path: Path) -> Non
     _, listed = charter("outbox", "list", "--state", "unknown")
     name, state, tries, *reply = listed.splitlines()[1].split()
     assert (name, state, tries, " ".join(reply)) == (HEAD, "unknown", "1", "no answer after the content was sent")
-    assert listed.splitlines()[-1] == "1 messages"
+    assert listed.splitlines()[-1] == "1 messages, 1 to be settled by a person"
 
     assert charter("outbox", "resolve", name, "requeue", "--by", "kim", "--reason", "not in the mailbox") == (
         0,
@@ -410,6 +411,21 @@ def test_a_message_is_named_in_the_list_as_it_is_resolved(tmp_path: Path) -> Non
     assert (status, "the message is queued, not unknown" in output) == (7, True)
     status, output = charter("outbox", "requeue", name, "--by", "kim", "--reason", "again")
     assert (status, "the message is queued, not failed or refused" in output) == (7, True)
+
+
+@pytest.mark.usefixtures("patch")
+def test_a_message_that_nobody_needs_any_more_is_dismissed_by_name_and_reason(tmp_path: Path) -> None:
+    queued(tmp_path / "var")
+    with pytest.raises(DeliveryError, match="unknown: no answer"):
+        line.require_settled()
+
+    done = charter("outbox", "dismiss", HEAD, "--by", "kim", "--reason", "told by telephone")
+
+    assert done == (0, f"✓ {HEAD}: dismissed\n")
+    assert line.require_settled() == {"unsettled": 0}
+    _, listed = charter("outbox", "list")
+    assert "unknown, dismissed" in listed
+    assert listed.splitlines()[-1] == "1 messages"
 
 
 # ── what is kept for reading ────────────────────────────────────────────────────────────────────

@@ -173,7 +173,8 @@ def results_in_a_line(period: PeriodFigures) -> str:
 def weekly(as_of: str | None) -> None:
     """Report the last closed week to its departments: render, deliver, seal, site.
 
-    Nobody gets the same report twice. Figures that changed since go out as a visible correction.
+    Nobody gets the same report twice. Figures that changed since go out as a visible correction. The exit
+    status is 7 while any message, also of an earlier week, is refused, failed or unknown: see `charter outbox`.
     """
     from charter import line
 
@@ -183,6 +184,7 @@ def weekly(as_of: str | None) -> None:
     step("deliver", lambda: line.deliver(week))
     step("seal", lambda: line.seal_week(week))
     step("site", lambda: line.build_site(week))
+    step("settled", line.require_settled)
 
 
 @click.command(short_help="Extract named sources again.")

@@ -10,7 +10,7 @@ from rich.markup import escape
 from charter.commands.terminal import GOOD, columns, say
 
 if TYPE_CHECKING:
-    from charter.deliver import MessageKey
+    from charter.deliver import DeliveryRecord, MessageKey
 
 STATES = ("queued", "claimed", "sent", "refused", "unknown", "failed")
 
@@ -30,9 +30,14 @@ def outbox_list(state: str | None) -> None:
     with Outbox.open(Settings.from_environment()) as box:
         records = [record for record in box.records() if state in (None, str(record.state))]
     rows = [("message", "state", "tries", "server")]
-    rows += [(str(each.key), str(each.state), str(each.attempts), each.server_reply) for each in records]
+    rows += [(str(each.key), _state(each), str(each.attempts), each.server_reply) for each in records]
     columns(rows)
-    say(f"{len(records)} messages")
+    unsettled = sum(each.is_unsettled for each in records)
+    say(f"{len(records)} messages" + (f", {unsettled} to be settled by a person" if unsettled else ""))
+
+
+def _state(record: DeliveryRecord) -> str:
+    return f"{record.state}, dismissed" if record.dismissed else str(record.state)
 
 
 @outbox.command("resolve")
@@ -67,6 +72,21 @@ def outbox_requeue(message: str, by: str, reason: str) -> None:
     with Outbox.open(Settings.from_environment()) as box:
         box.requeue(key, by=by, reason=reason)
     say(f"{GOOD} {escape(str(key))}: queued")
+
+
+@outbox.command("dismiss")
+@click.argument("message")
+@click.option("--by", required=True, help="Who decided.")
+@click.option("--reason", required=True, help="Why the recipient does without it.")
+def outbox_dismiss(message: str, by: str, reason: str) -> None:
+    """Leave a message that was refused, has failed or may have arrived as it is: no run is red for it any more."""
+    from charter.deliver import Outbox
+    from charter.settings import Settings
+
+    key = _message_key(message)
+    with Outbox.open(Settings.from_environment()) as box:
+        box.dismiss(key, by=by, reason=reason)
+    say(f"{GOOD} {escape(str(key))}: dismissed")
 
 
 def _message_key(text: str) -> MessageKey:

@@ -11,7 +11,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import formataddr, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -191,19 +191,16 @@ def _mailbox(box: Address) -> str:
     return f"{_encoded(box.display_name, used=6)}\r\n <{box.addr_spec}>"
 
 
-def build_mime(message: Message, sender: Sender, as_of: datetime) -> EmailMessage:
-    """The message as mail: text and HTML as alternatives, then the attachments.
+def build_mime(message: Message, sender: Sender) -> EmailMessage:
+    """The message as mail, without its Date: text and HTML as alternatives, then the attachments.
 
-    ``as_of`` (aware) is its Date. The same arguments give the same bytes: identifiers and boundaries
-    come from the message's key, and the wall clock is not read.
+    The same arguments give the same bytes: identifiers and boundaries come from the message's key. The Date is that
+    of sending, and ``dated`` adds it.
     """
-    if as_of.tzinfo is None:
-        raise ValueError("as_of has no time zone")
     mail = EmailMessage(policy=_MAIL)
     mail["From"] = Address(display_name=sender.name, addr_spec=sender.address)
     mail["To"] = Address(display_name=message.recipient_name, addr_spec=message.recipient)
     mail["Subject"] = message.subject
-    mail["Date"] = as_of.astimezone(UTC)
     mail["Message-ID"] = message.key.message_id(sender.domain)
     if corrected := message.key.earlier():
         mail["In-Reply-To"] = mail["References"] = corrected.message_id(sender.domain)
@@ -218,6 +215,17 @@ def build_mime(message: Message, sender: Sender, as_of: datetime) -> EmailMessag
             mail.add_attachment(item.content, *item.media_type.split("/"), filename=item.filename)
     _fix_boundaries(mail, message.key)
     return mail
+
+
+def dated(mime: bytes, at: datetime) -> bytes:
+    """The bytes of a mail with ``at`` (aware) as its Date, in place of any that it had. Raises ValueError for a naive
+    instant."""
+    if at.tzinfo is None:
+        raise ValueError("the time of sending has no time zone")
+    head, end, body = mime.partition(b"\r\n\r\n")
+    kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"date:")]
+    date = f"Date: {format_datetime(at.astimezone(UTC))}".encode("ascii")
+    return b"\r\n".join([date, *kept]) + end + body
 
 
 def _show_pictures(mail: EmailMessage, pictures: list[Attachment]) -> None:

@@ -6,6 +6,9 @@
                      → queued    it certainly did not arrive: the next run tries again
                      → failed    it certainly did not arrive, too many times: a person decides
 
+What is refused, failed or unknown stays unsettled until a person says what becomes of it: it is sent again, it had
+arrived, or the recipient does without it (``dismiss``).
+
 A claim is committed before anything is sent. A claim that outlives its deliverer therefore says
 "perhaps sent", and becomes ``unknown`` when the next one starts.
 """
@@ -27,11 +30,12 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict
 
 from charter.deliver.lock import exclusive
-from charter.deliver.messages import Message, MessageKey, Sender, build_mime
+from charter.deliver.mark import OutboxMark, mark_path, read_mark, write_mark
+from charter.deliver.messages import Message, MessageKey, Sender, build_mime, dated
 from charter.errors import DeliveryError, Problem
 from charter.settings import Settings
 
-_LAYOUT = 1
+_LAYOUT = 2
 _DELIVERER = "deliver"
 _SCHEMA = (
     """
@@ -63,7 +67,16 @@ _SCHEMA = (
     "CREATE TRIGGER content_unchanged BEFORE UPDATE OF report, period, revision, recipient, mime, content_sha256,"
     " fingerprint ON messages BEGIN SELECT RAISE(ABORT, 'a message does not change'); END",
 )
-_RECORD = "id, report, period, revision, recipient, department_id, state, attempts, message_id, server_reply"
+# What each layout added to the one before; an outbox of an earlier release is brought up when it is opened.
+_UPGRADES = {
+    2: (
+        "ALTER TABLE messages ADD COLUMN handed_over_at TEXT",
+        "ALTER TABLE messages ADD COLUMN dismissed INTEGER NOT NULL DEFAULT 0",
+        "CREATE TABLE identity (id TEXT NOT NULL)",
+        "INSERT INTO identity (id) VALUES (lower(hex(randomblob(16))))",
+    ),
+}
+_RECORD = "id, report, period, revision, recipient, department_id, state, attempts, message_id, server_reply, dismissed"
 
 
 class MessageState(StrEnum):
@@ -77,8 +90,14 @@ class MessageState(StrEnum):
     FAILED = "failed"
 
 
+_FOR_A_PERSON = (MessageState.REFUSED, MessageState.UNKNOWN, MessageState.FAILED)
+
+
 class DeliveryRecord(BaseModel):
-    """One message and what became of it. ``attempts`` counts tries; ``server_reply`` is the last word on it."""
+    """One message and what became of it. ``attempts`` counts tries; ``server_reply`` is the last word on it.
+
+    ``dismissed`` says that a person decided to leave it as it is.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -88,15 +107,25 @@ class DeliveryRecord(BaseModel):
     attempts: int
     message_id: str
     server_reply: str
+    dismissed: bool = False
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether it waits for a person's decision."""
+        return self.state in _FOR_A_PERSON and not self.dismissed
 
 
 class Enqueued(BaseModel):
-    """How many messages were put into the outbox (``new``) and how many were there ``already``, unchanged."""
+    """How many messages were put into the outbox (``new``) and how many were there ``already``, unchanged.
+
+    ``problems`` has one for each message that was not taken in. The others were.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     new: int
     already: int
+    problems: tuple[Problem, ...] = ()
 
 
 class Transition(BaseModel):
@@ -113,7 +142,7 @@ class Transition(BaseModel):
 
 @dataclass(frozen=True)
 class Claim:
-    """A message that this deliverer alone may send, once. ``mime`` holds the bytes to hand over."""
+    """A message that this deliverer alone may send, once. ``mime`` holds the bytes to hand over, with their Date."""
 
     row: int
     token: str
@@ -133,18 +162,23 @@ class Outcome:
 class Outbox:
     """The outbox in one SQLite file, created when missing. Open one per thread; close it after use.
 
-    Raises DeliveryError when the file is not an outbox of this layout.
+    ``mark`` is the file that tells whether the outbox is the one that was used last (see ``mark``); without it nothing
+    is compared. Raises DeliveryError when the file is not an outbox, or not the one that the mark tells of.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mark: Path | None = None) -> None:
         self.path = path
+        self._mark = mark
+        marked = read_mark(mark) if mark is not None else None
+        if marked is not None and not path.exists():
+            raise self._lost("the outbox is gone")
         path.parent.mkdir(parents=True, exist_ok=True)
         # Autocommit: each transaction is opened by _writing, in sight.
         self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
         try:
             # Two processes that both create the file would meet at the change to WAL, which waits for nobody.
             with exclusive(path.with_suffix(".lock"), wait_s=60):
-                self._prepare()
+                self._prepare(marked)
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise self._unreadable(str(error)) from error
@@ -154,8 +188,8 @@ class Outbox:
 
     @classmethod
     def open(cls, settings: Settings) -> Outbox:
-        """The installation's outbox: ``outbox.db`` in ``settings.outbox_dir``."""
-        return cls(settings.outbox_dir / "outbox.db")
+        """The installation's ``outbox.db``, held against its mark beside the evidence."""
+        return cls(settings.outbox_dir / "outbox.db", mark_path(settings))
 
     def __enter__(self) -> Outbox:
         return self
@@ -171,10 +205,10 @@ class Outbox:
     # -- filling ---------------------------------------------------------------------------------------
 
     def enqueue(self, messages: Iterable[Message], *, sender: Sender, as_of: datetime) -> Enqueued:
-        """Puts messages into the outbox, all or none. One that is there already with the same content is left alone.
+        """Puts messages into the outbox. One that is there already with the same content is left alone.
 
-        ``as_of`` (aware) becomes the Date. Raises DeliveryError, naming every message concerned, when a key
-        is there with different content: what was published changes by a new revision only.
+        ``as_of`` (aware) is kept beside each. A message whose key is there with other content is not taken in, and is
+        among the ``problems``: what was published changes by a new revision only.
         """
         new = already = 0
         problems: list[Problem] = []
@@ -190,9 +224,7 @@ class Outbox:
                     already += 1
                 else:
                     problems.append(self._conflict(message, fingerprint=earlier[1], department_id=earlier[2]))
-            if problems:
-                raise DeliveryError.of(problems)
-        return Enqueued(new=new, already=already)
+        return Enqueued(new=new, already=already, problems=tuple(problems))
 
     def revision_for(self, report: str, period: str, recipient: str, fingerprint: str) -> int:
         """The revision under which figures with this fingerprint go to this recipient: 1 when nothing went
@@ -213,19 +245,22 @@ class Outbox:
         return [row for (row,) in self._db.execute("SELECT id FROM messages WHERE state = 'queued' ORDER BY id")]
 
     def claim(self, row: int) -> Claim | None:
-        """Takes a queued message for sending, durably. None when somebody else has it."""
+        """Takes a queued message for sending, durably, and dates it now. None when somebody else has it."""
         token = uuid4().hex
+        now = datetime.now(UTC)
         with self._writing():
             found = self._db.execute(
-                "UPDATE messages SET claim = ?, attempts = attempts + 1 WHERE id = ? AND state = 'queued'"
-                " RETURNING report, period, revision, recipient, sender, mime",
-                (token, row),
+                "UPDATE messages SET claim = ?, attempts = attempts + 1, handed_over_at = ?"
+                " WHERE id = ? AND state = 'queued' RETURNING report, period, revision, recipient, sender, mime",
+                (token, now.isoformat(), row),
             ).fetchone()
             if found is None:
                 return None
-            self._move(row, MessageState.QUEUED, MessageState.CLAIMED, detail="")
+            mime = dated(bytes(found[5]), now)
+            detail = f"sha256 {hashlib.sha256(mime).hexdigest()}"
+            self._move(row, MessageState.QUEUED, MessageState.CLAIMED, detail=detail)
         key = MessageKey(report=found[0], period=found[1], revision=found[2], recipient=found[3])
-        return Claim(row=row, token=token, key=key, sender=found[4], mime=found[5])
+        return Claim(row=row, token=token, key=key, sender=found[4], mime=mime)
 
     def settle(self, claim: Claim, outcome: Outcome, *, max_attempts: int) -> DeliveryRecord:
         """Writes down what a claimed message's try came to. After ``max_attempts`` tries that certainly did
@@ -284,6 +319,13 @@ class Outbox:
         allowed = {MessageState.REFUSED, MessageState.FAILED}
         return self._decide(key, allowed, MessageState.QUEUED, by=by, reason=reason)
 
+    def dismiss(self, key: MessageKey, *, by: str, reason: str) -> DeliveryRecord:
+        """A person's word that nothing more is done about a ``refused``, ``failed`` or ``unknown`` message.
+
+        It keeps its state. Raises DeliveryError when ``by`` or ``reason`` is empty, or the message is in another state.
+        """
+        return self._decide(key, set(_FOR_A_PERSON), None, by=by, reason=reason)
+
     # -- reading ---------------------------------------------------------------------------------------
 
     def records(self, *, report: str | None = None, period: str | None = None) -> list[DeliveryRecord]:
@@ -294,6 +336,10 @@ class Outbox:
             (report, period),
         )
         return [_delivery_record(row) for row in rows]
+
+    def unsettled(self) -> list[DeliveryRecord]:
+        """The messages of every report and period that wait for a person's decision, in the order of entry."""
+        return [record for record in self.records() if record.is_unsettled]
 
     def history(self, key: MessageKey) -> list[Transition]:
         """Every transition of a message, oldest first. Raises DeliveryError when there is no such message."""
@@ -307,25 +353,50 @@ class Outbox:
         ]
 
     def mime(self, key: MessageKey) -> bytes:
-        """The bytes of a message as they are (or were) handed over. Raises DeliveryError for an unknown key."""
-        (mime,) = self._db.execute("SELECT mime FROM messages WHERE id = ?", (self._row(key),)).fetchone()
-        return bytes(mime)
+        """The bytes of a message as they were last handed over; without a Date when they never were.
+
+        Raises DeliveryError for an unknown key.
+        """
+        mime, at = self._db.execute(
+            "SELECT mime, handed_over_at FROM messages WHERE id = ?", (self._row(key),)
+        ).fetchone()
+        return dated(bytes(mime), datetime.fromisoformat(at)) if at else bytes(mime)
 
     # -- inside ----------------------------------------------------------------------------------------
 
-    def _prepare(self) -> None:
+    def _prepare(self, marked: OutboxMark | None) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         # A claim must survive a power cut, not only a crash.
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA foreign_keys = ON")
-        with self._writing():
+        with self._transaction():
             (layout,) = self._db.execute("PRAGMA user_version").fetchone()
-            if layout == 0:
-                for statement in _SCHEMA:
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {_LAYOUT}")
-            elif layout != _LAYOUT:
+            if layout == 0 and marked is not None:
+                raise self._lost("the outbox is empty")
+            if layout > _LAYOUT:
                 raise self._unreadable(f"it has layout {layout}, this version writes layout {_LAYOUT}")
+            if layout == 0:
+                self._execute(_SCHEMA)
+            for wanted in range(max(layout, 1) + 1, _LAYOUT + 1):
+                self._execute(_UPGRADES[wanted])
+            self._db.execute(f"PRAGMA user_version = {_LAYOUT}")
+        standing = self._standing()
+        if marked is not None and marked.outbox != standing.outbox:
+            raise self._lost("this is another outbox than the one used last")
+        if marked is not None and marked.log > standing.log:
+            raise self._lost(f"the outbox is an older copy: {standing.log} lines of its log, of {marked.log}")
+        if self._mark is not None and marked != standing:
+            write_mark(self._mark, standing)
+
+    def _execute(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self._db.execute(statement)
+
+    def _standing(self) -> OutboxMark:
+        outbox, log = self._db.execute(
+            "SELECT (SELECT id FROM identity), (SELECT coalesce(max(id), 0) FROM attempts)"
+        ).fetchone()
+        return OutboxMark(outbox=outbox, log=log)
 
     def _unreadable(self, why: str) -> DeliveryError:
         return DeliveryError(
@@ -334,8 +405,24 @@ class Outbox:
             remedy="restore the file from a copy; do not delete it, or messages already sent would be sent again",
         )
 
+    def _lost(self, what: str) -> DeliveryError:
+        return DeliveryError(
+            f"{what}, and messages already sent would be sent again",
+            where=str(self.path),
+            remedy="put the newest outbox.db back (with its -wal file); if there is none: charter outbox rebuild",
+        )
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
+        with self._transaction():
+            yield
+        if self._mark is not None:
+            # One at a time, so that the mark never goes back. It may lag behind a crash, and is never ahead of the log.
+            with exclusive(self.path.with_suffix(".lock"), wait_s=60):
+                write_mark(self._mark, self._standing())
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -345,7 +432,7 @@ class Outbox:
         self._db.execute("COMMIT")
 
     def _insert(self, message: Message, sender: Sender, as_of: datetime) -> None:
-        mime = build_mime(message, sender, as_of).as_bytes()
+        mime = build_mime(message, sender).as_bytes()
         values = {
             **message.key.model_dump(),
             "department_id": message.department_id,
@@ -385,8 +472,9 @@ class Outbox:
         )
 
     def _decide(
-        self, key: MessageKey, allowed: set[MessageState], state: MessageState, *, by: str, reason: str
+        self, key: MessageKey, allowed: set[MessageState], state: MessageState | None, *, by: str, reason: str
     ) -> DeliveryRecord:
+        """Moves a message to ``state``; without one it stays where it is, and is dismissed."""
         if not by.strip() or not reason.strip():
             raise DeliveryError(
                 "a decision needs who took it and why", where=f"outbox, {key}", remedy="give both a name and a reason"
@@ -400,7 +488,7 @@ class Outbox:
                     where=f"outbox, {key}",
                     remedy="look at the message's history; there is nothing to decide about it now",
                 )
-            self._move(row, current, state, by=by, detail=reason)
+            self._move(row, current, state or current, by=by, detail=reason, dismissed=state is None)
         return self._record(row)
 
     def _row(self, key: MessageKey) -> int:
@@ -414,14 +502,23 @@ class Outbox:
     def _record(self, row: int) -> DeliveryRecord:
         return _delivery_record(self._db.execute(f"SELECT {_RECORD} FROM messages WHERE id = ?", (row,)).fetchone())
 
-    def _move(self, row: int, origin: MessageState, state: MessageState, *, detail: str, by: str = _DELIVERER) -> None:
+    def _move(
+        self,
+        row: int,
+        origin: MessageState,
+        state: MessageState,
+        *,
+        detail: str,
+        by: str = _DELIVERER,
+        dismissed: bool = False,
+    ) -> None:
         # A requeued message gives up its claim: whatever its former deliverer still reports comes too late.
         keeps_claim = state in (MessageState.CLAIMED, MessageState.UNKNOWN)
-        reply = detail if by == _DELIVERER else None
+        reply = detail if by == _DELIVERER and state is not MessageState.CLAIMED else None
         self._db.execute(
-            "UPDATE messages SET state = ?, server_reply = coalesce(?, server_reply),"
+            "UPDATE messages SET state = ?, server_reply = coalesce(?, server_reply), dismissed = ?,"
             " claim = CASE WHEN ? THEN claim END WHERE id = ?",
-            (state.value, reply, keeps_claim, row),
+            (state.value, reply, dismissed, keeps_claim, row),
         )
         self._log(row, origin.value, state, by=by, detail=detail)
 
@@ -439,8 +536,8 @@ def _key(key: MessageKey) -> tuple[str, str, int, str]:
     return (key.report, key.period, key.revision, key.recipient)
 
 
-def _delivery_record(row: tuple[int, str, str, int, str, str, str, int, str, str]) -> DeliveryRecord:
-    _, report, period, revision, recipient, department_id, state, attempts, message_id, server_reply = row
+def _delivery_record(row: tuple[int, str, str, int, str, str, str, int, str, str, int]) -> DeliveryRecord:
+    _, report, period, revision, recipient, department_id, state, attempts, message_id, server_reply, dismissed = row
     return DeliveryRecord(
         key=MessageKey(report=report, period=period, revision=revision, recipient=recipient),
         department_id=department_id,
@@ -448,13 +545,14 @@ def _delivery_record(row: tuple[int, str, str, int, str, str, str, int, str, str
         attempts=attempts,
         message_id=message_id,
         server_reply=server_reply,
+        dismissed=bool(dismissed),
     )
 
 
 def enqueue(settings: Settings, messages: Iterable[Message], as_of: datetime) -> Enqueued:
     """Puts messages into the installation's outbox, from the mailbox CHARTER_MAIL_FROM. See ``Outbox.enqueue``.
 
-    Raises SettingError for a missing sender, DeliveryError for a changed message without a new revision.
+    Raises SettingError for a missing sender.
     """
     sender = Sender.from_settings(settings)
     with Outbox.open(settings) as outbox:

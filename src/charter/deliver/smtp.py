@@ -99,13 +99,15 @@ class SmtpServer(BaseModel):
 class DeliveryReceipt(BaseModel):
     """What one run of ``deliver`` did: every message it touched, and why the server could not be used, if so.
 
-    ``as_of`` is the run's. What became of *all* messages of a report is in ``Outbox.records``.
+    ``as_of`` is the run's. ``unsettled`` are all messages in the outbox, of earlier runs too, that wait for a person.
+    What became of *all* messages of a report is in ``Outbox.records``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     as_of: datetime
     records: tuple[DeliveryRecord, ...]
+    unsettled: tuple[DeliveryRecord, ...] = ()
     server_problem: str | None = None
 
     @property
@@ -114,28 +116,30 @@ class DeliveryReceipt(BaseModel):
         found = Counter(record.state for record in self.records)
         return {state: found[state] for state in MessageState}
 
-    def problems(self) -> list[Problem]:
-        """One for each message that did not arrive for certain; empty when all is well.
+    def waiting(self) -> list[Problem]:
+        """What is still to be sent, and why it was not; the next run tries again. Empty when nothing waits.
 
-        Those that wait because the server could not be used are told together.
+        Messages that wait because the server could not be used are told together.
         """
-        waiting = [record for record in self.records if self._waits_for_server(record)]
+        for_server = [record for record in self.records if self._waits_for_server(record)]
         together = [
             Problem(
-                f"{len(waiting)} message{'s wait' if len(waiting) > 1 else ' waits'} in the outbox: "
+                f"{len(for_server)} message{'s wait' if len(for_server) > 1 else ' waits'} in the outbox: "
                 f"the mail server can't be used ({self.server_problem})",
                 "CHARTER_SMTP_HOST, CHARTER_SMTP_PORT, CHARTER_SMTP_SECURITY",
                 "see that it runs and that these settings are right; the next run sends what waits, once",
             )
         ]
-        return [
-            *(together if waiting else []),
-            *(
-                Problem(f"{record.state}: {record.server_reply}", f"outbox, {record.key}", _REMEDIES[record.state])
-                for record in self.records
-                if record.state is not MessageState.SENT and not self._waits_for_server(record)
-            ),
+        alone = [
+            record
+            for record in self.records
+            if record.state in (MessageState.QUEUED, MessageState.CLAIMED) and not self._waits_for_server(record)
         ]
+        return [*(together if for_server else []), *map(problem_of, alone)]
+
+    def problems(self) -> list[Problem]:
+        """One for each message, of earlier runs too, that did not arrive for certain; empty when all is well."""
+        return [*self.waiting(), *map(problem_of, self.unsettled)]
 
     def _waits_for_server(self, record: DeliveryRecord) -> bool:
         return record.state is MessageState.QUEUED and record.server_reply == self.server_problem
@@ -144,10 +148,16 @@ class DeliveryReceipt(BaseModel):
 _REMEDIES = {
     MessageState.QUEUED: "nothing to do unless it repeats: the next run tries again",
     MessageState.CLAIMED: "another process is sending it: look again when that has ended",
-    MessageState.REFUSED: "correct the address in departments.yaml, or requeue the message when the server takes it",
+    MessageState.REFUSED: "requeue it once the server takes it; a wrong address: correct it, and dismiss the message",
     MessageState.UNKNOWN: "ask the recipient, or the server's log, whether it arrived; resolve it as sent or requeue",
-    MessageState.FAILED: "mend what the server complains of, then requeue the message",
+    MessageState.FAILED: "mend what the server complains of, then requeue the message, or dismiss it",
 }
+
+
+def problem_of(record: DeliveryRecord) -> Problem:
+    """What is wrong with a message that was not sent, and what a person can do."""
+    reply = f": {record.server_reply}" if record.server_reply else ""
+    return Problem(f"{record.state}{reply}", f"outbox, {record.key}", _REMEDIES[record.state])
 
 
 def deliver(
@@ -164,7 +174,8 @@ def deliver(
     with exclusive(settings.outbox_dir / "deliver.lock", wait_s=wait_s), Outbox.open(settings) as outbox:
         recovered = outbox.recover()
         sent, server_problem = _send_all(outbox, transport, max_attempts)
-    return DeliveryReceipt(as_of=as_of, records=(*recovered, *sent), server_problem=server_problem)
+        unsettled = tuple(outbox.unsettled())
+    return DeliveryReceipt(as_of=as_of, records=(*recovered, *sent), unsettled=unsettled, server_problem=server_problem)
 
 
 def _send_all(outbox: Outbox, server: SmtpServer, max_attempts: int) -> tuple[list[DeliveryRecord], str | None]:
@@ -200,16 +211,21 @@ def _hand_over(connection: smtplib.SMTP, claim: Claim, acceptance_s: float) -> O
 def _envelope(connection: smtplib.SMTP, claim: Claim) -> Outcome | None:
     """Everything before the content: None when the server is ready for it."""
     code, reply = connection.mail(claim.sender)
-    if code != 250:
+    if not _is_success(code):
         # Whatever the server has against the sender concerns all messages; it is no refusal by a recipient.
         return Outcome(MessageState.QUEUED, _reply(code, reply))
     code, reply = connection.rcpt(claim.key.recipient)
-    if code in (250, 251):
+    if _is_success(code):
         code, reply = connection.docmd("DATA")
         if code == 354:
             return None
     permanent = 500 <= code <= 599
     return Outcome(MessageState.REFUSED if permanent else MessageState.QUEUED, _reply(code, reply))
+
+
+def _is_success(code: int) -> bool:
+    """Whether the server went along: any 2xx does (RFC 5321, 4.2.1), such as 251, 252 or an unlisted 260."""
+    return code // 100 == 2
 
 
 def _content(connection: smtplib.SMTP, mime: bytes, acceptance_s: float) -> Outcome:

@@ -6,33 +6,15 @@ import json
 import os
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 
 import typst
 
 from charter.errors import ReportError
+from charter.report.fonts import fonts, printable
 from charter.report.view_models import ReportView
 from charter.settings import Settings
 
 _TEMPLATE = "report.typ"
-
-
-@lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
-    # The package carries NanumGothic. Importing it would import matplotlib; only its folder is wanted.
-    spec = find_spec("koreanize_matplotlib")
-    folders = list(spec.submodule_search_locations or []) if spec else []
-    if not folders:
-        raise ReportError(
-            "the fonts for PDF reports are not installed",
-            where="package koreanize-matplotlib",
-            remedy="install the project's requirements",
-        )
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[Path(folders[0]) / "fonts"]
-    )
 
 
 class PdfPrinter:
@@ -44,18 +26,21 @@ class PdfPrinter:
         self._compiler = typst.Compiler(
             input=str(folder / _TEMPLATE),
             root=str(folder),
-            font_paths=_fonts(),
+            font_paths=fonts(),
             ignore_system_fonts=True,
             package_path=os.devnull,
             package_cache_path=os.devnull,
         )
 
     def render(self, view: ReportView, as_of: datetime) -> bytes:
-        """The report as PDF, created at ``as_of`` (aware). Raises ReportError, also for a glyph the font lacks."""
+        """The report as PDF, created at ``as_of`` (aware). Raises ReportError.
+
+        A character that no font has is printed as □.
+        """
         try:
             pdf, warnings = self._compiler.compile_with_warnings(
                 format="pdf",
-                sys_inputs={"view": json.dumps(asdict(view), ensure_ascii=False)},
+                sys_inputs={"view": json.dumps(_printable(asdict(view)), ensure_ascii=False)},
                 pdf_standards=["a-2a", "ua-1"],
                 timestamp=as_of.astimezone(UTC),
             )
@@ -71,3 +56,12 @@ class PdfPrinter:
             where=f"reports/templates/{_TEMPLATE}",
             remedy="mend the template, or the text that it names",
         )
+
+
+def _printable(value: object) -> object:
+    """The same value with every text in it as the fonts can print it."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {name: _printable(item) for name, item in value.items()}
+    return [_printable(item) for item in value] if isinstance(value, list | tuple) else value
