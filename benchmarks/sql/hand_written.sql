@@ -16,16 +16,24 @@ call as (
     where _known_at <= getvariable('as_of')
     qualify row_number() over (partition by call_id order by _known_at desc) = 1
 ),
+marking as (
+    select
+        *,
+        max(occurred_at) filter (kind in ('unmarked_spam', 'reopened')) over by_ticket as no_spam_at,
+        max(occurred_at) filter (kind in ('unmarked_duplicate', 'reopened')) over by_ticket as no_duplicate_at
+    from event
+    where not _deleted and occurred_at <= getvariable('as_of')
+    window by_ticket as (partition by ticket_id)
+),
 folded as (
     select
         ticket_id,
         min(occurred_at) filter (kind = 'public_reply') as first_reply_at,
         min(occurred_at) filter (kind = 'handled') as handled_at,
-        min(occurred_at) filter (kind = 'marked_spam') as spam_at,
-        min(occurred_at) filter (kind = 'marked_duplicate') as duplicate_at,
+        min(occurred_at) filter (kind = 'marked_spam' and occurred_at > coalesce(no_spam_at, '-infinity'::timestamp)) as spam_at,
+        min(occurred_at) filter (kind = 'marked_duplicate' and occurred_at > coalesce(no_duplicate_at, '-infinity'::timestamp)) as duplicate_at,
         min(occurred_at) filter (kind = 'rating_invited') as invited_at
-    from event
-    where not _deleted and occurred_at <= getvariable('as_of')
+    from marking
     group by ticket_id
 ),
 notice as (
@@ -33,6 +41,7 @@ notice as (
     from event left join folded using (ticket_id)
     where
         event.kind = 'interim_notice' and not event._deleted and event.occurred_at <= getvariable('as_of')
+        and event.promised_at > event.occurred_at
         and (first_reply_at is null or event.occurred_at < first_reply_at)
     group by ticket_id
 ),
@@ -73,7 +82,7 @@ promise as (
             case
                 when
                     kind = 'aftercare'
-                    and date_diff('day', project_ended_on, cast(received_at + interval 9 hours as date)) <= 365
+                    and date_diff('day', project_ended_on, cast(received_at + interval 9 hours as date)) between 0 and 365
                     then {
                         standard: 'online-aftercare', part: 'handled', opened_at: received_at,
                         due_at: received_at + interval 7 days, basis: 'limit',

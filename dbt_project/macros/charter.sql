@@ -46,6 +46,7 @@ select
     {%- elif entry.operator == 'at_most' -%}{{ column }} <= {{ entry['values'][0] }}
     {%- elif entry.operator == 'null' -%}{{ column }} is null
     {%- elif entry.operator == 'not_null' -%}{{ column }} is not null
+    {%- elif entry.operator == 'later_than' -%}{{ column }} > subject.{{ entry['values'][0] }}
     {%- else -%}{{ exceptions.raise_compiler_error('unknown operator ' ~ entry.operator) }}
     {%- endif -%}
 {%- endmacro %}
@@ -120,24 +121,31 @@ select
 {#- The finish: the first of any, or the last of all once all are there. -#}
 {% macro fulfilled_at(part) -%}
     {%- if part.fulfilled_any -%}
-        least({{ instants(part.fulfilled_any) }})
+        least({{ finish_instants(part.fulfilled_any) }})
     {%- else -%}
-        case when {% for column in part.fulfilled_all -%}
-        subject.{{ column.name }} is not null{{ ' and ' if not loop.last }}
-        {%- endfor %} then greatest({{ instants(part.fulfilled_all) }}) end
+        case when {% for finish in part.fulfilled_all -%}
+        {{ finish_instant(finish) }} is not null{{ ' and ' if not loop.last }}
+        {%- endfor %} then greatest({{ finish_instants(part.fulfilled_all) }}) end
     {%- endif -%}
 {%- endmacro %}
 
-{% macro instants(columns) -%}
-    {%- for column in columns %}{{ as_instant(column) }}{{ ', ' if not loop.last }}{% endfor -%}
+{#- The instant of one finish; NULL where its row does not meet what the charter asks of it. -#}
+{% macro finish_instant(finish) -%}
+    {%- if finish['where'] -%}case when {{ all_of(finish['where']) }} then {{ as_instant(finish.column) }} end
+    {%- else -%}{{ as_instant(finish.column) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro finish_instants(finishes) -%}
+    {%- for finish in finishes %}{{ finish_instant(finish) }}{{ ', ' if not loop.last }}{% endfor -%}
 {%- endmacro %}
 
 {#- The column that gave the finish: the earliest of any, or the last of all. -#}
 {% macro fulfilled_by(part) -%}
-    {%- set columns = part.fulfilled_any or part.fulfilled_all -%}
+    {%- set finishes = part.fulfilled_any or part.fulfilled_all -%}
     case
-    {%- for column in columns %}
-            when {{ as_instant(column) }} = {{ fulfilled_at(part) }} then '{{ column.name }}'
+    {%- for finish in finishes %}
+            when {{ finish_instant(finish) }} = {{ fulfilled_at(part) }} then '{{ finish.column.name }}'
     {%- endfor %}
         end
 {%- endmacro %}

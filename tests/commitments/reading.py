@@ -22,6 +22,7 @@ from charter.definitions.models import (
     Duration,
     Evidence,
     Exclusion,
+    Finish,
     LeadTimePart,
     LevelPart,
     OccurrencePart,
@@ -428,17 +429,26 @@ def _run_out(
 
 def _finish(part: DeadlinePart, row: Row, zone: ZoneInfo) -> datetime | None:
     """The first of ``any_of``; the last of ``all_of`` once all are there."""
-    moments = [row[column] for column in part.fulfilled_by.any_of or part.fulfilled_by.all_of]
-    there = [instant_of(moment, zone) for moment in moments if moment is not None]
+    named = part.fulfilled_by.any_of or part.fulfilled_by.all_of
+    there = [at for _, at in _finishes(part, row, zone)]
     if part.fulfilled_by.any_of:
         return min(there, default=None)
-    return max(there) if len(there) == len(moments) else None
+    return max(there) if len(there) == len(named) else None
+
+
+def _finishes(part: DeadlinePart, row: Row, zone: ZoneInfo) -> list[tuple[str, datetime]]:
+    """What counts as a finish, column and instant, in the charter's order: filled, and as the charter asks of it."""
+    found = []
+    for named in part.fulfilled_by.any_of or part.fulfilled_by.all_of:
+        column, where = (named.column, named.where) if isinstance(named, Finish) else (named, {})
+        if row[column] is not None and meets(row, where):
+            found.append((column, instant_of(row[column], zone)))
+    return found
 
 
 def _finished_by(part: DeadlinePart, row: Row, zone: ZoneInfo, finish: datetime) -> str:
     """The first of the columns named that holds the finish."""
-    columns = part.fulfilled_by.any_of or part.fulfilled_by.all_of
-    return next(column for column in columns if row[column] is not None and instant_of(row[column], zone) == finish)
+    return next(column for column, at in _finishes(part, row, zone) if at == finish)
 
 
 def _extension_notified(part: DeadlinePart, row: Row, night: Night, zone: ZoneInfo) -> datetime | None:
@@ -632,10 +642,10 @@ def _of_day(day: date, value: float, needed: float, holds: bool, zone: ZoneInfo)
 
 def meets(row: Row, where: Where) -> bool:
     """Whether a row meets every condition. Nothing entered meets no condition but ``is_null``."""
-    return all(_meets(row[column], wanted) for column, wanted in where.items())
+    return all(_meets(row, row[column], wanted) for column, wanted in where.items())
 
 
-def _meets(value: Any, wanted: Any) -> bool:
+def _meets(row: Row, value: Any, wanted: Any) -> bool:
     if isinstance(wanted, Comparison):
         if wanted.is_null is not None:
             return (value is None) == wanted.is_null
@@ -643,9 +653,12 @@ def _meets(value: Any, wanted: Any) -> bool:
             return False
         if wanted.not_in is not None:
             return value not in wanted.not_in
-        if wanted.at_least is not None:
-            return bool(value >= wanted.at_least)
-        return bool(value <= wanted.at_most)
+        if wanted.later_than is not None:
+            other = row[wanted.later_than]
+            return other is not None and bool(value > other)
+        return (wanted.at_least is None or value >= wanted.at_least) and (
+            wanted.at_most is None or value <= wanted.at_most
+        )
     if value is None:
         return False
     return value in (wanted if isinstance(wanted, list) else [wanted])
@@ -770,7 +783,8 @@ def count_day(day: date, verdicts: Iterable[Verdict]) -> Counts:
 
 def read_inquiry(ticket: Row, events: Iterable[Row], night: Night, zone: ZoneInfo) -> Row:
     """What had become of a ticket by as_of. An internal note is no reply; reopening does not touch the first clock; an
-    interim notice counts only before the first reply."""
+    interim notice counts only before the first reply and if it promises an instant after itself; a mark counts while it
+    stands, and reopening takes both marks back."""
     known = [event for event in events if event["ticket_id"] == ticket["ticket_id"]]
     known = sorted(
         (event for event in known if event["occurred_at"] <= night.as_of),
@@ -785,7 +799,10 @@ def read_inquiry(ticket: Row, events: Iterable[Row], night: Night, zone: ZoneInf
         (
             event
             for event in known
-            if event["kind"] == "interim_notice" and (reply is None or event["occurred_at"] < reply)
+            if event["kind"] == "interim_notice"
+            and (reply is None or event["occurred_at"] < reply)
+            and event["promised_at"] is not None
+            and event["promised_at"] > event["occurred_at"]
         ),
         None,
     )
@@ -797,13 +814,27 @@ def read_inquiry(ticket: Row, events: Iterable[Row], night: Night, zone: ZoneInf
         "interim_notice_at": notice["occurred_at"] if notice else None,
         "interim_promised_at": notice["promised_at"] if notice else None,
         "handled_at": first("handled"),
-        "spam_marked_at": first("marked_spam"),
-        "duplicate_marked_at": first("marked_duplicate"),
+        "spam_marked_at": _standing_since(known, "marked_spam", ("unmarked_spam", "reopened")),
+        "duplicate_marked_at": _standing_since(known, "marked_duplicate", ("unmarked_duplicate", "reopened")),
         "rating_invited_at": first("rating_invited"),
         "reopened_at": first("reopened"),
         "reopen_count": sum(event["kind"] == "reopened" for event in known),
         "transfer_count": sum(event["kind"] == "transferred" for event in known),
     }
+
+
+def _standing_since(events: Sequence[Row], sets: str, takes_back: Sequence[str]) -> datetime | None:
+    """Since when a mark stands after the last of ``events``; None when it was never set, or was taken back since.
+
+    Of what happened at one instant, taking back comes last.
+    """
+    since: datetime | None = None
+    for event in sorted(events, key=lambda event: (event["occurred_at"], event["kind"] in takes_back)):
+        if event["kind"] in takes_back:
+            since = None
+        elif event["kind"] == sets and since is None:
+            since = event["occurred_at"]
+    return since
 
 
 def read_transfers(events: Iterable[Row], night: Night) -> list[Transfer]:

@@ -73,7 +73,9 @@ def cases(warehouse: Warehouse, days: list[date]) -> st.SearchStrategy[Case]:
         "reopened",
         "marked_spam",
         "marked_spam",
+        "unmarked_spam",
         "marked_duplicate",
+        "unmarked_duplicate",
         "rating_invited",
     )
     after = st.sampled_from((*STEPS, HOURS_48 - TICK, HOURS_48, HOURS_48 + TICK, timedelta(hours=20), 7 * DAY, 8 * DAY))

@@ -375,12 +375,118 @@ class TestAnInterimNotice:
         assert list(rows) == [f"reply-or-notice/{ticket['ticket_id']}"]
         assert rows[f"reply-or-notice/{ticket['ticket_id']}"]["measured_value"] == 1
 
-    def test_a_promise_already_past_is_broken_when_it_is_made(self, case: Case) -> None:
+    @pytest.mark.parametrize("promised", [None, -DAY, timedelta()], ids=["no date", "a date past", "that very instant"])
+    def test_one_that_promises_no_date_after_itself_is_none(self, case: Case, promised: timedelta | None) -> None:
         ticket = case.ticket(self.received, programme="none")
-        noticed = self.received + timedelta(hours=20)
-        case.event(ticket, "interim_notice", noticed, promised_at=self.received)
-        row = case.of("online-voc-reply", "promised-answer", seoul(2026, 7, 8))
-        assert (row["status"], row["decided_at"], row["decided_on"]) == ("breached", utc(noticed), date(2026, 7, 7))
+        noticed = self.received + timedelta(hours=5)
+        case.event(ticket, "interim_notice", noticed, promised_at=None if promised is None else noticed + promised)
+        (row,) = case.judged("online-voc-reply", seoul(2026, 7, 13)).values()
+        assert (row["part"], row["status"], row["fulfilled_by"]) == ("reply-or-notice", "breached", None)
+        assert row["decided_at"] == utc(self.received + timedelta(hours=48))
+
+    @pytest.mark.parametrize(("hours", "status"), [(30, "met"), (49, "breached")])
+    def test_the_first_that_promises_a_date_counts(self, case: Case, hours: int, status: str) -> None:
+        """Sent again, now with a date: in time if that was within the 48 hours, and the promise is its own."""
+        ticket = case.ticket(self.received, programme="none")
+        noticed = self.received + timedelta(hours=hours)
+        case.event(ticket, "interim_notice", self.received + timedelta(hours=5))
+        case.event(ticket, "interim_notice", noticed, promised_at=self.friday)
+        case.event(ticket, "interim_notice", noticed + DAY, promised_at=self.friday + DAY)
+        rows = case.judged("online-voc-reply", seoul(2026, 7, 13))
+        reply = rows[f"reply-or-notice/{ticket['ticket_id']}"]
+        assert (reply["status"], reply["fulfilled_by"]) == (status, "interim_notice_at")
+        promised = rows[f"promised-answer/{ticket['ticket_id']}"]
+        assert (promised["opened_at"], promised["due_at"]) == (utc(noticed), utc(self.friday))
+
+    def test_an_answer_counts_beside_one_without_a_date(self, case: Case) -> None:
+        ticket = case.ticket(self.received, programme="none")
+        case.event(ticket, "interim_notice", self.received + timedelta(hours=5))
+        case.event(ticket, "public_reply", self.received + timedelta(hours=47))
+        row = case.only("online-voc-reply", seoul(2026, 7, 13))
+        assert (row["status"], row["fulfilled_by"], row["measured_value"]) == ("met", "first_reply_at", 47)
+
+
+class TestAMarkThatIsTakenBack:
+    """Received on Wednesday 1 July, 10:00, and marked an hour later: what counts is what stands when it is judged."""
+
+    received = seoul(2026, 7, 1, 10)
+    marked = seoul(2026, 7, 1, 11)
+    taken_back = seoul(2026, 7, 2, 9)
+    due = seoul(2026, 7, 3, 10)
+
+    def marked_ticket(self, case: Case, mark: str) -> Row:
+        ticket = case.ticket(self.received)
+        case.event(ticket, f"marked_{mark}", self.marked)
+        return ticket
+
+    @pytest.mark.parametrize("mark", ["spam", "duplicate"])
+    @pytest.mark.parametrize("kind", ["unmarked", "reopened"])
+    def test_is_judged_as_if_it_had_never_been_marked(self, case: Case, mark: str, kind: str) -> None:
+        ticket = self.marked_ticket(case, mark)
+        case.event(ticket, kind if kind == "reopened" else f"unmarked_{mark}", self.taken_back)
+        case.event(ticket, "public_reply", seoul(2026, 7, 4, 9))
+        row = case.only("branch-first-reply", seoul(2026, 7, 5))
+        assert (row["status"], row["exclusion_rule"], row["measured_value"]) == ("breached", None, 71)
+        assert (row["decided_at"], row["due_at"]) == (utc(self.due), utc(self.due))
+
+    @pytest.mark.parametrize("mark", ["spam", "duplicate"])
+    def test_stands_until_then(self, case: Case, mark: str) -> None:
+        ticket = self.marked_ticket(case, mark)
+        case.event(ticket, "reopened", self.taken_back)
+        before = case.only("branch-first-reply", self.taken_back - timedelta(seconds=1))
+        assert (before["status"], before["exclusion_rule"], before["decided_at"]) == (
+            "excluded",
+            mark,
+            utc(self.marked),
+        )
+        assert case.only("branch-first-reply", self.taken_back)["status"] == "pending"
+
+    def test_and_set_again_counts_from_the_second_time(self, case: Case) -> None:
+        ticket = self.marked_ticket(case, "spam")
+        case.event(ticket, "unmarked_spam", self.taken_back)
+        again = self.taken_back + timedelta(hours=2)
+        case.event(ticket, "marked_spam", again)
+        case.event(ticket, "marked_spam", again + timedelta(hours=2))
+        row = case.only("branch-first-reply", seoul(2026, 7, 5))
+        assert (row["status"], row["exclusion_rule"], row["decided_at"]) == ("excluded", "spam", utc(again))
+
+    def test_leaves_another_mark_as_it_is(self, case: Case) -> None:
+        ticket = self.marked_ticket(case, "spam")
+        case.event(ticket, "marked_duplicate", self.marked + timedelta(hours=1))
+        case.event(ticket, "unmarked_spam", self.taken_back)
+        row = case.only("branch-first-reply", seoul(2026, 7, 5))
+        assert (row["status"], row["exclusion_rule"]) == ("excluded", "duplicate")
+
+    def test_at_the_same_instant_does_not_stand(self, case: Case) -> None:
+        ticket = case.ticket(self.received)
+        case.event(ticket, "reopened", self.marked)
+        case.event(ticket, "marked_spam", self.marked)
+        assert case.only("branch-first-reply", seoul(2026, 7, 5))["status"] == "breached"
+
+    def test_what_takes_back_a_mark_never_set_does_nothing(self, case: Case) -> None:
+        ticket = case.ticket(self.received)
+        case.event(ticket, "unmarked_spam", self.received + timedelta(minutes=5))
+        case.event(ticket, "marked_spam", self.marked)
+        assert case.only("branch-first-reply", seoul(2026, 7, 5))["status"] == "excluded"
+
+
+class TestRequestsOutsideAProjectsAfterSupport:
+    received = seoul(2026, 7, 6, 9)
+
+    @pytest.mark.parametrize(
+        ("ended_on", "applies"),
+        [
+            (date(2026, 7, 7), False),
+            (date(2026, 7, 6), True),
+            (date(2025, 7, 6), True),
+            (date(2025, 7, 5), False),
+            (None, False),
+        ],
+        ids=["a day before the end", "on the last day", "a year after", "a year and a day after", "no project"],
+    )
+    def test_from_the_projects_end_for_a_year(self, case: Case, ended_on: date | None, applies: bool) -> None:
+        case.ticket(self.received, programme="none", kind="aftercare", project_ended_on=ended_on)
+        assert len(case.judged("online-aftercare", seoul(2026, 7, 20))) == int(applies)
 
 
 class TestWhoeverOwnedTheSubjectWhenItFellDueAnswersForIt:

@@ -15,6 +15,7 @@ from charter.transform.rules import (
     Condition,
     Counting,
     EvidenceOption,
+    FinishRef,
     RulePart,
     calendar_of,
     compile_companions,
@@ -118,7 +119,7 @@ def test_a_condition_on_a_column(wanted: Scalar | list[Scalar] | Comparison, con
                 "unit": "hours",
                 "unit_seconds": 3600,
                 "opens": ColumnRef("received_at", "instant"),
-                "fulfilled_any": [ColumnRef("first_reply_at", "instant")],
+                "fulfilled_any": [FinishRef(ColumnRef("first_reply_at", "instant"))],
                 "fulfilled_all": [],
                 "ownership": True,
                 "owner_column": "department_id",
@@ -135,15 +136,37 @@ def test_a_condition_on_a_column(wanted: Scalar | list[Scalar] | Comparison, con
                 "where": [
                     Condition("channel", "in", ["voc"]),
                     Condition("kind", "in", ["inquiry", "complaint"]),
-                    Condition("interim_notice_at", "not_null"),
-                    Condition("interim_promised_at", "not_null"),
+                    Condition("interim_promised_at", "later_than", ["interim_notice_at"]),
                 ],
             },
         ),
         (
             "online-aftercare",
             "handled",
-            {"fulfilled_all": [ColumnRef("first_reply_at", "instant"), ColumnRef("handled_at", "instant")]},
+            {
+                "fulfilled_all": [
+                    FinishRef(ColumnRef("first_reply_at", "instant")),
+                    FinishRef(ColumnRef("handled_at", "instant")),
+                ],
+                "where": [
+                    Condition("kind", "in", ["aftercare"]),
+                    Condition("days_since_project_end", "at_least", [0.0]),
+                    Condition("days_since_project_end", "at_most", [365.0]),
+                ],
+            },
+        ),
+        (
+            "online-voc-reply",
+            "reply-or-notice",
+            {
+                "fulfilled_any": [
+                    FinishRef(ColumnRef("first_reply_at", "instant")),
+                    FinishRef(
+                        ColumnRef("interim_notice_at", "instant"),
+                        [Condition("interim_promised_at", "later_than", ["interim_notice_at"])],
+                    ),
+                ]
+            },
         ),
         (
             "champ-roadmap",

@@ -1,8 +1,9 @@
 -- Grain: one row per closed week and commitment whose verdict in that week is no longer the one it was closed with.
 -- Scope: weeks that had been closed by known_at. `before_*` is what the closing night said, `after_*` what is known
 -- now; NULL means that the commitment was not, or is no longer, decided in that week.
--- `cause` is late_row (its row came after the closing), deleted (its row is gone), excluded (taken out since),
--- transferred (another department answers), redecided (now decided in another week, or open again) or corrected.
+-- `cause` is late_row (its row came after the closing), deleted (its row is gone), excluded (taken out since, or no
+-- longer taken out), transferred (another department answers), redecided (now decided in another week, or open again)
+-- or corrected.
 -- Restatements of commitments that tonight's scope did not change are carried on from the night before.
 with run as (
 
@@ -168,10 +169,10 @@ restated as (
         compared.after_department_id,
         case
             when commitment.commitment_id is null then 'deleted'
+            when (commitment.status = 'excluded') <> (compared.before_status = 'excluded') then 'excluded'
             when compared.after_status is null then 'redecided'
             when compared.before_status is null and commitment.known_at > compared.closed_at then 'late_row'
             when compared.before_status is null then 'redecided'
-            when compared.after_status = 'excluded' and compared.before_status <> 'excluded' then 'excluded'
             when compared.after_status = compared.before_status then 'transferred'
             else 'corrected'
         end as cause,

@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 -- Grain: one row per subject and part of each deadline rule that it falls under.
 -- Scope: the charter's deadline standards; a subject falls under the rule version in force when it opened.
+-- A finish counts only where its row meets what the rule asks of it.
 -- `promised_at` is the due time itself where the rule takes it from a column; otherwise the clock sets it.
 with run as (
 

@@ -117,8 +117,8 @@ def _same_moment(subject: Subject, later: str, earlier: str) -> bool:
 def _pairs_of_part(part: Part) -> Iterator[tuple[str, str]]:
     match part:
         case DeadlinePart():
-            for finish in [*part.fulfilled_by.any_of, *part.fulfilled_by.all_of]:
-                yield finish, part.opens
+            for finish in part.fulfilled_by.finishes():
+                yield finish.column, part.opens
             if part.extension is not None:
                 yield part.extension.notified, part.opens
         case LevelPart() if part.ends is not None:

@@ -24,6 +24,7 @@ from charter.definitions.models import (
     Evidence,
     Extension,
     Feed,
+    Finish,
     Holiday,
     LeadTimePart,
     LevelPart,
@@ -215,6 +216,9 @@ def _check_part(folder: Folder, check: _Columns, place: Location, part: Part) ->
                 check.document.place((*place, "limit")),
                 "give the limit in days or months",
             )
+    if isinstance(part, DeadlinePart):
+        for where, finish in _places_of_finishes(part):
+            yield from check.where((*place, *where, "where"), finish.where)
     if isinstance(part, DeadlinePart) and part.limit is not None:
         if part.clock == "kr_civil_petition":
             yield from _check_petition_limit(check, place, part)
@@ -255,9 +259,8 @@ def _columns_of(part: Part) -> Iterator[tuple[Location, str, frozenset[str] | se
     match part:
         case DeadlinePart():
             yield ("opens",), part.opens, MOMENTS
-            for key in ("any_of", "all_of"):
-                for index, column in enumerate(getattr(part.fulfilled_by, key)):
-                    yield ("fulfilled_by", key, index), column, MOMENTS
+            for where, finish in _places_of_finishes(part):
+                yield where, finish.column, MOMENTS
             if part.due is not None:
                 yield ("due",), part.due, {"instant"}
             if part.extension is not None:
@@ -280,6 +283,12 @@ def _columns_of(part: Part) -> Iterator[tuple[Location, str, frozenset[str] | se
             yield ("opens",), part.opens, MOMENTS
             for index, evidence in enumerate(part.evidence):
                 yield from _columns_of_evidence(("evidence", index), evidence)
+
+
+def _places_of_finishes(part: DeadlinePart) -> Iterator[tuple[Location, Finish]]:
+    form = "any_of" if part.fulfilled_by.any_of else "all_of"
+    for index, finish in enumerate(part.fulfilled_by.finishes()):
+        yield ("fulfilled_by", form, index), finish
 
 
 def _columns_of_evidence(
@@ -338,6 +347,9 @@ class _Columns:
         for name, condition in where.items():
             yield from self.column((*place, name), name, None)
             column = self.subject.columns.get(name)
+            if column is not None and isinstance(condition, Comparison) and condition.later_than is not None:
+                yield from self.column((*place, name), name, MOMENTS)
+                yield from self.column((*place, name, "later_than"), condition.later_than, {column.type})
             if column is None or column.values is None:
                 continue
             given = condition.not_in or [] if isinstance(condition, Comparison) else condition

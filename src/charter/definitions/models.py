@@ -83,17 +83,26 @@ RunningClock = Literal["elapsed", "business_hours", "kr_civil_petition"]
 
 
 class Comparison(Strict):
-    """A condition on one column. Exactly one of the fields is given."""
+    """A condition on one column. Exactly one of the fields is given, or ``at_least`` and ``at_most`` together.
+
+    ``later_than`` is another column of the same row: both are filled, and the moment here comes after the one there.
+    """
 
     at_least: float | None = None
     at_most: float | None = None
     is_null: bool | None = None
     not_in: list[Scalar] | None = None
+    later_than: ColumnName | None = None
 
     @model_validator(mode="after")
-    def _exactly_one(self) -> Comparison:
-        if sum(value is not None for value in self.__dict__.values()) != 1:
-            raise ValueError("give exactly one of at_least, at_most, is_null, not_in")
+    def _one_condition(self) -> Comparison:
+        given = {name for name, value in self.__dict__.items() if value is not None}
+        if len(given) != 1 and given != {"at_least", "at_most"}:
+            raise ValueError(
+                "give exactly one of at_least, at_most, is_null, not_in, later_than, or at_least with at_most"
+            )
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"nothing is at least {self.at_least:g} and at most {self.at_most:g}")
         return self
 
 
@@ -130,17 +139,31 @@ class Exclusion(Strict):
     strict: bool = False
 
 
+class Finish(Strict):
+    """A column that holds a finish, and what else its row must say for it to count.
+
+    An interim notice, for instance, finishes only where it promises a date after itself.
+    """
+
+    column: ColumnName
+    where: Where = Field(default_factory=dict)
+
+
 class FulfilledBy(Strict):
     """The finish: the first of ``any_of``, or the last of ``all_of`` once all are there."""
 
-    any_of: list[ColumnName] = Field(default_factory=list)
-    all_of: list[ColumnName] = Field(default_factory=list)
+    any_of: list[ColumnName | Finish] = Field(default_factory=list)
+    all_of: list[ColumnName | Finish] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _exactly_one(self) -> FulfilledBy:
         if bool(self.any_of) == bool(self.all_of):
             raise ValueError("give exactly one of any_of, all_of")
         return self
+
+    def finishes(self) -> list[Finish]:
+        """What is named, in the charter's order and in the long form."""
+        return [each if isinstance(each, Finish) else Finish(column=each) for each in self.any_of or self.all_of]
 
 
 class Extension(Strict):

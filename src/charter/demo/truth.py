@@ -195,7 +195,7 @@ class Judge:
                         inquiry.first_reply_at,
                     )
             ended_on = ticket.project_ended_on
-            if ticket.kind == "aftercare" and ended_on is not None and (day_of(received) - ended_on).days <= 365:
+            if ticket.kind == "aftercare" and ended_on is not None and 0 <= (day_of(received) - ended_on).days <= 365:
                 both = latest(inquiry.first_reply_at, inquiry.handled_at)
                 yield self._of(inquiry, "online-aftercare/handled", received, received + timedelta(days=7), both)
             if inquiry.first_reply_at is not None:
@@ -515,12 +515,22 @@ def _first(history: list[rows.TicketEvent], kind: str) -> rows.TicketEvent | Non
     return min((event for event in history if event.kind == kind), key=lambda event: event.occurred_at, default=None)
 
 
+def _is_marked(history: list[rows.TicketEvent], mark: str) -> bool:
+    """Whether the last word on a mark was to set it; a ticket that is reopened loses it."""
+    taken_back = (f"unmarked_{mark}", "reopened")
+    said = [event for event in history if event.kind in (f"marked_{mark}", *taken_back)]
+    said.sort(key=lambda event: (event.occurred_at, event.kind in taken_back))
+    return bool(said) and said[-1].kind == f"marked_{mark}"
+
+
 def _inquiry(ticket: rows.Ticket, history: list[rows.TicketEvent]) -> Inquiry:
     def first_at(kind: str) -> datetime | None:
         event = _first(history, kind)
         return None if event is None else event.occurred_at
 
-    notice = _first(history, "interim_notice")
+    notice = _first(
+        [event for event in history if event.promised_at and event.promised_at > event.occurred_at], "interim_notice"
+    )
     transfers = sorted((event for event in history if event.kind == "transferred"), key=lambda event: event.occurred_at)
     return Inquiry(
         ticket,
@@ -529,8 +539,8 @@ def _inquiry(ticket: rows.Ticket, history: list[rows.TicketEvent]) -> Inquiry:
         None if notice is None else notice.promised_at,
         first_at("handled"),
         first_at("rating_invited"),
-        first_at("marked_spam") is not None,
-        first_at("marked_duplicate") is not None,
+        _is_marked(history, "spam"),
+        _is_marked(history, "duplicate"),
         tuple((event.occurred_at, str(event.department_id)) for event in transfers),
     )
 

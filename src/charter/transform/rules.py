@@ -38,7 +38,10 @@ WORKING_DAY_SECONDS = 8 * 3600
 
 @dataclass(frozen=True)
 class Condition:
-    """One column's condition: ``operator`` is in, not_in, at_least, at_most, null or not_null."""
+    """One column's condition: ``operator`` is in, not_in, at_least, at_most, null, not_null or later_than.
+
+    ``values`` of later_than is the other column's name.
+    """
 
     column: str
     operator: str
@@ -65,6 +68,14 @@ class EvidenceOption:
     column: ColumnRef
     after: ColumnRef | None = None
     within_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class FinishRef:
+    """A column that holds a finish; it counts where the row meets ``where``."""
+
+    column: ColumnRef
+    where: list[Condition] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -109,8 +120,8 @@ class RulePart:
     limit_count: int | None = None
     extension_count: int | None = None
     opens: ColumnRef | None = None
-    fulfilled_any: list[ColumnRef] = field(default_factory=list)
-    fulfilled_all: list[ColumnRef] = field(default_factory=list)
+    fulfilled_any: list[FinishRef] = field(default_factory=list)
+    fulfilled_all: list[FinishRef] = field(default_factory=list)
     due: ColumnRef | None = None
     extension_notified: ColumnRef | None = None
     extension_reason: str | None = None
@@ -162,20 +173,23 @@ class CompanionRef:
 
 def conditions(where: Where) -> list[Condition]:
     """The conditions of a ``where`` in the order given."""
-    return [_condition(column, wanted) for column, wanted in where.items()]
+    return [condition for column, wanted in where.items() for condition in _conditions(column, wanted)]
 
 
-def _condition(column: str, wanted: Scalar | list[Scalar] | Comparison) -> Condition:
+def _conditions(column: str, wanted: Scalar | list[Scalar] | Comparison) -> Iterator[Condition]:
     if not isinstance(wanted, Comparison):
-        return Condition(column, "in", wanted if isinstance(wanted, list) else [wanted])
+        yield Condition(column, "in", wanted if isinstance(wanted, list) else [wanted])
+        return
     if wanted.is_null is not None:
-        return Condition(column, "null" if wanted.is_null else "not_null")
+        yield Condition(column, "null" if wanted.is_null else "not_null")
     if wanted.not_in is not None:
-        return Condition(column, "not_in", wanted.not_in)
+        yield Condition(column, "not_in", wanted.not_in)
     if wanted.at_least is not None:
-        return Condition(column, "at_least", [wanted.at_least])
-    assert wanted.at_most is not None
-    return Condition(column, "at_most", [wanted.at_most])
+        yield Condition(column, "at_least", [wanted.at_least])
+    if wanted.at_most is not None:
+        yield Condition(column, "at_most", [wanted.at_most])
+    if wanted.later_than is not None:
+        yield Condition(column, "later_than", [wanted.later_than])
 
 
 def count_limit(clock: str, limit: Duration, granularity: str) -> tuple[Counting, int]:
@@ -313,8 +327,9 @@ def _deadline(subject: Subject, part: DeadlinePart) -> dict[str, Any]:
         "unit": part.unit,
         "unit_seconds": SECONDS[part.unit],
         "opens": _ref(subject, part.opens),
-        "fulfilled_any": [_ref(subject, name) for name in part.fulfilled_by.any_of],
-        "fulfilled_all": [_ref(subject, name) for name in part.fulfilled_by.all_of],
+        "fulfilled_any" if part.fulfilled_by.any_of else "fulfilled_all": [
+            FinishRef(_ref(subject, finish.column), conditions(finish.where)) for finish in part.fulfilled_by.finishes()
+        ],
     }
     if part.limit is None:
         assert part.due is not None
