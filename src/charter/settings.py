@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,27 +49,51 @@ class Settings:
         var_dir = home / env.get("CHARTER_VAR", "var")
         return cls(home=home, charter_dir=charter_dir, var_dir=var_dir, environment=env)
 
-    def secret(self, name: str) -> bytes:
+    def secret(self, name: str, *, at_least: int = 1) -> bytes:
         """The secret called ``name``: from the environment variable ``name``, or from the file that
-        ``name + '_FILE'`` points to. Raises SettingError when neither is set or it is empty."""
+        ``name + '_FILE'`` points to. Raises SettingError when neither is set, when it has fewer than ``at_least``
+        bytes, or when others than its owner may read the file."""
+        value, where = self._secret(name)
+        if not value:
+            raise SettingError(
+                f"{name} is not set",
+                where="environment",
+                remedy=f"set {name}, or {name}_FILE to a file that holds it",
+            )
+        if len(value) < at_least:
+            raise SettingError(
+                f"{name} has {len(value)} bytes, and a key of fewer than {at_least} can be guessed",
+                where=where,
+                remedy='make one: python -c "import secrets; print(secrets.token_hex(32))"',
+            )
+        return value
+
+    def _secret(self, name: str) -> tuple[bytes, str]:
+        """What is set, empty when nothing is, and where."""
         if value := self.environment.get(name):
-            return value.encode()
-        if path := self.environment.get(f"{name}_FILE"):
-            try:
-                content = Path(path).read_bytes().strip()
-            except OSError as error:
-                raise SettingError(
-                    f"the file for {name} cannot be read ({error.strerror})",
-                    where=f"{name}_FILE={path}",
-                    remedy="create the file, readable by this user only",
-                ) from error
-            if content:
-                return content
-        raise SettingError(
-            f"{name} is not set",
-            where="environment",
-            remedy=f"set {name}, or {name}_FILE to a file that holds it",
-        )
+            return value.encode(), "environment"
+        path = self.environment.get(f"{name}_FILE")
+        if not path:
+            return b"", "environment"
+        where = f"{name}_FILE={path}"
+        try:
+            # The mode of the very file that is read.
+            with Path(path).open("rb") as file:
+                readable_by_others = os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+                content = file.read().strip()
+        except OSError as error:
+            raise SettingError(
+                f"the file for {name} cannot be read ({error.strerror})",
+                where=where,
+                remedy="create the file, readable by this user only",
+            ) from error
+        if readable_by_others:
+            raise SettingError(
+                f"others than its owner may use the file for {name} (mode {readable_by_others:03o})",
+                where=where,
+                remedy="chmod 600 the file (for a secret mounted into a container: set its mode to 0400)",
+            )
+        return content, where
 
     @property
     def demo_dir(self) -> Path:

@@ -382,6 +382,7 @@ def test_no_sequence_of_failures_doubles_or_loses_a_message(
 def test_the_server_comes_from_the_environment(tmp_path: Path) -> None:
     password = tmp_path / "password"
     password.write_text("quiet word\n")
+    password.chmod(0o600)
     settings = settings_in(
         tmp_path,
         CHARTER_SMTP_HOST="mail.kotra.example",

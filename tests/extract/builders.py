@@ -21,7 +21,7 @@ from charter.moments import end_of_day
 from charter.settings import Settings
 
 SEOUL = ZoneInfo("Asia/Seoul")
-KEY = "a key for tests only"
+KEY = "a key for tests only, of 32 bytes"
 
 SUBJECTS = {
     "tickets": {

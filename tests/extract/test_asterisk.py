@@ -85,7 +85,7 @@ def test_the_events_of_a_call_become_its_one_row(world: World, agency: Agency) -
     assert first.rang_at == datetime(2026, 7, 1, 1, 0, 2)
     assert first.answered_at == datetime(2026, 7, 1, 1, 0, 14)
     assert first.ended_at == datetime(2026, 7, 1, 1, 1, 30)
-    assert first.caller == pseudonym(CALLER, KEY.encode())
+    assert first.caller == pseudonym(CALLER, KEY.encode(), "KR")
     assert first._origin == "queue_log:3"
     assert calls.outcome.to_dict() == {"1.1": "answered", "1.3": "abandoned", "1.4": "unanswered"}
     assert calls.department_id.to_dict() == {"1.1": "voc-team", "1.3": "branch-team", "1.4": "voc-team"}

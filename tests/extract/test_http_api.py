@@ -487,10 +487,19 @@ def test_a_token_with_letters_that_no_header_holds_is_told_without_repeating_it(
 def test_a_secret_may_stand_in_a_file(world: World, api: Api) -> None:
     path = world.folder / "secret"
     path.write_text(f"{SECRET}\n")
+    path.chmod(0o600)
     settings = {"CHARTER_CONN_A_HTTP": api.url, "CHARTER_AUTH_A_HTTP_FILE": str(path)}
     here = dataclasses.replace(world.settings, environment={**world.settings.environment, **settings})
     extract_source(here, world.agency, api_source(authentication={"by": "bearer"}), night("2026-07-01"))
     assert api.asked[0].headers["Authorization"] == f"Bearer {SECRET}"
+
+
+@pytest.mark.parametrize("by", ["bearer", "basic", "api_key"])
+def test_a_secret_does_not_cross_the_network_in_the_clear(world: World, by: str) -> None:
+    how = {"by": by} | ({"header": "X-Key"} if by == "api_key" else {})
+    with pytest.raises(SourceError, match="would cross the network in the clear") as error:
+        extract(world, "http://tickets.agency.example", api_source(authentication=how), secret="user:quiet-word")
+    assert "quiet-word" not in str(error.value)
 
 
 @pytest.mark.parametrize(

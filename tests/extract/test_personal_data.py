@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from charter.errors import CharterError
-from charter.extract import pseudonym, read_quarantine
+from charter.errors import CharterError, SourceError
+from charter.extract import extract_source, pseudonym, read_quarantine
 
 from .builders import CALLS, FIRMS, KEY, TICKET_COLUMNS, World, night, source, ticket, tickets_source
 
@@ -99,7 +100,7 @@ def test_nothing_personal_is_found_under_var_or_in_the_log(
     assert [word for word in PLANTED if word in everything] == []
     refused = read_quarantine(world.settings, night("2026-07-01"))
     assert len(refused) >= 10
-    assert pseudonym(NAME, KEY.encode()) in everything
+    assert pseudonym(NAME, KEY.encode(), "KR") in everything
     assert "free text" not in everything
 
 
@@ -118,5 +119,34 @@ def test_nothing_personal_is_in_the_words_of_an_error(world: World) -> None:
 def test_the_same_caller_is_recognised_across_sources_without_being_known(world: World) -> None:
     extract_all(world)
     caller = world.versions("calls").caller[0]
-    assert caller == pseudonym(PHONE, KEY.encode())
+    assert caller == pseudonym(PHONE, KEY.encode(), "KR")
     assert len(caller) == 32
+
+
+def test_what_landed_is_closed_to_everybody_but_its_owner(world: World) -> None:
+    world.settings.lake_dir.mkdir(parents=True, mode=0o755)
+    extract_all(world)
+    assert oct(world.settings.lake_dir.stat().st_mode & 0o777) == "0o700"
+
+
+def test_a_key_that_can_be_guessed_is_refused(world: World) -> None:
+    short = dataclasses.replace(
+        world.settings, environment={**world.settings.environment, "CHARTER_PSEUDONYM_KEY": "k" * 31}
+    )
+    plant_in_database(world)
+    with pytest.raises(SourceError, match="CHARTER_PSEUDONYM_KEY has 31 bytes"):
+        extract_source(short, world.agency, tickets_source(), night("2026-07-01"))
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])
+def test_a_key_that_others_may_read_is_refused(world: World, mode: int) -> None:
+    path = world.folder / "key"
+    path.write_text("k" * 32)
+    path.chmod(mode)
+    environment = {name: value for name, value in world.settings.environment.items() if "PSEUDONYM" not in name}
+    open_key = dataclasses.replace(world.settings, environment={**environment, "CHARTER_PSEUDONYM_KEY_FILE": str(path)})
+    plant_in_database(world)
+    with pytest.raises(SourceError, match="others than its owner"):
+        extract_source(open_key, world.agency, tickets_source(), night("2026-07-01"))
+    path.chmod(0o600)
+    assert extract_source(open_key, world.agency, tickets_source(), night("2026-07-01")).status == "landed"

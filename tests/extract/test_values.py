@@ -169,10 +169,14 @@ def test_an_unknown_office_or_code_is_named_so_that_it_can_be_mended(value: str)
 
 
 def test_the_same_person_has_the_same_pseudonym_in_every_source() -> None:
-    assert pseudonym("010-1234-5678", b"k") == pseudonym("０１０ 1234 5678", b"k") == pseudonym(" 01012345678", b"k")
-    assert pseudonym("Kim@Example.org", b"k") == pseudonym("kim@example.org ", b"k")
-    assert pseudonym("홍길동", b"k") != pseudonym("홍길동", b"other")
-    assert pseudonym("홍길동", b"k") != pseudonym("홍길순", b"k")
+    assert (
+        pseudonym("010-1234-5678", b"k", "KR")
+        == pseudonym("０１０ 1234 5678", b"k", "KR")
+        == pseudonym(" 01012345678", b"k", "KR")
+    )
+    assert pseudonym("Kim@Example.org", b"k", "KR") == pseudonym("kim@example.org ", b"k", "KR")
+    assert pseudonym("홍길동", b"k", "KR") != pseudonym("홍길동", b"other", "KR")
+    assert pseudonym("홍길동", b"k", "KR") != pseudonym("홍길순", b"k", "KR")
 
 
 def test_a_row_hash_can_be_recomputed_by_an_auditor(world: World) -> None:

@@ -26,6 +26,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from charter.errors import DeliveryError
+from charter.private import private_folder
 
 _HOST = "127.0.0.1"
 
@@ -44,7 +45,7 @@ class SmtpCatcher:
         self._controller: LoopbackController | None = None
 
     def __enter__(self) -> SmtpCatcher:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.folder)
         self._controller = LoopbackController(_Keeper(self.folder), self.port)
         self._controller.start()
         self.port = self._controller.port

@@ -33,6 +33,7 @@ from charter.deliver.lock import exclusive
 from charter.deliver.mark import OutboxMark, mark_path, read_mark, write_mark
 from charter.deliver.messages import Message, MessageKey, Sender, build_mime, dated
 from charter.errors import DeliveryError, Problem
+from charter.private import private_folder
 from charter.settings import Settings
 
 _LAYOUT = 2
@@ -172,7 +173,7 @@ class Outbox:
         marked = read_mark(mark) if mark is not None else None
         if marked is not None and not path.exists():
             raise self._lost("the outbox is gone")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         # Autocommit: each transaction is opened by _writing, in sight.
         self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
         try:

@@ -20,9 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from charter.deliver.lock import exclusive
 from charter.deliver.outbox import Claim, DeliveryRecord, MessageState, Outbox, Outcome
 from charter.errors import Problem, SettingError
+from charter.hosts import is_this_machine
 from charter.settings import Settings
 
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _SETTINGS = {
     "host": ("CHARTER_SMTP_HOST", "the mail server's name"),
     "port": ("CHARTER_SMTP_PORT", "its port: 587 with starttls, 465 with ssl"),
@@ -62,7 +62,7 @@ class SmtpServer(BaseModel):
             server = cls.model_validate({**given, "user": user, "password": password})
         except ValidationError as error:
             raise SettingError.of([_setting_problem(given, str(item["loc"][0])) for item in error.errors()]) from error
-        if user and server.security == "none" and server.host not in _LOOPBACK:
+        if user and server.security == "none" and not is_this_machine(server.host):
             raise SettingError(
                 "the password would cross the network in the clear",
                 where="CHARTER_SMTP_SECURITY=none",

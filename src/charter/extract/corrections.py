@@ -30,6 +30,7 @@ from charter.extract.receipts import FileDigest, Instant, Record, SourceReceipt,
 from charter.extract.refusals import Cell, Refusal, key_text, latest_versions, refusals, stands_for
 from charter.extract.versions import SUPERSEDED
 from charter.moments import naive_utc
+from charter.private import private_folder
 from charter.settings import Settings
 
 State = Literal["waiting", "landed", "superseded", "replaced"]
@@ -320,7 +321,7 @@ def _write(settings: Settings, correction: Correction) -> None:
 @contextmanager
 def _writing(settings: Settings, source_id: str) -> Iterator[None]:
     folder = _folder(settings, source_id)
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

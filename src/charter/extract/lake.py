@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from charter.definitions.models import Agency, ColumnType, Subject
 from charter.extract.receipts import FileDigest, SourceReceipt, read_receipts, receipt_path, to_json
 from charter.moments import stamp
+from charter.private import private_folder
 from charter.settings import Settings
 
 _TYPES: dict[ColumnType, pa.DataType] = {
@@ -164,6 +165,7 @@ class Landing:
 def landing(settings: Settings, source_id: str, as_of: datetime) -> Iterator[Landing]:
     """The right to write one source's files: only one process at a time has it, others wait."""
     incoming = _incoming(settings, source_id)
+    private_folder(settings.lake_dir)
     incoming.parent.mkdir(parents=True, exist_ok=True)
     with incoming.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

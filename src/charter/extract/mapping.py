@@ -32,7 +32,7 @@ class FeedContract:
 
     @classmethod
     def of(cls, agency: Agency, source: Source, feed: Feed, pseudonym_key: bytes | None) -> FeedContract:
-        words = Vocabulary(agency.department_of_alias, pseudonym_key)
+        words = Vocabulary(agency.department_of_alias, pseudonym_key, agency.calendar.country)
         return cls(source, feed, agency.subjects[feed.table], words)
 
     @cached_property

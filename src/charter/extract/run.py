@@ -51,6 +51,7 @@ from charter.settings import Settings
 log = logging.getLogger(__name__)
 
 PSEUDONYM_KEY = "CHARTER_PSEUDONYM_KEY"
+KEY_BYTES = 32
 _DAYS_OF_MONTH = 31
 _DAYS_SHOWN = 5
 
@@ -751,7 +752,7 @@ def _pseudonym_key(settings: Settings, agency: Agency, source: Source) -> bytes 
     if not personal:
         return None
     try:
-        return settings.secret(PSEUDONYM_KEY)
+        return settings.secret(PSEUDONYM_KEY, at_least=KEY_BYTES)
     except CharterError as error:
         raise SourceError.of(list(error.problems)) from error
 

@@ -47,10 +47,12 @@ class Converted:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What conversion needs beside the column: department names → ids, and the key of pseudonyms."""
+    """What conversion needs beside the column: department names → ids, the key of pseudonyms, and the country (``KR``)
+    whose telephone numbers are written without its code."""
 
     departments: dict[str, str]
     pseudonym_key: bytes | None
+    country: str = ""
 
 
 def shown(text: str) -> str:
@@ -119,7 +121,7 @@ def convert(
         case "pseudonym":
             if words.pseudonym_key is None:
                 raise ValueError("a personal column can't be converted without the key of pseudonyms")
-            return _all_read(pseudonymise(texts, words.pseudonym_key))
+            return _all_read(pseudonymise(texts, words.pseudonym_key, words.country))
         case _:
             return _all_read(texts)
 

@@ -17,6 +17,7 @@ from charter.definitions import Agency
 from charter.errors import Problem, TransformError
 from charter.extract import ensure_contract_tables, read_receipts
 from charter.moments import naive_utc
+from charter.private import private_folder
 from charter.settings import Settings
 from charter.transform.builds import forget_build, keep_build, last_build, this_build
 from charter.transform.calendar import FIRST_DATE, fixed_offset
@@ -59,7 +60,8 @@ def build_warehouse(
 
     Raises TransformError naming each model or test that failed and where its message and SQL are.
     """
-    settings.work_dir.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.work_dir)
+    private_folder(settings.lake_dir)
     ensure_contract_tables(settings, agency)
     ensure_closed_weeks(settings)
     tables = control_tables(agency, read_receipts(settings, known_at), as_of, known_at)

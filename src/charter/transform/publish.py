@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from charter.errors import TransformError
+from charter.private import private_file
 from charter.settings import Settings
 from charter.transform.engine import opened
 
@@ -31,7 +32,7 @@ def publish_warehouse(settings: Settings) -> list[str]:
     for leftover in (fresh, Path(f"{fresh}.wal")):
         leftover.unlink(missing_ok=True)
     names = _copy_file(settings, fresh) if _is_mostly_marts(settings) else _copy_tables(settings, fresh)
-    fresh.replace(settings.warehouse)
+    private_file(fresh).replace(settings.warehouse)
     return names
 
 

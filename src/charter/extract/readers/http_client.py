@@ -21,6 +21,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from charter.definitions.models import Authentication, Duration, Source
 from charter.errors import CharterError, Problem, SourceError
 from charter.extract.faults import FeedFault
+from charter.hosts import is_this_machine
 from charter.settings import Settings
 
 _FIRST_PAUSE = 0.5
@@ -234,6 +235,13 @@ def open_client(settings: Settings, source: Source, address: str, address_variab
             remedy="set it to https://host or https://host/path, without a user, a password or a query",
         )
     variable = secret_variable(source)
+    needs_secret = source.kind == "limesurvey" or source.authentication.by != "none"
+    if needs_secret and parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
+        raise SourceError(
+            f"the secret in {variable} would cross the network in the clear",
+            where=f"{where}, {address_variable}=http://…",
+            remedy="set the address to https://…; plain http is for this machine alone",
+        )
     authentication = _authentication(settings, source.authentication, variable, where)
     return ApiClient(source, address, authentication, variable, address_variable)
 
