@@ -36,6 +36,23 @@ def test_a_feed_with_sql_that_gives_what_is_mapped_is_sound(folder: CharterFolde
         (CALLS, CALLS + "        in_order: [[rang_at, caller]]\n", "rang_at, caller are not of one type"),
         (CALLS, CALLS + "        in_order: [[rang_at, rung_at]]\n", "'rung_at' is not mapped"),
         (CALLS, "        path: calls_{day}*.csv\n", "has both {day} and * or ?"),
+        (CALLS, CALLS + "        dated_by: outcome\n", "'outcome' is of type code"),
+        (CALLS, CALLS + "        dated_by: rung_at\n", "'rung_at' is not mapped"),
+        (
+            CALLS,
+            CALLS + "        dated_by: rang_at\n        of_any_day: true\n",
+            "rows of any day are dated by no column",
+        ),
+        (
+            "      - table: tickets\n",
+            "      - table: tickets\n        dated_by: received_at\n",
+            "'dated_by' is said of daily",
+        ),
+        (
+            "{expect: file_each_day}",
+            "{expect: file_each_day, silent_working_days: 3}",
+            "freshness 'file_each_day' has no 'silent_working_days'",
+        ),
         (
             "kind: csv\n    connection: telephone",
             "kind: asterisk\n    connection: telephone",

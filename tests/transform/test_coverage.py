@@ -108,6 +108,27 @@ def test_one_table_of_a_source_can_be_missing(agency: Agency) -> None:
     assert horizon(agency, [nightly(SUNDAY)], "ticket_events") == CHARTER_BEGINS
 
 
+def stale(day: date, news: date) -> SourceReceipt:
+    """The night on which it was noticed that nothing new had come since the night after ``news``."""
+    feed = FeedReceipt(table="tickets", status="stale", news_at=night(news), contract="c")
+    return SourceReceipt(source_id="voc", as_of=night(day), status="stale", feeds=[feed])
+
+
+def test_a_source_with_nothing_new_is_not_heard_beyond_its_last_news(agency: Agency) -> None:
+    """Until then its silence was believed; now it is known to have been no answer."""
+    receipts = [nightly(day) for day in (WEDNESDAY, THURSDAY, FRIDAY, SATURDAY)]
+    assert states(agency, receipts, "tickets", until=SATURDAY) == [True] * 4
+    receipts.append(stale(SUNDAY, news=THURSDAY))
+    assert states(agency, receipts, "tickets") == [True, True, "stale", "stale", "stale"]
+    assert horizon(agency, receipts, "tickets") == naive_utc(night(THURSDAY))
+
+
+def test_news_after_a_silence_cover_it(agency: Agency) -> None:
+    receipts = [nightly(WEDNESDAY), stale(SATURDAY, news=WEDNESDAY), nightly(SUNDAY)]
+    assert states(agency, receipts, "tickets") == [True] * 5
+    assert horizon(agency, receipts, "tickets") == naive_utc(night(SUNDAY))
+
+
 # ── a source that writes a file for each day ────────────────────────────────────────────────────
 
 ALL_BUT_FRIDAY = {WEDNESDAY: "landed", THURSDAY: "landed", FRIDAY: "missing", SATURDAY: "landed", SUNDAY: "landed"}
@@ -124,6 +145,14 @@ def test_a_file_that_comes_late_fills_its_hole(agency: Agency) -> None:
         files(SUNDAY, {FRIDAY: "landed", SUNDAY: "landed"}),
     ]
     assert states(agency, receipts, "calls")[2:] == [True, True, True]
+
+
+def test_a_file_without_a_row_of_its_day_is_not_heard_of_although_its_rows_are_counted(agency: Agency) -> None:
+    receipts = [files(SUNDAY, {SUNDAY: "stale", SATURDAY: "landed"}, "stale", arrived=3, unchanged=3)]
+    found = days_of(agency, receipts, "calls")
+    assert [each.reason for each in found.values()] == ["not_extracted"] * 3 + [None, "stale"]
+    assert (found[SUNDAY].arrived, found[SUNDAY].unchanged) == (3, 3)
+    assert horizon(agency, receipts, "calls") == naive_utc(night(SATURDAY))
 
 
 def test_a_file_that_landed_stays_landed(agency: Agency) -> None:

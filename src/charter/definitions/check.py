@@ -543,6 +543,7 @@ def _check_sources(folder: Folder) -> Iterator[Problem]:
     yield from _repeated(document, ("sources",), [source.id for source in sources], "source")
     for index, source in enumerate(sources):
         yield from _check_authentication(document, index, source)
+        yield from _check_freshness(document, index, source)
         for number, feed in enumerate(source.feeds):
             place: Location = ("sources", index, "feeds", number)
             yield from _check_feed_place(document, place, source, feed)
@@ -550,6 +551,7 @@ def _check_sources(folder: Folder) -> Iterator[Problem]:
             yield from _check_api(document, place, source, feed)
             yield from _check_arrived_sql(document, place, source, feed)
             yield from _check_feed_columns(document, place, feed, subjects)
+            yield from _check_days(document, place, feed, subjects)
     fed = {feed.table for source in sources for feed in source.feeds}
     for index, standard in enumerate(folder.charter.standards):
         each: list[Rule[Any]] = [*standard.rules]
@@ -581,14 +583,42 @@ def _check_feed_place(document: Document, place: Location, source: Source, feed:
             )
         if key == wanted and not given:
             yield Problem(f"'{wanted}' is not given", document.place(place), f"say with {wanted} where the rows are")
-    daily = feed.path is not None and "{day}" in feed.path
-    if daily != source.freshness.expect.startswith("file_each"):
+    if feed.is_daily != source.freshness.expect.startswith("file_each"):
         yield Problem(
             f"freshness '{source.freshness.expect}' does not fit the path '{feed.path}'",
             document.place((*place, "path") if feed.path else place),
             "daily files have {day} in their path and freshness file_each_day or file_each_working_day; "
             "others have each_night",
         )
+
+
+def _check_freshness(document: Document, index: int, source: Source) -> Iterator[Problem]:
+    daily = source.freshness.expect != "each_night"
+    for key in ("quiet_days", "silent_working_days"):
+        if key in source.freshness.model_fields_set and daily != (key == "quiet_days"):
+            yield Problem(
+                f"freshness '{source.freshness.expect}' has no '{key}'",
+                document.place(("sources", index, "freshness", key)),
+                "quiet_days is of daily files, silent_working_days of sources that are asked each_night",
+            )
+
+
+def _check_days(document: Document, place: Location, feed: Feed, subjects: dict[str, Subject]) -> Iterator[Problem]:
+    """What a feed says of its daily files: whether it has any, and whether the column that dates their rows can."""
+    for key in ("dated_by", "of_any_day", "days_correct_each_other"):
+        if key in feed.model_fields_set and not feed.is_daily:
+            yield Problem(f"'{key}' is said of daily files", document.place((*place, key)), f"remove {key}")
+    if feed.dated_by is None or feed.table not in subjects:
+        return
+    where = document.place((*place, "dated_by"))
+    if feed.of_any_day:
+        yield Problem("rows of any day are dated by no column", where, "remove dated_by, or of_any_day")
+    if feed.dated_by not in feed.columns:
+        yield Problem(f"'{feed.dated_by}' is not mapped", where, _closest(feed.dated_by, feed.columns))
+        return
+    column = subjects[feed.table].columns.get(feed.dated_by)
+    if column is not None and column.type not in ("instant", "date"):
+        yield Problem(f"'{feed.dated_by}' is of type {column.type}", where, "name a column of type instant or date")
 
 
 def _check_layout(document: Document, place: Location, source: Source, feed: Feed) -> Iterator[Problem]:
@@ -613,7 +643,7 @@ def _check_layout(document: Document, place: Location, source: Source, feed: Fee
             document.place((*place, "fewest")),
             "give the names of all columns, and of how many at least a row has fields",
         )
-    if feed.path is not None and "{day}" in feed.path and is_pattern(feed.path):
+    if feed.path is not None and feed.is_daily and is_pattern(feed.path):
         yield Problem(
             f"the path '{feed.path}' has both {{day}} and * or ?",
             document.place((*place, "path")),

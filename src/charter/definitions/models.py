@@ -706,6 +706,11 @@ class Feed(Strict):
     give everything each time, so a vanished key is a deletion. ``in_order`` lists columns of ours of which none may be
     earlier than the one before it: a row that contradicts itself is quarantined.
 
+    A daily file is heard of when it holds a row dated on its day: by our column ``dated_by``, or else by the first
+    required column that is an instant or a date. ``of_any_day`` files hold rows of any day, and none must be of their
+    own. A key belongs to its day: with other content in another day's file it is refused, unless
+    ``days_correct_each_other``.
+
     Of an ``http`` API, ``path`` is asked with ``parameters``, in which ``{since}`` and ``{as_of}`` stand for instants
     written as ``parameter_format`` says (``iso8601`` and ``unix``, ``unix_ms`` in UTC, else a strftime pattern in the
     source's zone); on a first night ``{since}`` is ``earliest``. The rows are the list at ``records`` of the answer
@@ -725,6 +730,9 @@ class Feed(Strict):
     cursor: Cursor | None = None
     in_order: list[Annotated[list[ColumnName], Field(min_length=2)]] = Field(default_factory=list)
     full: bool = False
+    dated_by: ColumnName | None = None
+    of_any_day: bool = False
+    days_correct_each_other: bool = False
     parameters: dict[str, str | int | bool] = Field(default_factory=dict)
     parameter_format: str = "iso8601"
     earliest: date = date(1970, 1, 1)
@@ -732,6 +740,16 @@ class Feed(Strict):
     pages: AnyPages | None = None
     survey: int | None = Field(default=None, ge=1)
     columns: dict[ColumnName, str | MappedColumn]
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether it comes as a file for each day."""
+        return "{day}" in (self.path or "")
+
+    @property
+    def keys_belong_to_days(self) -> bool:
+        """Whether one key in two days' files is two rows, of which the second is refused."""
+        return self.is_daily and not self.days_correct_each_other
 
     def mapped(self) -> dict[str, MappedColumn]:
         """Every canonical column with its mapping in the long form."""
@@ -753,9 +771,15 @@ class WallClock(Strict):
 
 
 class Freshness(Strict):
-    """When a source counts as having spoken: each night, or a file for each (working) day."""
+    """When a source counts as having spoken: each night, or a file for each (working) day.
+
+    A daily file without rows says that nothing happened: on the agency's ``days_off`` only, or on ``any_day``. A source
+    that is asked each night is stale when it had nothing new for more than ``silent_working_days`` in a row.
+    """
 
     expect: Literal["each_night", "file_each_day", "file_each_working_day"]
+    quiet_days: Literal["days_off", "any_day"] = "days_off"
+    silent_working_days: int | None = Field(default=None, ge=1)
 
 
 class Source(Strict):

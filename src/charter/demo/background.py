@@ -225,7 +225,7 @@ def add_calls(world: World, working: Working, zones: dict[str, ZoneInfo], size: 
     found: list[Call] = []
     for day in days(FIRST_DAY, LAST_DAY):
         rng = Random(f"{seed}/calls/{day}")
-        for _ in range(count(rng, (52 if working.day(day) else 2) * size)):
+        for _ in range(_each_working_day(working, day, count(rng, (52 if working.day(day) else 2) * size))):
             desk = pick(rng, CALL_DESKS) if working.day(day) else "voc-team"
             found.append(_call(rng, desk, SEOUL, day))
         if day.weekday() < 5:
@@ -237,6 +237,11 @@ def add_calls(world: World, working: Working, zones: dict[str, ZoneInfo], size: 
         day = day_of(call.rang_at)
         number[day] = number.get(day, 0) + 1
         add_call(world, Call(**{**call.__dict__, "call_id": f"C-{day:%Y%m%d}-{number[day]:04d}"}))
+
+
+def _each_working_day(working: Working, day: date, drawn: int) -> int:
+    """At least one on a working day, however small the agency: a day's file without rows would count as silence."""
+    return max(drawn, int(working.day(day)))
 
 
 def add_call(world: World, call: Call, known_at: datetime | None = None) -> None:
@@ -290,7 +295,7 @@ def add_reviews(world: World, working: Working, size: float, seed: int) -> None:
     """Monitored calls, reviewed on working days and known when that day's sheet is exported at midnight."""
     for day in days(FIRST_DAY, LAST_DAY):
         rng = Random(f"{seed}/reviews/{day}")
-        for number in range(1, count(rng, 5 * size) + 1 if working.day(day) else 1):
+        for number in range(1, _each_working_day(working, day, count(rng, 5 * size)) + 1 if working.day(day) else 1):
             reviewed_at = at(f"{day} {rng.randrange(9, 18):02d}:{rng.randrange(60):02d}")
             transfer = rng.random() < 0.25
             review = CallReview(

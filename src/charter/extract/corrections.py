@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
@@ -27,8 +27,16 @@ from charter.extract.correction_rows import CorrectionError, Proposal, typed_row
 from charter.extract.lake import raw_schema
 from charter.extract.mapping import Refused, row_json
 from charter.extract.receipts import FileDigest, Instant, Record, SourceReceipt, read_receipts
-from charter.extract.refusals import Cell, Refusal, key_text, latest_versions, refusals, stands_for
-from charter.extract.versions import SUPERSEDED
+from charter.extract.refusals import (
+    Cell,
+    Refusal,
+    another_has_its_key,
+    key_text,
+    latest_versions,
+    refusals,
+    stands_for,
+)
+from charter.extract.versions import place_of
 from charter.moments import naive_utc
 from charter.private import private_folder
 from charter.settings import Settings
@@ -70,16 +78,20 @@ class Correction(Record):
 class Heard:
     """What a feed gave in one night: the keys of rows in order, and those of rows that were refused or wait.
 
-    ``everything``: a key that is in neither is gone at the source.
+    ``everything``: a key that is in neither is gone at the source. ``places`` say where the rows in order stood, where
+    keys belong to days.
     """
 
     in_order: frozenset[str]
     refused: frozenset[str]
     everything: bool = False
+    places: Mapping[str, str] = field(default_factory=dict)
 
     def has_overtaken(self, correction: Correction, subject: Subject) -> bool:
         """Whether the source itself has given the corrected row since, or no longer has the refused one."""
-        if correction.key(subject) in self.in_order:
+        key = correction.key(subject)
+        own_place = place_of(correction.origin)
+        if key in self.in_order and self.places.get(key, own_place) == own_place:
             return True
         return self.everything and correction.original_key(subject) not in self.in_order | self.refused
 
@@ -124,10 +136,11 @@ class _Mended:
 
     def since(self, refusal: Refusal) -> bool:
         key = key_text(refusal.row.get(self._agency.subjects[refusal.table].key))
-        night, _ = self._versions(refusal.table).get(key or "", (None, ""))
-        if night is not None and night > refusal.last_at and refusal.reason.split(":")[0] != SUPERSEDED:
+        night, origin = self._versions(refusal.table).get(key or "", (None, ""))
+        feed, place = self._feeds.get(refusal.table), place_of(refusal.origin)
+        is_another_day = feed is not None and feed.keys_belong_to_days and place_of(origin) != place
+        if night is not None and night > refusal.last_at and not (another_has_its_key(refusal) or is_another_day):
             return True
-        feed, place = self._feeds.get(refusal.table), refusal.origin.rpartition(":")[0]
         later = (
             receipt
             for night in self._receipts
@@ -237,16 +250,16 @@ class _Check:
     def _faults_of_key(self, refusal: Refusal, key: str) -> list[str]:
         subject = self._agency.subjects[refusal.table]
         original = key_text(refusal.row.get(subject.key))
-        if key == original and refusal.reason.startswith(SUPERSEDED):
-            return [f"{subject.key}: another row with this key has landed: give this one a key of its own"]
+        if key == original and another_has_its_key(refusal):
+            return [_taken(subject)]
         own = stands_for(refusal, subject)
         if self._taken.setdefault((refusal.table, key), own) != own:
             return [f"{subject.key}: the correction of another row has this key"]
-        if key == original:
-            return []
         if refusal.table not in self._landed:
             self._landed[refusal.table] = latest_versions(self._settings, self._receipts, refusal.table)
         _, origin = self._landed[refusal.table].get(key, (None, None))
+        if key == original:
+            return [_taken(subject)] if _is_of_another_day(self._feeds[refusal.table], origin, refusal.origin) else []
         if origin is not None and not origin.endswith(f" for {refusal.origin}"):
             return [f"{subject.key}: a row with this key has landed already ({origin})"]
         return []
@@ -370,6 +383,10 @@ class Docket:
                 superseded.append(each.id)
             elif each in due:
                 row, faults = typed_row(agency, feed, {k: v for k, v in each.row.items() if v is not None})
+                key = each.key(subject)
+                tonight = heard.places.get(key) if heard is not None else None
+                if _is_of_another_day(feed, landed.get(key, tonight), each.origin):
+                    faults.append(_taken(subject))
                 if faults:
                     reason = "; ".join(faults)
                     refused.append(Refused(_origin(each), faults[0].split(":")[0], reason, row_json(dict(each.row))))
@@ -400,6 +417,15 @@ def _refuse_altered(settings: Settings, corrections: Sequence[Correction], recei
             what = "a correction that has landed was altered" if place in files else "a correction that landed is gone"
             remedy = "restore it from a copy: corrections are never changed, a further one replaces them"
             raise SourceError(what, where=str(settings.var_dir / place), remedy=remedy)
+
+
+def _taken(subject: Subject) -> str:
+    return f"{subject.key}: another row with this key has landed: give this one a key of its own"
+
+
+def _is_of_another_day(feed: Feed, origin: str | None, refused: str) -> bool:
+    """Whether the row that has a key (``origin``, if any) stands in another day's file than the one ``refused``."""
+    return feed.keys_belong_to_days and origin is not None and place_of(origin) != place_of(refused)
 
 
 def _origin(correction: Correction) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from charter.definitions.models import Agency, Source
 from charter.extract.readers.storage import StoredFile
-from charter.extract.receipts import DayReceipt, FeedReceipt, FileDigest
+from charter.extract.receipts import READ_STATUSES, DayReceipt, DayStatus, FeedReceipt, FileDigest
 from charter.moments import last_ended_day, local_date
 
 DayPlan = Literal["read", "missing", "none_expected"]
@@ -29,23 +29,48 @@ class Calendar:
     def last(self) -> date:
         return last_ended_day(self.as_of, self.agency.zone)
 
-    def expects(self, day: date) -> bool:
-        """Whether the source gives a file for ``day``: every day, or on working days as known at as_of."""
-        if self.source.freshness.expect == "file_each_day":
-            return True
+    def works(self, day: date) -> bool:
+        """Whether ``day`` is a working day, as known at as_of."""
         calendar = self.agency.calendar
         off = calendar.days_off(local_date(self.as_of, self.agency.zone))
         return day.isoweekday() in calendar.working_hours.days and day not in off
 
+    def expects(self, day: date) -> bool:
+        """Whether the source gives a file for ``day``: every day, or on working days."""
+        return self.source.freshness.expect == "file_each_day" or self.works(day)
 
-def last_said(history: Sequence[FeedReceipt]) -> dict[date, tuple[DayReceipt, str]]:
-    """For each day its latest receipt, a landing before anything else, and the contract in force then."""
-    said: dict[date, tuple[DayReceipt, str]] = {}
+    def may_be_quiet(self, day: date) -> bool:
+        """Whether a file without rows says that nothing happened on ``day``."""
+        return self.source.freshness.quiet_days == "any_day" or not self.works(day)
+
+
+@dataclass(frozen=True)
+class SaidOfDay:
+    """What earlier receipts say of a day: its status (``landed`` once it has), and its file as it was last ``read``,
+    by which ``contract``."""
+
+    status: DayStatus
+    read: DayReceipt | None = None
+    contract: str = ""
+
+
+def last_said(history: Sequence[FeedReceipt]) -> dict[date, SaidOfDay]:
+    """What a feed's receipts, in the order of their nights, say of each day."""
+    said: dict[date, SaidOfDay] = {}
     for feed in history:
         for day in feed.days:
-            if day.status == "landed" or day.day not in said or said[day.day][0].status != "landed":
-                said[day.day] = (day, feed.contract)
+            before = said.get(day.day, SaidOfDay(day.status))
+            status: DayStatus = "landed" if "landed" in (day.status, before.status) else day.status
+            if day.status in READ_STATUSES:
+                said[day.day] = SaidOfDay(status, day, feed.contract)
+            else:
+                said[day.day] = SaidOfDay(status, before.read, before.contract)
     return said
+
+
+def day_of_file(history: Sequence[FeedReceipt]) -> dict[str, date]:
+    """The day of each file that a feed's receipts have read, by its path."""
+    return {day.file.path: day.day for feed in history for day in feed.days if day.file is not None}
 
 
 def plan_days(
@@ -68,24 +93,24 @@ def _plan(
     calendar: Calendar,
     day: date,
     file: StoredFile | None,
-    said: tuple[DayReceipt, str] | None,
+    said: SaidOfDay | None,
     contract: str,
     is_same: IsSame,
 ) -> DayPlan | None:
-    receipt, contract_then = said or (None, "")
-    landed = receipt is not None and receipt.status == "landed"
     if file is not None:
-        settled = landed and receipt is not None and _settled(receipt, contract_then == contract, file, is_same)
-        return None if settled else "read"
-    if landed:
+        return None if said and said.read and _settled(said.read, said.contract == contract, file, is_same) else "read"
+    if said is not None and said.status == "landed":
         return None
     if calendar.expects(day):
         return "missing"
-    return None if receipt is not None and receipt.status == "none_expected" else "none_expected"
+    return None if said is not None and said.status == "none_expected" else "none_expected"
 
 
 def _settled(receipt: DayReceipt, same_contract: bool, file: StoredFile, is_same: IsSame) -> bool:
-    """Nothing to gain from reading the file again: no row waits, none was refused by another contract, same bytes."""
-    if receipt.waiting or (receipt.quarantined and not same_contract) or receipt.file is None:
+    """Nothing to gain from reading the file again: no row waits, nothing that another contract reads, same bytes."""
+    another_contract_may_help = receipt.quarantined or receipt.status != "landed"
+    if receipt.waiting or (another_contract_may_help and not same_contract) or receipt.file is None:
         return False
-    return is_same(file, receipt.file)
+    # Whether a file without rows is a quiet day is no part of the contract's digest.
+    is_empty = receipt.status != "landed" and receipt.arrived == 0
+    return not is_empty and is_same(file, receipt.file)

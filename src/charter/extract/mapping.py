@@ -41,7 +41,7 @@ class FeedContract:
         departments = any(column.type == "department" for column in self.subject.columns.values())
         content = {
             "source": self.source.model_dump(mode="json", exclude={"feeds", "text", "freshness", "requests"}),
-            "feed": self.feed.model_dump(mode="json"),
+            "feed": self.feed.model_dump(mode="json", exclude=_without_effect(self.feed)),
             "key": self.subject.key,
             "columns": {
                 name: column.model_dump(mode="json", exclude={"text"}) for name, column in self.subject.columns.items()
@@ -49,6 +49,14 @@ class FeedContract:
             "departments": self.words.departments if departments else {},
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+# Younger than the digests of receipts that are already there: as long as one is not given, nothing has changed.
+_YOUNGER = ("dated_by", "of_any_day", "days_correct_each_other")
+
+
+def _without_effect(feed: Feed) -> set[str]:
+    return {name for name in _YOUNGER if getattr(feed, name) == Feed.model_fields[name].get_default()}
 
 
 @dataclass(frozen=True)

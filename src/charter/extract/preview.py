@@ -11,7 +11,7 @@ import pyarrow as pa
 from charter.definitions.models import Agency, Source, Subject
 from charter.extract.mapping import Refused
 from charter.extract.personal import header_sounds_personal, values_look_personal
-from charter.extract.receipts import Drift, FeedStatus, ProblemNote
+from charter.extract.receipts import READ_STATUSES, Drift, FeedStatus, ProblemNote
 from charter.extract.run import Tried, try_source
 from charter.settings import Settings
 
@@ -67,7 +67,7 @@ class FeedPreview:
     @property
     def would_land(self) -> bool:
         """Whether the feed can be read as its contract says, and not every row of it is refused."""
-        return self.status == "landed" and (self.read == 0 or self.refused < self.read)
+        return self.status in READ_STATUSES and (self.read == 0 or self.refused < self.read)
 
 
 def preview_source(

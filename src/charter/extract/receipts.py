@@ -13,11 +13,14 @@ from charter.errors import Problem, SourceError
 from charter.moments import stamp
 from charter.settings import Settings
 
-FeedStatus = Literal["landed", "missing", "unreachable", "drifted", "failed"]
-DayStatus = Literal["landed", "missing", "none_expected", "drifted", "failed"]
+# ``stale``: it answered, and with nothing of the time that was asked for. Its rows have landed all the same.
+FeedStatus = Literal["landed", "missing", "unreachable", "drifted", "failed", "stale"]
+DayStatus = Literal["landed", "missing", "none_expected", "drifted", "failed", "stale"]
+# The days whose file was read: what it holds is in the lake or in quarantine.
+READ_STATUSES: frozenset[DayStatus] = frozenset({"landed", "stale"})
 
 # The first that occurs names the state of the whole source.
-_PRECEDENCE: tuple[FeedStatus, ...] = ("unreachable", "failed", "drifted", "missing", "landed")
+_PRECEDENCE: tuple[FeedStatus, ...] = ("unreachable", "failed", "drifted", "missing", "stale", "landed")
 # What may come right by itself when it is tried again.
 _RETRYABLE = {"unreachable", "missing"}
 
@@ -105,6 +108,7 @@ class FeedReceipt(Counts):
     ``deletions_withheld``: keys may have vanished, and that was not decided, because rows without a readable key came.
     ``status`` of a daily-file feed is that of its latest expected day; the days are in ``days``, each once: when it
     landed, is missing, or none was expected. ``inputs`` are the source's files, ``files`` the lake's.
+    ``news_at``, of a stale feed that is asked each night, is the night of its last news: it was heard until then.
     ``contract`` is the SHA-256 of the mapping in force, ``observed`` the kinds of value seen in each mapped column.
     """
 
@@ -113,6 +117,7 @@ class FeedReceipt(Counts):
     deleted: int = Field(default=0, ge=0)
     deletions_withheld: bool = False
     since: Instant | None = None
+    news_at: Instant | None = None
     days: list[DayReceipt] = Field(default_factory=list)
     drift: Drift = Field(default_factory=Drift)
     problem: ProblemNote | None = None

@@ -12,7 +12,7 @@ from charter.definitions.models import Agency, Subject
 from charter.extract.engine import connect
 from charter.extract.lake import read_quarantine
 from charter.extract.receipts import SourceReceipt
-from charter.extract.versions import SUPERSEDED
+from charter.extract.versions import OF_ANOTHER_DAY, SUPERSEDED
 from charter.settings import Settings
 
 Cell = str | int | float | bool | None
@@ -78,7 +78,12 @@ def _refusal_id(*what: str) -> str:
 def stands_for(refusal: Refusal, subject: Subject) -> str:
     """What tells the row apart, however it changes: its key, unless another row has that, too."""
     key = key_text(refusal.row.get(subject.key))
-    return refusal.id if key is None or refusal.reason.startswith(SUPERSEDED) else key
+    return refusal.id if key is None or another_has_its_key(refusal) else key
+
+
+def another_has_its_key(refusal: Refusal) -> bool:
+    """Whether it was refused for nothing but its key, which another row has."""
+    return refusal.reason.split(":")[0] in (SUPERSEDED, OF_ANOTHER_DAY)
 
 
 def key_text(value: Cell) -> str | None:

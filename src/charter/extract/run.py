@@ -19,8 +19,9 @@ from charter.definitions.models import Agency, Duration, Feed, Source
 from charter.errors import CharterError, Problem, SourceError
 from charter.extract.arrived import contract_of_derived, derive
 from charter.extract.corrections import Correction, Docket, Heard, digest
-from charter.extract.days import Calendar, last_said, plan_days
+from charter.extract.days import Calendar, SaidOfDay, day_of_file, last_said, plan_days
 from charter.extract.faults import FeedFault
+from charter.extract.freshness import dated_by, has_row_of, without_silence
 from charter.extract.lake import Landing, landing, raw_schema
 from charter.extract.mapping import FeedContract, Refused, check, quarantine_table, row_json
 from charter.extract.needs import dispensable
@@ -29,6 +30,7 @@ from charter.extract.readers.batch import wanted_columns
 from charter.extract.readers.files import FilesReader
 from charter.extract.readers.opening import connection_address
 from charter.extract.receipts import (
+    READ_STATUSES,
     CorrectionReceipt,
     DayReceipt,
     DayStatus,
@@ -44,7 +46,16 @@ from charter.extract.receipts import (
     read_receipts,
 )
 from charter.extract.refusals import latest_versions
-from charter.extract.versions import CORRECTION_OF, SUPERSEDED, Decided, Known, Vanishing, decide
+from charter.extract.versions import (
+    CORRECTION_OF,
+    OF_ANOTHER_DAY,
+    SUPERSEDED,
+    Decided,
+    Known,
+    Vanishing,
+    decide,
+    place_of,
+)
 from charter.moments import stamp
 from charter.settings import Settings
 
@@ -89,7 +100,8 @@ class _Night:
 class _Gathered:
     """What was read of a feed, or of one day of it, and held against the contract.
 
-    ``lacking`` tells of columns that are gone, and that no standard needs: the rows landed without them.
+    ``lacking`` tells of columns that are gone, and that no standard needs: the rows landed without them. ``stale`` says
+    why a day's file, although it was read, tells nothing of its day.
     """
 
     day: date | None = None
@@ -104,6 +116,7 @@ class _Gathered:
     read: int = 0
     fault: FeedFault | None = None
     lacking: FeedFault | None = None
+    stale: Problem | None = None
     status: DayStatus = "landed"
 
 
@@ -207,20 +220,22 @@ def _try_feed(night: _Night, feed: Feed, reader: Reader | FeedFault, files: int)
     read = [part for part in parts if part.fault is None]
     seen = [key for part in read for key in part.seen_keys]
     decided = _decide(night, contract, read, Vanishing(seen))
-    refused = [row for part in read for row in part.refused] + _superseded(contract, decided)
+    if feed.is_daily:
+        _mark_stale(night, contract, parts, decided)
+        problem = _as_one(found, _place_of(night, feed)) if (found := _faults_of_days(night, feed, parts)) else problem
+    refused = [row for part in read for row in part.refused] + _overtaken(contract, decided)
     status = parts[-1].status
-    daily = "{day}" in (feed.path or "")
     return Tried(
         feed=feed,
         status="landed" if status == "none_expected" else status,
         problem=problem,
-        drift=_drift_of_days(night, feed, parts) if daily else _drift(night, feed, parts[0]),
+        drift=_drift_of_days(night, feed, parts) if feed.is_daily else _drift(night, feed, parts[0]),
         rows=_arrived(contract, read),
         refused=refused,
         new=sum(new for new, _ in decided.outcomes.values()),
         known=sum(known for _, known in decided.outcomes.values()),
         waiting=sum(part.waiting for part in read),
-        files=len(read) if daily else None,
+        files=len(read) if feed.is_daily else None,
     )
 
 
@@ -229,7 +244,7 @@ def _try_parts(
 ) -> tuple[list[_Gathered], Problem | None]:
     """The feed as one part, or the last daily files as one each, and what is wrong with some of these."""
     feed = contract.feed
-    if "{day}" not in (feed.path or ""):
+    if not feed.is_daily:
         return [_gather(night, contract, reader, Window(night.as_of))], None
     if not isinstance(reader, FilesReader):
         raise TypeError("daily files are read from a storage of files")
@@ -238,8 +253,7 @@ def _try_parts(
     parts = [_gather_day(night, contract, reader, day) for day in there]
     if not there:
         raise FeedFault("missing", _missing_days(night, feed, [_Gathered(day=calendar.last, status="missing")])[0])
-    faults = _faults_of_days(night, feed, parts)
-    return parts, _as_one(faults, f"source '{night.source.id}', {feed.path}") if faults else None
+    return parts, None
 
 
 def replay_corrections(settings: Settings, agency: Agency, source: Source, as_of: datetime) -> SourceReceipt:
@@ -279,11 +293,13 @@ def _heard_before(night: _Night, feed: FeedReceipt, prior: SourceReceipt) -> Hea
     """What a feed gave in a night that was extracted before, as far as the lake tells: what was new or changed."""
     subject = night.agency.subjects[feed.table]
     paths = [night.settings.lake_dir / file.path for file in feed.files]
-    tables = [pq.read_table(path, partitioning=None, columns=["_row_key", "_deleted"]) for path in paths]
-    landed = {row["_row_key"] for table in tables for row in table.to_pylist() if not row["_deleted"]}
+    columns = ["_row_key", "_deleted", "_origin"]
+    tables = [pq.read_table(path, partitioning=None, columns=columns) for path in paths]
+    rows = [row for table in tables for row in table.to_pylist() if not row["_deleted"]]
+    landed = {row["_row_key"]: place_of(row["_origin"]) for row in rows}
     overtaken = {name for part in prior.corrections for name in part.superseded}
     keys = {each.key(subject) for each in night.docket.of_table(feed.table) if each.id in overtaken}
-    return Heard(frozenset(landed | keys), frozenset())
+    return Heard(frozenset(landed.keys() | keys), frozenset(), places=landed)
 
 
 def _land_corrections(
@@ -362,7 +378,8 @@ def _seal(
     refused = {o.receipt.table: [*o.refused, *not_corrected[o.receipt.table]] for o in outcomes}
     quarantined = quarantine_table(night.source.id, night.as_of, refused)
     quarantined = pa.concat_tables([_kept_quarantine(night, kept, prior, quarantined.schema), quarantined])
-    feeds = [receipts[feed.table] for feed in night.source.feeds]
+    given = [receipts[feed.table] for feed in night.source.feeds]
+    feeds = without_silence(Calendar(night.agency, night.source, night.as_of), given, night.before)
     receipt = SourceReceipt(
         source_id=night.source.id,
         as_of=night.as_of,
@@ -401,7 +418,7 @@ def _extract_feed(night: _Night, feed: Feed, reader: Reader | FeedFault) -> _Out
         if isinstance(reader, FeedFault):
             raise reader
         _refuse_unanswerable(night, feed)
-        if "{day}" in (feed.path or ""):
+        if feed.is_daily:
             return _extract_days(night, contract, reader)
         return _extract_whole(night, contract, reader)
     except FeedFault as fault:
@@ -459,7 +476,7 @@ def _extract_whole(night: _Night, contract: FeedContract, reader: Reader) -> _Ou
     arrived = sum(rows.num_rows for rows in gathered.rows) + len(gathered.refused) + gathered.waiting
     if feed.full and arrived == 0 and decided.known_before and not night.accept_empty:
         raise _suddenly_empty(night, feed, decided.known_before)
-    superseded = _superseded(contract, decided)
+    superseded = _overtaken(contract, decided)
     refused = [*gathered.refused, *superseded]
     landed, unchanged = decided.outcomes.get(None, (0, 0))
     receipt = FeedReceipt(
@@ -481,7 +498,9 @@ def _extract_whole(night: _Night, contract: FeedContract, reader: Reader) -> _Ou
         observed={name: sorted(kinds) for name, kinds in gathered.observed.items()},
     )
     _check_nothing_lost(gathered, landed + unchanged + len(superseded))
-    return _Outcome(receipt, decided.landed, refused, _heard(night, contract, [gathered], feed.full and not withheld))
+    return _Outcome(
+        receipt, decided.landed, refused, _heard(night, contract, [gathered], decided, feed.full and not withheld)
+    )
 
 
 def _extract_days(night: _Night, contract: FeedContract, reader: Reader) -> _Outcome:
@@ -497,11 +516,12 @@ def _extract_days(night: _Night, contract: FeedContract, reader: Reader) -> _Out
     ]
     read = [day for day in days if day.status == "landed"]
     said = last_said(history)
-    corrected = [day for day in read if day.day in said and said[day.day][0].status == "landed"]
+    corrected = [day for day in read if day.day in said and said[day.day].read is not None]
     places = [file.path for day in corrected if not day.keyless for file in day.inputs]
     seen = [key for day in read for key in day.seen_keys]
     decided = _decide(night, contract, read, Vanishing(seen, places=places))
-    superseded = _superseded(contract, decided)
+    _mark_stale(night, contract, read, decided)
+    superseded = _overtaken(contract, decided)
     receipts = [_day_receipt(day, decided, superseded) for day in days]
     for gathered, of_day in zip(days, receipts, strict=True):
         _check_nothing_lost(gathered, of_day.arrived - len(gathered.refused))
@@ -528,7 +548,7 @@ def _extract_days(night: _Night, contract: FeedContract, reader: Reader) -> _Out
         observed=_sorted(newest.observed) if newest else last.observed if last else {},
     )
     refused = [row for day in days for row in day.refused] + superseded
-    return _Outcome(receipt, decided.landed, refused, _heard(night, contract, read))
+    return _Outcome(receipt, decided.landed, refused, _heard(night, contract, read, decided))
 
 
 def _gather_day(night: _Night, contract: FeedContract, reader: Reader, day: date) -> _Gathered:
@@ -583,8 +603,9 @@ def _arrived(contract: FeedContract, parts: list[_Gathered]) -> pa.Table:
 def _decide(night: _Night, contract: FeedContract, parts: list[_Gathered], vanishing: Vanishing) -> Decided:
     subject = contract.subject
     arrived = _arrived(contract, parts)
-    known = Known(night.sealed_files(contract.feed), subject)
-    if heard := _heard(night, contract, parts):
+    known = Known(night.sealed_files(contract.feed), subject, _day_of_file(night, contract.feed, parts))
+    known = dataclasses.replace(known, days_correct=contract.feed.days_correct_each_other)
+    if heard := _heard(night, contract, parts, None):
         standing = night.docket.standing(subject, contract.feed.table, heard)
         vanishing = dataclasses.replace(vanishing, seen=[*vanishing.seen, *standing])
     try:
@@ -597,31 +618,79 @@ def _decide(night: _Night, contract: FeedContract, parts: list[_Gathered], vanis
         ) from error
 
 
-def _heard(night: _Night, contract: FeedContract, parts: list[_Gathered], everything: bool = False) -> Heard | None:
-    """The keys that a feed gave; None when no correction asks for them."""
+def _heard(
+    night: _Night, contract: FeedContract, parts: list[_Gathered], decided: Decided | None, everything: bool = False
+) -> Heard | None:
+    """The keys that a feed gave; None when no correction asks for them. Before it is ``decided``, those in order are
+    taken at their word."""
     if not night.docket.of_table(contract.feed.table):
         return None
     key = contract.subject.key
-    given = [rows[key].cast(pa.string()).to_pylist() for part in parts for rows in part.rows]
-    seen = frozenset(name for part in parts for name in part.seen_keys)
-    return Heard(frozenset(name for names in given for name in names), seen, everything)
+    misplaced = set(decided.of_another_day["_origin"].to_pylist()) if decided else set()
+    rows = [rows.select([key, "_origin"]) for part in parts for rows in part.rows]
+    given = [
+        (str(name), origin)
+        for table in rows
+        for name, origin in zip(*(column.to_pylist() for column in table.columns), strict=True)
+    ]
+    places = {name: place_of(origin) for name, origin in given if origin not in misplaced}
+    refused = frozenset(name for part in parts for name in part.seen_keys)
+    refused |= {name for name, origin in given if origin in misplaced}
+    return Heard(frozenset(places), refused, everything, places if contract.feed.keys_belong_to_days else {})
 
 
-def _superseded(contract: FeedContract, decided: Decided) -> list[Refused]:
-    rows = decided.superseded.to_pylist()
+def _day_of_file(night: _Night, feed: Feed, parts: list[_Gathered]) -> dict[str, date]:
+    """The day of every file that a daily feed has given, tonight's too, by its path."""
+    tonight = {file.path: part.day for part in parts for file in part.inputs if part.day is not None}
+    return {**day_of_file([receipt for _, receipt in night.history(feed)]), **tonight}
+
+
+def _overtaken(contract: FeedContract, decided: Decided) -> list[Refused]:
+    """The rows in order whose key another row has: a newer one of the same extraction, or one of another day."""
     key = contract.subject.key
-    reason = f"{SUPERSEDED}: another row with this {key} was recorded later, or stands further down"
+    newer = f"{SUPERSEDED}: another row with this {key} was recorded later, or stands further down"
     refused = []
-    for row in rows:
+    for row in decided.superseded.to_pylist():
         origin, day = row.pop("_origin"), row.pop("_day")
-        refused.append(Refused(origin, key, reason, row_json(row), day))
+        refused.append(Refused(origin, key, newer, row_json(row), day))
+    for row in decided.of_another_day.to_pylist():
+        origin, day, held_by = row.pop("_origin"), row.pop("_day"), row.pop("_held_by")
+        other = f"{OF_ANOTHER_DAY}: a row with this {key} and other content stands in another day's file, {held_by}"
+        refused.append(Refused(origin, key, other, row_json(row), day))
     return refused
+
+
+def _mark_stale(night: _Night, contract: FeedContract, days: list[_Gathered], decided: Decided) -> None:
+    """Marks the days whose file was read and tells nothing of them: not a row of the day, or another day's rows."""
+    calendar = Calendar(night.agency, night.source, night.as_of)
+    for part in days:
+        if part.status == "landed" and (why := _why_stale(calendar, contract, part, decided)):
+            remedy = "ask the source's keepers for the day's own file; it is brought in the next night"
+            part.stale = Problem(why, f"source '{night.source.id}', {part.inputs[0].path}", remedy)
+            part.status = "stale"
+
+
+def _why_stale(calendar: Calendar, contract: FeedContract, part: _Gathered, decided: Decided) -> str | None:
+    day = part.day
+    if day is None:
+        raise ValueError("a daily file belongs to a day")
+    in_order = sum(rows.num_rows for rows in part.rows)
+    if not in_order and not part.refused:
+        quiet = part.waiting or calendar.may_be_quiet(day)
+        return None if quiet else f"the file has no rows, and {day} is a working day"
+    column = dated_by(contract.feed, contract.subject)
+    if column is not None:
+        heard = has_row_of(calendar.agency, contract, column, day, part.rows, part.refused)
+        return None if heard else f"none of its rows is dated {day} ({column})"
+    if in_order and decided.elsewhere.get(day, 0) == in_order:
+        return "all of its rows are known from other days' files"
+    return None
 
 
 def _day_receipt(day: _Gathered, decided: Decided, superseded: list[Refused]) -> DayReceipt:
     if day.day is None:
         raise ValueError("a daily file belongs to a day")
-    landed, unchanged = decided.outcomes.get(day.day, (0, 0)) if day.status == "landed" else (0, 0)
+    landed, unchanged = decided.outcomes.get(day.day, (0, 0)) if day.status in READ_STATUSES else (0, 0)
     quarantined = len(day.refused) + sum(row.day == day.day for row in superseded)
     return DayReceipt(
         day=day.day,
@@ -637,25 +706,30 @@ def _day_receipt(day: _Gathered, decided: Decided, superseded: list[Refused]) ->
 
 
 def _state_of_days(
-    night: _Night, feed: Feed, calendar: Calendar, days: list[_Gathered], said: dict[date, tuple[DayReceipt, str]]
+    night: _Night, feed: Feed, calendar: Calendar, days: list[_Gathered], said: dict[date, SaidOfDay]
 ) -> tuple[FeedStatus, Problem | None]:
     """The state of the latest expected day, and what is wrong with the days that did not land."""
-    statuses: dict[date, DayStatus] = {day: receipt.status for day, (receipt, _) in said.items()}
+    statuses: dict[date, DayStatus] = {day: found.status for day, found in said.items()}
     statuses |= {day.day: day.status for day in days if day.day}
     latest = max((day for day, status in statuses.items() if status != "none_expected"), default=None)
     found = statuses[latest] if latest else "landed"
     status: FeedStatus = "landed" if found == "none_expected" else found
     problems = [*_faults_of_days(night, feed, days), *_missing_days(night, feed, days)]
-    return status, _as_one(problems, f"source '{night.source.id}', {feed.path}") if problems else None
+    return status, _as_one(problems, _place_of(night, feed)) if problems else None
+
+
+def _place_of(night: _Night, feed: Feed) -> str:
+    return f"source '{night.source.id}', {feed.path}"
 
 
 def _faults_of_days(night: _Night, feed: Feed, days: list[_Gathered]) -> list[Problem]:
     problems = [day.fault.problem for day in days if day.fault]
     problems += [_landed_without(day.lacking) for day in days if day.lacking]
+    problems += [day.stale for day in days if day.stale]
     if len(problems) <= _DAYS_SHOWN:
         return problems
     what = f"{len(problems) - _DAYS_SHOWN} earlier files are not as they should be either"
-    return [Problem(what, f"source '{night.source.id}', {feed.path}", problems[0].remedy), *problems[-_DAYS_SHOWN:]]
+    return [Problem(what, _place_of(night, feed), problems[0].remedy), *problems[-_DAYS_SHOWN:]]
 
 
 def _missing_days(night: _Night, feed: Feed, days: list[_Gathered]) -> list[Problem]:
@@ -665,7 +739,7 @@ def _missing_days(night: _Night, feed: Feed, days: list[_Gathered]) -> list[Prob
     shown = ", ".join(str(day) for day in missing[-_DAYS_SHOWN:])
     what = f"{len(missing)} expected file{'s are' if len(missing) > 1 else ' is'} missing, the last for: {shown}"
     remedy = "ask the source's keepers for them; what comes late is brought in the next night"
-    return [Problem(what, f"source '{night.source.id}', {feed.path}", remedy)]
+    return [Problem(what, _place_of(night, feed), remedy)]
 
 
 def _as_one(problems: list[Problem], where: str) -> Problem:

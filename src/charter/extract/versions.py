@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -20,26 +21,53 @@ from charter.extract.lake import raw_schema, rows_of
 from charter.moments import naive_utc
 
 SUPERSEDED = "superseded_in_same_extraction"
+OF_ANOTHER_DAY = "key_of_another_day"
 # A corrected row's origin: the correction's name, then where the row stood that it replaces.
 CORRECTION_OF = "correction [a-z0-9-]+ for "
 _HASHED_AT_ONCE = 200_000
-_RANKED = """
-    SELECT *, 1 AS _place, _row_hash AS _last_hash FROM hashed ANTI JOIN repeated USING (_row_key)
+# What :func:`place_of` is, in SQL.
+_PLACE_OF = f"regexp_replace(regexp_replace({{}}, '^{CORRECTION_OF}', ''), ':[0-9]+$', '')"
+_LINE = re.compile(":[0-9]+$")
+_ONCE = """
+    SELECT *, 1 AS _place, _row_hash AS _last_hash, _day AS _first_day, _row_hash AS _first_hash, _order AS _first_order
+    FROM hashed
+"""
+# A key that comes several times: its rows from the newest on (``_place``), of each day by themselves where days have
+# keys of their own, and the newest row of its first day.
+_RANKED = f"""
+    {_ONCE} ANTI JOIN repeated USING (_row_key)
     UNION ALL
-    SELECT *, row_number() OVER newest_first AS _place, first_value(_row_hash) OVER newest_first AS _last_hash
-    FROM hashed SEMI JOIN repeated USING (_row_key)
-    WINDOW newest_first AS (PARTITION BY _row_key ORDER BY _recorded_at DESC NULLS LAST, _order DESC)
+    SELECT *, first_value(_day) OVER first_day_first, first_value(_row_hash) OVER first_day_first,
+           first_value(_order) OVER first_day_first
+    FROM (
+        SELECT *, row_number() OVER newest_first AS _place, first_value(_row_hash) OVER newest_first AS _last_hash
+        FROM hashed SEMI JOIN repeated USING (_row_key)
+        WINDOW newest_first AS (
+            PARTITION BY _row_key, CASE WHEN $by_day THEN _day END ORDER BY _recorded_at DESC NULLS LAST, _order DESC
+        )
+    )
+    WINDOW first_day_first AS (PARTITION BY _row_key ORDER BY CASE WHEN $by_day THEN _day END, _place)
 """
 # In microseconds since 1970: these years and those between are four digits, however they are written.
 _YEAR_1000, _YEAR_10000 = -30_610_224_000_000_000, 253_402_300_800_000_000
 
 
+def place_of(origin: str) -> str:
+    """Where a row stood (a file, a sheet), from its origin: also where a correction has put it right since."""
+    return _LINE.sub("", re.sub(f"^{CORRECTION_OF}", "", origin))
+
+
 @dataclass(frozen=True)
 class Known:
-    """What the lake already holds of a table from one source: its sealed files."""
+    """What the lake already holds of a table from one source: its sealed files.
+
+    ``day_of_file`` gives the day of each daily file by its path. A key belongs to its day unless ``days_correct``.
+    """
 
     files: Sequence[Path]
     subject: Subject
+    day_of_file: Mapping[str, date] = field(default_factory=dict)
+    days_correct: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,12 +87,16 @@ class Vanishing:
 @dataclass(frozen=True)
 class Decided:
     """``landed``: rows as they go into the lake (deletions among them), by key. ``outcomes``: per business day (None
-    where the feed has no days) how many rows are landed and unchanged. ``superseded``: earlier rows of a key that
-    another row of the same extraction overtook, with ``_origin`` and ``_day``."""
+    where the feed has no days) how many rows are landed and unchanged; ``elsewhere``, how many of the unchanged are
+    known from another day's file. ``superseded``: earlier rows of a key that another row of the same extraction
+    overtook, with ``_origin`` and ``_day``. ``of_another_day``: rows whose key another day has with other content; the
+    origin of that one is in ``_held_by``."""
 
     landed: pa.Table
     outcomes: dict[date | None, tuple[int, int]]
+    elsewhere: dict[date | None, int]
     superseded: pa.Table
+    of_another_day: pa.Table
     deleted: int
     known_before: int
 
@@ -72,7 +104,8 @@ class Decided:
 def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str, known_at: datetime) -> Decided:
     """Compares ``arrived`` (see mapping.Checked.rows, in reading order) with the latest known versions.
 
-    Of several rows with one key the last counts: by the instant of recording, else by reading order. The row hash is
+    Of several rows with one key the last counts: by the instant of recording, else by reading order; of daily files
+    those of the day that has the key, which is the one that it is known from, or else the first. The row hash is
     the SHA-256 of a JSON list of the subject's columns as texts (null as null), in the subject's order.
     """
     subject = known.subject
@@ -89,6 +122,7 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         db.register("seen", pa.table({"_row_key": pa.array(list(vanishing.seen), pa.string())}))
         db.register("places", pa.table({"place": pa.array(list(vanishing.places), pa.string())}))
         db.register("gone", pa.table({"_row_key": pa.array(list(vanishing.gone), pa.string())}))
+        db.register("day_of_file", _days_table(known.day_of_file))
         stored = f"SELECT * FROM {rows_of(known.files)}"
         db.execute(
             "CREATE TEMP VIEW versions AS SELECT * FROM contract"
@@ -105,27 +139,42 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
             SELECT _row_key, arg_max(_row_hash, _known_at) AS _row_hash, arg_max(_deleted, _known_at) AS _deleted,
                    arg_max(_origin, _known_at) AS _origin, max(_known_at) AS _known_at
             FROM versions {narrowed} GROUP BY _row_key""")
-        ranked = "SELECT *, 1 AS _place, _row_hash AS _last_hash FROM hashed" if ascending else _RANKED
-        db.execute(f"""
-            CREATE TEMP TABLE judged AS
-            WITH ranked AS ({ranked})
-            SELECT ranked.*, CASE
-                WHEN _place > 1 AND ranked._row_hash <> _last_hash THEN 'superseded'
-                WHEN _place > 1 THEN 'unchanged'
-                WHEN latest._row_hash = ranked._row_hash AND NOT latest._deleted THEN 'unchanged'
-                ELSE 'landed' END AS _outcome
-            FROM ranked LEFT JOIN latest USING (_row_key)""")
+        by_day = bool(known.day_of_file) and not known.days_correct
         db.execute(
-            """
+            f"""
+            CREATE TEMP TABLE judged AS
+            WITH ranked AS ({_ONCE if ascending else _RANKED}),
+
+            held AS (
+                SELECT latest.*, day_of_file.day AS _held_day
+                FROM latest
+                LEFT JOIN day_of_file ON {_PLACE_OF.format("latest._origin")} = day_of_file.place
+                WHERE NOT latest._deleted
+            )
+
+            SELECT ranked.*, held._origin AS _held_by,
+                   _day <> coalesce(_held_day, CASE WHEN $by_day THEN _first_day END) AS _is_elsewhere,
+                   CASE
+                       WHEN _place > 1 AND ranked._row_hash <> _last_hash THEN 'superseded'
+                       WHEN _place > 1 OR held._row_hash = ranked._row_hash THEN 'unchanged'
+                       WHEN $by_day AND _is_elsewhere AND _held_day IS NULL AND ranked._row_hash = _first_hash
+                           THEN 'unchanged'
+                       WHEN $by_day AND _is_elsewhere THEN 'of_another_day'
+                       ELSE 'landed'
+                   END AS _outcome
+            FROM ranked LEFT JOIN held USING (_row_key)""",
+            {"by_day": by_day},
+        )
+        db.execute(
+            f"""
             CREATE TEMP TABLE vanished AS
             SELECT _row_key, _known_at FROM latest
             WHERE NOT _deleted
               AND ($everywhere OR _row_key IN (SELECT _row_key FROM gone)
-                   OR regexp_replace(regexp_replace(_origin, $correction, ''), ':[0-9]+$', '')
-                      IN (SELECT place FROM places))
+                   OR {_PLACE_OF.format("_origin")} IN (SELECT place FROM places))
               AND _row_key NOT IN (SELECT _row_key FROM hashed)
               AND _row_key NOT IN (SELECT _row_key FROM seen)""",
-            {"everywhere": vanishing.everywhere, "correction": f"^{CORRECTION_OF}"},
+            {"everywhere": vanishing.everywhere},
         )
         new = db.execute(
             "SELECT _order, _row_key, _row_hash FROM judged WHERE _outcome = 'landed' ORDER BY _row_key"
@@ -135,10 +184,14 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
             " FROM versions SEMI JOIN vanished USING (_row_key, _known_at)"
         ).to_arrow_table()
         counted = db.execute("""
-            SELECT _day, count(*) FILTER (_outcome = 'landed'), count(*) FILTER (_outcome = 'unchanged')
+            SELECT _day, count(*) FILTER (_outcome = 'landed'), count(*) FILTER (_outcome = 'unchanged'),
+                   count(*) FILTER (_outcome = 'unchanged' AND _is_elsewhere)
             FROM judged GROUP BY _day""").fetchall()
         overtaken = db.execute(
             "SELECT _order FROM judged WHERE _outcome = 'superseded' ORDER BY _order"
+        ).to_arrow_table()
+        misplaced = db.execute(
+            "SELECT _order, _first_order, _held_by FROM judged WHERE _outcome = 'of_another_day' ORDER BY _order"
         ).to_arrow_table()
         deleted = _count(db.execute("SELECT count(*) FROM vanished").fetchone())
         before = _count(db.execute("SELECT count(*) FROM latest WHERE NOT _deleted").fetchone())
@@ -149,8 +202,10 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
     rows = pa.concat_tables([_in_lake(part, subject, source_id, known_at, deleted=is_gone) for part, is_gone in parts])
     return Decided(
         landed=rows.sort_by("_row_key") if gone.num_rows else rows,
-        outcomes={day: (landing, same) for day, landing, same in counted},
+        outcomes={day: (landing, same) for day, landing, same, _ in counted},
+        elsewhere={day: elsewhere for day, _, _, elsewhere in counted},
         superseded=arrived.take(overtaken["_order"]).select([*subject.columns, "_origin", "_day"]),
+        of_another_day=_misplaced(arrived, misplaced, subject),
         deleted=deleted,
         known_before=before,
     )
@@ -210,7 +265,9 @@ def _all_new(arrived: pa.Table, hashed: pa.Table, subject: Subject, source_id: s
     return Decided(
         landed=_in_lake(rows, subject, source_id, known_at, deleted=False),
         outcomes={count["values"].as_py(): (count["counts"].as_py(), 0) for count in days},
+        elsewhere={},
         superseded=arrived.slice(0, 0).select([*subject.columns, "_origin", "_day"]),
+        of_another_day=_misplaced(arrived, _NOTHING_MISPLACED, subject),
         deleted=0,
         known_before=0,
     )
@@ -226,6 +283,27 @@ def _in_lake(rows: pa.Table, subject: Subject, source_id: str, known_at: datetim
     }
     columns = [added[name] if name in added else rows[name] for name in schema.names]
     return pa.Table.from_arrays(columns, names=schema.names).cast(schema)
+
+
+_NOTHING_MISPLACED = pa.schema(
+    [("_order", pa.int64()), ("_first_order", pa.int64()), ("_held_by", pa.string())]
+).empty_table()
+
+
+def _misplaced(arrived: pa.Table, misplaced: pa.Table, subject: Subject) -> pa.Table:
+    """The rows of ``arrived`` that ``misplaced`` names, each with the origin of the row that has its key."""
+    rows = arrived.take(misplaced["_order"]).select([*subject.columns, "_origin", "_day"])
+    tonight = arrived["_origin"].take(misplaced["_first_order"])
+    return rows.append_column("_held_by", pc.coalesce(misplaced["_held_by"], tonight))
+
+
+def _days_table(day_of_file: Mapping[str, date]) -> pa.Table:
+    return pa.table(
+        {
+            "place": pa.array(list(day_of_file), pa.string()),
+            "day": pa.array(list(day_of_file.values()), pa.date32()),
+        }
+    )
 
 
 def _count(row: tuple[int] | None) -> int:

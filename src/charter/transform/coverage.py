@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from charter.definitions.models import Agency, Source
 from charter.extract import Counts, FeedReceipt, SourceReceipt
+from charter.extract.receipts import READ_STATUSES
 from charter.moments import end_of_day, last_ended_day, local_date, local_midnight, naive_utc
 from charter.transform.calendar import working_days
 
@@ -89,8 +90,8 @@ def _nightly(
     days: list[date],
     counts: defaultdict[date, Figures],
 ) -> Iterable[FeedDay]:
-    landed = [night.as_of for night, feed in feeds if feed.status == "landed"]
-    heard_until = max(landed, default=None)
+    heard_until = _heard_until(feeds)
+    silence = "stale" if _said_last(feeds) == "stale" else "not_extracted"
     problem: dict[date, str] = {}
     for night, feed in feeds:
         day = last_ended_day(night.as_of, agency.zone)
@@ -99,8 +100,23 @@ def _nightly(
             problem[day] = feed.status
     for day in days:
         covered = heard_until is not None and end_of_day(day, agency.zone) <= heard_until
-        reason = None if covered else problem.get(day, "not_extracted")
+        reason = None if covered else problem.get(day, silence)
         yield _row(source_id, table, day, counts[day], reason)
+
+
+def _heard_until(feeds: Iterable[tuple[SourceReceipt, FeedReceipt]]) -> datetime | None:
+    """Until when a feed that is asked each night was heard: its last answer, or its last news when it is stale."""
+    heard = None
+    for night, feed in feeds:
+        if feed.status in READ_STATUSES:
+            heard = night.as_of if feed.status == "landed" else feed.news_at
+    return heard
+
+
+def _said_last(feeds: Iterable[tuple[SourceReceipt, FeedReceipt]]) -> str | None:
+    """The status of a feed's last answer; None when it never answered."""
+    answers = [feed.status for _, feed in feeds if feed.status in READ_STATUSES]
+    return answers[-1] if answers else None
 
 
 def _without_file(agency: Agency, source: Source, as_of: datetime) -> frozenset[date]:
@@ -125,7 +141,7 @@ def _by_file(
             if status.get(each.day) != "landed" and each.status != "none_expected":
                 status[each.day] = each.status
             counts[each.day] = _add(counts[each.day], each)
-        if feed.status not in ("landed", "missing"):
+        if feed.status not in ("landed", "missing", "stale"):
             for day in days:
                 status.setdefault(day, feed.status)
     for day in days:
@@ -148,6 +164,15 @@ def _row(source_id: str, table: str, day: date, figures: Figures, reason: str | 
     return FeedDay(source_id, table, day, reason is None, arrived, landed, unchanged, quarantined, reason)
 
 
+def _by_feed(receipts: list[SourceReceipt]) -> dict[tuple[str, str], list[tuple[SourceReceipt, FeedReceipt]]]:
+    """The receipts of each source and table, in the order of their nights."""
+    found: dict[tuple[str, str], list[tuple[SourceReceipt, FeedReceipt]]] = defaultdict(list)
+    for night in sorted(receipts, key=lambda each: each.as_of):
+        for feed in night.feeds:
+            found[night.source_id, feed.table].append((night, feed))
+    return found
+
+
 def horizons(agency: Agency, days: list[FeedDay], receipts: list[SourceReceipt]) -> list[Horizon]:
     """The horizon of every landed table that some source feeds (the earliest of its sources')."""
     nightly = {source.id for source in agency.sources if source.freshness.expect == "each_night"}
@@ -158,11 +183,10 @@ def horizons(agency: Agency, days: list[FeedDay], receipts: list[SourceReceipt])
         latest.setdefault(key, start)
         if row.source_id not in nightly and row.covered:
             latest[key] = max(latest[key], end_of_day(row.day, agency.zone))
-    for receipt in receipts:
-        for feed in receipt.feeds:
-            key = (receipt.source_id, feed.table)
-            if receipt.source_id in nightly and feed.status == "landed" and key in latest:
-                latest[key] = max(latest[key], receipt.as_of)
+    for key, feeds in _by_feed(receipts).items():
+        heard = _heard_until(feeds)
+        if key[0] in nightly and key in latest and heard is not None:
+            latest[key] = max(latest[key], heard)
     of_table: dict[str, datetime] = {}
     for (_, table), instant in latest.items():
         of_table[table] = min(of_table.get(table, instant), instant)
