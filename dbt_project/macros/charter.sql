@@ -98,14 +98,25 @@ select
 {#- The instant at which one option of an evidence was on record: a filled column that is no moment counts from the opening. -#}
 {% macro on_record_at(option, opened_at) -%}
     {%- set column = 'subject.' ~ option.column.name -%}
-    {%- if option.within_seconds is not none -%}
-        case
-            when {{ seconds_between(as_instant(option.after), as_instant(option.column)) }} <= {{ option.within_seconds }}
-                then {{ as_instant(option.column) }}
-        end
+    {%- if option.after is not none -%}
+        case when {{ is_in_window(option) }} then {{ as_instant(option.column) }} end
     {%- elif option.column.type in ('date', 'instant') -%}{{ as_instant(option.column) }}
     {%- elif option.column.type == 'boolean' -%}case when {{ column }} then {{ opened_at }} end
     {%- else -%}case when {{ column }} is not null then {{ opened_at }} end
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether a moment of evidence lies in its window: from the one that it must come after, both ends included. -#}
+{% macro is_in_window(option) -%}
+    {%- if option.by_day -%}
+        {%- set days = days_between(as_business_date(option.after), as_business_date(option.column)) -%}
+        {{ days }} >= 0
+        {%- if option.within_days is not none %} and {{ days }} <= {{ option.within_days }}{%- endif -%}
+    {%- else -%}
+        {{ as_instant(option.column) }} >= {{ as_instant(option.after) }}
+        {%- if option.within_seconds is not none %}
+            and {{ seconds_between(as_instant(option.after), as_instant(option.column)) }} <= {{ option.within_seconds }}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 

@@ -525,12 +525,20 @@ def _on_record(piece: Evidence, row: Row, opened_at: datetime, zone: ZoneInfo) -
     value = row[piece.column]
     if value is None or value is False:
         return None
-    at = instant_of(value, zone) if isinstance(value, date) else opened_at
-    if piece.after is not None and piece.within is not None:
-        after = row[piece.after]
-        if after is None or at - instant_of(after, zone) > length(piece.within):
-            return None
-    return at
+    if piece.after is not None and not _in_window(value, row[piece.after], piece.within, zone):
+        return None
+    return instant_of(value, zone) if isinstance(value, date) else opened_at
+
+
+def _in_window(moment: Moment, after: Moment | None, within: Duration | None, zone: ZoneInfo) -> bool:
+    """Whether a moment comes at or after another, and by the end of ``within``; a date is a whole day."""
+    if after is None:
+        return False
+    if is_date(moment) or is_date(after):
+        day, first = day_of(moment, zone), day_of(after, zone)
+        return first <= day and (within is None or day <= first + DAY * within.amount)
+    begun, at = instant_of(after, zone), instant_of(moment, zone)
+    return begun <= at and (within is None or at <= begun + length(within))
 
 
 def read_occurrence(

@@ -136,7 +136,10 @@ class TestCoverage:
             st.tuples(flag, flag),
             st.sampled_from((None, None, "a reason")),
         )
-        standards = {"records-of-complaints", "records-of-visits", "visit-priority", "visit-introduction"}
+        standards = {
+            *("records-of-complaints", "windows-of-complaints", "records-of-visits"),
+            *("visit-priority", "visit-introduction"),
+        }
 
         @PROPERTY
         @given(batches(complaint, complaints, 30, 50), batches(visit, visits, 30, 50), nights())

@@ -554,6 +554,58 @@ class TestAVisitIsJudgedWhenItIsConcluded:
         assert (row["status"], row["exclusion_rule"]) == ("excluded", "urgent-business")
 
 
+class TestEvidenceHasAWindow:
+    arrived = seoul(2026, 7, 1, 10)
+
+    @pytest.mark.parametrize(
+        ("served", "status"),
+        [
+            (timedelta(minutes=-5), "breached"),
+            (timedelta(seconds=-1), "breached"),
+            (timedelta(), "met"),
+            (timedelta(minutes=10), "met"),
+            (timedelta(minutes=10, seconds=1), "breached"),
+        ],
+        ids=["before arriving", "a second before", "on arriving", "after ten minutes", "a second more"],
+    )
+    def test_a_visitor_is_served_from_arrival_to_ten_minutes_after(
+        self, case: Case, served: timedelta, status: str
+    ) -> None:
+        case.add(
+            "visits",
+            arrived_at=self.arrived,
+            served_at=self.arrived + served,
+            concluded_at=self.arrived + timedelta(hours=1),
+        )
+        assert case.only("visit-priority", seoul(2026, 7, 2))["status"] == status
+
+    @pytest.mark.parametrize(
+        ("paid_on", "after", "within"),
+        [
+            (date(2026, 6, 30), "breached", "breached"),
+            (date(2026, 7, 1), "met", "met"),
+            (date(2026, 7, 2), "met", "met"),
+            (date(2026, 7, 3), "met", "breached"),
+        ],
+        ids=["the day before", "the same day", "a day after", "two days after"],
+    )
+    def test_dates_are_whole_days_and_the_same_day_counts(
+        self, case: Case, paid_on: date, after: str, within: str
+    ) -> None:
+        """Harm confirmed on 1 July; paid after it, or within a day of it."""
+        complaint = case.add(
+            "complaints", received_at=self.arrived - 5 * DAY, harm_confirmed_on=date(2026, 7, 1), paid_on=paid_on
+        )
+        rows = case.judged("windows-of-complaints", seoul(2026, 7, 20))
+        assert rows[f"paid-after/{complaint['complaint_id']}"]["status"] == after
+        assert rows[f"paid-within/{complaint['complaint_id']}"]["status"] == within
+
+    def test_without_what_it_comes_after_it_is_not_on_record(self, case: Case) -> None:
+        complaint = case.add("complaints", received_at=self.arrived, paid_on=date(2026, 7, 2))
+        rows = case.judged("windows-of-complaints", seoul(2026, 7, 20))
+        assert rows[f"paid-after/{complaint['complaint_id']}"]["measured_value"] == 0
+
+
 class TestWhatIsNotAReply:
     received = seoul(2026, 7, 1, 10)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from charter.definitions import Agency
-from charter.definitions.models import Comparison, Duration, Scalar
+from charter.definitions.models import Comparison, Duration, Evidence, Scalar
 from charter.transform.rules import (
     ColumnRef,
     Condition,
@@ -266,6 +266,30 @@ def test_evidence_is_a_list_of_pieces_each_with_its_options(agency: Agency) -> N
     assert served == EvidenceOption(
         column=ColumnRef("served_at", "instant"), after=ColumnRef("arrived_at", "instant"), within_seconds=600
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "by_day", "seconds", "days"),
+    [
+        ({"column": "corrected_at", "after": "received_at", "within": "2 hours"}, False, 7200, None),
+        ({"column": "corrected_at", "after": "received_at", "within": "1 day"}, False, 86_400, None),
+        ({"column": "corrected_at", "after": "received_at"}, False, None, None),
+        ({"column": "paid_on", "after": "received_at", "within": "30 days"}, True, None, 30),
+        ({"column": "corrected_at", "after": "harm_confirmed_on", "within": "30 days"}, True, None, 30),
+        ({"column": "paid_on", "after": "harm_confirmed_on"}, True, None, None),
+    ],
+)
+def test_a_window_is_counted_in_days_where_one_of_its_ends_is_a_date(
+    agency: Agency, words: dict[str, str], by_day: bool, seconds: int | None, days: int | None
+) -> None:
+    standard = next(each for each in agency.charter.standards if each.id == "redress-compensation")
+    rule = standard.rules[0]
+    part = rule.parts[0].model_copy(update={"evidence": [Evidence.model_validate(words)]})
+    standard = standard.model_copy(update={"rules": [rule.model_copy(update={"parts": [part]})]})
+    charter = agency.charter.model_copy(update={"standards": [standard]})
+    (compiled,) = compile_rules(agency.model_copy(update={"charter": charter}))
+    (option,) = compiled.evidence[0].options
+    assert (option.by_day, option.within_seconds, option.within_days) == (by_day, seconds, days)
 
 
 def test_exclusions_carry_their_moment_and_whether_they_need_an_end(agency: Agency) -> None:

@@ -216,6 +216,8 @@ def _check_part(folder: Folder, check: _Columns, place: Location, part: Part) ->
                 check.document.place((*place, "limit")),
                 "give the limit in days or months",
             )
+    if isinstance(part, CoveragePart):
+        yield from _check_windows(check, (*place, "evidence"), part.evidence)
     if isinstance(part, DeadlinePart):
         for where, finish in _places_of_finishes(part):
             yield from check.where((*place, *where, "where"), finish.where)
@@ -223,6 +225,20 @@ def _check_part(folder: Folder, check: _Columns, place: Location, part: Part) ->
         if part.clock == "kr_civil_petition":
             yield from _check_petition_limit(check, place, part)
         yield from _check_counted_alike(check, place, part.clock, part.limit, part.extension)
+
+
+def _check_windows(check: _Columns, place: Location, pieces: list[Evidence]) -> Iterator[Problem]:
+    for index, piece in enumerate(pieces):
+        yield from _check_windows(check, (*place, index, "any_of"), piece.any_of or [])
+        if piece.after is None or piece.within is None or piece.within.unit == "days":
+            continue
+        columns = (check.subject.columns.get(name) for name in (piece.column or "", piece.after))
+        if any(column is not None and column.type == "date" for column in columns):
+            yield Problem(
+                f"'{piece.column}' within {piece.within} of '{piece.after}' cannot be told: one of them is only a date",
+                check.document.place((*place, index, "within")),
+                "give within in days, or name two instants",
+            )
 
 
 def _check_counted_alike(
@@ -295,7 +311,7 @@ def _columns_of_evidence(
     place: Location, evidence: Evidence
 ) -> Iterator[tuple[Location, str, frozenset[str] | set[str] | None]]:
     if evidence.column is not None:
-        yield (*place, "column"), evidence.column, MOMENTS if evidence.within else None
+        yield (*place, "column"), evidence.column, MOMENTS if evidence.after else None
     if evidence.after is not None:
         yield (*place, "after"), evidence.after, MOMENTS
     for index, option in enumerate(evidence.any_of or []):

@@ -273,7 +273,8 @@ class LevelPart(Part):
 class Evidence(Strict):
     """One thing that must be on record: a column that is filled (and not false), or any of several.
 
-    With ``after`` and ``within`` the instant in ``column`` must come within that time of the one in ``after``.
+    With ``after`` the moment in ``column`` must not come before the one in ``after``, with ``within`` no later than
+    that much after it; both ends count. Where one of the two is a date, days are compared.
     """
 
     column: ColumnName | None = None
@@ -285,8 +286,10 @@ class Evidence(Strict):
     def _one_form(self) -> Evidence:
         if (self.column is None) == (self.any_of is None):
             raise ValueError("give exactly one of column, any_of")
-        if (self.after is None) != (self.within is None):
-            raise ValueError("after and within go together")
+        if self.after is None and self.within is not None:
+            raise ValueError("within needs after, the column that it counts from")
+        if self.within is not None and self.within.unit == "months":
+            raise ValueError("within is in seconds, minutes, hours or days")
         return self
 
 

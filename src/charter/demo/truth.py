@@ -354,7 +354,8 @@ class Judge:
             key, desk, concluded = visit.visit_id, visit.department_id, visit.concluded_at
             introduced = visit.name_given and visit.kindly_received
             seated = visit.seat_offered and visit.comfortable
-            prompt = visit.served_at is not None and visit.served_at <= visit.arrived_at + timedelta(minutes=10)
+            waited = None if visit.served_at is None else visit.served_at - visit.arrived_at
+            prompt = waited is not None and timedelta() <= waited <= timedelta(minutes=10)
             urgent = "urgent-business" if visit.urgent_reason is not None else None
             yield self._at_once("visit-introduction/visit", key, desk, concluded, introduced)
             yield self._at_once("visit-comfort/visit", key, desk, concluded, seated)

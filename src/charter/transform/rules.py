@@ -58,16 +58,23 @@ class ColumnRef:
 
 @dataclass(frozen=True)
 class EvidenceRef:
-    """One thing that must be on record; any of ``options``. ``within_seconds`` counts from ``after``."""
+    """One thing that must be on record; any of ``options``."""
 
     options: list[EvidenceOption]
 
 
 @dataclass(frozen=True)
 class EvidenceOption:
+    """A column on record; with ``after`` not before that one, and at most ``within_seconds`` or ``within_days`` later.
+
+    ``by_day`` compares business dates: one of the two columns is a date.
+    """
+
     column: ColumnRef
     after: ColumnRef | None = None
+    by_day: bool = False
     within_seconds: int | None = None
+    within_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -427,11 +434,13 @@ def _evidence(subject: Subject, evidence: Evidence) -> EvidenceRef:
 
 def _option(subject: Subject, evidence: Evidence) -> EvidenceOption:
     assert evidence.column is not None
-    return EvidenceOption(
-        column=_ref(subject, evidence.column),
-        after=_ref(subject, evidence.after) if evidence.after else None,
-        within_seconds=evidence.within.amount * SECONDS[evidence.within.unit] if evidence.within else None,
-    )
+    column = _ref(subject, evidence.column)
+    if evidence.after is None:
+        return EvidenceOption(column)
+    after, within = _ref(subject, evidence.after), evidence.within
+    if "date" in (column.type, after.type):
+        return EvidenceOption(column, after, by_day=True, within_days=within.amount if within else None)
+    return EvidenceOption(column, after, within_seconds=within.amount * SECONDS[within.unit] if within else None)
 
 
 def _zero(part: ZeroPart) -> dict[str, Any]:
