@@ -53,6 +53,10 @@ def test_a_feed_with_sql_that_gives_what_is_mapped_is_sound(folder: CharterFolde
             "{expect: file_each_day, silent_working_days: 3}",
             "freshness 'file_each_day' has no 'silent_working_days'",
         ),
+        (CALLS, "        path: ../calls_{day}.csv\n", "leads out of the source's folder"),
+        (CALLS, "        path: /srv/calls_{day}.csv\n", "leads out of the source's folder"),
+        (CALLS, CALLS + "        limits: {size: 2 gigs}\n", "is not a size such as '500 MB'"),
+        (CALLS, CALLS + "        limits: {time: 2 days}\n", "time is given in seconds, minutes or hours"),
         (
             "kind: csv\n    connection: telephone",
             "kind: asterisk\n    connection: telephone",

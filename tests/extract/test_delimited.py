@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +12,9 @@ from hypothesis import strategies as st
 
 from charter.definitions.models import Source
 from charter.extract import read_quarantine
+from charter.extract.readers.allowance import Allowance
 from charter.extract.readers.delimited import Layout, _parsed, _parsed_by_line, _parsed_by_record
+from charter.extract.readers.storage import FolderStorage
 
 from .builders import CALLS, World, night, source
 
@@ -174,13 +175,13 @@ def test_a_daily_file_known_unchanged_is_not_read_again(world: World, monkeypatc
         freshness={"expect": "file_each_day"},
     )
     read: list[str] = []
-    read_bytes = Path.read_bytes
+    read_whole = FolderStorage.read
 
-    def counted(path: Path) -> bytes:
-        read.extend([path.name] if path.name.startswith("calls_") else [])
-        return read_bytes(path)
+    def counted(storage: FolderStorage, path: str, allowance: Allowance) -> bytes:
+        read.append(path)
+        return read_whole(storage, path, allowance)
 
-    monkeypatch.setattr(Path, "read_bytes", counted)
+    monkeypatch.setattr(FolderStorage, "read", counted)
     nights = {}
     for day in ("01", "02", "03", "04"):
         world.file(f"calls_202607{day}.csv", f"{HEADER}\n{call('C' + day)}\n")

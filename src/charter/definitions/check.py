@@ -643,7 +643,7 @@ def _check_layout(document: Document, place: Location, source: Source, feed: Fee
     from charter.extract.faults import FeedFault
     from charter.extract.readers.asterisk import columns_of_log
     from charter.extract.readers.batch import wanted_columns
-    from charter.extract.readers.storage import is_pattern
+    from charter.extract.readers.storage import is_pattern, leads_out
 
     if (feed.log is not None) != (source.kind == "asterisk"):
         yield Problem(
@@ -664,6 +664,12 @@ def _check_layout(document: Document, place: Location, source: Source, feed: Fee
             f"the path '{feed.path}' has both {{day}} and * or ?",
             document.place((*place, "path")),
             "a day has one file: name it whole, or read all files as one feed without {day}",
+        )
+    if feed.path is not None and source.kind != "http" and leads_out(feed.path):
+        yield Problem(
+            f"the path '{feed.path}' leads out of the source's folder",
+            document.place((*place, "path")),
+            "set the connection's address to the folder in which the files are, and name them from there",
         )
     known = columns_of_log(source, feed)
     if known is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, time
 from functools import cached_property
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -68,6 +68,48 @@ class Duration:
 
     def __hash__(self) -> int:
         return hash((self.amount, self.unit))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+
+class Size:
+    """An amount of bytes as people write it: ``500 MB``, ``2 GB``. A kB is 1000 bytes."""
+
+    UNITS: ClassVar[dict[str, int]] = {"kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+    _PATTERN = re.compile(r"^([1-9]\d{0,5}) (kB|MB|GB)$")
+
+    def __init__(self, amount: int, unit: str) -> None:
+        self.amount = amount
+        self.unit = unit
+
+    @classmethod
+    def parse(cls, text: Any) -> Size:
+        """Reads ``<whole number> <kB|MB|GB>``; raises ValueError otherwise."""
+        if isinstance(text, Size):
+            return text
+        match = cls._PATTERN.match(text) if isinstance(text, str) else None
+        if match is None:
+            raise ValueError(f"'{text}' is not a size such as '500 MB' or '2 GB'")
+        return cls(int(match[1]), match[2])
+
+    @property
+    def bytes(self) -> int:
+        return self.amount * self.UNITS[self.unit]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit}"
+
+    __repr__ = __str__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Size) and self.bytes == other.bytes
+
+    def __hash__(self) -> int:
+        return hash(self.bytes)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
@@ -635,6 +677,23 @@ class Requests(Strict):
         return self
 
 
+class Limits(Strict):
+    """What one feed may take in one night: beyond that it has failed, and the night goes on without it.
+
+    ``time`` is from its first question to its last row. ``size`` is how much one file may hold (as it is stored, and
+    unpacked), or all that a database or an API gives of one feed; one answer of an API may hold a tenth of it.
+    """
+
+    time: Duration = Duration(30, "minutes")
+    size: Size = Size(1, "GB")
+
+    @model_validator(mode="after")
+    def _not_in_days(self) -> Limits:
+        if self.time.unit in ("days", "months") or self.time.amount == 0:
+            raise ValueError("time is given in seconds, minutes or hours, and is more than none")
+        return self
+
+
 class Pages(Strict):
     """How the pages of an answer go on. Paths are those of the answer, dotted (``meta.next``).
 
@@ -718,6 +777,7 @@ class Feed(Strict):
     written as ``parameter_format`` says (``iso8601`` and ``unix``, ``unix_ms`` in UTC, else a strftime pattern in the
     source's zone); on a first night ``{since}`` is ``earliest``. The rows are the list at ``records`` of the answer
     (the answer itself, if that is not given), and ``pages`` says how they go on. Of LimeSurvey, ``survey`` is the id.
+    ``limits`` that differ from the source's are given here.
     """
 
     table: ColumnName
@@ -742,6 +802,7 @@ class Feed(Strict):
     records: str | None = None
     pages: AnyPages | None = None
     survey: int | None = Field(default=None, ge=1)
+    limits: Limits | None = None
     columns: dict[ColumnName, str | MappedColumn]
 
     @property
@@ -808,8 +869,14 @@ class Source(Strict):
     booleans: dict[str, bool] = Field(default_factory=dict)
     authentication: Authentication = Authentication()
     requests: Requests = Requests()
+    limits: Limits = Limits()
     freshness: Freshness
     feeds: list[Feed] = Field(min_length=1)
+
+    def limits_of(self, feed: Feed) -> Limits:
+        """What ``feed`` may take: its own limits where it gives them, else the source's."""
+        own = {name: getattr(feed.limits, name) for name in feed.limits.model_fields_set} if feed.limits else {}
+        return self.limits.model_copy(update=own)
 
 
 class Sources(Strict):

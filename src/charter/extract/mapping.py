@@ -40,7 +40,7 @@ class FeedContract:
         """SHA-256 of everything that decides how a row of this feed is read."""
         departments = any(column.type == "department" for column in self.subject.columns.values())
         content = {
-            "source": self.source.model_dump(mode="json", exclude={"feeds", "text", "freshness", "requests"}),
+            "source": self.source.model_dump(mode="json", exclude={"feeds", "text", "freshness", "requests", "limits"}),
             "feed": self.feed.model_dump(mode="json", exclude=_without_effect(self.feed)),
             "key": self.subject.key,
             "columns": {
@@ -56,7 +56,8 @@ _YOUNGER = ("dated_by", "of_any_day", "days_correct_each_other")
 
 
 def _without_effect(feed: Feed) -> set[str]:
-    return {name for name in _YOUNGER if getattr(feed, name) == Feed.model_fields[name].get_default()}
+    unsaid = {name for name in _YOUNGER if getattr(feed, name) == Feed.model_fields[name].get_default()}
+    return {"limits"} | unsaid
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,7 @@ from charter.extract.guesses import Sample, guessed
 from charter.extract.matching import best_table
 from charter.extract.personal import looks_personal
 from charter.extract.proposal import written
-from charter.extract.readers import RawBatch, Reader, Window, open_reader
-from charter.extract.readers.files import FilesReader
+from charter.extract.readers import GuardedFiles, GuardedReader, RawBatch, Window, open_reader
 from charter.extract.values import clean
 from charter.settings import Settings
 
@@ -143,12 +142,12 @@ def _require_table(agency: Agency, table: str | None) -> None:
 # ── the sample ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _windows(reader: Reader, feed: Feed) -> list[Window]:
+def _windows(reader: GuardedReader, feed: Feed) -> list[Window]:
     """What to read: everything; of daily files the last ones, the newest first."""
     ever = datetime.max.replace(tzinfo=UTC)
     if "{day}" not in (feed.path or ""):
         return [Window(ever)]
-    days = reader.files_by_day(feed) if isinstance(reader, FilesReader) else {}
+    days = reader.files_by_day(feed) if isinstance(reader, GuardedFiles) else {}
     return [Window(ever, day=day) for day in sorted(days, reverse=True)[:_MOST_FILES] or [ever.date()]]
 
 
@@ -197,7 +196,7 @@ def _header_row(settings: Settings, source: Source, feed: Feed) -> int:
     return next(row for row, count in filled.items() if count * 5 >= widest * 4)
 
 
-def _sampled(source: Source, feed: Feed, reader: Reader, count: int) -> Sample:
+def _sampled(source: Source, feed: Feed, reader: GuardedReader, count: int) -> Sample:
     windows = _windows(reader, feed)
     names = next(iter(reader.read(feed.model_copy(update={"columns": {}}), windows[0]))).names
     where = f"source '{source.id}', row {feed.header_row}"

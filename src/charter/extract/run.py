@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -25,9 +26,8 @@ from charter.extract.freshness import dated_by, has_row_of, without_silence
 from charter.extract.lake import Landing, landing, raw_schema
 from charter.extract.mapping import FeedContract, Refused, check, quarantine_table, row_json
 from charter.extract.needs import dispensable
-from charter.extract.readers import Reader, Window, open_reader
+from charter.extract.readers import GuardedFiles, GuardedReader, Window, open_reader
 from charter.extract.readers.batch import wanted_columns
-from charter.extract.readers.files import FilesReader
 from charter.extract.readers.opening import connection_address
 from charter.extract.receipts import (
     READ_STATUSES,
@@ -203,7 +203,7 @@ def try_source(
                 yield _try_feed(night, feed, reader, files)
 
 
-def _try_feed(night: _Night, feed: Feed, reader: Reader | FeedFault, files: int) -> Tried:
+def _try_feed(night: _Night, feed: Feed, reader: GuardedReader | FeedFault, files: int) -> Tried:
     contract = FeedContract.of(night.agency, night.source, feed, night.pseudonym_key)
     try:
         if isinstance(reader, FeedFault):
@@ -240,13 +240,13 @@ def _try_feed(night: _Night, feed: Feed, reader: Reader | FeedFault, files: int)
 
 
 def _try_parts(
-    night: _Night, contract: FeedContract, reader: Reader, files: int
+    night: _Night, contract: FeedContract, reader: GuardedReader, files: int
 ) -> tuple[list[_Gathered], Problem | None]:
     """The feed as one part, or the last daily files as one each, and what is wrong with some of these."""
     feed = contract.feed
     if not feed.is_daily:
         return [_gather(night, contract, reader, Window(night.as_of))], None
-    if not isinstance(reader, FilesReader):
+    if not isinstance(reader, GuardedFiles):
         raise TypeError("daily files are read from a storage of files")
     calendar = Calendar(night.agency, night.source, night.as_of)
     there = sorted(day for day in reader.files_by_day(feed) if day <= calendar.last)[-files:]
@@ -412,7 +412,7 @@ def _kept_quarantine(
     return pq.read_table(path, partitioning=None, filters=[("table", "in", tables)])
 
 
-def _extract_feed(night: _Night, feed: Feed, reader: Reader | FeedFault) -> _Outcome:
+def _extract_feed(night: _Night, feed: Feed, reader: GuardedReader | FeedFault) -> _Outcome:
     contract = FeedContract.of(night.agency, night.source, feed, night.pseudonym_key)
     try:
         if isinstance(reader, FeedFault):
@@ -465,7 +465,7 @@ def _failed(night: _Night, contract: FeedContract, fault: FeedFault) -> FeedRece
     )
 
 
-def _extract_whole(night: _Night, contract: FeedContract, reader: Reader) -> _Outcome:
+def _extract_whole(night: _Night, contract: FeedContract, reader: GuardedReader) -> _Outcome:
     feed = contract.feed
     since = _since(night, contract)
     gathered = _gather(night, contract, reader, Window(night.as_of, since))
@@ -503,13 +503,13 @@ def _extract_whole(night: _Night, contract: FeedContract, reader: Reader) -> _Ou
     )
 
 
-def _extract_days(night: _Night, contract: FeedContract, reader: Reader) -> _Outcome:
-    if not isinstance(reader, FilesReader):
+def _extract_days(night: _Night, contract: FeedContract, reader: GuardedReader) -> _Outcome:
+    if not isinstance(reader, GuardedFiles):
         raise TypeError("daily files are read from a storage of files")
     feed = contract.feed
     calendar = Calendar(night.agency, night.source, night.as_of)
     history = [receipt for _, receipt in night.history(feed)]
-    plans = plan_days(calendar, reader.files_by_day(feed), history, contract.digest, reader.is_same)
+    plans = plan_days(calendar, reader.files_by_day(feed), history, contract.digest, partial(reader.is_same, feed))
     days = [
         _gather_day(night, contract, reader, day) if plan == "read" else _Gathered(day=day, status=plan)
         for day, plan in plans.items()
@@ -551,7 +551,7 @@ def _extract_days(night: _Night, contract: FeedContract, reader: Reader) -> _Out
     return _Outcome(receipt, decided.landed, refused, _heard(night, contract, read, decided))
 
 
-def _gather_day(night: _Night, contract: FeedContract, reader: Reader, day: date) -> _Gathered:
+def _gather_day(night: _Night, contract: FeedContract, reader: GuardedReader, day: date) -> _Gathered:
     try:
         return _gather(night, contract, reader, Window(night.as_of, day=day))
     except FeedFault as fault:
@@ -563,7 +563,7 @@ def _gather_day(night: _Night, contract: FeedContract, reader: Reader, day: date
         return _Gathered(day=day, status=status, fault=fault)
 
 
-def _gather(night: _Night, contract: FeedContract, reader: Reader, window: Window) -> _Gathered:
+def _gather(night: _Night, contract: FeedContract, reader: GuardedReader, window: Window) -> _Gathered:
     gathered = _Gathered(day=window.day)
     batches = reader.read(contract.feed, window)
     if contract.feed.arrived_sql:
@@ -805,7 +805,7 @@ def _timedelta(duration: Duration) -> timedelta:
 
 
 @contextmanager
-def _opened(night: _Night) -> Iterator[Reader | FeedFault]:
+def _opened(night: _Night) -> Iterator[GuardedReader | FeedFault]:
     """The source's reader, or the fault for which none of its feeds can be read."""
     try:
         reader = open_reader(night.settings, night.source)

@@ -16,17 +16,22 @@ from charter.definitions.models import Feed
 from charter.errors import Problem
 from charter.extract.arrived_sql import ArrivedSqlError, input_columns
 from charter.extract.faults import FeedFault
+from charter.extract.readers.allowance import Allowance, unhurried
 from charter.extract.receipts import FileDigest
 from charter.extract.values import TYPED_INSTANT, TYPED_UTC_INSTANT
 
 
 @dataclass(frozen=True)
 class Window:
-    """What to read: rows moved ``since`` (None: all), known at ``as_of``; of the file for ``day``, in daily feeds."""
+    """What to read: rows moved ``since`` (None: all), known at ``as_of``; of the file for ``day``, in daily feeds.
+
+    ``allowance`` is what the reading may still take.
+    """
 
     as_of: datetime
     since: datetime | None = None
     day: date | None = None
+    allowance: Allowance = field(default_factory=unhurried, compare=False)
 
 
 @dataclass(frozen=True)

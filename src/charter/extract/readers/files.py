@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import os
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -15,11 +13,14 @@ from pathlib import Path
 from charter.definitions.models import Feed, Source
 from charter.errors import Problem
 from charter.extract.faults import FeedFault
+from charter.extract.readers.allowance import Allowance
 from charter.extract.readers.batch import RawBatch, Window
+from charter.extract.readers.packed import unpacked
 from charter.extract.readers.storage import Storage, StoredFile, is_pattern, path_pattern
 from charter.extract.receipts import FileDigest
 
-_GZIP = b"\x1f\x8b"
+# Texts in memory have their lengths beside them: of cells of one letter each, they take two or three times as much.
+_TEXTS_OF_A_BYTE = 4
 
 
 class FilesReader(ABC):
@@ -45,27 +46,32 @@ class FilesReader(ABC):
                 found[day] = file
         return found
 
-    def is_same(self, file: StoredFile, digest: FileDigest) -> bool:
+    def is_same(self, file: StoredFile, digest: FileDigest, allowance: Allowance) -> bool:
         """Whether ``file`` still holds the bytes of ``digest``; it is read again only where its version may be new."""
         if file.size != digest.size:
             return False
         known = self._memory.sha256_of(file) if self._memory is not None else None
         if known is None:
-            known = hashlib.sha256(self._storage.read(file.path)).hexdigest()
+            known = hashlib.sha256(self._storage.read(file.path, allowance)).hexdigest()
             if self._memory is not None:
                 self._memory.learn(file, known)
         return known == digest.sha256
 
     def read(self, feed: Feed, window: Window) -> Iterator[RawBatch]:
         for path in self._paths(feed, window):
-            content, digest = self._content(path)
-            yield from self._batches(feed, path, content, digest)
+            window.allowance.require_time()
+            content, digest = self._content(path, window.allowance)
+            texts = 0
+            for batch in self._batches(feed, path, content, digest):
+                texts += sum(column.nbytes for column in batch.columns.values())
+                window.allowance.require_size(texts // _TEXTS_OF_A_BYTE, where=f"source '{self._source.id}', {path}")
+                yield batch
 
-    def _content(self, path: str) -> tuple[bytes, FileDigest]:
+    def _content(self, path: str, allowance: Allowance) -> tuple[bytes, FileDigest]:
         """What a file holds, unpacked, and the digest of what is stored."""
-        stored = self._storage.read(path)
+        stored = self._storage.read(path, allowance)
         digest = FileDigest(path=path, size=len(stored), sha256=hashlib.sha256(stored).hexdigest())
-        return _unpacked(stored, f"source '{self._source.id}', {path}"), digest
+        return unpacked(stored, f"source '{self._source.id}', {path}", allowance), digest
 
     @abstractmethod
     def _batches(self, feed: Feed, path: str, content: bytes, digest: FileDigest) -> Iterator[RawBatch]:
@@ -130,16 +136,3 @@ def _as_date(digits: str) -> date | None:
         return datetime.strptime(digits, "%Y%m%d").date()
     except ValueError:
         return None
-
-
-def _unpacked(stored: bytes, where: str) -> bytes:
-    """The content, unpacked when it is gzip, whatever the file is called."""
-    if not stored.startswith(_GZIP):
-        return stored
-    try:
-        return gzip.decompress(stored)
-    except (EOFError, OSError, zlib.error):
-        problem = Problem(
-            "the compressed file is cut off or damaged", where, "ask for the file to be written again, then extract"
-        )
-        raise FeedFault("failed", problem) from None

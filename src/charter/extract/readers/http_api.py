@@ -29,6 +29,7 @@ class HttpReader:
         self._client.close()
 
     def read(self, feed: Feed, window: Window) -> Iterator[RawBatch]:
+        self._client.allow(window.allowance)
         paths = {name: JsonPath.of(name) for name in wanted_columns(feed)}
         rows = JsonRows(feed, paths, feed.table, JsonPath.written)
         for page in read_pages(self._client, feed, self._parameters(feed, window)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import re
@@ -15,18 +16,20 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
+import urllib3
 from requests.auth import AuthBase, HTTPBasicAuth
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from charter.definitions.models import Authentication, Duration, Source
+from charter.definitions.models import Authentication, Source
 from charter.errors import CharterError, Problem, SourceError
 from charter.extract.faults import FeedFault
+from charter.extract.readers.allowance import Allowance, seconds_of, unhurried
 from charter.hosts import is_this_machine
 from charter.settings import Settings
 
 _FIRST_PAUSE = 0.5
 _AGAIN = {408, 425, 429}
-_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
+_AT_ONCE = 1 << 16
 _MEDIA_TYPE = re.compile(r"^[a-z]+/[a-z0-9.+-]{1,60}$")
 _SAID = {
     requests.exceptions.ConnectTimeout: "no connection in time",
@@ -93,12 +96,19 @@ class ApiClient:
         self._session = requests.Session()
         # Always one of ours: without any, the library would look for secrets in files of the user's.
         self._session.auth = authentication
-        self._session.headers.update({"User-Agent": "charter", "Accept": "application/json"})
-        self._timeout = _seconds(source.requests.timeout)
-        self._longest_wait = _seconds(source.requests.longest_wait)
+        self._session.headers.update(
+            {"User-Agent": "charter", "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+        )
+        self._timeout = seconds_of(source.requests.timeout)
+        self._longest_wait = seconds_of(source.requests.longest_wait)
         per_minute = source.requests.per_minute
         self._spacing = 60 / per_minute if per_minute else 0.0
         self._next_turn = 0.0
+        self._allowance = unhurried()
+
+    def allow(self, allowance: Allowance) -> None:
+        """From now on answers are read within ``allowance``."""
+        self._allowance = allowance
 
     def close(self) -> None:
         self._session.close()
@@ -112,7 +122,13 @@ class ApiClient:
 
         Raises FeedFault when it leads to another host.
         """
-        to, base = urlsplit(urljoin(question.url, link)), urlsplit(self._base)
+        base = urlsplit(self._base)
+        try:
+            to = urlsplit(urljoin(question.url, link))
+            _port(to)
+        except ValueError:
+            what, remedy = "the link to the next page is no address", "take pages by cursor, offset or number"
+            raise FeedFault("failed", Problem(what, where, remedy)) from None
         if to.hostname != base.hostname or (to.scheme == base.scheme and _port(to) != _port(base)):
             what = "the link to the next page leads to another host, which is not asked: it would learn the secret"
             remedy = "have the API told its public address, or take pages by cursor, offset or number"
@@ -151,13 +167,14 @@ class ApiClient:
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, _TryAgainError) and error.pause is not None:
-            return error.pause
+            return min(error.pause, self._allowance.seconds_left())
         return min(_FIRST_PAUSE * 2.0 ** (state.attempt_number - 1), self._longest_wait)
 
     def _once(self, request: requests.PreparedRequest, where: str) -> Answer:
         self._wait_for_turn()
+        self._allowance.require_time()
         try:
-            settings = self._session.merge_environment_settings(request.url or "", {}, False, None, None)
+            settings = self._session.merge_environment_settings(request.url or "", {}, True, None, None)
             response = self._session.send(request, timeout=self._timeout, allow_redirects=False, **settings)
         except requests.exceptions.SSLError:
             problem = Problem(
@@ -174,9 +191,32 @@ class ApiClient:
             what = f"the certificates to trust can't be read ({error.strerror or 'not found'})"
             remedy = "correct REQUESTS_CA_BUNDLE, or unset it"
             raise FeedFault("unreachable", Problem(what, where, remedy)) from None
-        self._refuse_unless_answered(response, where)
+        try:
+            self._refuse_unless_answered(response, where)
+            content = self._content(response, where)
+        finally:
+            response.close()
         links = {relation: str(link["url"]) for relation, link in response.links.items() if "url" in link}
-        return Answer(_body(response, where), links)
+        return Answer(_body(content, response.headers.get("Content-Type", ""), where), links)
+
+    def _content(self, response: requests.Response, where: str) -> bytes:
+        """The whole answer, unpacked: read piece by piece, as it may never end, or come byte by byte."""
+        pieces, size = [], 0
+        try:
+            while piece := response.raw.read1(_AT_ONCE, decode_content=True):
+                self._allowance.require_time()
+                size += len(piece)
+                self._allowance.require_answer(size, where)
+                pieces.append(piece)
+        except urllib3.exceptions.DecodeError:
+            remedy = "have the API's compression turned off or mended"
+            raise FeedFault("failed", Problem("the compressed answer is damaged", where, remedy)) from None
+        except urllib3.exceptions.TimeoutError:
+            raise _TryAgainError("no answer in time") from None
+        except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException):
+            raise _TryAgainError("the answer broke off") from None
+        self._allowance.take(size, "all that the API gave", where)
+        return b"".join(pieces)
 
     def _wait_for_turn(self) -> None:
         if not self._spacing:
@@ -326,15 +366,18 @@ def _get(question: Question) -> requests.Request:
     return requests.Request("GET", question.url, params=list(question.parameters))
 
 
-def _body(response: requests.Response, where: str) -> object:
-    charset = re.search(r"charset=\"?([\w-]+)", response.headers.get("Content-Type", ""), re.IGNORECASE)
+def _body(content: bytes, content_type: str, where: str) -> object:
+    charset = re.search(r"charset=\"?([\w-]+)", content_type, re.IGNORECASE)
     try:
         # UTF-8, -16 or -32 are told apart by their first bytes; any other encoding is declared.
         if charset and not charset[1].lower().startswith("utf"):
-            return json.loads(response.content.decode(charset[1]))
-        return json.loads(response.content)
-    except (ValueError, LookupError, RecursionError):
-        media = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            return json.loads(content.decode(charset[1]))
+        return json.loads(content)
+    except RecursionError:
+        problem = Problem("the answer is nested too deep", where, "ask the API's keepers what it is to mean")
+        raise FeedFault("failed", problem) from None
+    except (ValueError, LookupError):
+        media = content_type.partition(";")[0].strip().lower()
         shown = media if _MEDIA_TYPE.match(media) else "no type given"
         problem = Problem(
             f"the answer is no JSON ({shown})", where, "correct the connection's address, or path in sources.yaml"
@@ -365,10 +408,6 @@ def _retry_after(response: requests.Response) -> float | None:
 
 def _port(address: SplitResult) -> int:
     return address.port or (443 if address.scheme == "https" else 80)
-
-
-def _seconds(duration: Duration) -> float:
-    return float(duration.amount * _SECONDS[duration.unit])
 
 
 def as_parameters(pairs: Sequence[tuple[str, Any]]) -> Parameters:

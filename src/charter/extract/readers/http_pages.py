@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from charter.definitions.models import CursorPages, Feed, HeaderPages, LinkPages
 from charter.errors import Problem
 from charter.extract.faults import FeedFault
 from charter.extract.readers.http_client import Answer, ApiClient, Parameters, Question, as_parameters
+
+_COUNT = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,11 @@ class _Walk:
 
     def _refuse_repeated(self, records: list[object]) -> None:
         # A page beyond the last may be the last one again; an API may not know the parameter.
-        content = hashlib.sha256(repr(records).encode("utf-8", "surrogatepass")).digest()
+        try:
+            content = hashlib.sha256(repr(records).encode("utf-8", "surrogatepass")).digest()
+        except RecursionError:
+            remedy = "ask the API's keepers what it is to mean"
+            raise FeedFault("failed", Problem("the answer is nested too deep", self.where, remedy)) from None
         if records and content in self.contents:
             raise self._circle("the page is the same as an earlier one")
         self.contents.add(content)
@@ -146,9 +153,10 @@ class _Walk:
 
     def _count(self, answer: Answer, path: str) -> int:
         _, found = JsonPath.of(path).find(answer.body)
-        if isinstance(found, bool) or not (isinstance(found, int) or (isinstance(found, str) and found.isdecimal())):
+        text = str(found) if isinstance(found, int | str) and not isinstance(found, bool) else ""
+        if not _COUNT.fullmatch(text):
             raise self._drifted(f"'{path}' of the answer is no number of rows", "")
-        return int(found)
+        return int(text)
 
     def _text(self, answer: Answer, path: str) -> str:
         _, found = JsonPath.of(path).find(answer.body)

@@ -105,11 +105,13 @@ class JsonRows:
         for name, path in self._paths.items():
             try:
                 there, value = path.find(record)
+                cells.append(_plain(value))
             except ValueError as error:
                 return str(error)
+            except RecursionError:
+                return f"'{name}' is nested too deep"
             if there:
                 self._missing.discard(name)
-            cells.append(_plain(value))
             if isinstance(cells[-1], str) and not _is_text(cells[-1]):
                 return f"'{name}' holds half a character"
         return cells

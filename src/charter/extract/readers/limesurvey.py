@@ -12,6 +12,7 @@ from charter.definitions.json_paths import JsonPath
 from charter.definitions.models import Feed, Source
 from charter.errors import Problem
 from charter.extract.faults import FeedFault
+from charter.extract.readers.allowance import unhurried
 from charter.extract.readers.batch import RawBatch, Window, wanted_columns
 from charter.extract.readers.http_client import ApiClient
 from charter.extract.readers.json_rows import JsonRows
@@ -37,6 +38,8 @@ class LimeSurveyReader:
         self._key = key
 
     def close(self) -> None:
+        # The session is given back also when a feed took too long.
+        self._client.allow(unhurried())
         try:
             self._call("release_session_key", [self._key], self._client.where)
         except FeedFault as fault:
@@ -45,6 +48,7 @@ class LimeSurveyReader:
         self._client.close()
 
     def read(self, feed: Feed, window: Window) -> Iterator[RawBatch]:
+        self._client.allow(window.allowance)
         where = f"{self._client.where}, survey {feed.survey}"
         # The heading by question code: unlike the questions' texts, it is the same in every language.
         answer = self._call("export_responses", [self._key, feed.survey, "json", None, "complete", "code"], where)

@@ -11,6 +11,7 @@ from charter.extract.readers.asterisk import AsteriskReader
 from charter.extract.readers.batch import Reader
 from charter.extract.readers.delimited import DelimitedReader
 from charter.extract.readers.files import DigestMemory, FilesReader
+from charter.extract.readers.guard import GuardedReader, guarded
 from charter.extract.readers.parquet import ParquetReader
 from charter.extract.readers.sql import SqlReader
 from charter.extract.readers.storage import open_storage
@@ -45,12 +46,16 @@ def connection_address(settings: Settings, source: Source) -> str:
     )
 
 
-def open_reader(settings: Settings, source: Source) -> Reader:
-    """Opens the source for reading. Relative paths are below the project's home.
+def open_reader(settings: Settings, source: Source) -> GuardedReader:
+    """Opens the source for reading within its feeds' limits. Relative paths are below the project's home.
 
     Raises FeedFault (unreachable) when it is down, SourceError when its address is missing or malformed.
     """
     address = connection_address(settings, source)
+    return guarded(source, lambda: _open(settings, source, address))
+
+
+def _open(settings: Settings, source: Source, address: str) -> Reader:
     if source.kind in ("csv", "parquet", "asterisk", "workbook"):
         return _open_files(settings, source, address)
     if source.kind in ("http", "limesurvey"):

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from charter.definitions.models import Feed
 from charter.errors import Problem
 from charter.extract.faults import FeedFault
+from charter.extract.readers.allowance import Allowance
 from charter.extract.readers.batch import RawBatch, require_columns, wanted_columns
 from charter.extract.readers.files import FilesReader
 from charter.extract.readers.typed import UnreadableTypeError, arrow_texts
@@ -22,12 +23,17 @@ _BATCH = 200_000
 class ParquetReader(FilesReader):
     """Reads Parquet files. A row's place is its number in the file, from 1."""
 
+    def _content(self, path: str, allowance: Allowance) -> tuple[bytes, FileDigest]:
+        content, digest = super()._content(path, allowance)
+        where = f"source '{self._source.id}', {path}"
+        about = _opened(content, where).metadata
+        sizes = [about.row_group(number).total_byte_size for number in range(about.num_row_groups)]
+        allowance.require_size(sum(sizes), "the file, unpacked,", where)
+        return content, digest
+
     def _batches(self, feed: Feed, path: str, content: bytes, digest: FileDigest) -> Iterator[RawBatch]:
         where = f"source '{self._source.id}', {path}"
-        try:
-            file = pq.ParquetFile(pa.BufferReader(content))
-        except (pa.ArrowException, OSError):
-            raise _damaged(where) from None
+        file = _opened(content, where)
         names = file.schema_arrow.names
         wanted = wanted_columns(feed)
         require_columns(names, wanted, where)
@@ -50,6 +56,13 @@ class ParquetReader(FilesReader):
                 input=digest,
             )
             first += part.num_rows
+
+
+def _opened(content: bytes, where: str) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(pa.BufferReader(content))
+    except (pa.ArrowException, OSError):
+        raise _damaged(where) from None
 
 
 def _parts(file: pq.ParquetFile, wanted: list[str], where: str) -> Iterator[pa.Table]:

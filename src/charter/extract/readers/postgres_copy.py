@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
+from charter.extract.readers.allowance import Allowance
 from charter.extract.readers.typed import arrow_texts
 
 _BATCH_BYTES = 1 << 24
@@ -31,11 +32,14 @@ _TYPES: dict[int, pa.DataType] = {
 Texts = list[tuple[pa.Array, frozenset[str]]]
 
 
-def copied(connection: Connection, statement: str, parameters: Mapping[str, object]) -> Iterator[Texts] | None:
+def copied(
+    connection: Connection, statement: str, parameters: Mapping[str, object], allowance: Allowance
+) -> Iterator[Texts] | None:
     """The rows of a SELECT in batches: for each column its texts and the kinds seen, as ``batch.as_texts`` gives them.
 
     None when this way is not open: another database, a type that is not plain, or a value that Arrow has no room for
-    (infinity, years before Christ). Raises sqlalchemy's OperationalError when the database fails.
+    (infinity, years before Christ). Raises sqlalchemy's OperationalError when the database fails, and FeedFault when it
+    gives more than the ``allowance``.
     """
     if connection.dialect.name != "postgresql" or connection.dialect.driver != "psycopg":
         return None
@@ -53,6 +57,8 @@ def copied(connection: Connection, statement: str, parameters: Mapping[str, obje
             with cursor.copy(f"COPY (\n{compiled}\n) TO STDOUT (FORMAT csv)", compiled.params) as blocks:
                 for block in blocks:
                     content.write(block)
+                    allowance.require_time()
+                    allowance.require_size(content.tell(), "what the query gives")
     except psycopg.Error as error:
         raise OperationalError(statement, None, error, connection_invalidated=bool(raw.broken)) from error
     try:

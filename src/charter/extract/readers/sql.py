@@ -22,6 +22,7 @@ from charter.extract.instants import ISO, UNIX, UNIX_MS, write_instant
 from charter.extract.readers.batch import RawBatch, Window, as_texts, require_columns, wanted_columns
 from charter.extract.readers.postgres_copy import Texts, copied
 from charter.extract.readers.sql_errors import is_lost, safe_words, unknown_name
+from charter.extract.readers.statement_limits import limit_statements
 from charter.moments import naive_utc
 
 _BATCH = 50_000
@@ -106,8 +107,14 @@ class SqlReader:
     def read(self, feed: Feed, window: Window) -> Iterator[RawBatch]:
         try:
             with _savepoint(self._connection):
-                yield from self._batches(feed, window)
+                limit_statements(self._connection, window.allowance)
+                for batch in self._batches(feed, window):
+                    window.allowance.require_time()
+                    window.allowance.take(sum(texts.nbytes for texts in batch.columns.values()), "what the query gives")
+                    yield batch
         except SQLAlchemyError as error:
+            # A database that was told the limit breaks off by itself, and says so in its own way.
+            window.allowance.require_time()
             raise self._fault(feed, error) from None
 
     def _batches(self, feed: Feed, window: Window) -> Iterator[RawBatch]:
@@ -134,7 +141,7 @@ class SqlReader:
         # Without AS: Oracle has none before a table's alias, and no database asks for it.
         statement = f"SELECT {selected} FROM (\n{query}\n) extracted" + (f" WHERE {conditions}" if conditions else "")
         parameters = {**self._own_binds(query, window), **binds}
-        if (quickly := copied(self._connection, statement, parameters)) is not None:
+        if (quickly := copied(self._connection, statement, parameters, window.allowance)) is not None:
             yield self._batch(feed, wanted, names, [])
             yield from (_of_texts(feed, wanted, names, pairs) for pairs in quickly)
             return

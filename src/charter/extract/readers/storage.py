@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from charter.definitions.models import Source
 from charter.errors import Problem, SettingError, SourceError
 from charter.extract.faults import FeedFault
+from charter.extract.readers.allowance import Allowance
 from charter.settings import Settings
 
 _DAY = "{day}"
@@ -23,6 +26,15 @@ _CONNECT_S, _READ_S = 15, 60
 _PIECE = 32 * 1024
 # Reads of one SFTP file that are under way at once.
 _AHEAD = 64
+_READ_AT_ONCE = 1 << 20
+_MOST_FILES = 200_000
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,11 @@ class StoredFile:
 
 class Storage(Protocol):
     """A place of files. ``shown`` is its address without secrets. All methods raise FeedFault (unreachable) when it is
-    down; ``read`` raises FeedFault (missing) when the file is not there."""
+    down, and FeedFault (failed) for a path that leads out of it.
+
+    ``read`` raises FeedFault (missing) when the file is not there, and FeedFault (failed) when it is no plain file or
+    holds more than its ``allowance``. Of a file that somebody is adding to it gives the lines that were complete.
+    """
 
     shown: str
 
@@ -44,7 +60,7 @@ class Storage(Protocol):
         """The files whose path matches (``*``, ``?`` within a name, ``{day}`` for eight digits), by path."""
         ...
 
-    def read(self, path: str) -> bytes: ...
+    def read(self, path: str, allowance: Allowance) -> bytes: ...
 
     def close(self) -> None: ...
 
@@ -89,6 +105,36 @@ def path_pattern(path: str) -> re.Pattern[str]:
         given = {"*": f"{shown}[^/]*", "?": f"{shown}[^/]", _DAY: "(?P=day)" if seen else r"(?P<day>\d{8})"}
         parts.append(given.get(part, re.escape(part)))
     return re.compile("".join(parts))
+
+
+def leads_out(path: str) -> bool:
+    """Whether ``path`` names something that is not below the place where it is looked for."""
+    return path.startswith("/") or ".." in path.split("/")
+
+
+def _require_inside(path: str, where: str) -> None:
+    if leads_out(path):
+        raise _outside("the path", f"{where}, {path}")
+
+
+def _outside(what: str, where: str) -> FeedFault:
+    remedy = "set the connection's address to the folder in which the files are, and name them from there"
+    return FeedFault("failed", Problem(f"{what} leads out of the source's folder", where, remedy))
+
+
+def _require_plain(mode: int | None, where: str) -> None:
+    kind = stat.S_IFMT(mode or stat.S_IFREG)
+    if kind != stat.S_IFREG:
+        what = f"this is no file, but {_KINDS.get(kind, 'something else')}"
+        raise FeedFault("failed", Problem(what, where, "put a plain file there, or correct path in sources.yaml"))
+
+
+def _complete(content: bytes, size: int, now: int, where: str) -> bytes:
+    """What was read of a file that held ``size`` bytes before, and holds ``now``: without a line half written."""
+    if len(content) < size or now < size:
+        what = "the file became shorter while it was read"
+        raise FeedFault("unreachable", Problem(what, where, "extract again when nobody is writing the file"))
+    return content[: content.rfind(b"\n") + 1] if now > size else content
 
 
 @dataclass(frozen=True)
@@ -138,7 +184,8 @@ class FolderStorage:
         self._where = where
 
     def find(self, pattern: str) -> list[StoredFile]:
-        return _found(pattern, self._listed)
+        _require_inside(pattern, self._where)
+        return _found(pattern, self._listed, self._where)
 
     def _listed(self, folder: str) -> Iterator[_Entry]:
         try:
@@ -146,7 +193,7 @@ class FolderStorage:
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
-            self._refuse(error, f"{self._where}, {folder or self._folder}")
+            raise self._unreadable(error, f"{self._where}, {folder or self._folder}") from None
         for path in paths:
             try:
                 about = path.stat()
@@ -155,20 +202,44 @@ class FolderStorage:
                 continue
             yield _Entry(path.name, stat.S_ISDIR(about.st_mode), about.st_size, str(about.st_mtime_ns))
 
-    def read(self, path: str) -> bytes:
+    def read(self, path: str, allowance: Allowance) -> bytes:
+        where = f"{self._where}, {path}"
+        _require_inside(path, self._where)
         try:
-            return (self._folder / path).read_bytes()
+            whole = Path(os.path.realpath(self._folder / path, strict=True))
+            if not whole.is_relative_to(self._folder.resolve()):
+                raise _outside("the link", where)
+            # Before it is opened: to open a device, or a pipe that nobody writes to, does something, or never ends.
+            _require_plain(whole.stat().st_mode, where)
+            descriptor = os.open(whole, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+            with FileIO(descriptor) as file:
+                return _read_plain(file, allowance, where)
         except FileNotFoundError:
             raise _missing(path, self.shown, self._where) from None
         except OSError as error:
-            self._refuse(error, f"{self._where}, {path}")
+            raise self._unreadable(error, where) from None
 
-    def _refuse(self, error: OSError, where: str) -> NoReturn:
-        problem = Problem(f"the file can't be read ({error.strerror})", where, "give this user the right to read it")
-        raise FeedFault("unreachable", problem) from None
+    def _unreadable(self, error: OSError, where: str) -> FeedFault:
+        what = f"the file can't be read ({error.strerror})"
+        return FeedFault("unreachable", Problem(what, where, "give this user the right to read it"))
 
     def close(self) -> None:
         """Nothing stays open."""
+
+
+def _read_plain(file: FileIO, allowance: Allowance, where: str) -> bytes:
+    before = os.fstat(file.fileno())
+    _require_plain(before.st_mode, where)
+    allowance.require_size(before.st_size, where=where)
+    pieces, left = [], before.st_size
+    while left and (piece := file.read(min(left, _READ_AT_ONCE))):
+        allowance.require_time()
+        pieces.append(piece)
+        left -= len(piece)
+    now = os.fstat(file.fileno()).st_size
+    if not before.st_size and file.read(1):
+        now = 1
+    return _complete(b"".join(pieces), before.st_size, now, where)
 
 
 @dataclass(frozen=True)
@@ -181,7 +252,7 @@ class _Entry:
     version: str
 
 
-def _found(pattern: str, listed: Callable[[str], Iterator[_Entry]]) -> list[StoredFile]:
+def _found(pattern: str, listed: Callable[[str], Iterator[_Entry]], where: str) -> list[StoredFile]:
     """Goes down folder by folder, listing only where the pattern leaves a choice."""
     *above, last = pattern.split("/")
     folders = [""]
@@ -204,7 +275,15 @@ def _found(pattern: str, listed: Callable[[str], Iterator[_Entry]]) -> list[Stor
         for entry in listed(folder)
         if not entry.is_folder and wanted.fullmatch(entry.name)
     ]
+    _require_few(len(files), pattern, where)
     return sorted((file for file in files if whole.fullmatch(file.path)), key=lambda file: file.path)
+
+
+def _require_few(count: int, pattern: str, where: str) -> None:
+    if count > _MOST_FILES:
+        remedy = "narrow path in sources.yaml, or have old files moved away"
+        what = f"more than {_MOST_FILES} files match {pattern}"
+        raise FeedFault("failed", Problem(what, f"{where}, {pattern}", remedy))
 
 
 def _missing(path: str, shown: str, where: str) -> FeedFault:
@@ -235,6 +314,7 @@ class SftpStorage:
         port = parts.port or 22
         self.shown = f"sftp://{parts.hostname}:{port}{unquote(parts.path)}"
         self._folder = unquote(parts.path).rstrip("/")
+        self._source = where
         self._where = f"{where}, connection '{own.connection}' ({self.shown})"
         self._credentials = own
         self._client = paramiko.SSHClient()
@@ -287,7 +367,8 @@ class SftpStorage:
         )
 
     def find(self, pattern: str) -> list[StoredFile]:
-        return _found(pattern, self._listed)
+        _require_inside(pattern, self._source)
+        return _found(pattern, self._listed, self._source)
 
     def _listed(self, folder: str) -> Iterator[_Entry]:
         with self._reached():
@@ -311,22 +392,31 @@ class SftpStorage:
             except FileNotFoundError:
                 return None
 
-    def read(self, path: str) -> bytes:
+    def read(self, path: str, allowance: Allowance) -> bytes:
+        where = f"{self._source}, {path}"
+        _require_inside(path, self._source)
+        whole = f"{self._folder}/{path}"
         with self._reached():
             try:
-                with self._sftp.open(f"{self._folder}/{path}", "rb") as file:
+                self._require_linked_inside(whole, where)
+                # The server would wait with a pipe: it is asked before anything is opened.
+                about = self._sftp.stat(whole)
+                _require_plain(about.st_mode, where)
+                allowance.require_size(about.st_size or 0, where=where)
+                with self._sftp.open(whole, "rb") as file:
                     size = file.stat().st_size or 0
-                    pieces = [(at, min(_PIECE, size - at)) for at in range(0, size, _PIECE)]
-                    content = b"".join(
-                        piece
-                        for start in range(0, len(pieces), _AHEAD)
-                        for piece in file.readv(pieces[start : start + _AHEAD])
-                    )
+                    allowance.require_size(size, where=where)
+                    content = b"".join(_pieces(file, size, allowance))
+                    now = file.stat().st_size or 0
             except FileNotFoundError:
-                raise _missing(path, self.shown, self._where.split(",")[0]) from None
-        if len(content) != size:
-            raise self._fault("a file ended before its size", "extract again when nobody is writing the file")
-        return content
+                raise _missing(path, self.shown, self._source) from None
+        return _complete(content, size, now, where)
+
+    def _require_linked_inside(self, whole: str, where: str) -> None:
+        """Servers that can't tell where a link leads say nothing, or repeat what they are asked."""
+        leads_to, folder = self._sftp.normalize(whole), self._sftp.normalize(self._folder or "/")
+        if leads_to and folder and not f"{leads_to}/".startswith(f"{folder.rstrip('/')}/"):
+            raise _outside("the link", where)
 
     def close(self) -> None:
         self._client.close()
@@ -368,6 +458,14 @@ class SftpStorage:
     def _refusal(self, what: str, remedy: str) -> FeedFault:
         # Not tried again by itself: a user may be locked out for it.
         return FeedFault("failed", Problem(what, self._where, remedy))
+
+
+def _pieces(file: Any, size: int, allowance: Allowance) -> Iterator[bytes]:
+    pieces = [(at, min(_PIECE, size - at)) for at in range(0, size, _PIECE)]
+    for start in range(0, len(pieces), _AHEAD):
+        for piece in file.readv(pieces[start : start + _AHEAD]):
+            allowance.require_time()
+            yield piece
 
 
 class _UnknownHostError(Exception):
@@ -429,6 +527,7 @@ class S3Storage:
         prefix = unquote(parts.path).strip("/")
         self._prefix = f"{prefix}/" if prefix else ""
         self.shown = f"s3://{self._bucket}/{prefix}"
+        self._source = where
         self._where = f"{where}, connection '{own.connection}' ({self.shown})"
         self._own = own
         env = own.settings.environment
@@ -452,6 +551,7 @@ class S3Storage:
         return own or next((value for name in standard if (value := self._own.settings.environment.get(name))), None)
 
     def find(self, pattern: str) -> list[StoredFile]:
+        _require_inside(pattern, self._source)
         fixed = re.split(r"[*?]|\{day\}", pattern)[0]
         wanted = path_pattern(pattern)
         found = []
@@ -464,12 +564,23 @@ class S3Storage:
                     path = entry["Key"][len(self._prefix) :]
                     if wanted.fullmatch(path) and not path.endswith("/"):
                         found.append(StoredFile(path, entry["Size"], entry["ETag"]))
+                        _require_few(len(found), pattern, self._source)
         return sorted(found, key=lambda file: file.path)
 
-    def read(self, path: str) -> bytes:
+    def read(self, path: str, allowance: Allowance) -> bytes:
+        where = f"{self._source}, {path}"
+        _require_inside(path, self._source)
         with self._reached(path):
-            content: bytes = self._client.get_object(Bucket=self._bucket, Key=self._prefix + path)["Body"].read()
-            return content
+            answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + path)
+            allowance.require_size(answer.get("ContentLength") or 0, "the object", where)
+            pieces, size = [], 0
+            for piece in answer["Body"].iter_chunks(_READ_AT_ONCE):
+                allowance.require_time()
+                size += len(piece)
+                # A body may be longer than it was said to be.
+                allowance.require_size(size, "the object", where)
+                pieces.append(piece)
+            return b"".join(pieces)
 
     def close(self) -> None:
         self._client.close()
@@ -489,7 +600,7 @@ class S3Storage:
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in ("NoSuchKey", "404") and path is not None:
-                raise _missing(path, self.shown, self._where.split(",")[0]) from None
+                raise _missing(path, self.shown, self._source) from None
             if code == "NoSuchBucket":
                 raise self._refusal(f"there is no bucket '{self._bucket}'", f"correct {self._own.variable}") from None
             if code in ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403"):

@@ -12,8 +12,10 @@ from python_calamine import CalamineError, CalamineWorkbook
 from charter.definitions.models import Feed, Source
 from charter.errors import Problem
 from charter.extract.faults import FeedFault
+from charter.extract.readers.allowance import Allowance
 from charter.extract.readers.batch import RawBatch, Window, as_texts, require_columns, wanted_columns
 from charter.extract.readers.files import DigestMemory, FilesReader
+from charter.extract.readers.packed import require_zip_within
 from charter.extract.readers.storage import Storage
 from charter.extract.receipts import FileDigest
 
@@ -36,17 +38,19 @@ class WorkbookReader(FilesReader):
         for path in self._paths(feed, window):
             if path not in self._open:
                 where = f"source '{self._source.id}', {path}"
-                content, digest = self._content(path)
+                content, digest = self._content(path, window.allowance)
+                require_zip_within(content, where, window.allowance)
                 self._open[path] = (_workbook(content, where), digest)
             workbook, digest = self._open[path]
+            window.allowance.require_time()
             yield self._sheet(feed, workbook, path, digest)
 
     def _paths(self, feed: Feed, window: Window) -> list[str]:
         return super()._paths(feed, window) if feed.path else [self._name]
 
-    def _content(self, path: str) -> tuple[bytes, FileDigest]:
+    def _content(self, path: str, allowance: Allowance) -> tuple[bytes, FileDigest]:
         try:
-            return super()._content(path)
+            return super()._content(path, allowance)
         except FeedFault as fault:
             if fault.status != "missing":
                 raise
