@@ -94,7 +94,7 @@ def a_folder(path: Path) -> None:
     path.mkdir()
 
 
-UNFIT = {
+UNFIT: dict[Callable[[Path], None], str] = {
     a_pipe: "no file, but a named pipe",
     a_socket: "no file, but a socket",
     a_link_to_a_device: "the link leads out of the source's folder",
@@ -122,7 +122,7 @@ def test_among_many_files_it_is_refused_and_not_passed_over(world: World, put: C
 
 
 def test_a_daily_file_that_is_a_pipe_fails_its_own_day_only(world: World) -> None:
-    world.file("calls_20260630.csv", f"{HEADER}\n{CALL}\n")
+    world.file("calls_20260630.csv", f"{HEADER}\n{CALL.replace('07-01', '06-30')}\n")
     a_pipe(world.folder / "files" / "calls_20260701.csv")
     feeding = calls_source("calls_{day}.csv", freshness={"expect": "file_each_day"})
     feed = extract(world, feeding).feeds[0]
