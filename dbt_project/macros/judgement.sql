@@ -5,10 +5,12 @@
 concat({{ alias }}.standard_id, '/', {{ alias }}.part, '/', {{ alias }}.subject_id)
 {%- endmacro %}
 
-{#- Met when fulfilled in time; breached from the due time on, late fulfilment or not; until then pending. -#}
+{#- Met when fulfilled in time; breached from the due time on, late fulfilment or not; until then pending. A commitment
+    whose due time is not known stays pending, whatever became of it. -#}
 {% macro status_of(is_in_time, fulfilled_at, due_at, judged_at) -%}
 case
         when {{ is_in_time }} then 'met'
+        when {{ due_at }} is null then 'pending'
         when {{ fulfilled_at }} is not null then 'breached'
         when {{ judged_at }} >= {{ due_at }} then 'breached'
         else 'pending'

@@ -20,6 +20,12 @@ with looked_at as (
             when fact.due_at < fact.original_due_at then 'due time moved forward'
             when fact.original_due_at = fact.due_at and fact.due_basis = 'calendar' then 'due time not moved at all'
             when fact.fulfilled_by is not null and fact.fulfilled_at is null then 'fulfilled by nothing'
+            when
+                (fact.due_at is null) <> (fact.due_basis = 'beyond_calendar')
+                then 'due_at is there unless beyond the calendar'
+            when fact.due_at is null and fact.status not in ('pending', 'excluded') then 'decided without a due time'
+            when (fact.due_at is null) <> (fact.limit_value is null) then 'a due time and its limit come together'
+            when fact.due_at is not null and fact.original_due_at is null then 'a due time that was none at first'
             when part.part is null then 'no rule in dim_rule_part'
             when exclusion.exclusion_rule is null and fact.status = 'excluded' then 'no rule in dim_exclusion'
         end as problem

@@ -108,7 +108,7 @@ def run_nights(
 
 
 def run_night(as_of: str) -> list[str]:
-    """One night from the sources to its seal (without the pages); returns what was wrong with its sources.
+    """One night from the sources to its seal (without the pages); returns what was wrong with sources and calendar.
 
     Every source is extracted before a missing setting of one of them stops the night. Raises CharterError.
     """
@@ -128,7 +128,7 @@ def run_night(as_of: str) -> list[str]:
         line.seal_night,
     )
     for step in steps:
-        step(as_of)
+        notes += step(as_of).get("problems", [])
     return notes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,7 @@ from charter.commands.nights import dbt, demo, extract, nightly, results_in_a_li
 from charter.commands.outbox import outbox
 from charter.commands.quarantine import quarantine
 from charter.commands.sources import sources
-from charter.commands.terminal import GOOD, NOTE, Group, columns, say
+from charter.commands.terminal import GOOD, NOTE, Group, as_of_option, columns, say
 
 
 @click.group(cls=Group, context_settings={"max_content_width": 100})
@@ -31,13 +32,25 @@ def main() -> None:
 
 
 @main.command(short_help="Check the charter folder.")
-def check() -> None:
-    """Check the charter folder: every error at once, with file, line and remedy."""
+@as_of_option("The day from which the calendar must reach far enough; default: today.")
+def check(as_of: str | None) -> None:
+    """Check the charter folder: every error at once, with file, line and remedy.
+
+    What is no error yet is told as well: a calendar that ends too soon for what opens in the next three months.
+    """
     from charter.definitions import load_agency
+    from charter.moments import local_date, parse_as_of
     from charter.settings import Settings
+    from charter.transform.reach import calendar_warning
 
     settings = Settings.from_environment()
     agency = load_agency(settings.charter_dir)
+    instant = datetime.now(UTC) if as_of is None else parse_as_of(as_of, agency.zone)
+    warning = calendar_warning(
+        agency, local_date(instant, agency.zone), f"{settings.charter_dir.name}/calendar.yaml, last_day"
+    )
+    if warning is not None:
+        say(f"{NOTE} {escape(str(warning))}")
     say(
         f"{GOOD} {settings.charter_dir.name}: {len(agency.charter.standards)} standards, "
         f"{len(agency.organisation.departments)} departments, {len(agency.subjects)} subject tables, "
@@ -77,6 +90,11 @@ def results(period: Literal["day", "week", "year"]) -> None:
     for each in figures.standards:
         if each.reason:
             say(f"{NOTE} {each.standard_id}: {escape(each.reason)}")
+    if figures.set_aside:
+        say(
+            f"{NOTE} {figures.set_aside} of the pending are set aside: calendar.yaml ends before they fall due"
+            " (fct_commitments.due_basis = 'beyond_calendar')"
+        )
     say(results_in_a_line(figures))
 
 

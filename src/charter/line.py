@@ -142,13 +142,15 @@ def _extracted(receipt: SourceReceipt) -> Summary:
 def transform(as_of: str, known_at: str | None = None, *, anew: bool = False) -> Summary:
     """Builds commitments and marts in the working warehouse; with ``anew`` everything, also what did not change.
 
-    ``cases`` is how many subjects were reworked; without it, all were.
+    ``cases`` is how many subjects were reworked; without it, all were. ``problems`` says what the calendar is too short
+    for.
     """
     from charter.transform import build_warehouse
 
     here = _night(as_of, known_at)
     receipt = build_warehouse(here.settings, here.agency, _instant(as_of), _instant(known_at or as_of), anew=anew)
-    built = {"models": receipt.models, "tests": receipt.tests}
+    problems = [f"{problem.where}: {problem.what}; {problem.remedy}" for problem in receipt.problems]
+    built = {"models": receipt.models, "tests": receipt.tests, "problems": problems}
     return built if receipt.cases is None else {**built, "cases": receipt.cases}
 
 

@@ -35,11 +35,15 @@ class StandardFigures:
 
 @dataclass(frozen=True)
 class PeriodFigures:
-    """Every standard in one period (``start`` to ``end``, both included), in the charter's order."""
+    """Every standard in one period (``start`` to ``end``, both included), in the charter's order.
+
+    ``set_aside`` is how many commitments are pending because the calendar ends before they fall due.
+    """
 
     start: date
     end: date
     standards: tuple[StandardFigures, ...]
+    set_aside: int = 0
 
     def results(self) -> Counter[str]:
         """How many standards ended in each result."""
@@ -115,11 +119,14 @@ def standard_figures(settings: Settings, kind: PeriodKind) -> PeriodFigures:
             """,
             {"kind": kind},
         ).fetchall()
+        (set_aside,) = connection.execute(
+            "select count(*) from marts.fct_commitments where due_basis = 'beyond_calendar' and status = 'pending'"
+        ).fetchall()[0]
     if not rows:
         raise SettingError(
             f"the published warehouse holds no {kind}", where=str(settings.warehouse), remedy="run a night first"
         )
-    return PeriodFigures(rows[0][0], rows[0][1], tuple(StandardFigures(*row[2:]) for row in rows))
+    return PeriodFigures(rows[0][0], rows[0][1], tuple(StandardFigures(*row[2:]) for row in rows), set_aside)
 
 
 def source_standings(settings: Settings, agency: Agency, known_at: datetime) -> list[SourceStanding]:

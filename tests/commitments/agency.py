@@ -89,7 +89,16 @@ def read_calendars(agency: Agency, known_on: date = date.max) -> Calendars:
             sessions = ((hours.start, hours.break_start), (hours.break_end, hours.end))
         dates = sorted({each.known_on for each in off if each.known_on <= known_on} | {date(2000, 1, 1)})
         return tuple(
-            Known(begins(since, agency.zone), Calendar(zone, _working_days(definition, hours, off, since), sessions))
+            Known(
+                begins(since, agency.zone),
+                Calendar(
+                    zone,
+                    _working_days(definition, hours, off, since),
+                    sessions,
+                    definition.first_day,
+                    definition.last_day,
+                ),
+            )
             for since in dates
         )
 

@@ -21,6 +21,7 @@ from charter.definitions.models import (
     ZeroPart,
 )
 from tests.commitments.reading import (
+    BEYOND,
     DAY,
     Calendars,
     Night,
@@ -77,8 +78,8 @@ class Commitment:
             "subject_id": self.subject_id,
             "department_id": self.department_id,
             "opened_at": naive(verdict.opened_at),
-            "due_at": naive(verdict.due_at),
-            "original_due_at": naive(verdict.original_due_at),
+            "due_at": _known(verdict.due_at),
+            "original_due_at": _known(verdict.original_due_at),
             "due_basis": verdict.due_basis,
             "fulfilled_at": naive(verdict.fulfilled_at),
             "fulfilled_by": verdict.fulfilled_by,
@@ -93,6 +94,11 @@ class Commitment:
             "source_id": min((row["source_id"] for row in self.rows), default=None),
             "known_at": naive(max((row["known_at"] for row in self.rows), default=None)),
         }
+
+
+def _known(due_at: datetime) -> datetime | None:
+    """A due time as the ledger has it: none where it is beyond the calendar."""
+    return None if due_at == BEYOND else naive(due_at)
 
 
 @dataclass(frozen=True)

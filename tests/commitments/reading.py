@@ -33,6 +33,12 @@ from charter.definitions.models import (
 Moment = date | datetime
 Row = Mapping[str, Any]
 DAY = timedelta(days=1)
+# When something falls due of which the calendar does not tell: after every night.
+BEYOND = datetime.max.replace(tzinfo=UTC)
+
+
+class CalendarEndsError(Exception):
+    """A day was asked for that the calendar does not hold."""
 
 
 # ── days and instants ───────────────────────────────────────────────────────────────────────────
@@ -85,14 +91,18 @@ class Calendar:
     zone: ZoneInfo
     working_days: frozenset[date]
     sessions: tuple[tuple[time, time], ...]
+    first_day: date
+    last_day: date
 
     def works_on(self, day: date) -> bool:
         return day in self.working_days
 
     def working_day_from(self, day: date) -> date:
-        """``day``, or the next working day after a day off."""
+        """``day``, or the next working day after a day off. Raises CalendarEndsError when the calendar holds none."""
         while not self.works_on(day):
             day += DAY
+            if not self.first_day <= day <= self.last_day:
+                raise CalendarEndsError
         return day
 
     def nth_working_day(self, first: date, number: int) -> date:
@@ -103,8 +113,8 @@ class Calendar:
         return day
 
     def sessions_from(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        """Every stretch of working time from ``day`` on."""
-        while True:
+        """Every stretch of working time from ``day`` to the calendar's last day."""
+        while day <= self.last_day:
             if self.works_on(day):
                 for start, end in self.sessions:
                     yield by_the_clock(day, start, self.zone), by_the_clock(day, end, self.zone)
@@ -119,7 +129,7 @@ class Calendar:
             if amount <= end - begin:
                 return begin + amount
             amount -= end - begin
-        raise AssertionError("working time never ends")
+        raise CalendarEndsError
 
     def working_time(self, start: datetime, finish: datetime) -> timedelta:
         """How much working time lies between two instants; negative when they come the other way round."""
@@ -130,7 +140,7 @@ class Calendar:
             if begin >= finish:
                 return total
             total += max(min(end, finish) - max(begin, start), timedelta())
-        raise AssertionError("working time never ends")
+        return total
 
     def working_day_ordinal(self, first: date, day: date) -> int:
         """Which working day since ``first`` (number one) a day is; a day off counts with the working day after it."""
@@ -204,7 +214,8 @@ class Night:
 
 @dataclass(frozen=True)
 class LimitEnd:
-    """Where a limit ends: with a whole day (``last_day``), or at an instant. ``value`` is the limit in its unit."""
+    """Where a limit ends: with a whole day (``last_day``), or at an instant. ``value`` is the limit in its unit.
+    An end BEYOND the calendar has none."""
 
     value: float
     at: datetime
@@ -270,12 +281,22 @@ def limit_end(part: DeadlinePart, limit: Duration, opened: Moment, calendar: Cal
         last_day = months_later(opened_on, limit.amount)
         if last_day.day == opened_on.day:
             last_day -= DAY
-        return with_day(calendar.working_day_from(last_day))
+        try:
+            return with_day(calendar.working_day_from(last_day))
+        except CalendarEndsError:
+            return LimitEnd(0, BEYOND, date.max, zone=zone)
     assert part.limit is not None
     if counts_working_days(part.clock, part.limit):  # an extension goes on counting as its limit does
-        return with_day(calendar.nth_working_day(opened_on, limit.amount), limit.amount)
+        try:
+            return with_day(calendar.nth_working_day(opened_on, limit.amount), limit.amount)
+        except CalendarEndsError:
+            return LimitEnd(0, BEYOND, date.max, zone=zone)
     amount = timedelta(hours=8) * limit.amount if limit.unit == "days" else length(limit)
-    return with_instant(calendar.after_working_time(opened_at, amount), amount / unit_length(part, True))
+    value = amount / unit_length(part, True)
+    try:
+        return with_instant(calendar.after_working_time(opened_at, amount), value)
+    except CalendarEndsError:
+        return LimitEnd(0, BEYOND)
 
 
 def measure(
@@ -300,7 +321,8 @@ def measure(
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the reading says of one commitment. ``decided_on`` is the business date a decision counts on."""
+    """What the reading says of one commitment. ``decided_on`` is the business date a decision counts on; ``due_at`` may
+    be BEYOND the calendar."""
 
     opened_at: datetime
     opened_on: date
@@ -312,7 +334,7 @@ class Verdict:
     decided_at: datetime | None
     decided_on: date | None
     measured_value: float | None
-    limit_value: float
+    limit_value: float | None
     exclusion_rule: str | None = None
     fulfilled_by: str | None = None
 
@@ -320,6 +342,8 @@ class Verdict:
 def judge(verdict: Verdict, in_time: bool, night: Night, zone: ZoneInfo) -> Verdict:
     """Adds the status, and the instant and day of the decision: the earlier of fulfilment and due time."""
     finish, due = verdict.fulfilled_at, verdict.due_at
+    if due == BEYOND:  # set aside, whatever became of it
+        return replace(verdict, status="pending")
     if in_time:
         status = "met"
     elif finish is not None or night.judged_at >= due:
@@ -359,6 +383,7 @@ def read_deadline(
     else:
         run = _run_out(part, part.limit, row, calendars, night, department, finish)
         basis = "extended" if run.is_extended else "calendar" if run.end.at != run.original_due_at else "limit"
+        basis = "beyond_calendar" if run.end.at == BEYOND else basis
     verdict = Verdict(
         opened_at=instant_of(opened, zone),
         opened_on=day_of(opened, zone),
@@ -371,7 +396,7 @@ def read_deadline(
         decided_at=None,
         decided_on=None,
         measured_value=None if finish is None else measure(part, run.end, opened, finish, run.calendar, zone),
-        limit_value=run.end.value,
+        limit_value=None if run.end.at == BEYOND else run.end.value,
     )
     return judge(verdict, finish is not None and run.end.keeps(finish), night, zone)
 
@@ -707,7 +732,7 @@ def excluded_by(
             continue
         if exclusion.ended_before_limit is not None:
             ended = row[exclusion.ended_before_limit]
-            if ended is None or instant_of(ended, zone) >= verdict.due_at:
+            if ended is None or verdict.due_at == BEYOND or instant_of(ended, zone) >= verdict.due_at:
                 continue
         made = row[exclusion.at] if exclusion.at else None
         made_at = verdict.opened_at if made is None else instant_of(made, zone)

@@ -78,6 +78,12 @@ def test_a_missing_clock_is_an_error_there_is_no_default(folder: CharterFolder) 
         ("subjects.yaml", "key: call_id", "key: callid", "callid"),
         ("subjects.yaml", "of: [tickets,", "of: [ticket,", "'ticket'"),
         ("calendar.yaml", "first_day: 2024-01-01", "first_day: 2026-06-01", "came into force"),
+        (
+            "charter.yaml",
+            "effective_from: 2026-01-01\n        basis: statute",
+            "effective_from: 2023-12-31\n        basis: statute",
+            "begins on",
+        ),
         ("calendar.yaml", "department: frankfurt", "department: frankfurd", "frankfurd"),
         ("calendar.yaml", "department: silicon-valley", "department: frankfurt", "second calendar for 'frankfurt'"),
         ("calendar.yaml", "day: 2026-11-26", "day: 2029-11-26", "outside the calendar"),

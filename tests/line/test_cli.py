@@ -52,6 +52,15 @@ def test_check_counts_what_the_charter_defines() -> None:
     assert charter("check") == (0, "✓ kotra: 36 standards, 35 departments, 27 subject tables, 5 sources\n")
 
 
+@pytest.mark.usefixtures("patch")
+def test_check_tells_months_before_the_calendar_ends() -> None:
+    status, output = charter("check", "--as-of", "2027-11-30")
+
+    assert status == 0
+    assert "the calendar ends on 2027-12-31" in " ".join(output.split())
+    assert "freeze further years" in output
+
+
 def test_every_error_of_a_malformed_charter_is_told_at_once_with_file_and_line(
     patch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -6,7 +6,8 @@
 -- seconds ends at its last instant, which is in time unless the rule says `<` (before).
 -- A clock that stands still on days off counts on the version of its calendar that was known when the subject opened;
 -- a day off known later moves the due time only if it was known before the fulfilment and before the due time so far.
--- Known limits: a due time beyond the calendar's last day is NULL and fails the test of commitments_judged.
+-- Known limits: a due time beyond the calendar's last day is not known. Its commitment is set aside: due_at is NULL,
+-- due_basis is beyond_calendar, and it stays pending until the calendar is frozen further.
 {% set carried = [
     'commitment_id', 'standard_id', 'rule_version', 'part', 'subject_table', 'subject_id', 'department_id', 'opened_at',
     'opened_on', 'fulfilled_at', 'fulfilled_by', 'comparison', 'unit', 'judged_at', 'source_id', 'known_at',
@@ -435,6 +436,7 @@ stopping as (
         finish.original_due_at,
         finish.due_at,
         case
+            when finish.due_at is null then 'beyond_calendar'
             when finish.is_extended then 'extended'
             when finish.due_at <> finish.original_due_at then 'calendar'
             else 'limit'
@@ -456,6 +458,7 @@ stopping as (
             else finish.working_seconds / finish.unit_seconds
         end as measured_value,
         case
+            when finish.due_at is null then null
             when finish.counting = 'working_days' then cast(finish.counted_limit as double)
             when finish.counting = 'rolled_months'
                 then cast({{ days_between('finish.opened_on', 'finish.last_day') }} as double)

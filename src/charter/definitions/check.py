@@ -476,6 +476,7 @@ def _check_calendar(folder: Folder) -> Iterator[Problem]:
             document.place(("first_day",)),
             "freeze the calendar for the years the charter is in force",
         )
+    yield from _check_calendar_start(folder)
     yield from _check_hours(document, ("working_hours",), calendar.working_hours)
     for key in ("holidays", "closures"):
         yield from _check_days_off(document, (key,), getattr(calendar, key), calendar)
@@ -495,6 +496,22 @@ def _check_calendar(folder: Folder) -> Iterator[Problem]:
         if office.working_hours is not None:
             yield from _check_hours(document, (*place, "working_hours"), office.working_hours)
         yield from _check_days_off(document, (*place, "holidays"), office.holidays, calendar)
+
+
+def _check_calendar_start(folder: Folder) -> Iterator[Problem]:
+    """A clock that stands still on days off cannot start on a day that the calendar does not hold."""
+    document, calendar = folder.documents["charter.yaml"], folder.calendar
+    for index, standard in enumerate(folder.charter.standards):
+        rules: list[Rule[Any]] = [*standard.rules]
+        for number, rule in enumerate(rules):
+            stands_still = any(part.clock in ("business_hours", "kr_civil_petition") for part in rule.parts)
+            if stands_still and rule.effective_from < calendar.first_day:
+                yield Problem(
+                    f"'{standard.id}' counts working time from {rule.effective_from} on, and the calendar begins on "
+                    f"{calendar.first_day}",
+                    document.place(("standards", index, "rules", number, "effective_from")),
+                    "set first_day of calendar.yaml to that day or earlier, and freeze it anew",
+                )
 
 
 def _check_hours(document: Document, path: Location, hours: WorkingHours) -> Iterator[Problem]:

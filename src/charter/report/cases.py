@@ -52,7 +52,8 @@ def read_case(row: Sequence[Any], as_of: datetime) -> Case:
     values = dict(zip(_CASE_COLUMNS, row, strict=True))
     for name in ("opened_at", "due_at", "fulfilled_at"):
         values[name] = aware_or_none(values[name])
-    return Case.model_validate({**values, "awaiting_data": values["due_at"] <= as_of})
+    is_past_due = values["due_at"] is not None and values["due_at"] <= as_of
+    return Case.model_validate({**values, "awaiting_data": is_past_due})
 
 
 def read_breaches(warehouse: Warehouse, week: Period) -> dict[Key, list[Case]]:

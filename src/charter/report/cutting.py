@@ -229,7 +229,7 @@ def _case_groups(tables: WeekTables, members: Sequence[str | None]) -> Iterator[
         cases = [case for member in members for case in tables.breaches.get((standard_id, member), [])]
         if not cases:
             continue
-        cases.sort(key=lambda case: (not _to_do(case), case.due_at, case.commitment_id))
+        cases.sort(key=lambda case: (not _to_do(case), *case.due_order))
         counted = sum(
             tables.weekly.get((standard_id, member), {}).get(tables.week.start, Components()).breached
             for member in ([None] if None in members else members)
@@ -243,7 +243,7 @@ def _to_do(case: Case) -> bool:
 
 def _joined(lists: dict[str | None, CaseList], members: Sequence[str | None]) -> CaseList:
     found = [lists[member] for member in members if member in lists]
-    cases = sorted((case for item in found for case in item.cases), key=lambda case: (case.due_at, case.commitment_id))
+    cases = sorted((case for item in found for case in item.cases), key=lambda case: case.due_order)
     return CaseList(count=sum(item.count for item in found), cases=tuple(cases[:MOST_CASES]))
 
 

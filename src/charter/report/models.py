@@ -57,7 +57,8 @@ class Case(Frozen):
     """One commitment in view. ``correctable`` says that late fulfilment still helps the customer.
 
     ``measured``, ``limit`` and ``comparison`` are in ``unit``; ``measured`` is None while unfulfilled.
-    ``awaiting_data`` says that its due time has passed but its source has not spoken yet.
+    ``awaiting_data`` says that its due time has passed but its source has not spoken yet. ``due_at`` is None where the
+    calendar ends before it.
     """
 
     commitment_id: str
@@ -68,7 +69,7 @@ class Case(Frozen):
     subject_id: str
     department_id: str | None
     opened_at: datetime
-    due_at: datetime
+    due_at: datetime | None
     due_basis: str
     fulfilled_at: datetime | None
     kind: str
@@ -78,6 +79,11 @@ class Case(Frozen):
     limit: float | None
     unit: str
     comparison: str
+
+    @property
+    def due_order(self) -> tuple[bool, datetime, str]:
+        """Sorts cases by their due time; those without one come last."""
+        return self.due_at is None, self.due_at or self.opened_at, self.commitment_id
 
 
 class CaseGroup(Frozen):

@@ -124,6 +124,8 @@ class Phrases:
             return self._measured(case)
         if case.kind == "occurrence":
             return self.words("state.not_held" if case.fulfilled_at is None else "state.held_late")
+        if case.due_at is None:
+            return self.words("state.set_aside")
         if case.fulfilled_at is not None and case.fulfilled_at > case.due_at:
             return self.words("state.late", late=self.duration(case.fulfilled_at - case.due_at))
         if case.correctable:

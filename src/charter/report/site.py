@@ -215,7 +215,15 @@ class _Site:
             checks=tuple(self._check_counts()),
             gaps=tuple(self._week_gaps()),
             evidence=tuple(self._evidence()),
+            set_aside=self._set_aside(),
         )
+
+    def _set_aside(self) -> str:
+        """That commitments fall due beyond the calendar; empty when none does."""
+        if not self.extra.set_aside:
+            return ""
+        last_day = self.phrases.full_day(self.tables.agency.calendar.last_day)
+        return self.words("site.beyond_calendar", last_day=last_day, count=whole(self.extra.set_aside))
 
     def _pledges(self) -> Iterator[PledgeBlock]:
         weeks = {week.standard_id: week for week in self.facts.standards}

@@ -74,7 +74,7 @@ class DepartmentResult:
 
 @dataclass(frozen=True)
 class SiteTables:
-    """Everything the pages show beside the agency's week."""
+    """Everything the pages show beside the agency's week. ``set_aside`` counts what the calendar ends before."""
 
     checks: tuple[CheckRow, ...]
     nights: tuple[datetime, ...]
@@ -85,6 +85,7 @@ class SiteTables:
     by_department: dict[str, tuple[DepartmentResult, ...]]
     pending: dict[str, CaseList]
     breached: dict[str, CaseList]
+    set_aside: int
 
 
 def read_site(warehouse: Warehouse, last_day: date, week_start: date) -> SiteTables:
@@ -99,13 +100,16 @@ def read_site(warehouse: Warehouse, last_day: date, week_start: date) -> SiteTab
         ),
         history=_history(warehouse, week_start),
         by_department=_by_department(warehouse, week_start),
-        pending=_cases(warehouse, "c.status = 'pending'", [], "due_at, commitment_id"),
+        pending=_cases(warehouse, "c.status = 'pending'", [], "due_at NULLS FIRST, commitment_id"),
         breached=_cases(
             warehouse,
             "c.status = 'breached' AND c.decided_on > ?",
             [last_day - timedelta(days=DAYS_OF_BREACHES)],
             "due_at DESC, commitment_id",
         ),
+        set_aside=warehouse.rows(
+            "SELECT count(*) FROM marts.fct_commitments WHERE due_basis = 'beyond_calendar' AND status = 'pending'"
+        )[0][0],
     )
 
 

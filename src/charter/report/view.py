@@ -151,7 +151,7 @@ class ViewMaker(StandardWording, CaseWording):
             yield words(
                 "todo.due_next",
                 count=whole(facts.due_next.count - waiting),
-                first=self.phrases.end(first.due_at),
+                first=self.due(first),
                 id=first.subject_id,
             )
         past = sum(

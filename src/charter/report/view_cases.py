@@ -21,7 +21,7 @@ class CaseWording(Naming):
             subject=case.subject_id,
             detail=self.phrases.titles(detail),
             opened=self.phrases.moment(case.opened_at),
-            due=self.phrases.end(case.due_at),
+            due=self.due(case),
             fulfilled=self._fulfilled(case, breached=breached),
             state=self.phrases.state(case, self.facts.as_of) if breached else waiting,
             open=breached and case.correctable and case.fulfilled_at is None,
@@ -32,7 +32,13 @@ class CaseWording(Naming):
             return self.phrases.moment(case.fulfilled_at)
         return self.words("case.not_yet" if case.correctable or not breached else "case.never")
 
+    def due(self, case: Case) -> str:
+        """When a case falls due; in words where the calendar ends before."""
+        return self.words("case.due_unknown") if case.due_at is None else self.phrases.end(case.due_at)
+
     def _time_left(self, case: Case) -> str:
+        if case.due_at is None:
+            return self.words("state.set_aside")
         return self.words("state.time_left", left=self.phrases.duration(case.due_at - self.facts.as_of))
 
     def cases(self, title: str, citation: str, found: CaseList, most: int, *, breached: bool) -> CasesView:

@@ -16,7 +16,7 @@ import duckdb
 from charter.definitions import Agency
 from charter.errors import Problem, TransformError
 from charter.extract import ensure_contract_tables, read_receipts
-from charter.moments import naive_utc
+from charter.moments import local_date, naive_utc
 from charter.private import private_folder
 from charter.settings import Settings
 from charter.transform.builds import forget_build, keep_build, last_build, this_build
@@ -24,17 +24,22 @@ from charter.transform.calendar import FIRST_DATE, fixed_offset
 from charter.transform.closing import ensure_closed_weeks
 from charter.transform.control import control_tables, scope_tables, write_control
 from charter.transform.engine import MEMORY_LIMIT, memory_limit, opened, spill_dir
+from charter.transform.reach import beyond_calendar, calendar_warning
 from charter.transform.rules import compile_companions, compile_rules
 from charter.transform.scope import write_tonights_scope, write_whole_scope
 
 
 @dataclass(frozen=True)
 class BuildReceipt:
-    """What dbt built: how many models, how many data tests passed, and how many cases the scope held (None: all)."""
+    """What dbt built: how many models, how many data tests passed, and how many cases the scope held (None: all).
+
+    ``problems`` are what the calendar is too short for: commitments set aside tonight, openings of the months to come.
+    """
 
     models: int
     tests: int
     cases: int | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 def dbt_variables(settings: Settings, agency: Agency) -> dict[str, Any]:
@@ -84,7 +89,8 @@ def build_warehouse(
     )
     with _writing(settings) as connection:
         keep_build(connection, this)
-    return replace(receipt, cases=cases)
+        told = (beyond_calendar(connection, agency), calendar_warning(agency, local_date(as_of, agency.zone)))
+    return replace(receipt, cases=cases, problems=tuple(problem for problem in told if problem is not None))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
