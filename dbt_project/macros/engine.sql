@@ -111,3 +111,14 @@ cast(date_trunc('week', {{ day }}) as date)
 {% macro new_year_of(day) -%}
 cast(date_trunc('year', {{ day }}) as date)
 {%- endmacro %}
+
+{#- An instant as whole microseconds since 1970. -#}
+{% macro microseconds(instant) -%}{{ return(adapter.dispatch('microseconds')(instant)) }}{%- endmacro %}
+
+{% macro default__microseconds(instant) -%}
+epoch_us({{ instant }})
+{%- endmacro %}
+
+{% macro spark__microseconds(instant) -%}
+unix_micros({{ instant }})
+{%- endmacro %}

@@ -1,6 +1,41 @@
+{#- A number that is greatest for the newest version of a row: a later night's, then one that is no deletion. The rule
+    holds per source and key, whatever else feeds the table; charter.extract.newest spells it for extraction and checks. -#}
+{% macro version_order(alias) -%}
+(2 * {{ microseconds(alias ~ '._known_at') }} + case when {{ alias }}._deleted then 0 else 1 end)
+{%- endmacro %}
+
+{#- A column as staging calls it. Where several sources feed a table its key tells the source, and so does a column that
+    refers to such a table (charter.transform.subject_ids): of a source that feeds the table, to its own row; of another
+    one, to the row that it names by its source, or to the only one that ever had the key; else to none. -#}
+{% macro staged_column(table, key, column) -%}
+    {%- set ids = var('table_ids').get(table, {}) -%}
+    {%- set reference = ids.get('references', {}).get(column) -%}
+    {%- if column == key and ids.get('is_shared') -%}
+    concat(latest._source_id, '/', latest.{{ column }}) as {{ column }}
+    {%- elif reference -%}
+    case
+        when latest.{{ column }} is null then null
+        when latest._source_id in ({{ literals(reference.sources) }})
+            then concat(latest._source_id, '/', latest.{{ column }})
+        when
+            instr(latest.{{ column }}, '/') > 0
+            and split_part(latest.{{ column }}, '/', 1) in ({{ literals(reference.sources) }})
+            then latest.{{ column }}
+        {%- if reference.is_looked_up %}
+        when known_{{ column }}.source_count = 1
+            then concat(known_{{ column }}.source_id, '/', latest.{{ column }})
+        {%- endif %}
+        else concat('?/', latest.{{ column }})
+    end as {{ column }}
+    {%- else -%}
+    latest.{{ column }}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The latest version of each row of a landed table that was known at `known_at`; deleted rows are gone.
-    Grain: one row per key. Columns: those given, then source_id, known_at, origin. -#}
+    Grain: one row per source and key. Columns: those given, then source_id, known_at, origin. -#}
 {% macro latest_version(table, key, columns) -%}
+{%- set references = var('table_ids').get(table, {}).get('references', {}) -%}
 with run as (
 
     select known_at from {{ source('control', 'run') }}
@@ -18,10 +53,12 @@ versions as (
 
 changed as (
 
-    -- the few keys with more than one version: only these need to be ranked
-    select {{ key }}
+    -- the few rows with more than one version: only these need to be ranked
+    select
+        _source_id,
+        {{ key }}
     from versions
-    group by {{ key }}
+    group by _source_id, {{ key }}
     having count(*) > 1
 
 ),
@@ -31,11 +68,11 @@ ranked as (
     select
         versions.*,
         row_number() over (
-            partition by versions.{{ key }}
-            order by versions._known_at desc, versions._deleted asc, versions._source_id asc
+            partition by versions._source_id, versions.{{ key }}
+            order by {{ version_order('versions') }} desc, versions._row_hash asc
         ) as version_rank
     from versions
-    inner join changed on versions.{{ key }} = changed.{{ key }}
+    inner join changed on versions.{{ key }} = changed.{{ key }} and versions._source_id = changed._source_id
 
 ),
 
@@ -47,7 +84,7 @@ latest as (
         versions.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from versions
-    left join changed on versions.{{ key }} = changed.{{ key }}
+    left join changed on versions.{{ key }} = changed.{{ key }} and versions._source_id = changed._source_id
     where changed.{{ key }} is null
     union all
     select
@@ -58,14 +95,33 @@ latest as (
     where version_rank = 1
 
 )
+{%- for column, reference in references.items() if reference.is_looked_up %},
+
+known_{{ column }} as (
+
+    -- from which sources each key was ever known, deleted rows among them: a row that goes makes no other one its heir
+    select
+        parent.{{ reference.key }} as parent_key,
+        count(distinct parent._source_id) as source_count,
+        min(parent._source_id) as source_id
+    from {{ source('raw', reference.parent) }} as parent
+    cross join run
+    where parent._known_at <= run.known_at
+    group by parent.{{ reference.key }}
+
+)
+{%- endfor %}
 
 select
     {%- for column in columns %}
-    {{ column }},
+    {{ staged_column(table, key, column) }},
     {%- endfor %}
-    _source_id as source_id,
-    _known_at as known_at,
-    _origin as origin
+    latest._source_id as source_id,
+    latest._known_at as known_at,
+    latest._origin as origin
 from latest
-where not _deleted
+{%- for column, reference in references.items() if reference.is_looked_up %}
+left join known_{{ column }} on latest.{{ column }} = known_{{ column }}.parent_key
+{%- endfor %}
+where not latest._deleted
 {%- endmacro %}

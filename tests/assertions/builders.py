@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from charter.assertions import run_expectations
-from charter.assertions.contract import feeding_sources
 from charter.assertions.results import ExpectationResult
 from charter.assertions.run import ExpectationRun
 from charter.definitions import Agency, load_agency
@@ -203,7 +202,7 @@ class Warehouse:
         ensure_contract_tables(settings, self.agency)
         for table, rows in self.rows.items():
             schema = pq.read_schema(contract_path(settings, table))
-            source_id = feeding_sources(self.agency, table)[0]
+            source_id = self.agency.feeding(table)[0]
             nights: dict[datetime, list[dict[str, Any]]] = {}
             for number, row in enumerate(rows):
                 versioned = {"_source_id": source_id, "_row_key": f"row-{number}", "_row_hash": "", "_origin": "test"}

@@ -74,3 +74,10 @@ def test_what_does_not_fit_is_told_with_its_line(folder: CharterFolder, old: str
     problems = folder.problems()
     assert any(what in problem.what or what in problem.remedy for problem in problems), problems
     assert all(problem.where.startswith("kotra/sources.yaml:") for problem in problems)
+
+
+def test_a_source_feeds_a_table_once(folder: CharterFolder) -> None:
+    """Its second feed would write over what its first one landed."""
+    folder.replace("sources.yaml", "table: ticket_events", "table: tickets")
+    [problem] = [each for each in folder.problems() if "feeds 'tickets' twice" in each.what]
+    assert problem.where.startswith("kotra/sources.yaml:")

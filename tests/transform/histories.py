@@ -33,8 +33,8 @@ class History:
     seed: int
     first: date
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
-    landed: dict[str, dict[str, Row]] = field(default_factory=dict)
-    heard: dict[str, date] = field(default_factory=dict)
+    landed: dict[tuple[str, str], dict[str, Row]] = field(default_factory=dict)
+    heard: dict[tuple[str, str], date] = field(default_factory=dict)
     number: int = 0
 
     def __post_init__(self) -> None:
@@ -208,6 +208,19 @@ class History:
             row["department_id"] = self._chance.choice(DEPARTMENTS)
         self.rows[table][key] = row
 
+    def _held_by(self, source_id: str, table: str) -> dict[str, Row]:
+        """What a source holds of a table: everything, or, where another source feeds the table first, other rows under
+        some of the same keys."""
+        rows = self.rows.get(table, {})
+        if self.agency.feeding(table)[0] == source_id:
+            return rows
+        moments = [name for name, column in self.agency.subjects[table].columns.items() if column.type == "instant"]
+        return {
+            key: row | {name: row[name] - timedelta(hours=7) for name in moments if row.get(name) is not None}
+            for key, row in rows.items()
+            if int(key[1:]) % 3
+        }
+
     # ── what lands ──────────────────────────────────────────────────────────────────────────────
 
     def _land(self, settings: Settings, day: date, silent: set[str]) -> None:
@@ -227,7 +240,8 @@ class History:
             path.write_bytes(to_json(receipt))
 
     def _land_feed(self, settings: Settings, source_id: str, feed: Feed, day: date, as_of: datetime) -> FeedReceipt:
-        now, known = self.rows.get(feed.table, {}), self.landed.setdefault(feed.table, {})
+        place = (source_id, feed.table)
+        now, known = self._held_by(source_id, feed.table), self.landed.setdefault(place, {})
         changed = [(row, False) for key, row in now.items() if known.get(key) != row]
         changed += [(row, True) for key, row in known.items() if key not in now]
         if changed:
@@ -247,9 +261,9 @@ class History:
             path = raw_partition(settings, feed.table, source_id, as_of)
             path.parent.mkdir(parents=True, exist_ok=True)
             pq.write_table(pa.Table.from_pylist(versions, schema=raw_schema(subject)), path)
-        self.landed[feed.table] = {key: dict(row) for key, row in now.items()}
-        waited = self.heard.get(feed.table, day - timedelta(days=1))
-        self.heard[feed.table] = day
+        self.landed[place] = {key: dict(row) for key, row in now.items()}
+        waited = self.heard.get(place, day - timedelta(days=1))
+        self.heard[place] = day
         count = len(changed)
         days = [
             DayReceipt(

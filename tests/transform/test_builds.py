@@ -19,6 +19,7 @@ from .conftest import HOME
 
 SATURDAY = datetime(2026, 7, 4, 15, tzinfo=UTC)
 SUNDAY = SATURDAY + timedelta(days=1)
+SOURCES = {"calls": "telephone", "ticket_events": "voc", "tickets": "voc", "meetings": "registers"}
 
 
 @pytest.fixture
@@ -31,8 +32,10 @@ def db() -> duckdb.DuckDBPyConnection:
     return duckdb.connect()
 
 
-def landed(settings: Settings, table: str, as_of: datetime, content: bytes = b"rows") -> Path:
-    path = raw_partition(settings, table, "source", as_of)
+def landed(
+    settings: Settings, table: str, as_of: datetime, content: bytes = b"rows", source: str | None = None
+) -> Path:
+    path = raw_partition(settings, table, source or SOURCES[table], as_of)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
@@ -99,9 +102,9 @@ def test_another_model_builds_everything_anew(settings: Settings, agency: Agency
     place = tmp_path / "dbt_project" / file
     place.parent.mkdir(parents=True)
     elsewhere = replace(settings, home=tmp_path)
-    before = definitions_digest(elsewhere, agency)
+    before = definitions_digest(elsewhere, agency, SATURDAY)
     place.write_text("select 1")
-    assert definitions_digest(elsewhere, agency) != before
+    assert definitions_digest(elsewhere, agency, SATURDAY) != before
 
 
 def test_a_file_of_an_earlier_night_that_changed_builds_everything_anew(
@@ -140,3 +143,13 @@ def test_registers_are_read_whole_and_may_change(
     saturday = built(db, settings, agency)
     landed(settings, "meetings", SATURDAY, b"other rows")
     assert goes_on(db, settings, agency) == saturday
+
+
+def test_a_table_that_a_second_source_lands_in_builds_everything_anew(
+    db: duckdb.DuckDBPyConnection, settings: Settings, agency: Agency
+) -> None:
+    """From then on its ids tell the source."""
+    landed(settings, "tickets", SATURDAY)
+    built(db, settings, agency)
+    landed(settings, "tickets", SUNDAY, source="crm")
+    assert goes_on(db, settings, agency) is None

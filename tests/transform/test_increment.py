@@ -17,6 +17,7 @@ from charter.transform import build_warehouse, close_weeks, publish_warehouse
 
 from .conftest import HOME
 from .histories import History
+from .two_sources import with_second_source
 
 pytestmark = pytest.mark.slow
 
@@ -59,10 +60,18 @@ def differences(ours: dict[str, list[tuple[Any, ...]]], theirs: dict[str, list[t
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_increments_are_full_builds_over_random_histories(agency: Agency, tmp_path: Path, seed: int) -> None:
+    live(agency, tmp_path, seed, nights=12)
+
+
+def test_increments_are_full_builds_where_two_sources_have_the_same_keys(agency: Agency, tmp_path: Path) -> None:
+    live(with_second_source(agency), tmp_path, seed=3, nights=4)
+
+
+def live(agency: Agency, tmp_path: Path, seed: int, nights: int) -> None:
     settings = installation(tmp_path / "increments")
     history = History(agency, seed, FIRST)
     reworked = []
-    for night in range(12):
+    for night in range(nights):
         day = FIRST + timedelta(days=night)
         history.live(settings, day)
         as_of = end_of_day(day, agency.zone)

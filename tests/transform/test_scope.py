@@ -36,19 +36,22 @@ class Lake:
     agency: Agency
     db: duckdb.DuckDBPyConnection
 
-    def land(self, as_of: datetime, table: str, *rows: dict[str, Any], deleted: bool = False) -> None:
+    def land(
+        self, as_of: datetime, table: str, *rows: dict[str, Any], deleted: bool = False, source: str | None = None
+    ) -> None:
         subject = self.agency.subjects[table]
+        source = source or self.agency.feeding(table)[0]
         versions = [
             {
                 **row,
-                "_source_id": "source",
+                "_source_id": source,
                 "_known_at": naive_utc(as_of),
                 "_row_key": row[subject.key],
                 "_deleted": deleted,
             }
             for row in rows
         ]
-        path = raw_partition(self.settings, table, "source", as_of)
+        path = raw_partition(self.settings, table, source, as_of)
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist(versions, schema=raw_schema(subject)), path)
 
@@ -245,6 +248,39 @@ def test_a_waiver_in_effect_already_brings_nothing(lake: Lake) -> None:
     lake.land(SATURDAY, "waivers", {**WAIVER, "decided_at": datetime(2026, 7, 4, 15)})
     saturday(lake)
     assert lake.tonight() == set()
+
+
+def test_a_key_of_two_sources_is_one_case_of_two_subjects(lake: Lake) -> None:
+    """Whatever names the key alone (a waiver, a rating of a third system) may mean either of them."""
+    lake.ticket(LONG_AGO, "17")
+    lake.land(LONG_AGO, "tickets", {"ticket_id": "17", "received_at": naive_utc(LONG_AGO)}, source="crm")
+    lake.land(FRIDAY, "survey_responses", {"response_id": "R1", "ticket_id": "crm/17"})
+    lake.judged("crm/17", date(2026, 7, 3))
+    lake.judged("voc/17", date(2026, 7, 3))
+    saturday(lake)
+    assert lake.tonight() == set()
+    lake.event(SUNDAY, "reply", "17")
+    assert lake.tonight() == {"crm/17", "voc/17"}
+    assert [key for key, _ in lake.shown("tickets")] == ["17", "17"]
+    assert [key for key, _ in lake.shown("survey_responses")] == ["R1"]
+
+
+def test_a_waiver_that_names_a_key_alone_brings_the_subjects_of_every_source(lake: Lake) -> None:
+    lake.ticket(LONG_AGO, "17")
+    lake.land(LONG_AGO, "tickets", {"ticket_id": "17", "received_at": naive_utc(LONG_AGO)}, source="crm")
+    lake.judged("crm/17", date(2026, 7, 3))
+    saturday(lake)
+    lake.land(SUNDAY, "waivers", {**WAIVER, "subject_id": "17"})
+    assert lake.tonight() == {"crm/17", "voc/17"}
+
+
+def test_what_was_open_in_one_of_two_sources_is_looked_at_every_night(lake: Lake) -> None:
+    lake.ticket(LONG_AGO, "17")
+    lake.land(LONG_AGO, "tickets", {"ticket_id": "18", "received_at": naive_utc(LONG_AGO)}, source="crm")
+    lake.judged("crm/18", None)
+    saturday(lake)
+    assert lake.tonight() == {"crm/18", "voc/18"}
+    assert [key for key, _ in lake.shown("tickets")] == ["18"]
 
 
 def test_tables_without_cases_are_shown_whole(lake: Lake) -> None:

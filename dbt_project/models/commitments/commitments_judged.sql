@@ -91,7 +91,7 @@ waived as (
         row_number() over (partition by owned.commitment_id order by waiver.decided_at, waiver.waiver_id) as waiver_rank
     from owned
     cross join run
-    inner join {{ ref('stg_waivers') }} as waiver
+    inner join {{ ref('int_waivers') }} as waiver
         on
             owned.standard_id = waiver.standard_id
             and (waiver.department_id is null or owned.owner_id = waiver.department_id)

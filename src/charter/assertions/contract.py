@@ -27,13 +27,8 @@ def contract_suites(agency: Agency) -> list[SuiteDefinition]:
     return [*tables, _sources_suite(agency)]
 
 
-def feeding_sources(agency: Agency, table: str) -> tuple[str, ...]:
-    """The sources that feed the landed table ``table``, in the order of sources.yaml."""
-    return tuple(source.id for source in agency.sources if any(feed.table == table for feed in source.feeds))
-
-
 def _table_suite(agency: Agency, name: str, subject: Subject) -> SuiteDefinition:
-    sources = feeding_sources(agency, name)
+    sources = agency.feeding(name)
     return SuiteDefinition(
         agency_id=agency.charter.id,
         name=f"contract_{name}",

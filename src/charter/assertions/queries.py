@@ -13,6 +13,7 @@ from pathlib import Path
 from string import Template
 
 from charter.extract.lake import rows_of
+from charter.extract.newest import newest_versions
 from charter.moments import Period, naive_utc
 
 Literal = str | date | datetime | None
@@ -54,16 +55,19 @@ def render_query(name: str, parameters: Parameters) -> str:
     )
 
 
-def arrived_rows(files: Sequence[Path], columns: Iterable[str]) -> str:
+def arrived_rows(files: Sequence[Path], columns: Iterable[str], shared_key: str | None = None) -> str:
     """The newest version of every row in the lake's ``files`` that is not deleted, with these columns.
+
+    ``shared_key`` is the key of a table that several sources feed: it tells the source, as the ledger's ids do.
 
     The files are read themselves, not what the transformation made of them: which rows a night brought does not hang on
     what it then had to rework. The first of them is the table's contract, which fixes the columns.
     """
-    wanted = ", ".join(f'"{column}"' for column in columns)
+    wanted = ", ".join(
+        f'_source_id || \'/\' || "{name}" AS "{name}"' if name == shared_key else f'"{name}"' for name in columns
+    )
     return f"""SELECT {wanted} FROM (
-    SELECT * FROM {rows_of(files)}
-    QUALIFY row_number() OVER (PARTITION BY _source_id, _row_key ORDER BY _known_at DESC, _deleted) = 1
+    {newest_versions(rows_of(files))}
 ) AS newest WHERE NOT _deleted"""
 
 

@@ -28,6 +28,7 @@ from charter.errors import CheckError, Problem
 from charter.extract.lake import contract_path, landed_files
 from charter.moments import Period, last_ended_day, naive_utc
 from charter.settings import Settings
+from charter.transform.subject_ids import shared_tables
 
 REBUILD = "build the warehouse for this as-of first: charter nightly --as-of …"
 
@@ -167,7 +168,9 @@ def _in_order(suite: SuiteDefinition, findings: dict[str, Finding | Fault]) -> l
 def _arrived(settings: Settings, night: _Night, table: str) -> str:
     """What landed since the night judged before this one: earlier rows were judged on their own night."""
     files = landed_files(settings, table, after=night.judged_before, until=night.known_at)
-    return arrived_rows([contract_path(settings, table), *files], night.agency.subjects[table].columns)
+    subject = night.agency.subjects[table]
+    shared_key = subject.key if table in shared_tables(settings, night.agency, night.known_at) else None
+    return arrived_rows([contract_path(settings, table), *files], subject.columns, shared_key)
 
 
 def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | None:

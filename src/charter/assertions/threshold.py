@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from charter.assertions.contract import feeding_sources
 from charter.assertions.suites import Check, Severity, SuiteDefinition
 from charter.definitions.check import needed_tables
 from charter.definitions.models import Agency, Rule, StandardBase
@@ -41,7 +40,7 @@ def needed_sources(agency: Agency, standard: StandardBase) -> tuple[str, ...]:
     """The sources without which the standard cannot be judged, in any version of its rule."""
     rules: list[Rule[Any]] = standard.rules  # type: ignore[attr-defined]
     tables = {table for rule in rules for table in needed_tables(rule, agency.subjects)}
-    feeding = {source for table in tables for source in feeding_sources(agency, table)}
+    feeding = {source for table in tables for source in agency.feeding(table)}
     return tuple(source.id for source in agency.sources if source.id in feeding)
 
 

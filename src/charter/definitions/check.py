@@ -37,6 +37,7 @@ from charter.definitions.models import (
     Rule,
     Source,
     Subject,
+    SubjectColumn,
     Where,
     WorkingHours,
     ZeroPart,
@@ -553,6 +554,28 @@ def _check_subjects(folder: Folder) -> Iterator[Problem]:
                     document.place(("subjects", name, "of", index)),
                     _closest(table, landed),
                 )
+        for column, rule in subject.columns.items():
+            yield from _check_reference(document, ("subjects", name, "columns", column), rule, subjects)
+
+
+def _check_reference(
+    document: Document, place: Location, column: SubjectColumn, subjects: dict[str, Subject]
+) -> Iterator[Problem]:
+    if column.refers_to is None:
+        return
+    landed = {name for name, subject in subjects.items() if subject.landed}
+    if column.refers_to not in landed:
+        yield Problem(
+            f"'{column.refers_to}' is not a landed table",
+            document.place((*place, "refers_to")),
+            _closest(column.refers_to, landed),
+        )
+    elif column.type != "text":
+        yield Problem(
+            f"a column of type {column.type} can't hold a key of '{column.refers_to}'",
+            document.place((*place, "refers_to")),
+            "give it the type text, or remove refers_to",
+        )
 
 
 # ── sources.yaml ────────────────────────────────────────────────────────────────────────────────
@@ -577,6 +600,7 @@ def _check_sources(folder: Folder) -> Iterator[Problem]:
     for index, source in enumerate(sources):
         yield from _check_authentication(document, index, source)
         yield from _check_freshness(document, index, source)
+        yield from _check_feeds_once(document, index, source)
         for number, feed in enumerate(source.feeds):
             place: Location = ("sources", index, "feeds", number)
             yield from _check_feed_place(document, place, source, feed)
@@ -596,6 +620,18 @@ def _check_sources(folder: Folder) -> Iterator[Problem]:
                         folder.documents["charter.yaml"].place(("standards", index, "rules", number, "subject")),
                         f"add a feed with table: {table} to sources.yaml",
                     )
+
+
+def _check_feeds_once(document: Document, index: int, source: Source) -> Iterator[Problem]:
+    tables = [feed.table for feed in source.feeds]
+    for number, table in enumerate(tables):
+        if table in tables[:number]:
+            yield Problem(
+                f"'{source.id}' feeds '{table}' twice, and a key belongs to its source",
+                document.place(("sources", index, "feeds", number, "table")),
+                "make one feed of both (a query or arrived_sql can unite them), or two sources: "
+                "their equal keys are then two cases",
+            )
 
 
 def needed_tables(rule: Rule[Any], subjects: dict[str, Subject]) -> list[str]:

@@ -566,11 +566,16 @@ ColumnType = Literal["instant", "date", "text", "code", "department", "pseudonym
 
 
 class SubjectColumn(Strict):
-    """One column. ``pseudonym`` columns are personal: only their keyed pseudonym is ever stored."""
+    """One column. ``pseudonym`` columns are personal: only their keyed pseudonym is ever stored.
+
+    ``refers_to`` is the landed table whose key the column holds. A table's ``case`` column refers to the table that is
+    keyed by it without saying so.
+    """
 
     type: ColumnType
     required: bool = False
     values: list[str] | None = None
+    refers_to: ColumnName | None = None
     text: str = ""
 
     @model_validator(mode="after")
@@ -918,3 +923,7 @@ class Agency(Strict):
     def source(self, source_id: str) -> Source:
         """The source called ``source_id``; KeyError when there is none."""
         return self._sources[source_id]
+
+    def feeding(self, table: str) -> tuple[str, ...]:
+        """The sources that feed the landed table ``table``, in the order of sources.yaml."""
+        return tuple(source.id for source in self.sources if any(feed.table == table for feed in source.feeds))

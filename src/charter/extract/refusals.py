@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from charter.definitions.models import Agency, Subject
 from charter.extract.engine import connect
 from charter.extract.lake import read_quarantine
+from charter.extract.newest import of_newest
 from charter.extract.receipts import SourceReceipt
 from charter.extract.versions import OF_ANOTHER_DAY, SUPERSEDED
 from charter.settings import Settings
@@ -64,8 +65,8 @@ def latest_versions(
         return {}
     with connect() as db:
         rows = db.execute(
-            "SELECT _row_key, max(_known_at), arg_max(_origin, _known_at) FROM read_parquet(?, "
-            "union_by_name = true, hive_partitioning = false) GROUP BY ALL HAVING NOT arg_max(_deleted, _known_at)",
+            f"SELECT _row_key, max(_known_at), {of_newest('_origin')} FROM read_parquet(?, "
+            f"union_by_name = true, hive_partitioning = false) GROUP BY _row_key HAVING NOT {of_newest('_deleted')}",
             [[str(file) for file in files]],
         ).fetchall()
     return {key: (night.replace(tzinfo=UTC), origin) for key, night, origin in rows}

@@ -18,6 +18,7 @@ from charter.definitions.models import Subject
 from charter.extract.engine import connect
 from charter.extract.hexadecimal import hexadecimal
 from charter.extract.lake import raw_schema, rows_of
+from charter.extract.newest import of_newest
 from charter.moments import naive_utc
 
 SUPERSEDED = "superseded_in_same_extraction"
@@ -136,8 +137,8 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         narrowed = "" if vanishing.everywhere or vanishing.places else of_arrived
         db.execute(f"""
             CREATE TEMP TABLE latest AS
-            SELECT _row_key, arg_max(_row_hash, _known_at) AS _row_hash, arg_max(_deleted, _known_at) AS _deleted,
-                   arg_max(_origin, _known_at) AS _origin, max(_known_at) AS _known_at
+            SELECT _row_key, {of_newest("_row_hash")} AS _row_hash, {of_newest("_deleted")} AS _deleted,
+                   {of_newest("_origin")} AS _origin, max(_known_at) AS _known_at
             FROM versions {narrowed} GROUP BY _row_key""")
         by_day = bool(known.day_of_file) and not known.days_correct
         db.execute(

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from charter.transform.engine import MEMORY_LIMIT, memory_limit, opened, spill_d
 from charter.transform.reach import beyond_calendar, calendar_warning
 from charter.transform.rules import compile_companions, compile_rules
 from charter.transform.scope import write_tonights_scope, write_whole_scope
+from charter.transform.subject_ids import EVER, shared_standards, shared_tables, table_ids
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,19 @@ class BuildReceipt:
     problems: tuple[Problem, ...] = ()
 
 
-def dbt_variables(settings: Settings, agency: Agency) -> dict[str, Any]:
-    """The variables that dbt's models are compiled with. They change with the charter, never with the night, so that
-    dbt can keep its parsed project; the night itself is in ``control.run``."""
+def dbt_variables(settings: Settings, agency: Agency, known_at: datetime = EVER) -> dict[str, Any]:
+    """The variables that dbt's models are compiled with. They change with the charter, and when another source first
+    lands in a table (by ``known_at``, aware), not with the night, so that dbt can keep its parsed project; the night
+    itself is in ``control.run``."""
+    shared = shared_tables(settings, agency, known_at)
     return {
         "time_zone": agency.charter.time_zone,
         "utc_offset_seconds": fixed_offset(agency.zone, FIRST_DATE, agency.calendar.last_day),
         "lake_dir": settings.lake_dir.as_posix(),
         "rules": [part.as_var() for part in compile_rules(agency)],
         "companions": [companion.as_var() for companion in compile_companions(agency)],
+        "table_ids": {name: asdict(ids) for name, ids in table_ids(agency, shared).items()},
+        "shared_standards": [asdict(each) for each in shared_standards(agency, shared)],
     }
 
 
@@ -84,9 +89,8 @@ def build_warehouse(
         cases = None if before is None else _count(connection, "select count(*) from control.scope")
     # Unit tests say what the models mean, not what tonight's data are: `make test` runs them.
     command = ["build", "--exclude-resource-type", "unit_test"]
-    receipt = run_dbt(
-        settings, agency, [*command, *(["--full-refresh"] if before is None else ["--exclude", "tag:whole_ledger"])]
-    )
+    command += ["--full-refresh"] if before is None else ["--exclude", "tag:whole_ledger"]
+    receipt = run_dbt(settings, agency, command, known_at)
     with _writing(settings) as connection:
         keep_build(connection, this)
         told = (beyond_calendar(connection, agency), calendar_warning(agency, local_date(as_of, agency.zone)))
@@ -136,8 +140,10 @@ def _locked(settings: Settings, error: Exception) -> TransformError:
     )
 
 
-def run_dbt(settings: Settings, agency: Agency, command: list[str]) -> BuildReceipt:
-    """Runs one dbt command in this process on the working warehouse. Raises TransformError when a node fails."""
+def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: datetime = EVER) -> BuildReceipt:
+    """Runs one dbt command in this process on the working warehouse, of what was known at ``known_at`` (aware).
+
+    Raises TransformError when a node fails."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -153,7 +159,7 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str]) -> BuildRece
         "--log-path",
         str(settings.work_dir / "dbt_logs"),
         "--vars",
-        json.dumps(dbt_variables(settings, agency), ensure_ascii=False),
+        json.dumps(dbt_variables(settings, agency, known_at), ensure_ascii=False),
         "--quiet",
     ]
     with _environment(settings):

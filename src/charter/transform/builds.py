@@ -15,6 +15,7 @@ from charter.extract.lake import landed_files
 from charter.moments import naive_utc
 from charter.settings import Settings
 from charter.transform.cases import case_tables
+from charter.transform.subject_ids import shared_tables
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Build:
 
 def this_build(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> Build:
     """The build at ``as_of`` of what was known at ``known_at`` (both aware) by today's definitions."""
-    return Build(as_of, known_at, definitions_digest(settings, agency), lake_digest(settings, agency, known_at))
+    definitions = definitions_digest(settings, agency, known_at)
+    return Build(as_of, known_at, definitions, lake_digest(settings, agency, known_at))
 
 
 def last_build(db: duckdb.DuckDBPyConnection, settings: Settings, agency: Agency, this: Build) -> Build | None:
@@ -66,9 +68,11 @@ def keep_build(db: duckdb.DuckDBPyConnection, build: Build) -> None:
     )
 
 
-def definitions_digest(settings: Settings, agency: Agency) -> str:
-    """SHA-256 of all that turns rows into commitments: the charter folder, the models, and this package."""
+def definitions_digest(settings: Settings, agency: Agency, known_at: datetime) -> str:
+    """SHA-256 of all that turns rows known at ``known_at`` (aware) into commitments: the charter folder, which tables
+    tell the source in their ids, the models, and this package."""
     parts = [f"{name}:{digest}" for name, digest in sorted(agency.digests.items())]
+    parts += [f"{table}:{' '.join(sources)}" for table, sources in shared_tables(settings, agency, known_at).items()]
     project = settings.home / "dbt_project"
     folders = [(project / "models", "*.*"), (project / "macros", "*.sql"), (Path(__file__).parent, "*.py")]
     for folder, pattern in folders:

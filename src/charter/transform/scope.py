@@ -8,6 +8,9 @@ knows of increments but those that keep the ledger. A case is in scope when
   the build before;
 * a waiver that was changed, or came into effect, since then may take out a commitment of it.
 
+The same key in two sources that feed one table is two subjects and one case: whatever names the key alone may mean
+either of them, so both are looked at.
+
 Nothing else can change what the ledger says: calendars move only due times that have not come, and another charter,
 other code or other files of earlier nights make a full build.
 """
@@ -26,6 +29,7 @@ from charter.moments import local_date, naive_utc
 from charter.settings import Settings
 from charter.transform.builds import Build
 from charter.transform.cases import CaseTables, case_tables
+from charter.transform.subject_ids import shared_tables, table_ids
 
 WAIVERS = "waivers"
 
@@ -87,6 +91,8 @@ class _Tonight:
         self._as_of = as_of
         self._known_at = known_at
         self._sets = case_tables(agency)
+        self._shared = shared_tables(settings, agency, known_at)
+        self._ids = table_ids(agency, self._shared)
         self._files = {
             table: landed_files(settings, table, until=known_at)
             for table, subject in agency.subjects.items()
@@ -101,7 +107,7 @@ class _Tonight:
             self._find_cases(tables)
             self._find_keys(tables)
             self._db.execute(
-                "insert into control.scope select subject_table, case_id"
+                f"insert into control.scope select subject_table, {self._subject_ids(tables)}"
                 f" from cases, unnest([{_texts(tables.subjects)}]) as judged(subject_table)"
             )
             self._db.execute("drop table cases")
@@ -120,9 +126,10 @@ class _Tonight:
         judged = _texts(tables.subjects)
         as_of = naive_utc(self._before.as_of)
         not_yet_due = f"decided_on is null or (status = 'excluded' and due_at > timestamp '{as_of}')"
-        self._add(f"select subject_id from marts.fct_commitments where ({not_yet_due}) and subject_table in ({judged})")
+        case = self._case_of_subject(tables)
+        self._add(f"select {case} from marts.fct_commitments where ({not_yet_due}) and subject_table in ({judged})")
         if WAIVERS in self._agency.subjects:
-            self._add(self._waived(judged))
+            self._add(self._waived(judged, case))
 
     def _add(self, query: str | None) -> None:
         if query is not None:
@@ -145,26 +152,27 @@ class _Tonight:
             elif column.type == "date":
                 yield f"""select {self._case(table)} from raw."{table}" where "{name}" >= date '{today}'"""
 
-    def _waived(self, judged: str) -> str:
+    def _waived(self, judged: str, case: str) -> str:
         """Whatever any version of a waiver may name that changed, or came into effect, since the build before."""
-        key = self._subject(WAIVERS).key
         return f"""
             with versions as (select * from {self._rows(WAIVERS)}),
             moved as (
-                select "{key}" from versions
+                select _source_id, _row_key from versions
                 where _known_at > timestamp '{naive_utc(self._before.known_at)}'
                     or (
                         decided_at > timestamp '{naive_utc(self._before.as_of)}'
                         and decided_at <= timestamp '{naive_utc(self._as_of)}'
                     )
             )
-            select commitment.subject_id
-            from marts.fct_commitments as commitment
-            inner join (select * from versions where "{key}" in (select * from moved)) as waiver
+            select commitment.case_id
+            from (
+                select standard_id, opened_on, subject_id, {case} as case_id
+                from marts.fct_commitments where subject_table in ({judged})
+            ) as commitment
+            inner join (select * from versions semi join moved using (_source_id, _row_key)) as waiver
                 on commitment.standard_id = waiver.standard_id
                 and commitment.opened_on between waiver.from_on and waiver.to_on
-                and (waiver.subject_id is null or commitment.subject_id = waiver.subject_id)
-            where commitment.subject_table in ({judged})"""
+                and (waiver.subject_id is null or waiver.subject_id in (commitment.subject_id, commitment.case_id))"""
 
     # ── which rows ──────────────────────────────────────────────────────────────────────────────
 
@@ -242,4 +250,28 @@ class _Tonight:
         return self._agency.subjects[table]
 
     def _case(self, table: str) -> str:
-        return f'"{self._subject(table).case}"'
+        """The case of a landed row: a key, whichever source's it is (see dbt_project/macros/staging.sql)."""
+        case = f'"{self._subject(table).case}"'
+        ids = self._ids.get(table)
+        reference = ids.references.get(str(self._subject(table).case)) if ids else None
+        if reference is None:
+            return case
+        sources = _texts(reference.sources)
+        return (
+            f"case when _source_id not in ({sources}) and instr({case}, '/') > 0"
+            f" and split_part({case}, '/', 1) in ({sources}) then substr({case}, instr({case}, '/') + 1)"
+            f" else {case} end"
+        )
+
+    def _case_of_subject(self, tables: CaseTables) -> str:
+        """The case of a commitment, from its subject's id."""
+        return "substr(subject_id, instr(subject_id, '/') + 1)" if self._sources_told(tables) else "subject_id"
+
+    def _subject_ids(self, tables: CaseTables) -> str:
+        """Every subject id that a case may have: one, or one of each source that feeds the table keyed by the case."""
+        told = self._sources_told(tables)
+        return f"unnest([{_texts(told)}]) || '/' || case_id" if told else "case_id"
+
+    def _sources_told(self, tables: CaseTables) -> tuple[str, ...]:
+        keyed = (table for table in tables.landed if self._subject(table).key == tables.case)
+        return next((self._shared[table] for table in keyed if table in self._shared), ())
