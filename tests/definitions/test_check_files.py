@@ -81,3 +81,38 @@ def test_a_source_feeds_a_table_once(folder: CharterFolder) -> None:
     folder.replace("sources.yaml", "table: ticket_events", "table: tickets")
     [problem] = [each for each in folder.problems() if "feeds 'tickets' twice" in each.what]
     assert problem.where.startswith("kotra/sources.yaml:")
+
+
+RECEIVED = 'received_on: {source: 접수일, format: "%Y.%m.%d"}'
+ZONE = "connection: voc\n    time_zone: Asia/Seoul\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (RECEIVED, RECEIVED.replace("%Y.", ""), "lacks the year"),
+        (RECEIVED, RECEIVED.replace(".%d", ""), "lacks the day"),
+        (RECEIVED, RECEIVED.replace("%Y.%m.%d", "%H:%M"), "lacks the year and the month and the day"),
+        (RECEIVED, RECEIVED.replace(".%d", ".%e"), "has %e, which is not read"),
+        (ZONE, ZONE + '    instant_format: "%Y-%m-%d"\n', "lacks the hour"),
+        (ZONE, ZONE + '    instant_format: "%m-%d %H:%M"\n', "lacks the year"),
+        (ZONE, ZONE + '    instant_format: "%Y-%m-%d %I:%M"\n', "which half of the day"),
+        (ZONE, ZONE + '    instant_format: "%Y-%m-%d %p %H:%M"\n', "which half of the day"),
+        (ZONE, ZONE + '    date_format: "%Y-%m"\n', "lacks the day"),
+        (ZONE, ZONE + "    century: 1800\n", "1800"),
+        (ZONE, ZONE + "    plausible_years: {first: 2030, last: 2020}\n", "first is later than last"),
+        ("{수신: inbound, 발신: outbound}", '{수신: inbound, "수신\\u200b": outbound}', "is translated twice"),
+    ],
+)
+def test_a_format_that_would_make_something_up_is_refused(folder: CharterFolder, old: str, new: str, what: str) -> None:
+    folder.replace("sources.yaml", old, new)
+    problems = folder.problems()
+    assert any(what in f"{problem.what} {problem.remedy}" for problem in problems), problems
+
+
+@pytest.mark.parametrize(
+    "form", ["%y.%m.%d", "%Y년 %m월 %d일", "%d %b %Y", "%Y%m%d", "%Y. %m. %d.", "%Y-%m-%d(%a)", "unix"]
+)
+def test_a_format_with_year_month_and_day_is_sound(folder: CharterFolder, form: str) -> None:
+    folder.replace("sources.yaml", RECEIVED, RECEIVED.replace("%Y.%m.%d", form))
+    assert folder.problems() == []

@@ -13,6 +13,7 @@ import pytest
 
 from charter.definitions.models import Source
 from charter.extract import FeedReceipt, read_quarantine
+from charter.extract.readers.typed import arrow_texts
 
 from .builders import TICKETS, World, night, source
 
@@ -138,3 +139,19 @@ def test_a_damaged_file_lands_nothing(world: World) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     feed = extract(world, tickets())
     assert (feed.status, feed.arrived) == ("failed", 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [
+        (pa.timestamp("s"), 2**62),
+        (pa.timestamp("ms", "UTC"), -(2**62)),
+        (pa.timestamp("us"), 2**62),
+        (pa.date32(), 2**31 - 1),
+        (pa.date64(), -(86_400_000 * 10**9)),
+    ],
+    ids=str,
+)
+def test_a_day_outside_the_calendar_is_refused_and_becomes_no_other_day(kind: pa.DataType, count: int) -> None:
+    far = pa.array([count], pa.int32() if kind == pa.date32() else pa.int64()).cast(kind)
+    assert arrow_texts(far)[0].to_pylist() == ["a day outside the years 1 to 9999"]

@@ -10,8 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from charter.definitions.models import MappedColumn, SubjectColumn
+from charter.definitions.models import MappedColumn, SubjectColumn, Years
+from charter.extract.composing import composed
 from charter.extract.pseudonyms import pseudonym
 from charter.extract.readers.batch import as_texts
 from charter.extract.values import Converted, Vocabulary, clean, convert, shown
@@ -283,3 +286,203 @@ def test_a_date_that_no_calendar_has_is_refused_among_ones_that_it_has() -> None
     found = read([*given], "instant")
     assert found.broken.to_pylist()[:3] == [False, True, False]
     assert found.values.to_pylist()[:3] == [datetime(2026, 2, 28, 1), None, None]
+
+
+# ── what looks the same is the same ─────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("spelt", "meant"),
+    [
+        ('="00123"', "00123"),
+        ("００１２３", "00123"),
+        ("\ufeff00123", "00123"),
+        ("001\u200b23", "00123"),
+        ("00123\u00a0", "00123"),
+        ("A\u2011123", "A-123"),
+        ("（재）기관", "(재)기관"),
+        ("\u1112\u1161\u11ab", "한"),
+    ],
+    ids=["text-form", "full-width", "byte-order-mark", "zero-width", "no-break-space", "hyphen", "brackets", "hangul"],
+)
+def test_one_key_has_one_spelling(spelt: str, meant: str) -> None:
+    assert one(spelt, "text") == meant
+    assert composed(spelt) == meant
+
+
+@pytest.mark.parametrize("cell", ["\u200b", "\u00a0 ", "\u3164", "\ufeff", '=""'])
+def test_a_cell_that_shows_nothing_is_empty(cell: str) -> None:
+    assert one(cell, "text") is None
+
+
+def test_plain_texts_are_read_by_type_in_any_width() -> None:
+    assert one("１２３", "integer") == 123
+    assert one("２０２６-０７-０１", "date") == date(2026, 7, 1)
+    assert one("수출\u200b팀", "department") == "export"
+
+
+@given(st.text())
+def test_composing_twice_changes_nothing(text: str) -> None:
+    once = composed(text)
+    assume(not once.startswith('="'))
+    assert composed(once) == once
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1))
+def test_a_text_of_plain_letters_stays_as_it_is(text: str) -> None:
+    assume(not text.startswith('="'))
+    assert composed(text) == text
+
+
+# ── what a spreadsheet writes for a failure is no value ─────────────────────────────────────────
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#n/a", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#값!", "Err:502", "####"])
+@pytest.mark.parametrize("kind", ["text", "code", "integer", "number", "instant", "date", "boolean", "pseudonym"])
+def test_the_text_of_a_failed_cell_is_refused_in_a_column_of_any_type(error: str, kind: str) -> None:
+    assert str(one(error, kind)).startswith(("the cell holds the error", "the cell shows only #"))
+
+
+def test_a_failed_cell_is_empty_only_where_the_agency_says_so() -> None:
+    texts = clean(as_texts(["#N/A", "#REF!"])[0], ["#N/A"])
+    assert texts.to_pylist() == [None, "#REF!"]
+
+
+@pytest.mark.parametrize("text", ["#1", "#3 수출", "No. #", "#세종", "#안녕하세요!"])
+def test_other_texts_with_a_number_sign_are_texts(text: str) -> None:
+    assert one(text, "text") == text
+
+
+# ── years, halves of the day, 24:00, thousands ──────────────────────────────────────────────────
+
+YEARS = Years(first=1976, last=2046)
+
+
+def judged(given: object, kind: str, mapping: dict[str, Any] | None = None, **source_changes: Any) -> object:
+    """As ``one``, in a night of 2026 under a charter in force since then."""
+    column, origin = SubjectColumn.model_validate({"type": kind}), source("workbook", FEED, **source_changes)
+    mapped = MappedColumn.model_validate({"source": "x", **(mapping or {})})
+    texts = clean(as_texts([given])[0], [*origin.null_tokens, *mapped.null_tokens])
+    found = convert(texts, column, mapped, origin, Vocabulary({}, None, years=YEARS))
+    return found.explain(str(texts[0])) if found.broken[0].as_py() else found.values[0].as_py()
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "form"),
+    [
+        ("26-06-01", "date", None),
+        ("26.06.29", "date", "%Y.%m.%d"),
+        ("26-07-01 10:00:00", "instant", None),
+        ("0026-06-01", "date", None),
+        ("2062-07-01 12:00:00", "instant", None),
+        ("1900-01-01", "date", None),
+        ("9999-12-31", "date", None),
+        (datetime(26, 6, 1), "date", None),
+        (date(1899, 12, 31), "date", None),
+        (datetime(2062, 7, 1, tzinfo=UTC), "instant", None),
+        ("0", "instant", "unix"),
+        ("2062-07-01T12:00:00Z", "instant", "iso8601"),
+    ],
+)
+def test_a_year_that_is_not_plausible_is_refused_and_said(given: object, kind: str, form: str | None) -> None:
+    assert "the year is not plausible" in str(judged(given, kind, {"format": form}))
+
+
+@pytest.mark.parametrize("given", ["1976-01-01", "2026-07-01", "2046-12-31", date(2036, 6, 30)])
+def test_old_registers_and_leases_that_end_long_after_are_plausible(given: object) -> None:
+    assert isinstance(judged(given, "date"), date)
+
+
+def test_a_source_says_which_years_are_plausible() -> None:
+    lease = {"plausible_years": {"first": 2000, "last": 2099}}
+    assert judged("2075-12-31", "date", lease) == date(2075, 12, 31)
+    assert judged("2075-12-31", "date", plausible_years=lease["plausible_years"]) == date(2075, 12, 31)
+
+
+@pytest.mark.parametrize("given", ["9999-12-31", date(9999, 12, 31), datetime(9999, 12, 31)])
+def test_an_open_end_is_a_null_token_in_text_and_in_a_typed_cell(given: object) -> None:
+    assert judged(given, "date", {"null_tokens": ["9999-12-31"]}) is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "0000-00-00",
+        "2026-06-31",
+        "1900-01-00",
+        "46204",
+        "46204.5",
+        "2026-13-01",
+        "12026-07-01",
+        "-1",
+        "26-7",
+        "2026-07",
+    ],
+)
+def test_what_no_calendar_has_is_refused(given: str) -> None:
+    assert "is not a date such as 2026-07-01" in str(judged(given, "date"))
+
+
+@pytest.mark.parametrize(
+    ("given", "form", "stored"),
+    [
+        ("26.06.29", "%Y.%m.%d", date(2026, 6, 29)),
+        ("2026.06.29", "%Y.%m.%d", date(2026, 6, 29)),
+        ("26/06/29", "%y/%m/%d", date(2026, 6, 29)),
+        ("260629", "%Y%m%d", date(2026, 6, 29)),
+        ("20260629", "%Y%m%d", date(2026, 6, 29)),
+        ("26.6.29.", "%y.%m.%d.", date(2026, 6, 29)),
+    ],
+)
+def test_two_digits_are_a_year_of_the_century_that_is_declared(given: str, form: str, stored: date) -> None:
+    assert judged(given, "date", {"format": form, "century": 2000}) == stored
+
+
+@pytest.mark.parametrize(
+    ("given", "form", "hour"),
+    [
+        ("2026-7-1 오후 3:05", "%Y-%m-%d %p %I:%M", 15),
+        ("2026-7-1 오전 12:05", "%Y-%m-%d %p %I:%M", 0),
+        ("2026-07-01 오후 12:05", "%Y-%m-%d %p %I:%M", 12),
+        ("7/1/2026 03:05 pm", "%m/%d/%Y %I:%M %p", 15),
+        ("2026-07-01(수) 3:05 AM", "%Y-%m-%d(%a) %I:%M %p", 3),
+    ],
+)
+def test_halves_of_the_day_are_read_in_korean_and_english(given: str, form: str, hour: int) -> None:
+    assert judged(given, "instant", {"format": form}, time_zone="UTC") == datetime(2026, 7, 1, hour, 5)
+
+
+def test_an_hour_that_its_half_of_the_day_does_not_have_is_refused() -> None:
+    assert "is not an instant" in str(judged("2026-07-01 오후 15:05", "instant", {"format": "%Y-%m-%d %p %I:%M"}))
+
+
+def test_a_half_of_the_day_that_the_format_does_not_have_is_refused_with_the_remedy() -> None:
+    assert "a format with %p and %I reads 오전" in str(judged("2026-07-01 오후 3:05", "instant"))
+
+
+@pytest.mark.parametrize("given", ["2026-07-31 24:00:00", "2026-07-31 24:00"])
+def test_24_00_is_the_next_days_midnight_where_it_is_declared(given: str) -> None:
+    form = {"format": "%Y-%m-%d %H:%M:%S"[: len(given) - 2]}
+    assert "midnight_24" in str(judged(given, "instant", form))
+    assert judged(given, "instant", {**form, "midnight_24": True}, time_zone="UTC") == datetime(2026, 8, 1)
+    assert judged(given, "instant", form, midnight_24=True, time_zone="UTC") == datetime(2026, 8, 1)
+
+
+@pytest.mark.parametrize("given", ["2026-07-31 24:01:00", "2026-07-31 25:00:00"])
+def test_no_minute_comes_after_24_00(given: str) -> None:
+    assert "is not an instant" in str(judged(given, "instant", {"midnight_24": True}))
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"), [("1,234", 1234), ("-1,234,567", -1234567), ("12", 12), ("1,23", None), ("12,34,567", None)]
+)
+def test_thousands_are_marked_where_it_is_declared(given: str, stored: int | None) -> None:
+    found = judged(given, "integer", {"thousands": ","})
+    assert found == stored if stored is not None else "is not a whole number" in str(found)
+
+
+@given(st.datetimes(min_value=datetime(1976, 1, 1), max_value=datetime(2046, 12, 31)))
+def test_what_a_format_writes_it_reads(instant: datetime) -> None:
+    whole = instant.replace(microsecond=0)
+    for form in ("%Y-%m-%d %H:%M:%S", "%Y%m%d%H%M%S", "%Y. %m. %d. %I:%M:%S %p", "%d %b %Y %H:%M:%S"):
+        assert judged(whole.strftime(form), "instant", {"format": form}, time_zone="UTC") == whole

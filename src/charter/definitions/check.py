@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
 from itertools import pairwise
@@ -383,13 +383,15 @@ class _Columns:
 
 
 def _check_departments(folder: Folder) -> Iterator[Problem]:
+    from charter.extract.composing import composed
+
     document, departments = folder.documents["departments.yaml"], folder.organisation.departments
     ids = [department.id for department in departments]
     yield from _repeated(document, ("departments",), ids, "department")
     names: dict[str, str] = {}
     for index, department in enumerate(departments):
         base: Location = ("departments", index)
-        for alias in {department.name.ko, department.name.en, *department.aliases}:
+        for alias in {composed(name) for name in (department.name.ko, department.name.en, *department.aliases)}:
             if (other := names.setdefault(alias, department.id)) != department.id:
                 yield Problem(
                     f"'{alias}' names both '{other}' and '{department.id}'",
@@ -601,6 +603,8 @@ def _check_sources(folder: Folder) -> Iterator[Problem]:
         yield from _check_authentication(document, index, source)
         yield from _check_freshness(document, index, source)
         yield from _check_feeds_once(document, index, source)
+        yield from _check_format(document, ("sources", index, "instant_format"), source.instant_format, "instant")
+        yield from _check_format(document, ("sources", index, "date_format"), source.date_format, "date")
         for number, feed in enumerate(source.feeds):
             place: Location = ("sources", index, "feeds", number)
             yield from _check_feed_place(document, place, source, feed)
@@ -879,3 +883,43 @@ def _check_feed_columns(
         for value in (mapped.values or {}).values():
             if column.values is not None and value not in column.values:
                 yield Problem(f"'{value}' is not a value of '{name}'", where, _closest(str(value), column.values))
+        if mapped.format is not None and column.type in MOMENTS:
+            form: Location = (*place, "columns", name, "format")
+            yield from _check_format(document, form, mapped.format, column.type)
+        yield from _check_translated_once(document, (*place, "columns", name, "values"), mapped.values or {})
+
+
+def _check_format(document: Document, place: Location, form: str, kind: str) -> Iterator[Problem]:
+    """A format gives the year, month and day, and of instants the hour: what it lacks would be made up."""
+    from charter.extract.formats import UnknownDirectiveError, parts_of
+    from charter.extract.instants import NAMED_FORMATS
+
+    if form in NAMED_FORMATS:
+        return
+    where, example = document.place(place), "%Y-%m-%d %H:%M:%S" if kind == "instant" else "%Y-%m-%d"
+    try:
+        parts = parts_of(form)
+    except UnknownDirectiveError as error:
+        remedy = f"write it with %Y %m %d %H %M %S %f %z (or %y %b %I %p %a), such as {example}"
+        yield Problem(f"the format '{form}' has {error}, which is not read", where, remedy)
+        return
+    clock = {"hour", "hour_of_12"} & parts
+    lacking = [part for part in ("year", "month", "day") if part not in parts]
+    if kind == "instant" and not clock:
+        lacking.append("hour")
+    if lacking:
+        remedy = f"give the whole {kind}, such as {example}; ask the source's keepers for what it leaves out"
+        yield Problem(f"the format '{form}' lacks the {' and the '.join(lacking)}", where, remedy)
+    elif ("hour_of_12" in parts) != ("meridiem" in parts) or len(clock) > 1:
+        what = f"the format '{form}' does not say which half of the day its hours are in"
+        yield Problem(what, where, "use %I (1 to 12) with %p (오전/오후, AM/PM), or %H (0 to 23) alone")
+
+
+def _check_translated_once(document: Document, place: Location, values: Mapping[str, object]) -> Iterator[Problem]:
+    """Two spellings of one text (by width, invisible characters or composition) are one, and mean one thing."""
+    from charter.extract.composing import composed
+
+    known: dict[str, object] = {}
+    for text, value in values.items():
+        if known.setdefault(composed(text), value) != value:
+            yield Problem(f"'{text}' is translated twice", document.place((*place, text)), "keep one of the two")

@@ -14,6 +14,8 @@ from pydantic_core import core_schema
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 ColumnName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Scalar = str | int | float | bool
+# Registers know what came long before the charter, and leases that end long after the night.
+_YEARS_BEFORE, _YEARS_AFTER = 50, 20
 
 
 def _known_zone(name: str) -> str:
@@ -624,11 +626,29 @@ class Subjects(Strict):
 # ── sources.yaml ────────────────────────────────────────────────────────────────────────────────
 
 
+class Years(Strict):
+    """The years that dates may have, both included. Any other is a slip: 0026 for 2026, or 2062."""
+
+    first: int = Field(ge=1, le=9999)
+    last: int = Field(ge=1, le=9998)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Years:
+        if self.first > self.last:
+            raise ValueError("first is later than last")
+        return self
+
+
+Century = Literal[1900, 2000]
+ThousandsMark = Literal[",", ".", " ", "'"]
+
+
 class MappedColumn(Strict):
     """Where a column's value comes from, and how codes are translated. ``values`` maps source values to ours.
 
     ``null_tokens`` are texts that mean nothing was entered in this column, beside the source's.
     ``optional`` columns of an API may be absent from every row of a night: some APIs leave out what is empty.
+    ``format``, ``century``, ``midnight_24``, ``thousands`` and ``plausible_years`` stand for the source's (see Source).
     """
 
     source: str = Field(min_length=1)
@@ -636,6 +656,10 @@ class MappedColumn(Strict):
     null_tokens: list[str] = Field(default_factory=list)
     format: str | None = None
     optional: bool = False
+    century: Century | None = None
+    midnight_24: bool | None = None
+    thousands: ThousandsMark | None = None
+    plausible_years: Years | None = None
 
 
 class Cursor(Strict):
@@ -857,6 +881,11 @@ class Source(Strict):
     ``time_zone`` is that of its naive times, ``wall_clock`` what they mean when clocks change. An ``instant_format`` is
     a strptime pattern, or ``unix`` for seconds since 1970. ``quoted``: cells of text files may stand in double quotes.
     ``null_tokens`` are texts that mean nothing was entered.
+
+    What is refused unless it is said: with ``century`` a year may have two digits, and is of that century; with
+    ``midnight_24`` 24:00 is the midnight that ends the day; ``thousands`` is the mark between the thousands of numbers.
+    ``plausible_years`` are those that dates may have (by default from 50 years before the charter came into force to 20
+    years after the night).
     """
 
     id: Identifier
@@ -872,6 +901,10 @@ class Source(Strict):
     date_format: str = "%Y-%m-%d"
     null_tokens: list[str] = Field(default_factory=lambda: [""])
     booleans: dict[str, bool] = Field(default_factory=dict)
+    century: Century | None = None
+    midnight_24: bool = False
+    thousands: ThousandsMark | None = None
+    plausible_years: Years | None = None
     authentication: Authentication = Authentication()
     requests: Requests = Requests()
     limits: Limits = Limits()
@@ -919,6 +952,10 @@ class Agency(Strict):
     @property
     def zone(self) -> ZoneInfo:
         return self.charter.zone
+
+    def plausible_years(self, night: date) -> Years:
+        """The years that dates may have, as known at the end of ``night``, where a source says nothing else."""
+        return Years(first=self.charter.in_force_from.year - _YEARS_BEFORE, last=night.year + _YEARS_AFTER)
 
     def source(self, source_id: str) -> Source:
         """The source called ``source_id``; KeyError when there is none."""

@@ -73,7 +73,7 @@ def _recorded(
     if name is None:
         return table, [], 0
     texts = {name: clean(part.columns[name], contract.source.null_tokens)}
-    instants = recorded_at(contract, texts, len(part))
+    instants = recorded_at(contract, texts, len(part), as_of)
     later = np.asarray(
         pc.fill_null(pc.greater(instants.values, pa.scalar(naive_utc(as_of), pa.timestamp("us"))), False)
     )

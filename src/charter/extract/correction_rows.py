@@ -6,13 +6,13 @@ import csv
 import io
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from charter.definitions.models import Agency, Feed, Subject, SubjectColumn
 from charter.errors import CharterError
+from charter.extract.composing import composed
 from charter.extract.personal import looks_personal
 from charter.extract.refusals import Cell, Refusal
 from charter.extract.values import shown
@@ -107,7 +107,7 @@ def _mapped_columns(subject: Subject, feed: Feed) -> list[str]:
 
 def _cell(column: SubjectColumn, text: str, agency: Agency) -> Cell:
     """Reads what a steward wrote. Raises ValueError, which never repeats what may be personal."""
-    text = unicodedata.normalize("NFC", text)
+    text = composed(text)
     match column.type:
         case "instant":
             return _read(text, lambda: _instant(text, agency), "is not an instant such as 2026-07-01 10:00:00")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from charter.definitions.models import Agency, Feed, Source, Subject
+from charter.definitions.models import Agency, Feed, MappedColumn, Source, Subject
 from charter.extract.lake import QUARANTINE_SCHEMA
 from charter.extract.readers.batch import RawBatch
 from charter.extract.values import Converted, Vocabulary, clean, convert, convert_instants, nothing_entered
@@ -29,11 +30,16 @@ class FeedContract:
     feed: Feed
     subject: Subject
     words: Vocabulary
+    agency: Agency
 
     @classmethod
     def of(cls, agency: Agency, source: Source, feed: Feed, pseudonym_key: bytes | None) -> FeedContract:
         words = Vocabulary(agency.department_of_alias, pseudonym_key, agency.calendar.country)
-        return cls(source, feed, agency.subjects[feed.table], words)
+        return cls(source, feed, agency.subjects[feed.table], words, agency)
+
+    def words_at(self, as_of: datetime) -> Vocabulary:
+        """What conversion needs in the night ``as_of`` (aware): which years are plausible hangs on it."""
+        return dataclasses.replace(self.words, years=self.agency.plausible_years(as_of.date()))
 
     @cached_property
     def digest(self) -> str:
@@ -90,8 +96,9 @@ def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | 
     """Reads a batch as its contract says. Each row is in ``rows``, in ``refused``, or counted in ``waiting``."""
     texts = {name: clean(values, contract.source.null_tokens) for name, values in batch.columns.items()}
     given = _given(contract, texts)
-    columns = {name: _column(contract, given.get(name), name, len(batch)) for name in contract.subject.columns}
-    recorded = recorded_at(contract, texts, len(batch))
+    words = contract.words_at(as_of)
+    columns = {name: _column(contract, given.get(name), name, len(batch), words) for name in contract.subject.columns}
+    recorded = recorded_at(contract, texts, len(batch), as_of)
     later = _flags(pc.fill_null(pc.greater(recorded.values, pa.scalar(naive_utc(as_of), pa.timestamp("us"))), False))
     faulty = _flags(recorded.broken) | _empty_where_required(contract, columns)
     if contract.feed.recorded_at:
@@ -159,11 +166,11 @@ def _given(contract: FeedContract, texts: dict[str, pa.Array]) -> dict[str, pa.A
     }
 
 
-def _column(contract: FeedContract, given: pa.Array | None, name: str, length: int) -> Converted:
+def _column(contract: FeedContract, given: pa.Array | None, name: str, length: int, words: Vocabulary) -> Converted:
     column = contract.subject.columns[name]
     if given is None:
         return Converted(nothing_entered(column, length), pa.array(np.zeros(length, dtype=bool)), str)
-    return convert(given, column, contract.feed.mapped()[name], contract.source, contract.words)
+    return convert(given, column, contract.feed.mapped()[name], contract.source, words)
 
 
 def _disordered(
@@ -177,13 +184,14 @@ def _disordered(
     }
 
 
-def recorded_at(contract: FeedContract, texts: dict[str, pa.Array], length: int) -> Converted:
+def recorded_at(contract: FeedContract, texts: dict[str, pa.Array], length: int, as_of: datetime) -> Converted:
     """The instants at which rows were written in the source (UTC), of cleaned ``texts``; null where none is mapped."""
     name = contract.feed.recorded_at
     if name is None:
         return Converted(pa.nulls(length, pa.timestamp("us")), pa.array(np.zeros(length, dtype=bool)), str)
-    form = next((mapped.format for mapped in contract.feed.mapped().values() if mapped.source == name), None)
-    return convert_instants(texts[name], contract.source, form)
+    written = (mapped for mapped in contract.feed.mapped().values() if mapped.source == name)
+    mapped = next(written, MappedColumn(source=name))
+    return convert_instants(texts[name], mapped, contract.source, contract.words_at(as_of).years)
 
 
 def _empty_where_required(

@@ -9,6 +9,10 @@ from charter.extract.readers.batch import as_texts
 
 # Whole numbers up to here are exact as doubles.
 _EXACT = float(2**53)
+# In seconds since 1970: the years 1 to 9999.
+_FIRST_SECOND, _AFTER_LAST_SECOND = -62_135_596_800, 253_402_300_800
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000}
+OUTSIDE_CALENDAR = "a day outside the years 1 to 9999"
 
 
 class UnreadableTypeError(Exception):
@@ -45,7 +49,7 @@ def _texts(values: pa.Array) -> tuple[pa.Array, str]:
     if types.is_timestamp(kind):
         return _instants(values), "instant"
     if types.is_date(kind):
-        return _written_out(pc.cast(values, pa.timestamp("us"))), "date"
+        return _written_out(values), "date"
     if types.is_time(kind) or types.is_duration(kind):
         texts, kinds = as_texts(values.to_pylist())
         return texts, next(iter(kinds), "time")
@@ -64,18 +68,29 @@ def _numbers(values: pa.Array) -> pa.Array:
 
 
 def _instants(values: pa.Array) -> pa.Array:
-    # What is below a microsecond is left out: nothing of ours is finer.
-    zone = values.type.tz
-    whole = pc.cast(values, pa.timestamp("us", zone), safe=False)
-    if zone is None:
-        return _written_out(whole)
-    utc = pc.cast(pc.cast(whole, pa.timestamp("us", "UTC")), pa.timestamp("us"))
-    return pc.binary_join_element_wise(_written_out(utc), "Z", "")
+    # What is below a microsecond is left out: nothing of ours is finer. Values with a zone are UTC underneath.
+    return _written_out(values, "" if values.type.tz is None else "Z")
 
 
-def _written_out(values: pa.Array) -> pa.Array:
-    """Timestamps without a zone as ``2026-07-01T10:00:00.000000``: much faster than by a strftime pattern."""
-    return pc.replace_substring(pc.cast(values, pa.string()), " ", "T", max_replacements=1)
+def _written_out(values: pa.Array, zone: str = "") -> pa.Array:
+    """Dates and timestamps as ``2026-07-01T10:00:00.000000`` and ``zone``: much faster than by a strftime
+    pattern. What is outside the years 1 to 9999 is said to be: a conversion of units would make another day of it."""
+    if pa.types.is_date32(values.type):
+        naive = pc.cast(values, pa.timestamp("s"))
+    else:
+        unit = "ms" if pa.types.is_date64(values.type) else values.type.unit
+        naive = pc.cast(pc.cast(values, pa.int64()), pa.timestamp(unit))
+    # A count of nanoseconds reaches from 1677 to 2262 only.
+    inside = pc.is_valid(naive)
+    if naive.type.unit != "ns":
+        counts, per_second = pc.cast(naive, pa.int64()), _PER_SECOND[naive.type.unit]
+        inside = pc.and_(
+            pc.greater_equal(counts, _FIRST_SECOND * per_second), pc.less(counts, _AFTER_LAST_SECOND * per_second)
+        )
+    possible = pc.if_else(pc.fill_null(inside, False), naive, pa.scalar(None, naive.type))
+    texts = pc.cast(pc.cast(possible, pa.timestamp("us"), safe=False), pa.string())
+    written = pc.binary_join_element_wise(pc.replace_substring(texts, " ", "T", max_replacements=1), zone, "")
+    return pc.if_else(pc.fill_null(pc.invert(inside), False), OUTSIDE_CALENDAR, written)
 
 
 def _written(values: pa.Array) -> pa.Array:
