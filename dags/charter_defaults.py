@@ -66,6 +66,14 @@ DAGS: dict[str, Any] = {
     },
 }
 
+WEEK = Param(
+    None,
+    type=["null", "string"],
+    title="Week",
+    description="Leave empty for the last week that had ended. Else a week as ISO 8601 names it (2026-W26), "
+    "however long ago it ended.",
+)
+
 
 def agency_time(cron: str) -> CronDataIntervalTimetable:
     """The timetable of ``cron`` on the agency's clocks."""

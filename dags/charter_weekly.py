@@ -2,22 +2,24 @@
 # charter_weekly: the week's reports, to every department head
 
 Monday at 07:00 in the agency's time (Airflow shows times in the zone that is chosen at its lower left). One run reports
-the last Monday-to-Sunday week that had ended, from the published warehouse.
+the last Monday-to-Sunday week that had ended, or the one named by the parameter `week`, from the published warehouse.
 
-**May it be run again?** Yes. A recipient gets a report once. When figures of a reported week have changed since, the
-new ones go out as a visible correction with a higher revision.
+**May it be run again?** Yes, and late. A recipient gets a report once. When figures of any reported week, however old,
+are not those that were sent, the new ones go out as a visible correction with a higher revision, which says what became
+otherwise and why. Where the figures stand nobody is written to.
 
 What each task does, and what to do when it is red:
 
-- `resolve_week` settles which published night the week is reported from. *Red:* the parameter `as_of` is malformed, or
-  no night since the week's end was published. Run `charter_nightly` with the same `as_of`, then clear the task.
+- `resolve_week` settles which week is reported. *Red:* a parameter is malformed, or no night since the week's end was
+  published. Run `charter_nightly`, as the message says, then clear the task.
 - `render_reports` renders mails and PDFs, and puts the messages into the outbox. *Red:* nothing has been
   sent. The message names the report and the place. Mend it and clear the task.
 - `deliver` hands every message that waits in the outbox to the mail server, once. *Red:* some still wait, because the
   server can't be used or put them off. Clearing the task sends what still waits, and nothing a second time.
-- `seal_week` signs what was rendered and what was handed over. *Red:* the signing key is missing, or an earlier seal
-  was altered: `charter verify` says which. Never delete evidence to get past this.
-- `build_site` writes the pages anew, with links to the week's reports. *Red:* the reports have gone out all the same.
+- `seal_week` signs what was rendered and what was handed over, also when another night was published in between. *Red:*
+  the signing key is missing, or an earlier seal was altered: `charter verify` says which. Never delete evidence to get
+  past this. Clear the task whenever it is mended, days later too.
+- `refresh_site` writes the pages anew, with links to the week's reports. *Red:* the reports have gone out all the same.
   Clear the task.
 - `require_settled` looks whether a message of any week waits for a person. *Red:* one was refused, has failed, or may
   have arrived (*unknown*: the connection broke at the very end). `charter outbox list` has them; settle each with
@@ -30,19 +32,24 @@ from typing import Any
 
 from airflow.sdk import chain, dag, get_current_context, task
 
-from charter_defaults import DAGS, agency_time, by_task, due_at
+from charter_defaults import DAGS, WEEK, agency_time, by_task, due_at
 
 MANUAL = by_task(__doc__)
 
 
-@dag(schedule=agency_time("0 7 * * MON"), tags=["charter", "weekly"], doc_md=__doc__, **DAGS)
+@dag(
+    schedule=agency_time("0 7 * * MON"),
+    tags=["charter", "weekly"],
+    doc_md=__doc__,
+    **{**DAGS, "params": {**DAGS["params"], "week": WEEK}},
+)
 def charter_weekly() -> None:
     @task(doc_md=MANUAL["resolve_week"])
     def resolve_week() -> str:
         from charter import line
 
         context = get_current_context()
-        return line.resolve_week(context["params"]["as_of"], due_at(context))
+        return line.resolve_week(context["params"]["as_of"], due_at(context), context["params"]["week"])
 
     @task(doc_md=MANUAL["render_reports"])
     def render_reports(as_of: str) -> dict[str, Any]:
@@ -62,11 +69,11 @@ def charter_weekly() -> None:
 
         return line.seal_week(as_of)
 
-    @task(doc_md=MANUAL["build_site"])
-    def build_site(as_of: str) -> dict[str, Any]:
+    @task(doc_md=MANUAL["refresh_site"])
+    def refresh_site() -> dict[str, Any]:
         from charter import line
 
-        return line.build_site(as_of)
+        return line.refresh_site()
 
     @task(doc_md=MANUAL["require_settled"])
     def require_settled() -> dict[str, Any]:
@@ -80,7 +87,7 @@ def charter_weekly() -> None:
         render_reports(week),  # type: ignore[arg-type]
         deliver(week),  # type: ignore[arg-type]
         seal_week(week),  # type: ignore[arg-type]
-        build_site(week),  # type: ignore[arg-type]
+        refresh_site(),
         require_settled(),
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from charter.definitions import Agency, load_agency
 from charter.errors import EvidenceError, SettingError, SourceAway
-from charter.moments import closed_week, end_of_day, last_ended_day, local_midnight, parse_as_of, stamp
+from charter.moments import closed_week, last_ended_day, local_midnight, parse_as_of, parse_week, stamp
 from charter.nights import require_night
 from charter.settings import Settings
 
@@ -216,37 +216,56 @@ def seal_night(as_of: str, known_at: str | None = None) -> Summary:
 # ── the week ────────────────────────────────────────────────────────────────────────────────────
 
 
-def resolve_week(as_of: str | None, due: datetime) -> str:
-    """The as-of that the week's reports are made at: the published night, which must have seen the week's end.
+def resolve_week(as_of: str | None, due: datetime, week: str | None = None) -> str:
+    """The instant (ISO text) at which the week to be reported ended: ``week`` (``2026-W26``), else the last that had
+    ended at ``as_of``.
 
-    Raises SettingError when no night at or after the end of the last closed week was published.
+    A week may be reported as late as anybody likes, and again: what is known is that of the published night. Raises
+    SettingError when both are given, or no night since the week's end was published.
     """
     from charter.transform import published_as_of
 
     here = installation()
-    wanted = _instant(resolve_night(as_of, due))
-    week = closed_week(wanted, here.agency.zone)
+    if week is not None and as_of is not None:
+        raise SettingError("a week and an as-of are given", where="week, as-of", remedy="name the week by one of them")
+    if week is not None:
+        period = parse_week(week)
+    else:
+        period = closed_week(_instant(resolve_night(as_of, due)), here.agency.zone)
+    end = resolve_night(period.end.isoformat(), due)
     published = published_as_of(here.settings)
-    if published is None or published < end_of_day(week.end, here.agency.zone) or published > wanted:
+    if published is None or published < _instant(end):
         raise SettingError(
             f"the published warehouse is {'missing' if published is None else 'as of ' + published.isoformat()}, "
-            f"and week {week.key()} is to be reported as of {wanted.isoformat()}",
+            f"and week {period.key()} ended at {end}",
             where="week",
-            remedy=f"run the night first: charter nightly --as-of {last_ended_day(wanted, here.agency.zone)}",
+            remedy=f"run the night first: charter nightly --as-of {period.end}",
         )
-    return published.isoformat()
+    return end
 
 
 def render_reports(as_of: str) -> Summary:
-    """Renders the closed week's reports and puts their messages into the outbox.
+    """Renders the reports of the week that ended at ``as_of`` and puts their messages into the outbox.
 
-    A report whose figures are those already sent stays as it is; one whose figures changed becomes a further revision.
+    Where figures of any reported week are not those that were sent, a further revision is rendered and put there, too.
+    Everything is told as the published night knows it.
     """
-    from charter.report import post_week
+    from charter.evidence import keep_rendering
+    from charter.report import post_week, prepare_week, rendered_files
 
     here = installation()
-    posted = post_week(here.settings, here.agency, _instant(as_of))
-    return {"week": posted.week, "reports": posted.reports, "new": posted.new, "already": posted.already}
+    prepared = prepare_week(here.settings, here.agency, closed_week(_instant(as_of), here.agency.zone))
+    # Before anything is posted: whatever goes out can be sealed.
+    files = [file for week in prepared.weeks for file in rendered_files(here.settings, week)]
+    keep_rendering(here.settings, prepared.as_of, [week.key() for week in prepared.weeks], files)
+    posted = post_week(here.settings, prepared)
+    return {
+        "week": posted.week,
+        "reports": posted.reports,
+        "new": posted.new,
+        "already": posted.already,
+        "revised": posted.revised,
+    }
 
 
 def deliver(as_of: str) -> Summary:
@@ -279,21 +298,17 @@ def require_settled() -> Summary:
 
 
 def seal_week(as_of: str) -> Summary:
-    """Signs the week's evidence: what was rendered and what was handed over."""
-    from charter.deliver import Outbox
-    from charter.evidence import seal
-    from charter.report import rendered_files
+    """Signs the evidence of the week that ended at ``as_of``: what its reports were rendered from, and what was sent.
+
+    It binds to what was rendered, whatever was published since.
+    """
+    from charter.evidence import seal_renderings
 
     here = installation()
-    week = closed_week(_instant(as_of), here.agency.zone)
-    with Outbox.open(here.settings) as outbox:
-        records = outbox.records(report="weekly", period=week.key())
-    sealed = seal(
-        here.settings,
-        "weekly",
-        _instant(as_of),
-        _instant(as_of),
-        rendered=rendered_files(here.settings, week),
-        deliveries=records,
-    )
+    sealed = seal_renderings(here.settings, closed_week(_instant(as_of), here.agency.zone).key())
     return {"sha256": sealed.sha256, "created": sealed.created}
+
+
+def refresh_site() -> Summary:
+    """Writes the pages anew from the published warehouse, with links to the newest reports."""
+    return build_site(published_night())

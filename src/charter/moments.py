@@ -78,6 +78,20 @@ def naive_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 
+def parse_week(text: str) -> Period:
+    """Reads a week as ISO 8601 names it: ``2026-W27``. Raises SettingError for anything else."""
+    try:
+        year, number = text.split("-W")
+        if len(year) != 4 or len(number) != 2:
+            raise ValueError
+        monday = date.fromisocalendar(int(year), int(number), 1)
+    except ValueError as error:
+        raise SettingError(
+            f"'{text}' is no week", where="week", remedy="write year and number as ISO 8601 does, such as 2026-W27"
+        ) from error
+    return Period("week", monday, monday + timedelta(days=6))
+
+
 def closed_week(as_of: datetime, zone: ZoneInfo) -> Period:
     """The last Monday-to-Sunday week that had wholly ended at ``as_of``."""
     last = last_ended_day(as_of, zone)

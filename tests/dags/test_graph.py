@@ -34,8 +34,8 @@ def test_a_week_renders_then_delivers_then_seals_and_ends_with_what_a_person_mus
         "render_reports": {"resolve_week"},
         "deliver": {"resolve_week", "render_reports"},
         "seal_week": {"resolve_week", "deliver"},
-        "build_site": {"resolve_week", "seal_week"},
-        "require_settled": {"build_site"},
+        "refresh_site": {"seal_week"},
+        "require_settled": {"refresh_site"},
     }
 
 

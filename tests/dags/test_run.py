@@ -42,7 +42,10 @@ class RecordingLine:
         self._called("resolve_night", as_of)
         return NIGHT
 
-    resolve_week = resolve_night
+    def resolve_week(self, as_of: str | None, due: datetime, week: str | None) -> str:
+        assert due.tzinfo is not None
+        self._called("resolve_week", as_of, week)
+        return NIGHT
 
     def source_ids(self) -> list[str]:
         return ["voc", "telephone"]
@@ -152,6 +155,15 @@ def test_a_week_without_a_named_night_leaves_the_choice_to_the_line(dags: dict[s
     run = dags["charter_weekly"].test()
 
     assert run.state == "success"
-    assert line.calls[0] == ("resolve_night", None)
-    steps = ("render_reports", "deliver", "seal_week", "build_site")
-    assert line.calls[1:] == [*((step, NIGHT) for step in steps), ("require_settled",)]
+    assert line.calls[0] == ("resolve_week", None, None)
+    steps = [(step, NIGHT) for step in ("render_reports", "deliver", "seal_week")]
+    assert line.calls[1:] == [*steps, ("refresh_site",), ("require_settled",)]
+
+
+def test_the_week_that_was_asked_for_is_reported(dags: dict[str, DAG], on_line: Any) -> None:
+    line = on_line(RecordingLine())
+
+    run = dags["charter_weekly"].test(run_conf={"week": "2026-W26"})
+
+    assert run.state == "success"
+    assert line.calls[0] == ("resolve_week", None, "2026-W26")

@@ -55,7 +55,7 @@ class House:
         """Reports the week that had ended by the end of ``day``; returns what the steps said."""
         as_of = line.resolve_week(day, datetime.now(UTC))
         said = {**line.render_reports(as_of), "delivered": line.deliver(as_of)}
-        return {**said, "sealed": line.seal_week(as_of), "site": line.build_site(as_of)}
+        return {**said, "sealed": line.seal_week(as_of), "site": line.refresh_site()}
 
     def truth(self, as_of: str) -> TruthComparison:
         return compare_with_truth(self.settings, datetime.fromisoformat(as_of))

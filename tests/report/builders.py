@@ -15,6 +15,7 @@ from charter.definitions.load import load_agency
 from charter.definitions.models import Agency, Placement
 from charter.moments import local_date, local_midnight, naive_utc, parse_as_of
 from charter.settings import Settings
+from charter.transform.builds import MadeBy, write_made_by
 
 HOME = Path(__file__).resolve().parents[2]
 SUNDAY = date(2026, 7, 5)
@@ -73,6 +74,7 @@ class Scenario:
     expectations: list[tuple[Any, ...]] = field(default_factory=list)
     gaps: dict[tuple[str, date], str] = field(default_factory=dict)
     waivers: list[tuple[str, str, str]] = field(default_factory=list)
+    made_by: MadeBy | None = field(default_factory=lambda: MadeBy(engine="this release", charter="this charter"))
 
     @property
     def settings(self) -> Settings:
@@ -108,8 +110,12 @@ class Scenario:
         limit: float | None = None,
         part: str | None = None,
         due_basis: str = "limit",
+        arrived_on: date = SUNDAY,
     ) -> None:
-        """One commitment. ``decided`` defaults to the earlier of fulfilment and due time; pending has none."""
+        """One commitment. ``decided`` defaults to the earlier of fulfilment and due time; pending has none.
+
+        Its newest row arrived in the night after ``arrived_on``.
+        """
         rule = rule_on(self.agency, standard_id, date.fromisoformat(opened[:10]))
         part = part or rule.parts[0].id
         opened_at, due_at = self.at(opened), self.at(due)
@@ -141,7 +147,7 @@ class Scenario:
                 "limit_value": limit,
                 "unit": _unit(self.agency, standard_id),
                 "source_id": "voc",
-                "known_at": naive_utc(self.as_of),
+                "known_at": naive_utc(parse_as_of(arrived_on.isoformat(), self.agency.zone)),
             }
         )
 
@@ -198,6 +204,8 @@ class Scenario:
                     connection.register("incoming", pa.table(columns))
                     connection.execute(f"INSERT INTO marts.{table} SELECT * FROM incoming")
                     connection.unregister("incoming")
+            if self.made_by is not None:
+                write_made_by(connection, self.made_by)
         return self
 
     def _tables(self) -> dict[str, list[tuple[Any, ...]]]:

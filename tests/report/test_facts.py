@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,7 +11,7 @@ from charter.errors import ReportError
 from charter.report import DepartmentWeek, agency_week, week_facts
 from charter.report.rates import Components
 
-from .builders import MONDAY, SUNDAY, Scenario
+from .builders import MONDAY, Scenario
 
 REPLY, TEAM = "branch-first-reply", "branch-team"
 
@@ -162,26 +161,6 @@ def test_commitments_of_an_unknown_department_count_for_the_agency(empty: Scenar
     assert [case.subject_id for group in week.breaches for case in group.cases] == ["VOC-1"]
 
 
-def test_the_fingerprint_tells_a_restated_week_from_a_later_day(tmp_path: Path) -> None:
-    def week(folder: str, *, late: bool = False, day: date = SUNDAY, more: int = 0) -> str:
-        scenario = Scenario(tmp_path / folder, as_of_day=day)
-        scenario.many_met(REPLY, TEAM, 5 + more)
-        scenario.commitment(
-            *(REPLY, TEAM, "VOC-1", "breached"),
-            opened="2026-06-29 09:00",
-            due="2026-07-01 09:00",
-            fulfilled="2026-07-06 09:00" if late else None,
-            decided="2026-07-01 09:00",
-        )
-        return department(scenario.build(), TEAM).fingerprint()
-
-    first = week("a")
-    assert week("b") == first
-    # A late answer, and a report made a day later, tell nothing new of the closed week.
-    assert week("c", late=True, day=SUNDAY + timedelta(days=1)) == first
-    assert week("d", more=1) != first
-
-
 def test_another_as_of_than_the_warehouse_is_refused(usual: Scenario) -> None:
     with pytest.raises(ReportError, match="built as of 2026-07-05T15:00:00Z"):
         week_facts(usual.settings, usual.agency, usual.as_of + timedelta(days=1))
@@ -197,16 +176,3 @@ def test_something_else_than_a_warehouse_is_refused(empty: Scenario) -> None:
     empty.settings.warehouse.write_bytes(b"no warehouse")
     with pytest.raises(ReportError, match="cannot be opened"):
         week_facts(empty.settings, empty.agency, empty.as_of)
-
-
-def test_a_later_rating_is_no_correction(usual: Scenario) -> None:
-    facts = department(usual, TEAM)
-    assert facts.companions
-
-    rated_since = facts.model_copy(
-        update={
-            "companions": tuple(item.model_copy(update={"numerator": item.numerator + 1}) for item in facts.companions)
-        }
-    )
-
-    assert rated_since.fingerprint() == facts.fingerprint()

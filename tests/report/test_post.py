@@ -1,37 +1,97 @@
-"""Posting: each recipient gets a week's figures once, and a correction when they have changed."""
+"""Posting: each recipient gets a week's figures once, and a correction when what was told is not what is known."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from pathlib import Path
 
-from charter.deliver import Outbox
-from charter.report import PostedWeek, post_week
-from charter.settings import Settings
+import duckdb
+import pytest
 
-from .builders import Scenario, usual_week
+from charter.definitions.models import Recipient
+from charter.deliver import MessageKey, Outbox
+from charter.errors import ReportError
+from charter.moments import parse_week
+from charter.report import PostedWeek, post_week, prepare_week
+from charter.report.filed import filed_figures, week_folder
+from charter.settings import Settings
+from charter.transform.builds import MadeBy
+from charter.transform.closing import close_weeks
+
+from .builders import SUNDAY, Scenario, usual_week
 
 SENDER = {"CHARTER_MAIL_FROM": "고객서비스헌장 <charter@kotra.example>"}
+WEEK = parse_week("2026-W27")
+HANOI, REGION, TEAM = "hanoi@kotra.example", "southeast-asia@kotra.example", "branch-team@kotra.example"
+NEXT_RELEASE = MadeBy(engine="next release", charter="this charter")
+
+
+def small_week(folder: Path) -> Scenario:
+    """A week in which hanoi broke one promise, and branch-team's calls of one day are missing."""
+    week = Scenario(folder)
+    week.commitment(
+        "redress-correction", "hanoi", "CM-2026-011", "breached", opened="2026-06-25 09:00", due="2026-07-02 09:00"
+    )
+    week.many_met("phone-answer", "branch-team", 8)
+    week.no_data("phone-answer", "telephone", date(2026, 7, 3), reason="calls_20260703.csv did not arrive")
+    week.commitment(
+        *("branch-first-reply", "branch-team", "VOC-2026-000420", "breached"),
+        opened="2026-06-30 11:00",
+        due="2026-07-02 11:00",
+    )
+    week.companions.append(("satisfaction-reply-rating", "mean-rating", "branch-team", 12.5, 3))
+    return week.build()
 
 
 def settings_of(scenario: Scenario) -> Settings:
     return replace(scenario.settings, environment=SENDER)
 
 
-def post(scenario: Scenario) -> PostedWeek:
-    return post_week(settings_of(scenario), scenario.agency, scenario.as_of)
+def post(scenario: Scenario, week: str = "2026-W27") -> PostedWeek:
+    settings = settings_of(scenario)
+    return post_week(settings, prepare_week(settings, scenario.agency, parse_week(week)))
 
 
-def messages(scenario: Scenario) -> dict[str, list[tuple[int, str]]]:
-    """Recipient → (revision, subject) of every message in the outbox."""
+def messages(scenario: Scenario, week: str = "2026-W27") -> dict[str, list[tuple[int, str]]]:
+    """Recipient → (revision, subject) of every message of the week in the outbox."""
     found: dict[str, list[tuple[int, str]]] = {}
     with Outbox.open(settings_of(scenario)) as outbox:
-        for record in outbox.records():
+        for record in outbox.records(period=week):
             subject = str(make_header(decode_header(message_from_bytes(outbox.mime(record.key))["Subject"])))
             found.setdefault(record.key.recipient, []).append((record.key.revision, subject))
     return found
+
+
+def text_of(scenario: Scenario, recipient: str, revision: int) -> str:
+    with Outbox.open(settings_of(scenario)) as outbox:
+        mime = outbox.mime(MessageKey(report="weekly", period="2026-W27", revision=revision, recipient=recipient))
+    parts = [part for part in message_from_bytes(mime).walk() if part.get_content_type() == "text/plain"]
+    payload = parts[0].get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode()
+
+
+def revisions(scenario: Scenario, recipient: str) -> list[int]:
+    return [revision for revision, _ in messages(scenario).get(recipient, [])]
+
+
+def late_breach(scenario: Scenario, arrived_on: date) -> None:
+    """A correction that hanoi owed by 3 July came in after the week was reported."""
+    scenario.commitment(
+        *("redress-correction", "hanoi", "CM-2026-012", "breached"),
+        opened="2026-06-26 09:00",
+        due="2026-07-03 09:00",
+        arrived_on=arrived_on,
+    )
+
+
+def later(scenario: Scenario, days: int) -> Scenario:
+    scenario.as_of_day = SUNDAY + timedelta(days=days)
+    return scenario
 
 
 def test_every_recipient_gets_one_message(tmp_path: Path) -> None:
@@ -55,24 +115,316 @@ def test_a_later_day_alone_sends_nothing_and_leaves_the_files(tmp_path: Path) ->
     first = post(scenario)
     report = scenario.settings.site_dir / "reports" / "2026-W27" / "hanoi" / "r1" / "report.pdf"
     before = report.read_bytes()
-    scenario.as_of_day = scenario.as_of_day.replace(day=7)
-    again = post(scenario.build())
+    again = post(later(scenario, 2).build())
     assert (again.new, again.already) == (0, first.new)
     assert report.read_bytes() == before
 
 
+# ── figures that turned out otherwise ───────────────────────────────────────────────────────────
+
+
 def test_a_restated_week_goes_out_as_a_visible_correction(tmp_path: Path) -> None:
-    scenario = usual_week(tmp_path / "var")
+    scenario = small_week(tmp_path / "var")
     post(scenario)
-    scenario.commitment(
-        "redress-correction", "hanoi", "CM-2026-012", "breached", opened="2026-06-26 09:00", due="2026-07-03 09:00"
-    )
-    post(scenario.build())
+    late_breach(scenario, SUNDAY + timedelta(days=1))
+    posted = post(later(scenario, 1).build())
     found = messages(scenario)
-    assert [revision for revision, _ in found["hanoi@kotra.example"]] == [1, 2]
-    assert "[정정 2판]" in found["hanoi@kotra.example"][1][1]
+    assert posted.revised == 3
+    assert revisions(scenario, HANOI) == [1, 2]
+    assert "[정정 2판]" in found[HANOI][1][1]
     folder = scenario.settings.site_dir / "reports" / "2026-W27" / "hanoi"
     assert sorted(path.name for path in folder.iterdir()) == ["r1", "r2"]
     # The region above hears of it too; a department that it does not touch does not.
-    assert len(found["southeast-asia@kotra.example"]) == 2
-    assert len(found["branch-team@kotra.example"]) == 1
+    assert revisions(scenario, REGION) == [1, 2]
+    assert revisions(scenario, TEAM) == [1]
+
+
+def test_a_correction_says_what_became_otherwise_from_what_to_what_and_why(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    late_breach(scenario, SUNDAY + timedelta(days=1))
+    post(later(scenario, 1).build())
+
+    text = " ".join(text_of(scenario, HANOI, 2).split())
+
+    assert "2026. 7. 5. 24:00 기준으로 보낸 수치와 2026. 7. 6. 24:00 기준으로 아는 수치가 다릅니다" in text
+    assert "못 지킴 1 → 2 – 늦게 도착한 기록 1건" in text
+    # The region names the office that it is about.
+    assert "(하노이무역관): 못 지킴 1 → 2" in text_of(scenario, REGION, 2)
+
+
+@pytest.mark.parametrize("days", [15, 91])
+def test_a_week_reported_long_ago_is_corrected_by_the_run_of_another_week(tmp_path: Path, days: int) -> None:
+    scenario = small_week(tmp_path / "var")
+    first = post(scenario)
+    late_breach(scenario, SUNDAY + timedelta(days=days))
+    later(scenario, days).build()
+    week = "2026-W29" if days == 15 else "2026-W40"
+
+    posted = post(scenario, week)
+
+    assert posted.revised == 3
+    assert {name for name in messages(scenario) if len(messages(scenario)[name]) > 1} >= {HANOI, REGION}
+    assert sum(len(items) for items in messages(scenario).values()) < 2 * first.new
+    # Told once.
+    assert post(scenario, week).new == 0
+
+
+def test_a_department_that_has_nothing_left_in_the_week_is_told(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    scenario.commitments = [item for item in scenario.commitments if item["department_id"] != "hanoi"]
+    post(later(scenario, 1).build())
+    assert revisions(scenario, HANOI) == [1, 2]
+    assert "못 지킴 1 → 0 – 원천에서 지운 기록 1건" in text_of(scenario, HANOI, 2)
+
+
+def test_a_department_that_a_late_row_brings_into_the_week_gets_its_first_report(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    assert "singapore@kotra.example" not in messages(scenario)
+    scenario.commitment(
+        *("redress-correction", "singapore", "CM-9", "breached"),
+        opened="2026-06-26 09:00",
+        due="2026-07-03 09:00",
+        arrived_on=SUNDAY + timedelta(days=8),
+    )
+    post(later(scenario, 8).build(), "2026-W28")
+    [(revision, subject)] = messages(scenario)["singapore@kotra.example"]
+    assert revision == 1
+    assert "정정" not in subject
+
+
+def test_another_case_breached_in_place_of_one_that_was_named_is_told(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    scenario.commitments = [item for item in scenario.commitments if item["subject_id"] != "CM-2026-011"]
+    late_breach(scenario, SUNDAY + timedelta(days=1))
+    post(later(scenario, 1).build())
+    assert revisions(scenario, HANOI) == [1, 2]
+    assert "지키지 못한 사례가 바뀜(건수는 그대로)" in text_of(scenario, HANOI, 2)
+
+
+def test_a_day_that_was_silent_and_is_heard_since_is_told(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    scenario.days_without_data.clear()
+    scenario.gaps.clear()
+    post(later(scenario, 1).build())
+    assert "자료가 없는 날 1 → 0" in text_of(scenario, TEAM, 2)
+    assert "자료가 없던 날의 자료가 옴" in text_of(scenario, TEAM, 2)
+    assert revisions(scenario, HANOI) == [1]
+
+
+def test_a_rule_of_the_charter_that_changed_is_the_cause_where_no_row_is(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    for item in scenario.commitments:
+        if item["subject_id"] == "CM-2026-011":
+            item["status"] = "met"
+    scenario.made_by = MadeBy(engine="this release", charter="an amended charter")
+    post(later(scenario, 1).build())
+    assert "헌장의 규칙이 바뀜 1건" in text_of(scenario, HANOI, 2)
+
+
+# ── nothing that was told is otherwise ──────────────────────────────────────────────────────────
+
+
+def test_a_later_rating_a_late_answer_and_what_falls_due_next_send_nothing(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    scenario.companions = [(*each[:3], each[3] + 1, each[4] + 1) for each in scenario.companions]
+    for item in scenario.commitments:
+        if item["subject_id"] == "VOC-2026-000420":
+            item["fulfilled_at"] = item["due_at"] + timedelta(days=4)
+    scenario.commitment(
+        *("redress-correction", "hanoi", "CM-2026-020", "pending"), opened="2026-07-06 09:00", due="2026-07-13 09:00"
+    )
+    assert post(later(scenario, 1).build()).new == 0
+
+
+def test_what_a_new_release_makes_of_the_same_rows_sends_nothing(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    scenario.made_by = NEXT_RELEASE
+    for item in scenario.commitments:
+        if item["subject_id"] == "CM-2026-011":
+            item["status"] = "met"
+    scenario.days_without_data.clear()
+    assert post(later(scenario, 1).build()).new == 0
+    assert post(later(scenario, 8).build(), "2026-W28").revised == 0
+
+
+def test_after_a_new_release_every_further_difference_is_told(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    scenario.made_by = NEXT_RELEASE
+    post(later(scenario, 1).build())
+    # A waiver: no row of the case itself came since.
+    for item in scenario.commitments:
+        if item["subject_id"] == "CM-2026-011":
+            item.update(status="excluded", exclusion_rule="spam")
+    post(later(scenario, 2).build())
+    assert revisions(scenario, HANOI) == [1, 2]
+    assert "뒤에 제외함 1건" in text_of(scenario, HANOI, 2)
+
+
+def test_a_late_row_is_told_also_when_a_new_release_came_with_it(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    scenario.made_by = NEXT_RELEASE
+    late_breach(scenario, SUNDAY + timedelta(days=1))
+    post(later(scenario, 1).build())
+    assert revisions(scenario, HANOI) == [1, 2]
+    assert revisions(scenario, TEAM) == [1]
+
+
+def as_before_figures_were_kept(scenario: Scenario) -> None:
+    """Leaves of a posted week what releases before 0.3.0 left: the forms, a fingerprint, and the closed week."""
+    folder = week_folder(scenario.settings, WEEK)
+    for path in [*folder.glob("*/r*/figures.json"), *folder.glob("decided.*")]:
+        path.unlink()
+    close_weeks(scenario.settings, scenario.agency, scenario.as_of)
+
+
+def test_reports_of_a_release_that_kept_no_figures_send_nothing_after_the_upgrade(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    scenario.made_by = None
+    post(scenario.build())
+    as_before_figures_were_kept(scenario)
+    scenario.made_by = NEXT_RELEASE
+    for item in scenario.commitments:
+        if item["subject_id"] == "CM-2026-011":
+            item["status"] = "met"
+    assert post(later(scenario, 1).build()).new == 0
+    assert post(later(scenario, 8).build(), "2026-W28").revised == 0
+
+
+@pytest.mark.parametrize("upgraded_first", [True, False])
+def test_a_late_row_of_a_week_that_such_a_release_reported_is_told(tmp_path: Path, upgraded_first: bool) -> None:
+    scenario = small_week(tmp_path / "var")
+    scenario.made_by = None
+    post(scenario.build())
+    as_before_figures_were_kept(scenario)
+    scenario.made_by = NEXT_RELEASE
+    if upgraded_first:
+        post(later(scenario, 1).build())
+    late_breach(scenario, SUNDAY + timedelta(days=2))
+    post(later(scenario, 2).build())
+    assert revisions(scenario, HANOI) == [1, 2]
+    assert "못 지킴 1 → 2 – 늦게 도착한 기록 1건" in text_of(scenario, HANOI, 2)
+    assert revisions(scenario, TEAM) == [1]
+
+
+def test_a_check_that_fails_tonight_takes_nothing_back(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    later(scenario, 1).check("redress.agreement", "agreement", "check_error", standard_id="redress-correction")
+    assert post(scenario.build()).new == 0
+
+
+def test_an_older_warehouse_that_was_put_back_corrects_nothing(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    late_breach(scenario, SUNDAY)
+    post(later(scenario, 2).build())
+    scenario.commitments = [item for item in scenario.commitments if item["subject_id"] != "CM-2026-012"]
+    assert post(later(scenario, 1).build()).new == 0
+
+
+# ── who gets it ─────────────────────────────────────────────────────────────────────────────────
+
+
+def with_recipient(scenario: Scenario, department_id: str, address: str) -> Scenario:
+    newcomer = Recipient(name="새 부서장", address=address)
+    departments = [
+        department.model_copy(update={"recipients": [*department.recipients, newcomer]})
+        if department.id == department_id
+        else department
+        for department in scenario.agency.organisation.departments
+    ]
+    organisation = scenario.agency.organisation.model_copy(update={"departments": departments})
+    scenario.agency = scenario.agency.model_copy(update={"organisation": organisation})
+    return scenario
+
+
+def test_who_joins_later_gets_the_week_that_is_reported_and_no_older_one(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    with_recipient(scenario, "hanoi", "new@kotra.example")
+    assert post(scenario).new == 1
+
+    with_recipient(scenario, "hanoi", "newer@kotra.example")
+    post(later(scenario, 8).build(), "2026-W28")
+    assert "newer@kotra.example" not in messages(scenario)
+
+
+def test_who_joined_later_gets_a_correction_as_a_first_report_without_the_word(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    with_recipient(scenario, "hanoi", "new@kotra.example")
+    late_breach(scenario, SUNDAY + timedelta(days=1))
+    post(later(scenario, 1).build())
+    [(revision, subject)] = messages(scenario)["new@kotra.example"]
+    assert (revision, "정정" in subject) == (1, False)
+    assert revisions(scenario, HANOI) == [1, 2]
+
+
+def test_what_was_rendered_and_never_posted_was_not_told(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    late_breach(scenario, SUNDAY + timedelta(days=1))
+    settings = settings_of(later(scenario, 1).build())
+    # The run ends here: the revision lies on file, and in no outbox.
+    prepare_week(settings, scenario.agency, WEEK)
+    scenario.commitments[-1]["status"] = "met"
+    post(scenario.build())
+    assert revisions(scenario, HANOI) == [1, 2]
+    told = filed_figures(week_folder(settings, WEEK), "hanoi", 2)
+    assert told is not None
+    assert [(row.met, row.breached) for row in told.standards] == [(1, 1)]
+
+
+# ── which week ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_week_is_reported_late_as_it_is_known_now(tmp_path: Path) -> None:
+    scenario = later(small_week(tmp_path / "var"), 30).build()
+    posted = post(scenario)
+    assert (posted.week, posted.new) == ("2026-W27", len(messages(scenario)))
+    assert {revision for items in messages(scenario).values() for revision, _ in items} == {1}
+    assert "기준시각 2026. 8. 4. 24:00" in text_of(scenario, HANOI, 1)
+
+
+def test_a_week_that_the_warehouse_has_not_seen_the_end_of_is_refused(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    with pytest.raises(ReportError, match="before week 2026-W28 had ended"):
+        post(scenario, "2026-W28")
+
+
+def test_figures_on_file_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    (week_folder(scenario.settings, WEEK) / "hanoi" / "r1" / "figures.json").write_text("{")
+    with pytest.raises(ReportError, match="the figures that were reported cannot be read"):
+        post(scenario)
+
+
+def test_without_the_pages_what_was_closed_tells_what_was_sent(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    close_weeks(scenario.settings, scenario.agency, scenario.as_of)
+    shutil.rmtree(scenario.settings.site_dir)
+    assert post(later(scenario, 1).build()).new == 0
+    late_breach(scenario, SUNDAY + timedelta(days=2))
+    post(later(scenario, 2).build())
+    assert revisions(scenario, HANOI) == [1, 2]
+
+
+def test_the_commitments_that_were_told_are_kept_beside_the_reports(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    [kept] = week_folder(scenario.settings, WEEK).glob("decided.*.parquet")
+    assert kept.name == "decided.20260705T150000Z.parquet"
+    with duckdb.connect() as reader:
+        statuses = reader.execute(f"select status, count(*) from '{kept}' group by all order by all").fetchall()
+    assert [status for status, _ in statuses] == ["breached", "met"]

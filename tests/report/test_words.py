@@ -30,6 +30,7 @@ BUILT = (
         "site.expectation_kind_",
         "site.severity_",
         "change.period.",
+        "restated.cause.",
     ),
 )
 

@@ -170,20 +170,22 @@ def results_in_a_line(period: PeriodFigures) -> str:
 
 @click.command(short_help="Report the last closed week to its departments.")
 @as_of_option("Reports the last week that had ended by then; default: by the last midnight.")
-def weekly(as_of: str | None) -> None:
-    """Report the last closed week to its departments: render, deliver, seal, site.
+@click.option("--week", metavar="WEEK", help="Reports this week (2026-W26), however long ago it ended.")
+def weekly(as_of: str | None, week: str | None) -> None:
+    """Report a week to its departments: render, deliver, seal, site.
 
-    Nobody gets the same report twice. Figures that changed since go out as a visible correction. The exit
+    Nobody gets the same report twice. Figures of this or any other reported week that are not those
+    that were sent go out as a visible correction. What is known is that of the published night. The exit
     status is 7 while any message, also of an earlier week, is refused, failed or unknown: see `charter outbox`.
     """
     from charter import line
 
-    week = line.resolve_week(as_of, datetime.now(UTC))
-    say(f"Week reported as of {week}")
+    week = line.resolve_week(as_of, datetime.now(UTC), week)
+    say(f"Week that ended at {week}, as known at {line.published_night()}")
     step("render", lambda: line.render_reports(week))
     step("deliver", lambda: line.deliver(week))
     step("seal", lambda: line.seal_week(week))
-    step("site", lambda: line.build_site(week))
+    step("site", line.refresh_site)
     step("settled", line.require_settled)
 
 

@@ -5,7 +5,7 @@ leaves; whatever happens then ends in a state that a person can see.
 """
 
 from charter.deliver.messages import Attachment, Message, MessageKey, Sender, build_mime
-from charter.deliver.outbox import DeliveryRecord, Enqueued, MessageState, Outbox, enqueue
+from charter.deliver.outbox import DeliveryRecord, Enqueued, MessageState, Outbox, PostedMessage, enqueue
 from charter.deliver.smtp import DeliveryReceipt, SmtpServer, deliver
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "MessageKey",
     "MessageState",
     "Outbox",
+    "PostedMessage",
     "Sender",
     "SmtpServer",
     "build_mime",

@@ -116,6 +116,17 @@ class DeliveryRecord(BaseModel):
         return self.state in _FOR_A_PERSON and not self.dismissed
 
 
+class PostedMessage(BaseModel):
+    """Which figures a message carries: their ``fingerprint``, and the ``as_of`` (aware UTC) that they were told at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: MessageKey
+    department_id: str
+    fingerprint: str
+    as_of: datetime
+
+
 class Enqueued(BaseModel):
     """How many messages were put into the outbox (``new``) and how many were there ``already``, unchanged.
 
@@ -238,6 +249,23 @@ class Outbox:
         if latest is None:
             return 1
         return int(latest[0]) if latest[1] == fingerprint else int(latest[0]) + 1
+
+    def posted(self, report: str) -> list[PostedMessage]:
+        """Which figures every message of a report carries, in the order of entry."""
+        rows = self._db.execute(
+            "SELECT report, period, revision, recipient, department_id, fingerprint, as_of FROM messages"
+            " WHERE report = ? ORDER BY id",
+            (report,),
+        )
+        return [
+            PostedMessage(
+                key=MessageKey(report=report, period=period, revision=revision, recipient=recipient),
+                department_id=department_id,
+                fingerprint=fingerprint,
+                as_of=datetime.fromisoformat(as_of),
+            )
+            for report, period, revision, recipient, department_id, fingerprint, as_of in rows
+        ]
 
     # -- sending ---------------------------------------------------------------------------------------
 

@@ -1,16 +1,23 @@
 """Seals what each run read, computed, rendered and sent; lets anybody check that nothing was altered since."""
 
-from charter.evidence.chain import ChainEntry, SealedManifest, generate_signing_key, seal
+from charter.evidence.chain import ChainEntry, SealedManifest, generate_signing_key, read_chain, seal, seal_manifest
 from charter.evidence.manifest import Manifest
+from charter.evidence.rendering import Rendering, keep_rendering, renderings, seal_renderings
 from charter.evidence.replay import replay_differences
 from charter.evidence.verify import verify_chain
 
 __all__ = [
     "ChainEntry",
     "Manifest",
+    "Rendering",
     "SealedManifest",
     "generate_signing_key",
+    "keep_rendering",
+    "read_chain",
+    "renderings",
     "replay_differences",
     "seal",
+    "seal_manifest",
+    "seal_renderings",
     "verify_chain",
 ]

@@ -111,16 +111,21 @@ def seal(
     further revision. Raises SettingError without a usable CHARTER_SIGNING_KEY, EvidenceError when the evidence so far
     was altered or something to be sealed is missing.
     """
+    tables = newest_tables(settings.evidence_dir)
+    return seal_manifest(settings, collect(settings, kind, as_of, known_at, rendered, deliveries, tables))
+
+
+def seal_manifest(settings: Settings, manifest: Manifest) -> SealedManifest:
+    """Seals what was collected of a run, with the landed files of its nights. As ``seal``."""
     key = _signing_key(settings)
     folder = settings.evidence_dir
-    manifest = collect(settings, kind, as_of, known_at, rendered, deliveries, _newest_tables(folder))
     with exclusive(folder / ".lock", wait_s=60, error=EvidenceError):
         _keep_public_key(folder, key.public_key())
         chain = _adopt(folder, read_chain(folder), key.public_key())
         earlier = [entry for entry in chain if (entry.kind, entry.as_of) == (manifest.kind, manifest.as_of)]
         # What this run's first seal found vouched for stays so: sealed again, it names the same nights.
         before = chain[: earlier[0].sequence - 1] if earlier else chain
-        found = landed(settings, known_at, _vouched(folder, before))
+        found = landed(settings, manifest.known_at, _vouched(folder, before))
         manifest = manifest.model_copy(
             update={"nights": found.nights, "inputs": found.inputs, "receipts": found.receipts}
         )
@@ -241,7 +246,7 @@ def sealed_manifest(folder: Path, entry: ChainEntry) -> Manifest:
     return Manifest.model_validate_json(content)
 
 
-def _newest_tables(folder: Path) -> dict[str, TableSeal]:
+def newest_tables(folder: Path) -> dict[str, TableSeal]:
     """What the newest seal says of the published tables, by name."""
     chain = read_chain(folder)
     newest = sealed_manifest(folder, chain[-1]) if chain else None

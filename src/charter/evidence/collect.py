@@ -62,8 +62,8 @@ def collect(
             warehouse=seal_tables(warehouse, before),
             dbt=_dbt(settings),
             expectations=_expectations(warehouse, as_of),
-            rendered=_rendered(settings, rendered),
-            deliveries=_deliveries(deliveries),
+            rendered=file_seals(settings, rendered),
+            deliveries=delivery_seals(deliveries),
             previous=None,
         )
 
@@ -129,12 +129,14 @@ def _dbt(settings: Settings) -> tuple[DbtNode, ...]:
     return tuple(sorted(nodes, key=lambda node: node.unique_id))
 
 
-def _rendered(settings: Settings, files: Iterable[Path]) -> tuple[FileSeal, ...]:
+def file_seals(settings: Settings, files: Iterable[Path]) -> tuple[FileSeal, ...]:
+    """``files`` (under the state folder) as they are, by place. Raises EvidenceError when one cannot be read."""
     places = {place_of(settings, file): file for file in files}
     return tuple(FileSeal(path=place, sha256=hash_of(places[place])) for place in sorted(places))
 
 
-def _deliveries(records: Iterable[DeliveryRecord]) -> tuple[DeliverySeal, ...]:
+def delivery_seals(records: Iterable[DeliveryRecord]) -> tuple[DeliverySeal, ...]:
+    """What became of messages, in the order of their keys."""
     seals = [
         DeliverySeal(**record.key.model_dump(), state=record.state.value, message_id=record.message_id)
         for record in records

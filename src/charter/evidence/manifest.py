@@ -29,18 +29,18 @@ Stamp = Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z$")]
 Count = Annotated[int, Field(ge=0)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class FileSeal(_Part):
+class FileSeal(Part):
     """A file and its content."""
 
     path: str
     sha256: Sha256
 
 
-class CharterSeal(_Part):
+class CharterSeal(Part):
     """The charter in force for the run, and its definition files."""
 
     id: str
@@ -48,14 +48,14 @@ class CharterSeal(_Part):
     files: tuple[FileSeal, ...]
 
 
-class CodeSeal(_Part):
+class CodeSeal(Part):
     """The code that ran: one hash over the package, the dbt project, the expectations and the reports' files."""
 
     version: str
     sha256: Sha256
 
 
-class InputSeal(_Part):
+class InputSeal(Part):
     """One Parquet file of landed rows (``table`` as in the lake) or of quarantined ones (``quarantine``)."""
 
     source: str
@@ -65,7 +65,7 @@ class InputSeal(_Part):
     rows: Count
 
 
-class ReceiptSeal(_Part):
+class ReceiptSeal(Part):
     """What a source's extraction reported."""
 
     source: str
@@ -73,7 +73,7 @@ class ReceiptSeal(_Part):
     sha256: Sha256
 
 
-class PartitionSeal(_Part):
+class PartitionSeal(Part):
     """The rows of a table in one month (``2026-07``), without one (``none``), or all of them (``all``).
 
     ``sha256`` is over their digests in order (see ``tables``). ``mark`` is no evidence: it only tells the next sealing,
@@ -86,7 +86,7 @@ class PartitionSeal(_Part):
     mark: str | None
 
 
-class TableSeal(_Part):
+class TableSeal(Part):
     """A published table: its rows and a hash of their content that doesn't depend on their order.
 
     ``columns`` are names and types; manifests of version 1 have neither these nor partitions.
@@ -99,21 +99,21 @@ class TableSeal(_Part):
     partitions: tuple[PartitionSeal, ...] = ()
 
 
-class DbtNode(_Part):
+class DbtNode(Part):
     """What became of one dbt node."""
 
     unique_id: str
     status: str
 
 
-class ExpectationsSeal(_Part):
+class ExpectationsSeal(Part):
     """This run's expectation results: how many of each outcome, and a hash of them all."""
 
     outcomes: dict[str, Count]
     sha256: Sha256
 
 
-class DeliverySeal(_Part):
+class DeliverySeal(Part):
     """What became of one message."""
 
     report: str
@@ -124,7 +124,7 @@ class DeliverySeal(_Part):
     message_id: str
 
 
-class Manifest(_Part):
+class Manifest(Part):
     """Everything that a run's figures rest on, and where they went. ``previous`` is the hash of the manifest
     sealed before this one, of whatever kind; null for the first.
 

@@ -4,20 +4,23 @@ One direction: ``facts`` reads figures from the warehouse, ``view`` puts them in
 """
 
 from charter.report.facts import agency_week, week_facts
+from charter.report.filed import rendered_files
 from charter.report.models import AgencyWeek, DepartmentWeek
-from charter.report.post import PostedWeek, post_week
+from charter.report.post import PostedWeek, PreparedWeek, post_week, prepare_week
 from charter.report.site import build_site
-from charter.report.week import RenderedReport, RenderedWeek, render_week, rendered_files
+from charter.report.week import RenderedReport, RenderedWeek, render_week
 
 __all__ = [
     "AgencyWeek",
     "DepartmentWeek",
     "PostedWeek",
+    "PreparedWeek",
     "RenderedReport",
     "RenderedWeek",
     "agency_week",
     "build_site",
     "post_week",
+    "prepare_week",
     "render_week",
     "rendered_files",
     "week_facts",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from charter.definitions.check import needed_tables
 from charter.definitions.models import Agency
 from charter.report.cases import MOST_CASES
 from charter.report.changes import department_moves, rule_changes
-from charter.report.figures import EARLIER_WEEKS, ResultRow
+from charter.report.figures import EARLIER_WEEKS, ResultRow, members_of
 from charter.report.models import (
     AgencyWeek,
     Case,
@@ -33,14 +33,15 @@ from charter.report.tables import WeekTables
 OUT_OF_ORDER = ("broken", "no_data", "check_error")
 
 
-def department_weeks(tables: WeekTables) -> list[DepartmentWeek]:
-    """The closed week of each department below the agency for which something is due, by id."""
+def department_weeks(tables: WeekTables, also: Collection[str] = ()) -> list[DepartmentWeek]:
+    """The closed week of each department below the agency for which something is due, or that is named in ``also``
+    (those that have a report of it), by id."""
     weeks = (
         _department_week(tables, department)
         for department in sorted(tables.departments.values(), key=lambda item: item.id)
         if department.parent_id is not None
     )
-    return [week for week in weeks if week.something_due]
+    return [week for week in weeks if week.something_due or week.department.id in also]
 
 
 def whole_week(tables: WeekTables) -> AgencyWeek:
@@ -66,19 +67,6 @@ def sources_of(agency: Agency, standard_id: str) -> frozenset[str]:
     rules = [rule for standard in agency.charter.standards if standard.id == standard_id for rule in standard.rules]
     tables = {table for rule in rules for table in needed_tables(rule, agency.subjects)}
     return frozenset(source.id for source in agency.sources if any(feed.table in tables for feed in source.feeds))
-
-
-def members_of(departments: dict[str, Department], department_id: str) -> list[tuple[str, int]]:
-    """The departments under this one, each with its depth below it, in the order of a tree."""
-    found: list[tuple[str, int]] = []
-
-    def visit(parent: str, level: int) -> None:
-        for child in sorted((item for item in departments.values() if item.parent_id == parent), key=lambda d: d.id):
-            found.append((child.id, level))
-            visit(child.id, level + 1)
-
-    visit(department_id, 1)
-    return found
 
 
 def _nothing_counted(tables: WeekTables, standard_id: str) -> ResultRow:

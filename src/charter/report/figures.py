@@ -69,6 +69,19 @@ def read_departments(warehouse: Warehouse, day: date) -> dict[str, Department]:
     }
 
 
+def members_of(departments: dict[str, Department], department_id: str) -> list[tuple[str, int]]:
+    """The departments under this one, each with its depth below it, in the order of a tree."""
+    found: list[tuple[str, int]] = []
+
+    def visit(parent: str, level: int) -> None:
+        for child in sorted((item for item in departments.values() if item.parent_id == parent), key=lambda d: d.id):
+            found.append((child.id, level))
+            visit(child.id, level + 1)
+
+    visit(department_id, 1)
+    return found
+
+
 def read_results(warehouse: Warehouse, kind: str, start: date) -> dict[Key, ResultRow]:
     unchecked = standards_unchecked(warehouse, kind, start)
     rows = warehouse.rows(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import date, datetime
 from typing import Literal
 
@@ -263,43 +261,6 @@ class DepartmentWeek(Frozen):
             or bool(self.due_next.count or self.still_open.count)
             or any(week.result in ("no_data", "check_error", "broken") for week in self.standards)
         )
-
-    def fingerprint(self) -> str:
-        """Hash of the closed week's figures, 64 hexadecimal digits.
-
-        What moves by itself as days pass (as-of, pending, due next, late fulfilment, year to date, and the figures
-        shown beside a standard: customers still answer about last week's replies) is left out, so a later run of the
-        same week tells something new only when the closed week was restated.
-        """
-        settled = {
-            "week_start": self.week_start.isoformat(),
-            "department": self.department.id,
-            "standards": [
-                [
-                    week.standard_id,
-                    week.department_id,
-                    week.components.met,
-                    week.components.breached,
-                    week.components.excluded,
-                    week.breached_strict,
-                    week.days_without_data,
-                    week.result,
-                ]
-                for week in self.standards
-            ],
-            "breaches": [
-                [group.standard_id, group.count, sorted(case.commitment_id for case in group.cases)]
-                for group in self.breaches
-            ],
-            "exclusions": [item.model_dump() for item in self.exclusions],
-            "missing": [[item.source_id, [day.isoformat() for day in item.days]] for item in self.missing],
-            "below": [item.model_dump(exclude={"still_open", "components"}) for item in self.below],
-            "below_components": [
-                [item.department_id, item.components.met, item.components.breached] for item in self.below
-            ],
-        }
-        text = json.dumps(settled, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
 
 
 class PledgeWeek(Frozen):

@@ -1,103 +1,328 @@
-"""Puts the closed week's reports into the outbox, one message per recipient."""
+"""Puts a week's reports into the outbox, and a revision of every report sent before whose figures are otherwise now.
+
+A run reports one week, to everyone who has no report of it yet. It also goes through all weeks that were ever reported:
+where a figure that was told is not what is known tonight, the department's recipients get a further revision, which
+says what became otherwise and why. Where every figure stands nobody is written to.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, cached_property
+from pathlib import Path
 
 from charter.definitions.models import Agency, Recipient
-from charter.deliver import Attachment, Message, Outbox, enqueue
+from charter.deliver import Attachment, Message, Outbox, PostedMessage, enqueue
+from charter.errors import ReportError
+from charter.moments import Period, end_of_day, parse_week
+from charter.report.figures import read_departments
+from charter.report.filed import adopt, decided_file, filed_weeks, week_folder
 from charter.report.mail import Mail
-from charter.report.tables import load_week
-from charter.report.week import (
-    RenderedReport,
-    Renderer,
-    WeekReport,
-    render_tables,
-    week_reports,
+from charter.report.models import Department
+from charter.report.reported import ReportedFigures, members, read_reported
+from charter.report.restated import (
+    FigureChange,
+    Restatement,
+    VerdictChange,
+    figure_changes,
+    keep_decided,
+    verdict_changes,
 )
+from charter.report.tables import WeekTables, read_week
+from charter.report.told import ToldReport, read_told
+from charter.report.warehouse import Warehouse, open_warehouse
+from charter.report.week import RenderedReport, Renderer, WeekReport, week_reports
 from charter.settings import Settings
 
 REPORT = "weekly"
 
 
 @dataclass(frozen=True)
+class PreparedWeek:
+    """What a weekly run has rendered as of ``as_of`` (aware), and what waits to be posted.
+
+    ``weeks`` are those of which something was rendered, and the week reported. ``already`` counts the recipients who
+    have had these figures, ``revised`` the departments' reports, of whichever week, that are corrections.
+    """
+
+    week: Period
+    as_of: datetime
+    weeks: tuple[Period, ...]
+    reports: int
+    revised: int
+    messages: tuple[Message, ...]
+    already: int
+
+
+@dataclass(frozen=True)
 class PostedWeek:
-    """``week`` is the period's key; ``new`` messages wait to be sent, ``already`` were in the outbox before."""
+    """``week`` is the period's key; ``new`` messages wait to be sent, ``already`` were in the outbox before.
+
+    ``revised`` counts the departments' reports, of whichever week, that are corrections.
+    """
 
     week: str
     reports: int
     new: int
     already: int
+    revised: int = 0
 
 
-def post_week(settings: Settings, agency: Agency, as_of: datetime) -> PostedWeek:
-    """Renders the last week that had ended at ``as_of`` (aware) and enqueues each recipient's message.
+def prepare_week(settings: Settings, agency: Agency, week: Period) -> PreparedWeek:
+    """Renders the reports of ``week`` that are due, and the revisions of any week, as the published warehouse has them.
 
-    A recipient who has these figures already gets nothing new; when a closed week's figures have changed, a further
-    revision, which says so. Raises ReportError, SettingError (no sender) or DeliveryError (the outbox).
+    Raises ReportError when nothing was published since the week's end, or a report can't be rendered; DeliveryError for
+    the outbox.
     """
-    tables = load_week(settings, agency, as_of)
-    period = tables.week.key()
-    reports = week_reports(tables)
-    standing = {report.department_id: _standing(settings, period, report) for report in reports}
-    sent = frozenset(name for name, people in standing.items() if people and not any(item.new for item in people))
-    latest = {name: max((item.revision for item in people), default=1) for name, people in standing.items()}
-    rendered = {made.department_id: made for made in render_tables(settings, tables, latest, sent).reports}
-    renderer = Renderer(settings, agency)
-    messages = [
-        _message(period, made, item, _mail(renderer, report, made, item.revision))
-        for report in reports
-        if (made := rendered.get(report.department_id))
-        for item in standing[report.department_id]
-        if item.new
-    ]
-    enqueued = enqueue(settings, messages, as_of)
-    already = sum(not item.new for people in standing.values() for item in people)
-    return PostedWeek(period, len(reports), enqueued.new, enqueued.already + already)
+    with Outbox.open(settings) as outbox:
+        posted = outbox.posted(REPORT)
+    with open_warehouse(settings) as warehouse:
+        _require_ended(agency, week, warehouse)
+        renderer = Renderer(settings, agency)
+        reported = {each.key(): each for each in filed_weeks(settings)}
+        reported |= {key: parse_week(key) for key in {message.key.period for message in posted}}
+        others = [
+            each
+            for key, each in sorted(reported.items())
+            if key != week.key() and end_of_day(each.end, agency.zone) <= warehouse.run.as_of
+        ]
+        runs = [
+            _WeekRun(settings, agency, warehouse, renderer, each, posted, is_asked_for=each == week)
+            for each in (*others, week)
+        ]
+        prepared = [run.prepare() for run in runs]
+        return PreparedWeek(
+            week=week,
+            as_of=warehouse.run.as_of,
+            weeks=tuple(
+                run.week for run, made in zip(runs, prepared, strict=True) if made.is_touched or run.is_asked_for
+            ),
+            reports=prepared[-1].reports,
+            revised=sum(made.revised for made in prepared),
+            messages=tuple(message for made in prepared for message in made.messages),
+            already=sum(made.already for made in prepared),
+        )
+
+
+def post_week(settings: Settings, prepared: PreparedWeek) -> PostedWeek:
+    """Puts what was prepared into the outbox. Raises SettingError (no sender) or DeliveryError (the outbox)."""
+    enqueued = enqueue(settings, prepared.messages, prepared.as_of)
+    return PostedWeek(
+        prepared.week.key(), prepared.reports, enqueued.new, enqueued.already + prepared.already, prepared.revised
+    )
+
+
+def _require_ended(agency: Agency, week: Period, warehouse: Warehouse) -> None:
+    if warehouse.run.as_of < end_of_day(week.end, agency.zone):
+        raise ReportError(
+            f"the warehouse was built as of {warehouse.run.as_of.isoformat()}, before week {week.key()} had ended",
+            where="week",
+            remedy=f"run a night first: charter nightly --as-of {week.end}",
+        )
 
 
 @dataclass(frozen=True)
 class _Standing:
-    """The revision under which a person gets a report, and whether that revision is ``new`` to the outbox."""
+    """The revision under which a person gets a report, and whether it is ``new`` to them."""
 
     person: Recipient
     revision: int
     new: bool
 
 
-def _standing(settings: Settings, period: str, report: WeekReport) -> list[_Standing]:
-    if not report.recipients:
-        return []
-    with Outbox.open(settings) as outbox:
-        known = {
-            (record.key.recipient, record.key.revision, record.department_id)
-            for record in outbox.records(report=REPORT, period=period)
-        }
-        standing = []
-        for person in report.recipients:
-            revision = outbox.revision_for(REPORT, period, person.address, report.fingerprint)
-            key = (person.address.lower(), revision, report.department_id)
-            standing.append(_Standing(person, revision, key not in known))
-    return standing
+@dataclass(frozen=True)
+class _Edition:
+    """What becomes of one department's report of a week: the revision that tells ``fingerprint``, and who gets it.
+
+    ``is_new`` says that it has to be made and filed; ``restatement`` is what it corrects.
+    """
+
+    department_id: str
+    revision: int
+    fingerprint: str | None
+    is_new: bool
+    restatement: Restatement | None
+    standing: tuple[_Standing, ...]
+
+    @property
+    def is_wanted(self) -> bool:
+        return self.is_new or any(each.new for each in self.standing)
 
 
-def _mail(renderer: Renderer, report: WeekReport, made: RenderedReport, revision: int) -> Mail:
-    # Someone who joined later gets as their first what is a correction to the others: without the word correction.
-    return Mail(made.subject, made.html, made.text) if revision == made.revision else renderer.mail(report, revision)
+@dataclass(frozen=True)
+class _PreparedReports:
+    reports: int
+    revised: int
+    messages: tuple[Message, ...]
+    already: int
+    is_touched: bool
 
 
-def _message(period: str, made: RenderedReport, to: _Standing, mail: Mail) -> Message:
-    return Message(
-        report=REPORT,
-        period=period,
-        revision=to.revision,
-        recipient=to.person.address,
-        recipient_name=to.person.name,
-        department_id=made.department_id,
-        subject=mail.subject,
-        html=mail.html,
-        text=mail.text,
-        attachments=(Attachment(filename="report.pdf", media_type="application/pdf", content=made.pdf),),
-        fingerprint=made.fingerprint,
-    )
+class _WeekRun:
+    """One week in a run: whether it is the one asked for, or one of those that were reported before."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        agency: Agency,
+        warehouse: Warehouse,
+        renderer: Renderer,
+        week: Period,
+        posted: Sequence[PostedMessage],
+        *,
+        is_asked_for: bool,
+    ) -> None:
+        self.settings = settings
+        self.agency = agency
+        self.warehouse = warehouse
+        self.renderer = renderer
+        self.week = week
+        self.is_asked_for = is_asked_for
+        self.folder = week_folder(settings, week)
+        self.posted = [message for message in posted if message.key.period == week.key()]
+        self.departments: dict[str, Department] = read_departments(warehouse, week.end)
+        self.now = read_reported(warehouse, week)
+        self.told = read_told(settings, week, self.departments, self.posted)
+        self.top = next(item.id for item in self.departments.values() if item.parent_id is None)
+        self._verdicts = cache(self._read_verdicts)
+
+    def prepare(self) -> _PreparedReports:
+        editions = {name: made for name in self.now if (made := self._edition(name)) is not None}
+        standing = [each for edition in editions.values() for each in edition.standing]
+        wanted = {name: edition for name, edition in editions.items() if edition.is_wanted}
+        messages = tuple(self._messages(wanted)) if wanted else ()
+        is_adopted = self._adopt(editions)
+        return _PreparedReports(
+            reports=len(editions),
+            revised=sum(edition.restatement is not None for edition in editions.values()),
+            messages=messages,
+            already=sum(not each.new for each in standing),
+            is_touched=bool(wanted) or is_adopted,
+        )
+
+    # ── what becomes of each report ─────────────────────────────────────────────────────────────
+
+    def _edition(self, department_id: str) -> _Edition | None:
+        now, told = self.now[department_id], self.told.get(department_id)
+        if told is None:
+            if not self._is_first_due(now):
+                return None
+            return self._made(department_id, 1, now, None)
+        changes = told.still_wrong(self._changes(told.measure, told, now))
+        if changes:
+            assert told.measure is not None
+            restatement = Restatement(told.measure.as_of, tuple(changes))
+            return self._made(department_id, told.revision + 1, now, restatement)
+        standing = tuple(self._standing(told.fingerprint, now, is_new=False))
+        return _Edition(department_id, told.revision, told.fingerprint, False, None, standing)
+
+    def _made(
+        self, department_id: str, revision: int, now: ReportedFigures, restatement: Restatement | None
+    ) -> _Edition:
+        fingerprint = now.fingerprint()
+        standing = tuple(self._standing(fingerprint, now, is_new=True))
+        return _Edition(department_id, revision, fingerprint, True, restatement, standing)
+
+    def _is_first_due(self, now: ReportedFigures) -> bool:
+        """Whether a department that has no report of the week gets one.
+
+        It does when the week is reported for the first time and something was due; later, when something of its own
+        became otherwise. What a new release alone brings up is no news.
+        """
+        agency = self.told.get(self.top)
+        if agency is None or agency.measure is None:
+            return self.is_asked_for and now.department_id in self._due
+        before = agency.measure.of(now.department_id, members(self.departments, now.department_id))
+        if any(any(row.counts) for row in before.standards) or before.engine == now.engine != "":
+            return (self.is_asked_for and now.department_id in self._due) or bool(self._changes(before, agency, now))
+        return bool(self._changes(before, agency, now))
+
+    def _changes(self, before: ReportedFigures | None, told: ToldReport, now: ReportedFigures) -> list[FigureChange]:
+        # An older warehouse that was put back knows less than was told: it corrects nothing.
+        if before is None or now.known_at < before.known_at:
+            return []
+        within = members(self.departments, now.department_id)
+        verdicts = self._verdicts(told.decided, before.known_at) if told.decided is not None else []
+        return figure_changes(before, now, [each for each in verdicts if each.touches(within)])
+
+    def _read_verdicts(self, decided: Path, known_at: datetime) -> list[VerdictChange]:
+        return verdict_changes(self.settings, self.warehouse, self.week, decided, known_at)
+
+    def _standing(self, fingerprint: str | None, now: ReportedFigures, *, is_new: bool) -> Iterator[_Standing]:
+        """Who gets the revision with ``fingerprint``. One that was told before goes to who has no report of the week
+        asked for, and to who has an older one only."""
+        latest = {message.key.recipient: message for message in sorted(self.posted, key=lambda each: each.key.revision)}
+        for person in self._recipients.get(now.department_id, ()):
+            last = latest.get(person.address.lower())
+            if last is None:
+                if is_new or self.is_asked_for:
+                    yield _Standing(person, 1, new=True)
+            elif fingerprint is None or last.fingerprint == fingerprint:
+                yield _Standing(person, last.key.revision, new=False)
+            else:
+                yield _Standing(person, last.key.revision + 1, new=True)
+
+    # ── rendering ───────────────────────────────────────────────────────────────────────────────
+
+    def _messages(self, editions: Mapping[str, _Edition]) -> Iterator[Message]:
+        for report in week_reports(self.tables, self.told.keys()):
+            edition = editions.get(report.department_id)
+            if edition is None:
+                continue
+            told = replace(report, restatement=edition.restatement)
+            made = self.renderer.report(self.tables, told, edition.revision)
+            if edition.is_new:
+                keep_decided(self.warehouse, self.week, decided_file(self.folder, self.warehouse.run.as_of))
+                made.file()
+            for each in edition.standing:
+                if each.new:
+                    yield self._message(edition, made, told, each)
+
+    def _message(self, edition: _Edition, made: RenderedReport, report: WeekReport, to: _Standing) -> Message:
+        mail = Mail(made.subject, made.html, made.text)
+        if to.revision != made.revision:
+            # Someone who joined later gets as their first what is a correction to the others: without the word.
+            mail = self.renderer.mail(replace(report, restatement=None) if to.revision == 1 else report, to.revision)
+        return Message(
+            report=REPORT,
+            period=self.week.key(),
+            revision=to.revision,
+            recipient=to.person.address,
+            recipient_name=to.person.name,
+            department_id=made.department_id,
+            subject=mail.subject,
+            html=mail.html,
+            text=mail.text,
+            attachments=(Attachment(filename="report.pdf", media_type="application/pdf", content=made.pdf),),
+            fingerprint=edition.fingerprint or made.figures.fingerprint(),
+        )
+
+    def _adopt(self, editions: Mapping[str, _Edition]) -> bool:
+        """Takes what this release makes of the reports that stand for their measure: from now on every difference is
+        news. Says whether there was any."""
+        adopted = False
+        for department_id, edition in editions.items():
+            now, told = self.now[department_id], self.told.get(department_id)
+            if told is None or edition.is_new or told.fingerprint is None or not now.engine:
+                continue
+            measure = told.measure
+            if measure is None or (measure.engine != now.engine and measure.known_at <= now.known_at):
+                keep_decided(self.warehouse, self.week, decided_file(self.folder, now.as_of))
+                adopt(self.folder, told.revision, now.without_errors())
+                adopted = True
+        return adopted
+
+    @cached_property
+    def tables(self) -> WeekTables:
+        return read_week(self.settings, self.warehouse, self.agency, self.week)
+
+    @cached_property
+    def _recipients(self) -> dict[str, tuple[Recipient, ...]]:
+        return {item.id: tuple(item.recipients) for item in self.agency.organisation.departments}
+
+    @cached_property
+    def _due(self) -> frozenset[str]:
+        """The departments that a report of the week would be made for."""
+        return frozenset(report.department_id for report in week_reports(self.tables))

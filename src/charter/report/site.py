@@ -12,6 +12,7 @@ from charter.definitions.models import Agency
 from charter.moments import end_of_day, last_ended_day, stamp
 from charter.report.changes import every_step
 from charter.report.cutting import department_weeks, sources_of, whole_week
+from charter.report.filed import latest_revision, write_file
 from charter.report.models import AgencyWeek, CaseList, DepartmentWeek, RuleChange
 from charter.report.phrases import percent, whole
 from charter.report.site_facts import CheckRow, HistoryWeek, SiteTables, SourceDay, read_site
@@ -20,7 +21,6 @@ from charter.report.templates import fill, style
 from charter.report.view import ViewMaker
 from charter.report.view_models import CasesView, ChangesView, RowView, StandardView
 from charter.report.warehouse import open_warehouse
-from charter.report.week import latest_revision, write_file
 from charter.settings import Settings
 from charter.words import Words
 

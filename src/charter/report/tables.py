@@ -23,7 +23,8 @@ from charter.report.figures import (
 )
 from charter.report.models import Case, CaseList, CompanionFigure, Department, MissingData, Standard
 from charter.report.rates import Components
-from charter.report.warehouse import Run, open_warehouse
+from charter.report.reported import ReportedFigures, read_reported
+from charter.report.warehouse import Run, Warehouse, open_warehouse
 from charter.settings import Settings
 
 
@@ -48,32 +49,39 @@ class WeekTables:
     companions: dict[Key, list[CompanionFigure]]
     uncovered: dict[str, MissingData]
     changes: ChangeTables
+    reported: dict[str, ReportedFigures]
 
 
 def load_week(settings: Settings, agency: Agency, as_of: datetime) -> WeekTables:
     """Reads the last week that had ended at ``as_of`` (aware). Raises ReportError (see ``open_warehouse``)."""
-    week = closed_week(as_of, agency.zone)
-    days = ShownDays.of(week, agency.charter.in_force_from, last_ended_day(as_of, agency.zone))
     with open_warehouse(settings, as_of) as warehouse:
-        return WeekTables(
-            run=warehouse.run,
-            agency=agency,
-            week=week,
-            synthetic=is_synthetic(settings),
-            standards=read_standards(warehouse, week),
-            departments=read_departments(warehouse, week.end),
-            exclusion_rules=read_exclusion_rules(warehouse),
-            week_results=read_results(warehouse, "week", week.start),
-            year_results=read_results(warehouse, "year", week.end.replace(month=1, day=1)),
-            weekly=read_weekly(warehouse, week),
-            breaches=read_breaches(warehouse, week),
-            still_open=read_still_open(warehouse, week),
-            due_next=read_due_next(warehouse, as_of),
-            exclusions=read_exclusions(warehouse, week),
-            companions=read_companions(warehouse, agency, week),
-            uncovered=read_uncovered(warehouse, week),
-            changes=read_changes(warehouse, days),
-        )
+        return read_week(settings, warehouse, agency, closed_week(as_of, agency.zone))
+
+
+def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Period) -> WeekTables:
+    """Reads ``week``, which had ended by the warehouse's as-of, as it is known there."""
+    as_of = warehouse.run.as_of
+    days = ShownDays.of(week, agency.charter.in_force_from, last_ended_day(as_of, agency.zone))
+    return WeekTables(
+        run=warehouse.run,
+        agency=agency,
+        week=week,
+        synthetic=is_synthetic(settings),
+        standards=read_standards(warehouse, week),
+        departments=read_departments(warehouse, week.end),
+        exclusion_rules=read_exclusion_rules(warehouse),
+        week_results=read_results(warehouse, "week", week.start),
+        year_results=read_results(warehouse, "year", week.end.replace(month=1, day=1)),
+        weekly=read_weekly(warehouse, week),
+        breaches=read_breaches(warehouse, week),
+        still_open=read_still_open(warehouse, week),
+        due_next=read_due_next(warehouse, as_of),
+        exclusions=read_exclusions(warehouse, week),
+        companions=read_companions(warehouse, agency, week),
+        uncovered=read_uncovered(warehouse, week),
+        changes=read_changes(warehouse, days),
+        reported=read_reported(warehouse, week),
+    )
 
 
 def is_synthetic(settings: Settings) -> bool:

@@ -9,22 +9,30 @@ from charter.report.cutting import OUT_OF_ORDER
 from charter.report.models import AgencyWeek, CompanionFigure, DepartmentWeek, MissingData, StandardWeek
 from charter.report.phrases import percent, whole
 from charter.report.rates import rate as share_of
+from charter.report.restated import Restatement
 from charter.report.view_cases import CaseWording
 from charter.report.view_models import BelowView, GroupView, Limits, ReportView, RowView, SummaryView
+from charter.report.view_restated import RestatedWording
 from charter.report.view_standard import StandardWording
 from charter.words import Words
 
 _NAMED = 5
 
-MAIL = Limits(per_standard=6, in_all=30, still_open=8, due_next=8, changes=12)
-SHORT_MAIL = Limits(per_standard=2, in_all=10, still_open=3, due_next=3, changes=4)
+MAIL = Limits(per_standard=6, in_all=30, still_open=8, due_next=8, changes=12, restated=12)
+SHORT_MAIL = Limits(per_standard=2, in_all=10, still_open=3, due_next=3, changes=4, restated=4)
 PAPER = Limits(per_standard=15, in_all=45, still_open=15, due_next=20)
 
 
-class ViewMaker(StandardWording, CaseWording):
+class ViewMaker(StandardWording, CaseWording, RestatedWording):
     """Puts the facts of one agency into the words of one language."""
 
-    def report(self, limits: Limits, revision: int, pledges: Sequence[tuple[str, Sequence[str]]] = ()) -> ReportView:
+    def report(
+        self,
+        limits: Limits,
+        revision: int,
+        pledges: Sequence[tuple[str, Sequence[str]]] = (),
+        restatement: Restatement | None = None,
+    ) -> ReportView:
         facts, words = self.facts, self.words
         breaches, breaches_rest = self.breaches(limits)
         week = self.phrases.week(facts.week_start)
@@ -45,6 +53,7 @@ class ViewMaker(StandardWording, CaseWording):
             as_of=self.phrases.as_of(facts.as_of),
             synthetic=words("report.synthetic") if facts.synthetic else "",
             correction=correction,
+            restated=self.restated(restatement, limits.restated),
             tone=self._tone(),
             headline=self._headline(),
             summary=tuple(self._summary()),
@@ -264,13 +273,26 @@ def _worth_a_row(week: StandardWeek) -> bool:
 
 
 def department_view(
-    words: Words, agency: Agency, facts: DepartmentWeek, limits: Limits, revision: int = 1
+    words: Words,
+    agency: Agency,
+    facts: DepartmentWeek,
+    limits: Limits,
+    revision: int = 1,
+    restatement: Restatement | None = None,
 ) -> ReportView:
-    """One department's report, cases capped by ``limits``. A ``revision`` above 1 says that it is a correction."""
-    return ViewMaker(words, agency, facts).report(limits, revision)
+    """One department's report, cases capped by ``limits``. A ``revision`` above 1 says that it is a correction, and
+    what it corrects (``restatement``)."""
+    return ViewMaker(words, agency, facts).report(limits, revision, restatement=restatement)
 
 
-def agency_view(words: Words, agency: Agency, facts: AgencyWeek, limits: Limits, revision: int = 1) -> ReportView:
+def agency_view(
+    words: Words,
+    agency: Agency,
+    facts: AgencyWeek,
+    limits: Limits,
+    revision: int = 1,
+    restatement: Restatement | None = None,
+) -> ReportView:
     """The whole agency's report, standards under their pledges."""
     pledges = [(words.of(pledge.text_ko, pledge.text_en), pledge.standard_ids) for pledge in facts.pledges]
-    return ViewMaker(words, agency, facts.whole).report(limits, revision, pledges)
+    return ViewMaker(words, agency, facts.whole).report(limits, revision, pledges, restatement)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """How many cases and changes a medium lists; the counts beside them are always of all."""
+    """How many cases, changes and restated figures a medium lists; the counts beside them are always of all."""
 
     per_standard: int
     in_all: int
     still_open: int
     due_next: int
     changes: int = 60
+    restated: int = 60
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,15 @@ class ChangesView:
 
 
 @dataclass(frozen=True)
+class RestatedView:
+    """What a revision corrects: ``intro`` says since when, each of ``lines`` one standard's figures, then and now."""
+
+    intro: str
+    lines: tuple[str, ...]
+    rest: str
+
+
+@dataclass(frozen=True)
 class ReportView:
     language: str
     subject: str
@@ -150,6 +160,7 @@ class ReportView:
     as_of: str
     synthetic: str
     correction: str
+    restated: RestatedView | None
     tone: str
     headline: str
     summary: tuple[str, ...]

@@ -13,6 +13,7 @@ import duckdb
 from charter.errors import ReportError
 from charter.moments import naive_utc
 from charter.settings import Settings
+from charter.transform.builds import MadeBy, read_made_by
 
 
 def aware(instant: datetime) -> datetime:
@@ -26,7 +27,7 @@ def aware_or_none(instant: datetime | None) -> datetime | None:
 
 @dataclass(frozen=True)
 class Run:
-    """What the warehouse was built from. Instants are aware UTC."""
+    """What the warehouse was built from, and by. Instants are aware UTC."""
 
     as_of: datetime
     known_at: datetime
@@ -34,6 +35,7 @@ class Run:
     charter_version: str
     agency_name_ko: str
     agency_name_en: str
+    made_by: MadeBy | None
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Warehouse:
 
 
 @contextmanager
-def open_warehouse(settings: Settings, as_of: datetime) -> Iterator[Warehouse]:
-    """The warehouse as built for ``as_of``.
+def open_warehouse(settings: Settings, as_of: datetime | None = None) -> Iterator[Warehouse]:
+    """The published warehouse, which must be that of ``as_of`` if one is named.
 
     Raises ReportError when it does not exist, is no warehouse of ours, or was built for another as-of.
     """
@@ -78,17 +80,18 @@ def open_warehouse(settings: Settings, as_of: datetime) -> Iterator[Warehouse]:
         connection.close()
 
 
-def _run(connection: duckdb.DuckDBPyConnection, as_of: datetime, place: str) -> Run:
+def _run(connection: duckdb.DuckDBPyConnection, as_of: datetime | None, place: str) -> Run:
     row = connection.execute(
         "SELECT as_of, known_at, charter_id, charter_version, agency_name_ko, agency_name_en FROM marts.run"
     ).fetchone()
     if row is None:
         raise ReportError("the warehouse is empty", where=place, remedy="build it first: charter nightly")
-    if row[0] != naive_utc(as_of):
+    if as_of is not None and row[0] != naive_utc(as_of):
         raise ReportError(
             f"the warehouse was built as of {row[0].isoformat()}Z, and the report is asked for as of"
             f" {naive_utc(as_of).isoformat()}Z",
             where=place,
             remedy="build it for this as-of first: charter nightly",
         )
-    return Run(aware(row[0]), aware(row[1]), *row[2:])
+    found = dict(zip(("charter_id", "charter_version", "agency_name_ko", "agency_name_en"), row[2:], strict=True))
+    return Run(as_of=aware(row[0]), known_at=aware(row[1]), made_by=read_made_by(connection), **found)

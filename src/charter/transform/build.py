@@ -19,7 +19,7 @@ from charter.extract import ensure_contract_tables, read_receipts
 from charter.moments import local_date, naive_utc
 from charter.private import private_folder
 from charter.settings import Settings
-from charter.transform.builds import forget_build, keep_build, last_build, this_build
+from charter.transform.builds import forget_build, keep_build, last_build, made_by, this_build, write_made_by
 from charter.transform.calendar import FIRST_DATE, fixed_offset
 from charter.transform.closing import ensure_closed_weeks
 from charter.transform.control import control_tables, scope_tables, write_control
@@ -92,6 +92,7 @@ def build_warehouse(
     command += ["--full-refresh"] if before is None else ["--exclude", "tag:whole_ledger"]
     receipt = run_dbt(settings, agency, command, known_at)
     with _writing(settings) as connection:
+        write_made_by(connection, made_by(settings, agency, known_at))
         keep_build(connection, this)
         told = (beyond_calendar(connection, agency), calendar_warning(agency, local_date(as_of, agency.zone)))
     return replace(receipt, cases=cases, problems=tuple(problem for problem in told if problem is not None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,40 @@ class Build:
     known_at: datetime
     definitions: str
     lake: str
+
+
+@dataclass(frozen=True)
+class MadeBy:
+    """What turned rows into marts: digests of the models with this package (``engine``) and of the charter folder.
+
+    It stands in the warehouse as the comment of ``marts.run``, and is no part of any table: the same rows sealed by
+    another release stay the same rows.
+    """
+
+    engine: str
+    charter: str
+
+
+def made_by(settings: Settings, agency: Agency, known_at: datetime) -> MadeBy:
+    """What a build of today is made by, from what was known at ``known_at`` (aware)."""
+    return MadeBy(engine_digest(settings, agency, known_at), charter_digest(agency))
+
+
+def write_made_by(db: duckdb.DuckDBPyConnection, made: MadeBy) -> None:
+    """Writes into an open warehouse what its marts are made by."""
+    said = json.dumps({"engine": made.engine, "charter": made.charter}, sort_keys=True)
+    db.execute(f"comment on table marts.run is '{said}'")
+
+
+def read_made_by(db: duckdb.DuckDBPyConnection) -> MadeBy | None:
+    """What the marts of an open warehouse are made by; None for a warehouse of a release that did not say."""
+    found = db.execute(
+        "select comment from duckdb_tables()"
+        " where database_name = current_database() and schema_name = 'marts' and table_name = 'run'"
+    ).fetchone()
+    if found is None or found[0] is None:
+        return None
+    return MadeBy(**json.loads(found[0]))
 
 
 def this_build(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> Build:
@@ -71,8 +106,19 @@ def keep_build(db: duckdb.DuckDBPyConnection, build: Build) -> None:
 def definitions_digest(settings: Settings, agency: Agency, known_at: datetime) -> str:
     """SHA-256 of all that turns rows known at ``known_at`` (aware) into commitments: the charter folder, which tables
     tell the source in their ids, the models, and this package."""
-    parts = [f"{name}:{digest}" for name, digest in sorted(agency.digests.items())]
-    parts += [f"{table}:{' '.join(sources)}" for table, sources in shared_tables(settings, agency, known_at).items()]
+    made = made_by(settings, agency, known_at)
+    return _digest([made.charter, made.engine])
+
+
+def charter_digest(agency: Agency) -> str:
+    """SHA-256 of the charter folder's files."""
+    return _digest(f"{name}:{digest}" for name, digest in sorted(agency.digests.items()))
+
+
+def engine_digest(settings: Settings, agency: Agency, known_at: datetime) -> str:
+    """SHA-256 of the models, their macros and this package, which a release may change, and of the tables that tell
+    the source in their ids: when a second source comes, the same rows get other ids."""
+    parts = [f"{table}:{' '.join(sources)}" for table, sources in shared_tables(settings, agency, known_at).items()]
     project = settings.home / "dbt_project"
     folders = [(project / "models", "*.*"), (project / "macros", "*.sql"), (Path(__file__).parent, "*.py")]
     for folder, pattern in folders:

@@ -42,15 +42,16 @@ def close_weeks(settings: Settings, agency: Agency, as_of: datetime) -> list[dat
     first = agency.charter.in_force_from - timedelta(days=agency.charter.in_force_from.weekday())
     last = closed_week(as_of, agency.zone).start
     mondays = [first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1)]
-    missing = [monday for monday in mondays if not _path(settings, monday).exists()]
+    missing = [monday for monday in mondays if not closed_week_file(settings, monday).exists()]
     if missing:
         with opened(settings, settings.warehouse, read_only=True) as connection:
             for monday in missing:
-                _copy(connection, _decided_in(monday, as_of), _path(settings, monday))
+                _copy(connection, _decided_in(monday, as_of), closed_week_file(settings, monday))
     return missing
 
 
-def _path(settings: Settings, monday: date) -> Path:
+def closed_week_file(settings: Settings, monday: date) -> Path:
+    """Where the week that began on ``monday`` is kept, once a night has closed it."""
     return closed_weeks_dir(settings) / f"week={monday.isoformat()}" / "part-0.parquet"
 
 

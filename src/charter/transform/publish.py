@@ -11,6 +11,7 @@ import duckdb
 from charter.errors import TransformError
 from charter.private import private_file
 from charter.settings import Settings
+from charter.transform.builds import read_made_by, write_made_by
 from charter.transform.engine import opened
 
 _NAMES = "select table_name from duckdb_tables() where database_name = {database} and schema_name = 'marts' order by 1"
@@ -59,6 +60,8 @@ def _copy_file(settings: Settings, fresh: Path) -> list[str]:
 
 
 def _copy_tables(settings: Settings, fresh: Path) -> list[str]:
+    with opened(settings, settings.work_warehouse, read_only=True) as connection:
+        made = read_made_by(connection)
     with opened(settings, fresh) as connection:
         connection.execute(f"attach '{settings.work_warehouse}' as work (read_only)")
         names = [str(name) for (name,) in connection.execute(_NAMES.format(database="'work'")).fetchall()]
@@ -66,6 +69,8 @@ def _copy_tables(settings: Settings, fresh: Path) -> list[str]:
         for name in names:
             connection.execute(f'create table marts."{name}" as select * from work.marts."{name}"')
         connection.execute("detach work")
+        if made is not None:
+            write_made_by(connection, made)
     return names
 
 

@@ -1,0 +1,98 @@
+"""What a week's reports were rendered from, written down when they are rendered, so that the seal binds to that.
+
+By the time a run is sealed another night may have been published, or a day may have passed. What is sealed then is what
+was published, and what the files were, when the reports were made; only what became of the messages is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from charter.deliver import Outbox
+from charter.errors import EvidenceError
+from charter.evidence.chain import SealedManifest, newest_tables, read_chain, seal_manifest
+from charter.evidence.collect import collect, delivery_seals, file_seals
+from charter.evidence.manifest import Manifest, Part
+from charter.moments import stamp
+from charter.settings import Settings
+
+_NAME = "rendering.json"
+
+
+class Rendering(Part):
+    """The manifest of a weekly run as far as it is known before anything is sent, and the weeks that it reports."""
+
+    weeks: tuple[str, ...]
+    manifest: Manifest
+
+
+def keep_rendering(settings: Settings, as_of: datetime, weeks: Sequence[str], files: Iterable[Path]) -> Rendering:
+    """Writes down what reports of ``weeks`` (keys) were rendered from as of ``as_of`` (aware), and their ``files``.
+
+    A further rendering from the same night adds its weeks. Raises EvidenceError when the published warehouse is not
+    that of ``as_of``, or a file cannot be read.
+    """
+    manifest = collect(settings, "weekly", as_of, as_of, files, (), newest_tables(settings.evidence_dir))
+    path = _path(settings, as_of)
+    if path.exists():
+        before = _read(path)
+        places = {seal.path for seal in manifest.rendered}
+        earlier = [settings.var_dir / seal.path for seal in before.manifest.rendered if seal.path not in places]
+        rendered = (*manifest.rendered, *file_seals(settings, earlier))
+        manifest = manifest.model_copy(update={"rendered": tuple(sorted(rendered, key=lambda seal: seal.path))})
+        weeks = [*before.weeks, *weeks]
+    rendering = Rendering(weeks=tuple(sorted(set(weeks))), manifest=manifest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(rendering.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    draft.replace(path)
+    return rendering
+
+
+def renderings(settings: Settings) -> list[Rendering]:
+    """Every rendering that was written down, the earliest first. Raises EvidenceError when one cannot be read."""
+    return [_read(path) for path in sorted(settings.evidence_dir.glob(f"*-weekly/{_NAME}"))]
+
+
+def seal_renderings(settings: Settings, week: str) -> SealedManifest:
+    """Seals what reports of ``week`` (key) were last rendered from, and what became of their messages.
+
+    A rendering of any week that was never sealed, because its run was cut short, is sealed with it. Raises
+    EvidenceError when no report of the week was rendered, and as ``seal`` does.
+    """
+    found = renderings(settings)
+    newest = next((each for each in reversed(found) if week in each.weeks), None)
+    if newest is None:
+        raise EvidenceError(
+            f"no report of week {week} was rendered",
+            where=str(settings.evidence_dir),
+            remedy=f"render its reports first: charter weekly --week {week}",
+        )
+    sealed = {entry.as_of for entry in read_chain(settings.evidence_dir) if entry.kind == "weekly"}
+    for each in found:
+        if each is not newest and each.manifest.as_of not in sealed:
+            _seal(settings, each)
+    return _seal(settings, newest)
+
+
+def _seal(settings: Settings, rendering: Rendering) -> SealedManifest:
+    with Outbox.open(settings) as outbox:
+        records = [record for week in rendering.weeks for record in outbox.records(report="weekly", period=week)]
+    return seal_manifest(settings, rendering.manifest.model_copy(update={"deliveries": delivery_seals(records)}))
+
+
+def _path(settings: Settings, as_of: datetime) -> Path:
+    return settings.evidence_dir / f"{stamp(as_of)}-weekly" / _NAME
+
+
+def _read(path: Path) -> Rendering:
+    try:
+        return Rendering.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise EvidenceError(
+            "what reports were rendered from cannot be read",
+            where=str(path),
+            remedy="restore it from a copy; if there is none, remove it and run charter weekly again",
+        ) from error
