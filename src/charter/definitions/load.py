@@ -12,11 +12,21 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.composer import Composer, ComposerError
+from ruamel.yaml.constructor import ConstructorError, DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from charter.definitions.models import Agency, CalendarDefinition, Charter, Organisation, Sources, Subjects
 from charter.errors import DefinitionError, Problem
+
+# More than any charter has, and little to a machine.
+_LARGEST = 10_000_000
+_DEEPEST = 60
+_LONGEST = 100_000
+_MOST_NODES = 500_000
+_SHOWN = 120
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -75,8 +85,35 @@ def _line_of_child(node: Any, step: str | int) -> int | None:
     return None
 
 
+class _Composer(Composer):
+    """Stops at texts nested deeper, or longer, than anything that a person writes."""
+
+    _depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            mark = self.parser.peek_event().start_mark
+            raise ComposerError(None, None, f"this is nested more than {_DEEPEST} deep", mark)
+        node = super().compose_node(parent, index)
+        if isinstance(node, ScalarNode) and len(node.value) > _LONGEST:
+            raise ComposerError(None, None, f"this text has more than {_LONGEST} letters", node.start_mark)
+        self._depth -= 1
+        return node
+
+
 class _Constructor(RoundTripConstructor):
     """Leaves a date that no calendar has (2026-02-30) as the text that it is: its model then says so, with its line."""
+
+    def construct_document(self, node: Any) -> Any:
+        _refuse_explosion(node, {})
+        return super().construct_document(node)
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, OverflowError) as error:
+            raise ConstructorError(None, None, f"this value can't be read ({error})", node.start_mark) from None
 
     def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
         try:
@@ -88,35 +125,95 @@ class _Constructor(RoundTripConstructor):
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
 
 
+def _refuse_explosion(node: Node, sizes: dict[int, int | None]) -> int:
+    """How many nodes there are below ``node`` when every alias is written out. Few lines can mean any number.
+
+    Raises ConstructorError when it is more than anybody writes, or when an alias stands within what it stands for.
+    """
+    if id(node) in sizes:
+        size = sizes[id(node)]
+        if size is None:
+            raise ConstructorError(None, None, "an alias here stands for what it is a part of", node.start_mark)
+        return size
+    sizes[id(node)] = None
+    children: list[Node] = []
+    if isinstance(node, MappingNode):
+        children = [child for pair in node.value for child in pair]
+    elif isinstance(node, SequenceNode):
+        children = node.value
+    size = 1 + sum(_refuse_explosion(child, sizes) for child in children)
+    if size > _MOST_NODES:
+        what = f"with its aliases written out, this has more than {_MOST_NODES} entries"
+        raise ConstructorError(None, None, what, node.start_mark)
+    sizes[id(node)] = size
+    return size
+
+
 def _parser() -> YAML:
     parser = YAML(typ="rt")
     parser.Constructor = _Constructor
+    parser.Composer = _Composer
     return parser
 
 
 def _read(path: Path) -> Document:
     shown = f"{path.parent.name}/{path.name}"
+    content = _content(path, shown)
     try:
-        content = path.read_bytes()
+        tree = _parser().load(content.decode("utf-8"))
+    except YAMLError as error:
+        what, line, remedy = _complaint(error, content)
+        raise DefinitionError(what, where=f"{shown}:{line}" if line else shown, remedy=remedy) from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DefinitionError(
+            "the file is not UTF-8 text", where=f"{shown}:{line}", remedy="save the file with the encoding UTF-8"
+        ) from error
+    except RecursionError as error:
+        remedy = "write it flatter: no definition needs that"
+        raise DefinitionError("the file is nested too deep", where=shown, remedy=remedy) from error
+    return Document(shown, tree, hashlib.sha256(content).hexdigest())
+
+
+def _content(path: Path, shown: str) -> bytes:
+    try:
+        # A named pipe would never end.
+        if path.exists() and not path.is_file():
+            raise DefinitionError("this is no plain file", where=shown, remedy="put the file itself there")
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
         raise DefinitionError(
             "the file is missing", where=shown, remedy=f"a charter folder has {', '.join(FILES)}: add this one"
         ) from error
-    try:
-        tree = _parser().load(content.decode("utf-8"))
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
+    except OSError as error:
         raise DefinitionError(
-            f"this is not valid YAML: {getattr(error, 'problem', error)}",
-            where=shown + line,
-            remedy="mend the indentation or quoting here",
+            f"the file can't be read ({error.strerror})", where=shown, remedy="give this user the right to read it"
         ) from error
-    except UnicodeDecodeError as error:
-        raise DefinitionError(
-            "the file is not UTF-8 text", where=shown, remedy="save the file with the encoding UTF-8"
-        ) from error
-    return Document(shown, tree, hashlib.sha256(content).hexdigest())
+    if len(content) > _LARGEST:
+        what = f"the file holds more than {_LARGEST // 1_000_000} MB"
+        raise DefinitionError(what, where=shown, remedy="see what it holds: no definition needs that")
+    return content
+
+
+def _complaint(error: YAMLError, content: bytes) -> tuple[str, int | None, str]:
+    """(what is wrong, the line, the remedy) of a text that is not the YAML that we read."""
+    mark = getattr(error, "problem_mark", None)
+    line = mark.line + 1 if mark else None
+    said = str(getattr(error, "problem", error))
+    if isinstance(error, ReaderError):
+        line = content.decode("utf-8")[: error.position].count("\n") + 1
+        character = error.character if isinstance(error.character, int) else ord(str(error.character)[:1] or "?")
+        return f"the control character U+{character:04X} stands here", line, "delete it"
+    if isinstance(error, DuplicateKeyError):
+        return (
+            said.split(" with value")[0].replace("found duplicate key", "this key is there twice:"),
+            line,
+            ("keep one of the two"),
+        )
+    if isinstance(error, ConstructorError | ComposerError):
+        return said, line, "write this out as the pages of docs/ show it"
+    return f"this is not valid YAML: {said}", line, "mend the indentation or quoting here"
 
 
 def _problem(document: Document, error: Any) -> Problem:
@@ -128,7 +225,8 @@ def _problem(document: Document, error: Any) -> Problem:
     elif kind == "extra_forbidden":
         message = f"'{name}' is not a known key"
     elif not isinstance(error["input"], dict | list):
-        message = f"'{name}' is {error['input']!r}: {message}"
+        given = repr(error["input"])
+        message = f"'{name}' is {given if len(given) <= _SHOWN else given[:_SHOWN] + '…'}: {message}"
     remedy = _MISSING_CLOCK if name == "clock" else _REMEDIES.get(kind, "correct this value")
     return Problem(message, document.place(location), remedy)
 

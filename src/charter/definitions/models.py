@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, time
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
@@ -29,6 +30,29 @@ def _known_zone(name: str) -> str:
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 
 
+def _refused_characters(text: str, allowed: str = "") -> str:
+    for character in text:
+        if unicodedata.category(character) in _UNSEEN and character not in allowed:
+            name = unicodedata.name(character, "a control character").lower()
+            raise ValueError(f"it holds U+{ord(character):04X} ({name}), which changes how other text is shown")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return _refused_characters(text)
+
+
+def _readable(text: str) -> str:
+    return _refused_characters(text, "\n")
+
+
+# Line breaks, control characters, marks of direction and others that nobody sees: with them a name can look like
+# another one, turn round what stands beside it, or begin a line (or a mail's header) of its own.
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+OneLine = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+Text = Annotated[str, Field(min_length=1), AfterValidator(_readable)]
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,8 +60,15 @@ class Strict(BaseModel):
 class Words(Strict):
     """One text in the agency's language and in English."""
 
-    ko: str = Field(min_length=1)
-    en: str = Field(min_length=1)
+    ko: Text
+    en: Text
+
+
+class Name(Strict):
+    """What somebody or something is called, in the agency's language and in English: one line each."""
+
+    ko: OneLine
+    en: OneLine
 
 
 class Duration:
@@ -176,7 +207,7 @@ class Exclusion(Strict):
     """
 
     text: Words
-    approver: str = Field(min_length=1)
+    approver: OneLine
     where: Where
     at: ColumnName | None = None
     ended_before_limit: ColumnName | None = None
@@ -453,8 +484,8 @@ class Charter(Strict):
     """charter.yaml: what was promised."""
 
     id: Identifier
-    version: str = Field(min_length=1)
-    agency: Words
+    version: OneLine
+    agency: Name
     time_zone: ZoneName
     in_force_from: date
     pledges: list[Pledge] = Field(min_length=1)
@@ -472,7 +503,7 @@ class Charter(Strict):
 class Recipient(Strict):
     """Someone who gets a department's reports."""
 
-    name: str = Field(min_length=1)
+    name: OneLine
     address: str = Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
 
 
@@ -488,11 +519,11 @@ class Department(Strict):
     """A unit of the agency. ``aliases`` are the names under which source systems know it."""
 
     id: Identifier
-    name: Words
+    name: Name
     kind: Literal["agency", "headquarters", "division", "team", "region", "trade_office"]
     time_zone: ZoneName
     placements: list[Placement] = Field(min_length=1)
-    aliases: list[str] = Field(default_factory=list)
+    aliases: list[OneLine] = Field(default_factory=list)
     recipients: list[Recipient] = Field(default_factory=list)
 
 
@@ -519,7 +550,7 @@ class Holiday(Strict):
     """A day off, and the date on which it became known."""
 
     day: date
-    name: str = Field(min_length=1)
+    name: OneLine
     known_on: date
 
 
