@@ -231,6 +231,7 @@ class Warehouse:
         first = self.agency.charter.in_force_from
         days = [first + timedelta(days=offset) for offset in range((LAST_DAY - first).days + 1)]
         counts = {"arrived": 10, "landed": 6, "unchanged": 3, "quarantined": 1}
+        counts |= {"read": 17, "waiting": 1, "left_out": 2, "merged": 4, "deleted": 0, "withheld": 0}
         rows = [
             {"source_id": source.id, "day": day, "covered": (source.id, day) not in self.silent, **counts}
             for source in self.agency.sources

@@ -66,6 +66,19 @@ def test_rows_that_went_missing_between_arrival_and_landing_are_found(settings: 
     assert broken(settings, calls) == {"sources: telephone/adds_up": (186, 1)}
 
 
+def test_rows_that_were_read_and_ended_in_no_state_are_found(settings: Settings, calls: Warehouse) -> None:
+    calls.then(f"UPDATE marts.source_status SET read = read + 1 WHERE day = DATE '{LAST_DAY}'")
+    assert broken(settings, calls) == {"sources: telephone/adds_up": (186, 1)}
+
+
+def test_deletions_that_were_withheld_are_a_warning_until_somebody_settles_them(
+    settings: Settings, calls: Warehouse
+) -> None:
+    calls.then(f"UPDATE marts.source_status SET withheld = 40 WHERE day = DATE '{LAST_DAY}'")
+    assert broken(settings, calls) == {"sources: telephone/withheld": (186, 1)}
+    assert run(settings, calls)["contract_sources", "telephone/withheld"].severity == "warning"
+
+
 def test_a_source_that_did_not_speak_on_the_last_day_is_no_data_not_broken(
     settings: Settings, calls: Warehouse
 ) -> None:

@@ -40,7 +40,7 @@ def test_every_landed_table_has_a_contract_and_every_source_an_account() -> None
     for name in landed:
         key = AGENCY.subjects[name].key
         assert {f"{key}/unique", f"{key}/not_null"} <= {check.name for check in suites[f"contract_{name}"].checks}
-    assert len(suites["contract_sources"].checks) == 2 * len(AGENCY.sources)
+    assert len(suites["contract_sources"].checks) == 3 * len(AGENCY.sources)
 
 
 def test_names_are_unique_in_a_suite_and_identifiers_everywhere() -> None:

@@ -11,6 +11,7 @@ from tests.definitions.folder import CharterFolder
 CALLS = "        path: calls_{day}.csv\n"
 NAMES = "통화번호, 착신부서, 구분, 호출시각, 응답시각, 종료시각, 결과, 발신번호"
 SQL = f"        arrived_sql: SELECT {NAMES}, _line FROM arrived\n"
+LEFT_OUT = "        left_out: [{{where: {}, because: {{ko: 발신, en: outbound}}}}]\n"
 
 
 @pytest.fixture
@@ -30,6 +31,8 @@ def test_a_feed_with_sql_that_gives_what_is_mapped_is_sound(folder: CharterFolde
         (CALLS, CALLS + SQL.replace("SELECT", "SELEC"), "syntax error"),
         (CALLS, CALLS + SQL.replace("arrived\n", "calls\n"), "Table with name calls does not exist"),
         (CALLS, CALLS + SQL.replace("SELECT ", "SELECT now() AS at, "), "'now' gives another answer each time"),
+        (CALLS, CALLS + LEFT_OUT.format("구분 ="), "left_out is what arrived_sql does not see"),
+        (CALLS, CALLS + SQL + LEFT_OUT.format("구분 ="), "the condition can't be asked: Parser Error"),
         (CALLS, CALLS + "        log: cdr\n", "a csv source has no log"),
         (CALLS, CALLS + "        names: [통화번호, 착신부서]\n", "'구분' is not a column of the file"),
         (CALLS, CALLS + "        names: [a]\n        fewest: 2\n", "fewest is 2, of 1 names"),

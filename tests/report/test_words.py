@@ -27,6 +27,7 @@ BUILT = (
         "comparison.",
         "state.",
         "reason.",
+        "fate.",
         "site.expectation_kind_",
         "site.severity_",
         "change.period.",

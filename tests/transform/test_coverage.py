@@ -17,11 +17,14 @@ WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = (date(2026, 7, day) for day in r
 CHARTER_BEGINS = datetime(2025, 12, 31, 15)
 
 
+WITHHELD = {"missed": 40, "known": 100, "because": "shrunk"}
+
+
 def night(day: date) -> datetime:
     return end_of_day(day, SEOUL)
 
 
-def nightly(day: date, status: str = "landed", table: str = "tickets", **counts: int) -> SourceReceipt:
+def nightly(day: date, status: str = "landed", table: str = "tickets", **counts: Any) -> SourceReceipt:
     """What the Voice-of-Customer system gave on the night after ``day``."""
     feed = FeedReceipt.model_validate({"table": table, "status": status, "contract": "c", **counts})
     return SourceReceipt(source_id="voc", as_of=night(day), status=feed.status, feeds=[feed])
@@ -129,6 +132,21 @@ def test_news_after_a_silence_cover_it(agency: Agency) -> None:
     assert horizon(agency, receipts, "tickets") == naive_utc(night(SUNDAY))
 
 
+def test_every_fate_is_counted_and_what_is_withheld_is_what_the_source_said_last(agency: Agency) -> None:
+    counts: dict[str, Any] = {"read": 17, "arrived": 10, "landed": 6, "unchanged": 3, "quarantined": 1, "waiting": 1}
+    fates: dict[str, Any] = {**counts, "left_out": 2, "merged": 4, "deleted": 5, "withheld": [WITHHELD]}
+    receipts = [nightly(FRIDAY, **fates), nightly(SATURDAY, **{**fates, "deleted": 0})]
+    days = days_of(agency, receipts, "tickets")
+    seen = [(each.read, each.waiting, each.left_out, each.merged, each.deleted) for each in days.values()]
+    assert seen[2:4] == [(17, 1, 2, 4, 5), (17, 1, 2, 4, 0)]
+    assert [each.withheld for each in days.values()] == [0, 0, 0, 40, 0]
+
+
+def test_a_receipt_that_did_not_tell_what_its_sql_left_out_counts_what_arrived(agency: Agency) -> None:
+    days = days_of(agency, [nightly(SUNDAY, read=5, arrived=3, landed=3, waiting=1)], "tickets")
+    assert (days[SUNDAY].read, days[SUNDAY].left_out, days[SUNDAY].merged) == (4, 0, 0)
+
+
 # ── a source that writes a file for each day ────────────────────────────────────────────────────
 
 ALL_BUT_FRIDAY = {WEDNESDAY: "landed", THURSDAY: "landed", FRIDAY: "missing", SATURDAY: "landed", SUNDAY: "landed"}
@@ -203,6 +221,7 @@ def test_corrected_rows_are_counted_on_the_day_whose_night_they_landed_in(agency
     assert (days[THURSDAY].arrived, days[THURSDAY].landed) == (5, 5)
     friday = days[FRIDAY]
     assert (friday.arrived, friday.landed, friday.unchanged, friday.quarantined) == (3, 2, 0, 1)
+    assert friday.read == 3, "corrected rows are read from their corrections"
     nightly_days = days_of(
         agency,
         [

@@ -146,7 +146,18 @@ def _sources_suite(agency: Agency) -> SuiteDefinition:
                 name=f"{source.id}/adds_up",
                 type="expect_counted_rows_to_hold",
                 kwargs={"key": f"{source.id}/adds_up", "targets": {"*": 1.0}},
-                description_ko=f"{source.text.ko}: 도착 = 적재 + 변경 없음 + 격리 (날마다)",
+                description_ko=f"{source.text.ko}: 읽음 = 적재 + 변경 없음 + 격리 + 대기 + 제외 + 병합 (날마다)",
+                source_id=source.id,
+                sources=(source.id,),
+            )
+        )
+        checks.append(
+            Check(
+                name=f"{source.id}/withheld",
+                type="expect_counted_rows_to_hold",
+                kwargs={"key": f"{source.id}/withheld", "targets": {"*": 1.0}},
+                description_ko=f"{source.text.ko}: 한꺼번에 너무 많이 사라져 삭제를 보류한 행이 없다",
+                severity="warning",
                 source_id=source.id,
                 sources=(source.id,),
             )

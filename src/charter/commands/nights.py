@@ -193,8 +193,13 @@ def weekly(as_of: str | None, week: str | None) -> None:
 @click.argument("source_ids", nargs=-1, required=True, metavar="SOURCE...")
 @as_of_option("The night to extract for; default: the last midnight.")
 @click.option("--force", is_flag=True, help="Read everything again, also what has landed.")
-@click.option("--accept-empty", is_flag=True, help="A register that is suddenly empty really is: delete what it held.")
-def extract(source_ids: tuple[str, ...], as_of: str | None, force: bool, accept_empty: bool) -> None:
+@click.option(
+    "--accept-shrunk",
+    "--accept-empty",
+    is_flag=True,
+    help="Rows that are no longer given really are gone, however many: delete them.",
+)
+def extract(source_ids: tuple[str, ...], as_of: str | None, force: bool, accept_shrunk: bool) -> None:
     """Extract named sources again, into the lake only: run the night afterwards."""
     from charter import line
     from charter.extract import extract_source
@@ -209,7 +214,7 @@ def extract(source_ids: tuple[str, ...], as_of: str | None, force: bool, accept_
         source = known[name]
         receipt = _extracted(
             lambda source=source: extract_source(  # type: ignore[misc]
-                here.settings, here.agency, source, night, force=force, accept_empty=accept_empty
+                here.settings, here.agency, source, night, force=force, accept_shrunk=accept_shrunk
             )
         )
         if receipt.status != "landed":

@@ -14,9 +14,14 @@ from charter.commands.terminal import BAD, GOOD, NOTE, as_of_option, columns, kn
 from charter.errors import SourceError
 
 if TYPE_CHECKING:
+    from charter.extract.fates import FeedFates
     from charter.extract.preview import FeedPreview
 
 _CELL = 24
+_NOT_USED = {
+    "not_used": "arrived_sql did not use them, and left_out gives no reason",
+    "not_told": "or merged: arrived_sql does not tell of which rows it made its own (_rows)",
+}
 
 
 @click.group(short_help="The sources, and when each was last heard.", invoke_without_command=True)
@@ -27,10 +32,12 @@ def sources(context: click.Context, as_of: str | None) -> None:
     if context.invoked_subcommand is not None:
         return
     from charter import line
+    from charter.extract.fates import feed_fates
     from charter.overview import source_standings
 
     here = line.installation()
-    standings = source_standings(here.settings, here.agency, known_at(as_of))
+    known = known_at(as_of)
+    standings = source_standings(here.settings, here.agency, known)
     rows = [("source", "kind", "expected", "last night", "status", "last landed")]
     for each in standings:
         asked, heard = str(each.asked_on or "never"), str(each.heard_on or "never")
@@ -39,6 +46,36 @@ def sources(context: click.Context, as_of: str | None) -> None:
     for each in standings:
         for problem in each.problems:
             say(f"{NOTE} {escape(problem)}")
+    _show_fates(feed_fates(here.settings, here.agency, known))
+
+
+def _show_fates(fates: Sequence[FeedFates]) -> None:
+    """What became of the rows of each feed's last night, and why some are not among those that landed."""
+    if not fates:
+        return
+    say("")
+    names = ("read", "landed", "unchanged", "refused", "waiting", "left_out", "merged", "deleted")
+    rows = [("feed", "night", *(name.replace("_", " ") for name in names), "withheld")]
+    for each in fates:
+        withheld = sum(found.missed for found in each.withheld)
+        counts = (str(getattr(each, name)) for name in names)
+        rows.append((f"{each.source_id}/{each.table}", str(each.night), *counts, str(withheld)))
+    columns(rows)
+    say("read = landed + unchanged + refused + waiting + left out + merged")
+    for each in fates:
+        for note in _notes(each):
+            say(f"{NOTE} {each.source_id}/{each.table}: {escape(note)}")
+
+
+def _notes(fates: FeedFates) -> Iterator[str]:
+    if fates.waiting_until is not None:
+        yield f"{fates.waiting} wait for a later night, the furthest is dated {fates.waiting_until.isoformat()}"
+    for left in fates.left_out_rows or ():
+        because = left.because.en if left.because is not None else _NOT_USED[left.why]
+        examples = f" ({', '.join(left.examples)})" if left.examples else ""
+        yield f"{left.rows} left out: {because}{examples}"
+    if fates.corrected:
+        yield f"{fates.corrected} that were refused were put right by people"
 
 
 @sources.command("test", short_help="What a source would give tonight; writes nothing.")

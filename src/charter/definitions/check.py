@@ -822,10 +822,23 @@ def _check_authentication(document: Document, index: int, source: Source) -> Ite
 
 def _check_arrived_sql(document: Document, place: Location, source: Source, feed: Feed) -> Iterator[Problem]:
     if feed.arrived_sql is None:
+        if feed.left_out:
+            yield Problem(
+                "left_out is what arrived_sql does not see", document.place((*place, "left_out")), "add arrived_sql"
+            )
         return
-    from charter.extract.arrived_sql import ArrivedSqlError, input_columns, result_columns
+    from charter.extract.arrived_sql import ArrivedSqlError, input_columns, result_columns, rows_where
 
     where = document.place((*place, "arrived_sql"))
+    for index, each in enumerate(feed.left_out):
+        try:
+            input_columns(rows_where(each.where))
+        except ArrivedSqlError as error:
+            yield Problem(
+                f"the condition can't be asked: {error}",
+                document.place((*place, "left_out", index, "where")),
+                "write what follows WHERE; its table is called arrived",
+            )
     if feed.cursor is not None or (feed.recorded_at is not None and source.kind == "sql"):
         yield Problem(
             "arrived_sql sees only the rows that moved since the last night",

@@ -816,6 +816,16 @@ class NumberPages(Pages):
 AnyPages = Annotated[LinkPages | HeaderPages | CursorPages | OffsetPages | NumberPages, Field(discriminator="by")]
 
 
+class LeftOut(Strict):
+    """Rows that a feed's SQL is not to see: those of ``arrived`` for which ``where`` holds, and ``because`` of what.
+
+    ``where`` is a condition in DuckDB's SQL over the columns that arrived; it may look at other rows of ``arrived``.
+    """
+
+    where: str = Field(min_length=1)
+    because: Words
+
+
 class Feed(Strict):
     """One stream of rows of a source into one subject table.
 
@@ -823,9 +833,12 @@ class Feed(Strict):
     YYYYMMDD in daily files; ``*`` and ``?`` make one feed of all the files that match. ``names`` are the columns of a
     file without a header (``header_row`` is then not used), of which a row has at least ``fewest``; ``log`` names a
     file of Asterisk whose columns are known. ``arrived_sql`` is one SELECT over the table ``arrived`` (the source's
-    columns as texts, ``_place``, ``_line``): ``columns`` then maps what it gives. ``recorded_at`` is the source column
-    with the instant a row was written there: rows recorded after ``as_of`` wait for their own night. ``full`` feeds
-    give everything each time, so a vanished key is a deletion. ``in_order`` lists columns of ours of which none may be
+    columns as texts, ``_place``, ``_line``, ``_row``): ``columns`` then maps what it gives; in ``_rows`` it says of
+    which rows it made each. Rows ``left_out`` it does not see: the first reason that holds is counted. ``recorded_at``
+    is the source column with the instant a row was written there: rows recorded after ``as_of`` wait for their own
+    night. ``full`` feeds
+    give everything each time, so a vanished key is a deletion; when more than the share ``may_shrink_by`` of the known
+    keys (and more than one) vanish at once, none of them is. ``in_order`` lists columns of ours of which none may be
     earlier than the one before it: a row that contradicts itself is quarantined.
 
     A daily file is heard of when it holds a row dated on its day: by our column ``dated_by``, or else by the first
@@ -849,10 +862,12 @@ class Feed(Strict):
     names: list[str] | None = None
     fewest: int | None = Field(default=None, ge=1)
     arrived_sql: str | None = None
+    left_out: list[LeftOut] = Field(default_factory=list)
     recorded_at: str | None = None
     cursor: Cursor | None = None
     in_order: list[Annotated[list[ColumnName], Field(min_length=2)]] = Field(default_factory=list)
     full: bool = False
+    may_shrink_by: float = Field(default=0.2, ge=0, le=1)
     dated_by: ColumnName | None = None
     of_any_day: bool = False
     days_correct_each_other: bool = False

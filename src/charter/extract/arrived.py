@@ -4,35 +4,57 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from charter.definitions.models import Feed
+from charter.definitions.models import Feed, Words
 from charter.errors import Problem
-from charter.extract.arrived_sql import LINE, PLACE, ArrivedSqlError, input_columns, result_columns, run
+from charter.extract.arrived_sql import LINE, PLACE, ROW, ROWS, ArrivedSqlError, result_columns, rows_where, run
 from charter.extract.faults import FeedFault
-from charter.extract.mapping import FeedContract, Refused, recorded_at
-from charter.extract.readers.batch import RawBatch
+from charter.extract.mapping import FeedContract, Refused, furthest, later_of, recorded_at
+from charter.extract.readers.batch import RawBatch, columns_of_sql
 from charter.extract.readers.typed import UnreadableTypeError, arrow_texts
-from charter.extract.receipts import FileDigest
+from charter.extract.receipts import FileDigest, LeftOutRows
 from charter.extract.values import clean
 from charter.moments import naive_utc
+
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
 class Derived:
-    """What the SQL made (``batch``), and what it never saw: ``refused`` rows that could not be read, and the number of
-    rows ``waiting`` for their night. ``read`` counts all that the source gave; ``inputs`` are its files."""
+    """What the SQL made (``batch``), and what it never saw or did not use: ``refused`` rows that could not be read, the
+    number of rows ``waiting`` for their night and the furthest instant among them, and the rows ``left_out``.
+
+    ``read`` counts all that the source gave, ``merged`` how many more rows the SQL used than it made; ``inputs`` are
+    the source's files."""
 
     batch: RawBatch
     read: int
     refused: list[Refused]
     waiting: int
+    waiting_until: datetime | None
+    left_out: list[LeftOutRows]
+    merged: int
     inputs: list[FileDigest]
+
+
+@dataclass
+class _Seen:
+    """What came of the parts of a feed, as far as it is there for the SQL to see."""
+
+    tables: list[pa.Table] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    waiting: int = 0
+    waiting_until: datetime | None = None
+    read: int = 0
+    names: dict[str, None] = field(default_factory=dict)
+    inputs: list[FileDigest] = field(default_factory=list)
 
 
 def derive(contract: FeedContract, parts: Iterable[RawBatch], as_of: datetime, day: date | None, where: str) -> Derived:
@@ -41,22 +63,84 @@ def derive(contract: FeedContract, parts: Iterable[RawBatch], as_of: datetime, d
     Raises FeedFault (failed) when it can't be run, or does not give what the feed maps.
     """
     feed = contract.feed
-    sql = feed.arrived_sql or ""
-    refused: list[Refused] = []
-    tables, inputs, names, waiting, read = [], [], dict[str, None](), 0, 0
+    seen = _Seen()
     for part in parts:
-        read += len(part) + len(part.broken)
-        refused += [Refused(f"{part.place}:{row.position}", "", row.reason, "{}", day) for row in part.broken]
-        table, unread, later = _recorded(contract, part, as_of, day)
-        tables.append(table)
-        refused += unread
-        waiting += later
-        names.update(dict.fromkeys(part.names))
-        if part.input is not None and part.input not in inputs:
-            inputs.append(part.input)
-    result = _result(sql, pa.concat_tables(tables), where)
-    batch = _batch(feed, result, tuple(names), _place(feed, inputs), where)
-    return Derived(batch, read, refused, waiting, inputs)
+        seen.read += len(part) + len(part.broken)
+        seen.refused += [Refused(f"{part.place}:{row.position}", "", row.reason, "{}", day) for row in part.broken]
+        _add_recorded(seen, contract, part, as_of, day)
+        seen.names.update(dict.fromkeys(part.names))
+        if part.input is not None and part.input not in seen.inputs:
+            seen.inputs.append(part.input)
+    arrived = pa.concat_tables(seen.tables)
+    arrived = arrived.append_column(ROW, pa.array(np.arange(len(arrived))))
+    declared, rest = _leave_out(feed, arrived, where)
+    result = _result(feed.arrived_sql or "", rest, where)
+    unused, merged = _not_used(result, rest)
+    return Derived(
+        batch=_batch(feed, result, tuple(seen.names), _place(feed, seen.inputs), where),
+        read=seen.read,
+        refused=seen.refused,
+        waiting=seen.waiting,
+        waiting_until=seen.waiting_until,
+        left_out=[*declared, *unused],
+        merged=merged,
+        inputs=seen.inputs,
+    )
+
+
+def merged_reasons(left_out: Iterable[LeftOutRows]) -> list[LeftOutRows]:
+    """What several files left out, each reason once with the first examples."""
+    found: dict[str, LeftOutRows] = {}
+    for rows in left_out:
+        reason = f"{rows.why} {rows.because}"
+        before = found.get(reason)
+        if before is not None:
+            examples = [*before.examples, *rows.examples][:_EXAMPLES]
+            rows = rows.model_copy(update={"rows": before.rows + rows.rows, "examples": examples})
+        found[reason] = rows
+    return list(found.values())
+
+
+def _leave_out(feed: Feed, arrived: pa.Table, where: str) -> tuple[list[LeftOutRows], pa.Table]:
+    """(what the feed declares to be left out, by reason, the rest). The first reason that holds for a row counts."""
+    left: list[LeftOutRows] = []
+    taken = np.zeros(len(arrived), dtype=bool)
+    for each in feed.left_out:
+        holds = np.zeros(len(arrived), dtype=bool)
+        holds[_result(rows_where(each.where), arrived, where)[ROW].to_numpy()] = True
+        holds &= ~taken
+        taken |= holds
+        left += _left_out("declared", arrived, holds, each.because)
+    return left, arrived.filter(pa.array(~taken))
+
+
+def _not_used(result: pa.Table, given: pa.Table) -> tuple[list[LeftOutRows], int]:
+    """(the rows of ``given`` that the result was not made of, how many more it was made of than it has)."""
+    used = _used(result)
+    if used is None:
+        fewer = len(given) - len(result)
+        return ([LeftOutRows(why="not_told", rows=fewer)], 0) if fewer > 0 else ([], fewer)
+    is_used = np.isin(given[ROW].to_numpy(), used)
+    return _left_out("not_used", given, ~is_used), int(is_used.sum()) - len(result)
+
+
+def _used(result: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
+    """The numbers of the rows that the result says it was made of; None when it does not say."""
+    if ROWS in result.column_names:
+        return np.asarray(pc.list_flatten(result[ROWS]).cast(pa.int64()).drop_null())
+    return np.asarray(result[ROW].cast(pa.int64()).drop_null()) if ROW in result.column_names else None
+
+
+def _left_out(
+    why: Literal["declared", "not_used"],
+    rows: pa.Table,
+    holds: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    because: Words | None = None,
+) -> list[LeftOutRows]:
+    count = int(holds.sum())
+    first = rows.select([PLACE, LINE]).filter(pa.array(holds)).slice(0, _EXAMPLES).to_pylist()
+    examples = [row[PLACE] if row[LINE] is None else f"{row[PLACE]}:{row[LINE]}" for row in first]
+    return [LeftOutRows(why=why, because=because, rows=count, examples=examples)] if count else []
 
 
 def contract_of_derived(contract: FeedContract) -> FeedContract:
@@ -64,33 +148,33 @@ def contract_of_derived(contract: FeedContract) -> FeedContract:
     return dataclasses.replace(contract, feed=contract.feed.model_copy(update={"recorded_at": None}))
 
 
-def _recorded(
-    contract: FeedContract, part: RawBatch, as_of: datetime, day: date | None
-) -> tuple[pa.Table, list[Refused], int]:
-    """(the rows recorded at ``as_of``, those whose instant can't be read, how many were recorded later)."""
+def _add_recorded(seen: _Seen, contract: FeedContract, part: RawBatch, as_of: datetime, day: date | None) -> None:
+    """Adds the rows recorded at ``as_of`` to what the SQL sees, and counts those recorded later or at no known time."""
     table = _table(contract.feed, part)
     name = contract.feed.recorded_at
     if name is None:
-        return table, [], 0
+        seen.tables.append(table)
+        return
     texts = {name: clean(part.columns[name], contract.source.null_tokens)}
     instants = recorded_at(contract, texts, len(part), as_of)
     later = np.asarray(
         pc.fill_null(pc.greater(instants.values, pa.scalar(naive_utc(as_of), pa.timestamp("us"))), False)
     )
     unread = np.asarray(pc.is_null(instants.values))
-    refused = []
     for index in np.flatnonzero(unread).tolist():
         text = texts[name][index].as_py()
         # Nobody has said yet which of these columns are personal: no value is repeated.
         said = "is empty, and required" if text is None else "is no instant as instant_format says"
         line = table[LINE][index].as_py()
         origin = part.place if line is None else f"{part.place}:{line}"
-        refused.append(Refused(origin, "recorded_at", f"{name}: {said}", "{}", day))
-    return table.filter(pa.array(~later & ~unread)), refused, int(later.sum())
+        seen.refused.append(Refused(origin, "recorded_at", f"{name}: {said}", "{}", day))
+    seen.tables.append(table.filter(pa.array(~later & ~unread)))
+    seen.waiting += int(later.sum())
+    seen.waiting_until = later_of(seen.waiting_until, furthest(instants.values, later))
 
 
 def _table(feed: Feed, part: RawBatch) -> pa.Table:
-    read = input_columns(feed.arrived_sql or "")
+    read = columns_of_sql(feed)
     lines = part.positions if part.positions is not None else pa.nulls(len(part), pa.int64())
     return pa.table(
         {

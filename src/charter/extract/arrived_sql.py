@@ -12,8 +12,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-# Beside the source's columns, the table ``arrived`` has these: the file (or query), and the line or row.
-PLACE, LINE = "_place", "_line"
+# Beside the source's columns, the table ``arrived`` has these: the file (or query), the line or row in it, and the
+# number of the row in the table. What the SQL gives may say of which rows it made each: in a list ``_rows``.
+PLACE, LINE, ROW, ROWS = "_place", "_line", "_row", "_rows"
+_NUMBERS = (LINE, ROW)
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -66,6 +68,11 @@ def result_columns(sql: str) -> tuple[str, ...]:
     return _probed(sql)[1]
 
 
+def rows_where(condition: str) -> str:
+    """The statement that gives the numbers of the rows of ``arrived`` for which a condition holds."""
+    return f"SELECT {ROW} FROM arrived WHERE ({condition}\n)"
+
+
 def run(sql: str, arrived: pa.Table) -> pa.Table:
     """The rows that ``sql`` makes of ``arrived``. It sees nothing else: no file, no network, no other table.
 
@@ -91,8 +98,8 @@ def _probed(sql: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         _refuse_other_statements(session, sql)
         read: list[str] = []
         while True:
-            names = [*read, PLACE, LINE]
-            empty = pa.table({name: pa.array([], pa.int64() if name == LINE else pa.string()) for name in names})
+            names = [*read, PLACE, *_NUMBERS]
+            empty = pa.table({name: pa.array([], pa.int64() if name in _NUMBERS else pa.string()) for name in names})
             try:
                 given = _run(session, sql, empty).column_names
             except ArrivedSqlError as error:

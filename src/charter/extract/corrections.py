@@ -359,6 +359,11 @@ class Docket:
     def of_table(self, table: str) -> list[Correction]:
         return [each for each in self.corrections if each.table == table]
 
+    def has_keyless(self, subject: Subject, table: str) -> bool:
+        """Whether a row without a key was given one: then the source's rows without a key are among the known ones."""
+        standing = (each for each in self.of_table(table) if self.before[each.id] in ("waiting", "landed"))
+        return any(each.original_key(subject) is None for each in standing)
+
     def standing(self, subject: Subject, table: str, heard: Heard) -> list[str]:
         """Keys that landed by correction under another key than the source's, while it still gives the refused row:
         they are not gone, although the source does not know them."""

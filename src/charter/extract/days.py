@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from charter.definitions.models import Agency, Source
 from charter.extract.readers.storage import StoredFile
-from charter.extract.receipts import READ_STATUSES, DayReceipt, DayStatus, FeedReceipt, FileDigest
+from charter.extract.receipts import READ_STATUSES, DayReceipt, DayStatus, FeedReceipt, FileDigest, WithheldDeletions
 from charter.moments import last_ended_day, local_date
 
 DayPlan = Literal["read", "missing", "none_expected"]
@@ -73,19 +73,34 @@ def day_of_file(history: Sequence[FeedReceipt]) -> dict[str, date]:
     return {day.file.path: day.day for feed in history for day in feed.days if day.file is not None}
 
 
+def standing_withheld(history: Sequence[FeedReceipt]) -> dict[date, WithheldDeletions]:
+    """The days of which a file, as it was last read, lacked rows that were not deleted."""
+    standing: dict[date, WithheldDeletions] = {}
+    for feed in history:
+        read = {day.day for day in feed.days if day.status in READ_STATUSES}
+        standing = {day: found for day, found in standing.items() if day not in read}
+        standing |= {found.day: found for found in feed.withheld if found.day is not None}
+    return standing
+
+
 def plan_days(
     calendar: Calendar,
     files: dict[date, StoredFile],
     history: Sequence[FeedReceipt],
     contract: str,
     is_same: IsSame,
+    again: Collection[date] = (),
 ) -> dict[date, DayPlan]:
-    """The days that this extraction has something to say about, in order. Days after the last ended one are not."""
+    """The days that this extraction has something to say about, in order. Days after the last ended one are not.
+
+    The files of ``again`` are read whether they changed or not.
+    """
     said = last_said(history)
     past = [day for day in (*files, *said) if day <= calendar.last]
     first = min(past, default=calendar.last)
     days = [first + timedelta(days=count) for count in range((calendar.last - first).days + 1)]
     plans = {day: _plan(calendar, day, files.get(day), said.get(day), contract, is_same) for day in days}
+    plans |= {day: "read" for day in again if day in files}
     return {day: plan for day, plan in plans.items() if plan is not None}
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from itertools import pairwise
 
@@ -58,12 +58,13 @@ class FeedContract:
 
 
 # Younger than the digests of receipts that are already there: as long as one is not given, nothing has changed.
-_YOUNGER = ("dated_by", "of_any_day", "days_correct_each_other")
+_YOUNGER = ("dated_by", "of_any_day", "days_correct_each_other", "left_out")
 
 
 def _without_effect(feed: Feed) -> set[str]:
-    unsaid = {name for name in _YOUNGER if getattr(feed, name) == Feed.model_fields[name].get_default()}
-    return {"limits"} | unsaid
+    # How long a feed may take and how much of it may vanish say nothing of how its rows are read.
+    defaults = {name: Feed.model_fields[name].get_default(call_default_factory=True) for name in _YOUNGER}
+    return {"limits", "may_shrink_by"} | {name for name in _YOUNGER if getattr(feed, name) == defaults[name]}
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,14 @@ class Checked:
     """A batch held against the contract.
 
     ``rows`` has the subject's columns, then ``_origin``, ``_recorded_at`` and ``_day``. ``seen_keys`` are the keys of
-    refused and waiting rows: they did not vanish. ``keyless`` counts refused rows whose key is unknown.
+    refused and waiting rows: they did not vanish. ``keyless`` counts refused rows whose key is unknown and that may be
+    a known row: a note under a table, with nothing in any required column, is none.
     """
 
     rows: pa.Table
     refused: list[Refused]
     waiting: int
+    waiting_until: datetime | None
     seen_keys: list[str]
     keyless: int
 
@@ -119,8 +122,9 @@ def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | 
         rows=_landable(values, origins, recorded.values, day).filter(pa.array(~faulty & ~later)),
         refused=refused,
         waiting=int(later.sum()),
+        waiting_until=furthest(recorded.values, later),
         seen_keys=keys.filter(unseen).drop_null().to_pylist(),
-        keyless=keys.filter(unseen).null_count + len(batch.broken),
+        keyless=int((_flags(pc.is_null(keys)) & (faulty | later) & ~_notes(contract, given)).sum()) + len(batch.broken),
     )
 
 
@@ -194,6 +198,19 @@ def recorded_at(contract: FeedContract, texts: dict[str, pa.Array], length: int,
     return convert_instants(texts[name], mapped, contract.source, contract.words_at(as_of).years)
 
 
+def furthest(
+    recorded: pa.Array | pa.ChunkedArray, later: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> datetime | None:
+    """The last instant (aware) at which one of the rows recorded ``later`` was; None when there is none."""
+    instant = pc.max(recorded.filter(pa.array(later))).as_py()
+    return instant.replace(tzinfo=UTC) if instant is not None else None
+
+
+def later_of(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The later of two instants, either of which may not be there."""
+    return max(filter(None, (one, other)), default=None)
+
+
 def _empty_where_required(
     contract: FeedContract, columns: dict[str, Converted]
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -207,6 +224,16 @@ def _required(contract: FeedContract) -> list[str]:
     return [
         name for name, column in contract.subject.columns.items() if column.required or name == contract.subject.key
     ]
+
+
+def _notes(contract: FeedContract, given: dict[str, pa.Array]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """The rows in which nothing was entered in any required column (of a table without any but its key: in any)."""
+    required = [name for name in _required(contract) if name in given]
+    looked_at = required if len(required) > 1 else list(given)
+    empty = np.ones(len(given[looked_at[0]]), dtype=bool)
+    for name in looked_at:
+        empty &= _flags(pc.is_null(given[name]))
+    return empty
 
 
 def _origins(batch: RawBatch, keys: pa.Array) -> pa.Array:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from charter.definitions.models import Words
 from charter.errors import Problem, SourceError
 from charter.moments import stamp
 from charter.settings import Settings
@@ -16,6 +17,9 @@ from charter.settings import Settings
 # ``stale``: it answered, and with nothing of the time that was asked for. Its rows have landed all the same.
 FeedStatus = Literal["landed", "missing", "unreachable", "drifted", "failed", "stale"]
 DayStatus = Literal["landed", "missing", "none_expected", "drifted", "failed", "stale"]
+# Why keys that are no longer given were not deleted: too many at once; rows without a readable key may be some of
+# them; their day's file has no row of its day.
+WithheldBecause = Literal["shrunk", "rows_without_key", "no_row_of_day"]
 # The days whose file was read: what it holds is in the lake or in quarantine.
 READ_STATUSES: frozenset[DayStatus] = frozenset({"landed", "stale"})
 
@@ -61,8 +65,11 @@ class FileDigest(Record):
 class Counts(Record):
     """Rows: ``arrived`` = ``landed`` (new or changed) + ``unchanged`` + ``quarantined``.
 
-    ``waiting`` rows were recorded after as_of and are not among the arrived ones: they belong to a later night.
-    ``read`` rows came from the source: ``arrived`` + ``waiting``, unless ``arrived_sql`` made other rows of them.
+    ``read`` rows came from the source: ``arrived`` + ``waiting`` + ``left_out`` + ``merged``. ``waiting`` rows were
+    recorded after as_of and are not among the arrived ones: they belong to a later night. ``left_out`` rows were left
+    out by the feed's own SQL (None in receipts before release 0.3.0, which did not count them). ``merged`` is how many
+    more rows the SQL read than it made of them: five events of one call are one row and four merged; it is negative
+    where the SQL makes several rows of one.
     """
 
     read: int = Field(default=0, ge=0)
@@ -71,6 +78,8 @@ class Counts(Record):
     unchanged: int = Field(default=0, ge=0)
     quarantined: int = Field(default=0, ge=0)
     waiting: int = Field(default=0, ge=0)
+    left_out: int | None = Field(default=None, ge=0)
+    merged: int = 0
 
     @model_validator(mode="after")
     def _adds_up(self) -> Counts:
@@ -79,14 +88,49 @@ class Counts(Record):
                 f"arrived {self.arrived} is not landed {self.landed} + unchanged {self.unchanged} "
                 f"+ quarantined {self.quarantined}"
             )
+        if self.left_out is not None and self.read != self.arrived + self.waiting + self.left_out + self.merged:
+            raise ValueError(
+                f"read {self.read} is not arrived {self.arrived} + waiting {self.waiting} "
+                f"+ left out {self.left_out} + merged {self.merged}"
+            )
         return self
+
+    @property
+    def told(self) -> tuple[int, int]:
+        """(rows read, rows left out), where a receipt of an earlier release told neither what the rest became of."""
+        return (self.arrived + self.waiting, 0) if self.left_out is None else (self.read, self.left_out)
+
+
+class LeftOutRows(Record):
+    """Rows that a feed's own SQL left out: why, how many, and where the first of them stood.
+
+    ``declared`` ones have a reason in sources.yaml (``because``). Of others it is only known that the SQL did not use
+    them (``not_used``), or not even that, since it does not tell which rows it used (``not_told``).
+    """
+
+    why: Literal["declared", "not_used", "not_told"]
+    because: Words | None = None
+    rows: int = Field(ge=1)
+    examples: list[str] = Field(default_factory=list)
+
+
+class WithheldDeletions(Record):
+    """``missed`` keys, of those ``known``, that a snapshot no longer gives (of a daily feed, the file of ``day``) and
+    that were not deleted."""
+
+    day: date | None = None
+    missed: int = Field(ge=1)
+    known: int = Field(ge=1)
+    because: WithheldBecause
 
 
 class DayReceipt(Counts):
-    """One business day of a feed that comes as a file for each day."""
+    """One business day of a feed that comes as a file for each day. ``deleted`` and ``keyless`` as in a feed."""
 
     day: date
     status: DayStatus
+    deleted: int = Field(default=0, ge=0)
+    keyless: int = Field(default=0, ge=0)
     file: FileDigest | None = None
 
 
@@ -105,9 +149,12 @@ class Drift(Record):
 class FeedReceipt(Counts):
     """One feed. ``deleted`` counts the keys that vanished from a full snapshot (or from a corrected day's file).
 
-    ``deletions_withheld``: keys may have vanished, and that was not decided, because rows without a readable key came.
+    ``deletions_withheld``: keys may have vanished, and that was not decided; ``withheld`` says how many and why
+    (receipts before release 0.3.0 do not). ``shrinking_accepted``: a person said that what vanished really is gone.
+    ``keyless`` rows have no readable key, and were there while no key was missing: they are none of those that vanish.
     ``status`` of a daily-file feed is that of its latest expected day; the days are in ``days``, each once: when it
     landed, is missing, or none was expected. ``inputs`` are the source's files, ``files`` the lake's.
+    ``waiting_until`` is the furthest instant at which a waiting row was recorded. ``left_out_rows`` say why.
     ``news_at``, of a stale feed that is asked each night, is the night of its last news: it was heard until then.
     ``contract`` is the SHA-256 of the mapping in force, ``observed`` the kinds of value seen in each mapped column.
     """
@@ -116,6 +163,9 @@ class FeedReceipt(Counts):
     status: FeedStatus
     deleted: int = Field(default=0, ge=0)
     deletions_withheld: bool = False
+    withheld: list[WithheldDeletions] = Field(default_factory=list)
+    shrinking_accepted: bool = False
+    keyless: int = Field(default=0, ge=0)
     since: Instant | None = None
     news_at: Instant | None = None
     days: list[DayReceipt] = Field(default_factory=list)
@@ -123,6 +173,8 @@ class FeedReceipt(Counts):
     problem: ProblemNote | None = None
     inputs: list[FileDigest] = Field(default_factory=list)
     files: list[FileDigest] = Field(default_factory=list)
+    waiting_until: Instant | None = None
+    left_out_rows: list[LeftOutRows] = Field(default_factory=list)
     contract: str
     source_columns: list[str] = Field(default_factory=list)
     observed: dict[str, list[str]] = Field(default_factory=dict)
@@ -130,8 +182,8 @@ class FeedReceipt(Counts):
     @model_validator(mode="after")
     def _days_add_up(self) -> FeedReceipt:
         for name in Counts.model_fields:
-            of_days = sum(getattr(day, name) for day in self.days)
-            if self.days and of_days != getattr(self, name):
+            of_days = sum(getattr(day, name) or 0 for day in self.days)
+            if self.days and of_days != (getattr(self, name) or 0):
                 raise ValueError(f"{name} of the days is {of_days}, of the feed {getattr(self, name)}")
         return self
 

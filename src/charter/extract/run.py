@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -18,13 +18,13 @@ import pyarrow.parquet as pq
 
 from charter.definitions.models import Agency, Duration, Feed, Source
 from charter.errors import CharterError, Problem, SourceError
-from charter.extract.arrived import contract_of_derived, derive
+from charter.extract.arrived import contract_of_derived, derive, merged_reasons
 from charter.extract.corrections import Correction, Docket, Heard, digest
-from charter.extract.days import Calendar, SaidOfDay, day_of_file, last_said, plan_days
+from charter.extract.days import Calendar, SaidOfDay, day_of_file, last_said, plan_days, standing_withheld
 from charter.extract.faults import FeedFault
 from charter.extract.freshness import dated_by, has_row_of, without_silence
 from charter.extract.lake import Landing, landing, raw_schema
-from charter.extract.mapping import FeedContract, Refused, check, quarantine_table, row_json
+from charter.extract.mapping import FeedContract, Refused, check, later_of, quarantine_table, row_json
 from charter.extract.needs import dispensable
 from charter.extract.readers import GuardedFiles, GuardedReader, Window, open_reader
 from charter.extract.readers.batch import wanted_columns
@@ -38,8 +38,11 @@ from charter.extract.receipts import (
     FeedReceipt,
     FeedStatus,
     FileDigest,
+    LeftOutRows,
     ProblemNote,
     SourceReceipt,
+    WithheldBecause,
+    WithheldDeletions,
     gravest,
     later_receipts,
     read_receipt,
@@ -48,11 +51,13 @@ from charter.extract.receipts import (
 from charter.extract.refusals import latest_versions
 from charter.extract.versions import (
     CORRECTION_OF,
+    EVERYWHERE,
     OF_ANOTHER_DAY,
     SUPERSEDED,
     Decided,
     Known,
     Vanishing,
+    Withheld,
     decide,
     place_of,
 )
@@ -65,6 +70,11 @@ PSEUDONYM_KEY = "CHARTER_PSEUDONYM_KEY"
 KEY_BYTES = 32
 _DAYS_OF_MONTH = 31
 _DAYS_SHOWN = 5
+_BECAUSE: dict[WithheldBecause, str] = {
+    "shrunk": "they are more than {share:.0%} at once",
+    "rows_without_key": "rows without a readable key may be some of them",
+    "no_row_of_day": "their day's file has no row of its day",
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ class _Night:
     source: Source
     as_of: datetime
     pseudonym_key: bytes | None
-    accept_empty: bool
+    accept_shrunk: bool
     before: list[SourceReceipt]
     after: list[SourceReceipt]
     docket: Docket
@@ -108,6 +118,9 @@ class _Gathered:
     rows: list[pa.Table] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     waiting: int = 0
+    waiting_until: datetime | None = None
+    left_out: list[LeftOutRows] = field(default_factory=list)
+    merged: int = 0
     seen_keys: list[str] = field(default_factory=list)
     keyless: int = 0
     names: tuple[str, ...] = ()
@@ -118,6 +131,25 @@ class _Gathered:
     lacking: FeedFault | None = None
     stale: Problem | None = None
     status: DayStatus = "landed"
+
+    @property
+    def the_day(self) -> date:
+        """The day of a daily file."""
+        if self.day is None:
+            raise ValueError("a daily file belongs to a day")
+        return self.day
+
+    @property
+    def rows_left_out(self) -> int:
+        return sum(rows.rows for rows in self.left_out)
+
+    @property
+    def in_order(self) -> int:
+        return sum(rows.num_rows for rows in self.rows)
+
+    @property
+    def given(self) -> int:
+        return self.in_order + len(self.refused) + self.waiting
 
 
 @dataclass(frozen=True)
@@ -137,13 +169,14 @@ def extract_source(
     as_of: datetime,
     *,
     force: bool = False,
-    accept_empty: bool = False,
+    accept_shrunk: bool = False,
 ) -> SourceReceipt:
     """Brings one source's rows, as known at ``as_of`` (aware), into the lake and returns the sealed receipt.
 
     A night that has wholly landed is returned as it stands, without reading anything; of one that has not, only the
     feeds that failed are tried again. ``force`` reads everything again, and is refused once a later night was
-    extracted. ``accept_empty`` lets a full feed that suddenly has no rows delete everything that it had.
+    extracted. ``accept_shrunk``: what is no longer given really is gone, however much it is; where deletions were
+    withheld, this night or before, its feeds are read again.
     A source that is down, late or changed is a receipt that says so; one bad feed does not stop the others.
     Raises SourceError when settings are unusable: no address, no key for pseudonyms, one table fed twice.
     """
@@ -153,6 +186,7 @@ def extract_source(
     key = _pseudonym_key(settings, agency, source)
     with landing(settings, source.id, as_of) as lake:
         prior = read_receipt(settings, source.id, as_of)
+        force = force or (accept_shrunk and prior is not None and any(feed.withheld for feed in prior.feeds))
         if prior is not None and prior.status == "landed" and not force:
             return prior
         after = later_receipts(settings, as_of, source.id)
@@ -160,7 +194,7 @@ def extract_source(
             raise _too_late_to_force(source, as_of, after[-1])
         before = [receipt for receipt in read_receipts(settings, as_of, source.id) if receipt.as_of < as_of]
         docket = Docket.of(settings, source.id, before)
-        night = _Night(settings, agency, source, as_of, key, accept_empty, before, after, docket)
+        night = _Night(settings, agency, source, as_of, key, accept_shrunk, before, after, docket)
         kept = [] if force or prior is None else [feed for feed in prior.feeds if feed.status == "landed"]
         outcomes = _extract_feeds(night, {feed.table for feed in kept})
         return _seal(lake, night, kept, outcomes, prior)
@@ -221,7 +255,8 @@ def _try_feed(night: _Night, feed: Feed, reader: GuardedReader | FeedFault, file
     seen = [key for part in read for key in part.seen_keys]
     decided = _decide(night, contract, read, Vanishing(seen))
     if feed.is_daily:
-        _mark_stale(night, contract, parts, decided)
+        _mark_undated(Calendar(night.agency, night.source, night.as_of), contract, parts)
+        _mark_copied(night, contract, parts, decided)
         problem = _as_one(found, _place_of(night, feed)) if (found := _faults_of_days(night, feed, parts)) else problem
     refused = [row for part in read for row in part.refused] + _overtaken(contract, decided)
     status = parts[-1].status
@@ -469,12 +504,16 @@ def _extract_whole(night: _Night, contract: FeedContract, reader: GuardedReader)
     feed = contract.feed
     since = _since(night, contract)
     gathered = _gather(night, contract, reader, Window(night.as_of, since))
-    # A snapshot read for a past night can't tell what vanished after it; one with unreadable keys can't tell what did.
-    withheld = feed.full and (gathered.keyless > 0 or night.landed_later(feed))
-    vanishing = Vanishing(gathered.seen_keys, everywhere=feed.full and not withheld)
+    # A snapshot read for a past night can't tell what vanished after it.
+    tells_all = feed.full and not night.landed_later(feed)
+    last = _last_landed(night, feed)
+    before = last.keyless if last and not night.docket.has_keyless(contract.subject, feed.table) else 0
+    doubts = _doubts(night, {EVERYWHERE: gathered}, {EVERYWHERE: before})
+    vanishing = Vanishing(gathered.seen_keys, tells_all, at_most=_at_most(night, feed), in_doubt=doubts)
     decided = _decide(night, contract, [gathered], vanishing)
-    arrived = sum(rows.num_rows for rows in gathered.rows) + len(gathered.refused) + gathered.waiting
-    if feed.full and arrived == 0 and decided.known_before and not night.accept_empty:
+    withheld = [_withheld(found) for found in decided.withheld.values()]
+    problems = _not_deleted(night, feed, withheld)
+    if feed.full and gathered.given == 0 and decided.known_before and not night.accept_shrunk:
         raise _suddenly_empty(night, feed, decided.known_before)
     superseded = _overtaken(contract, decided)
     refused = [*gathered.refused, *superseded]
@@ -487,8 +526,16 @@ def _extract_whole(night: _Night, contract: FeedContract, reader: GuardedReader)
         unchanged=unchanged,
         quarantined=len(refused),
         waiting=gathered.waiting,
-        deleted=decided.deleted,
-        deletions_withheld=withheld,
+        waiting_until=gathered.waiting_until,
+        left_out=gathered.rows_left_out,
+        merged=gathered.merged,
+        left_out_rows=gathered.left_out,
+        deleted=sum(decided.deleted.values()),
+        deletions_withheld=bool(withheld),
+        withheld=withheld,
+        shrinking_accepted=night.accept_shrunk and tells_all,
+        keyless=_keyless(gathered, withheld, before),
+        problem=ProblemNote.of(problems[0]) if problems else None,
         since=since,
         drift=_drift(night, feed, gathered),
         read=gathered.read,
@@ -499,7 +546,10 @@ def _extract_whole(night: _Night, contract: FeedContract, reader: GuardedReader)
     )
     _check_nothing_lost(gathered, landed + unchanged + len(superseded))
     return _Outcome(
-        receipt, decided.landed, refused, _heard(night, contract, [gathered], decided, feed.full and not withheld)
+        receipt,
+        decided.landed,
+        refused,
+        _heard(night, contract, [gathered], decided, tells_all and not doubts and not withheld),
     )
 
 
@@ -509,25 +559,34 @@ def _extract_days(night: _Night, contract: FeedContract, reader: GuardedReader) 
     feed = contract.feed
     calendar = Calendar(night.agency, night.source, night.as_of)
     history = [receipt for _, receipt in night.history(feed)]
-    plans = plan_days(calendar, reader.files_by_day(feed), history, contract.digest, partial(reader.is_same, feed))
+    not_deleted = standing_withheld(history)
+    again = frozenset(not_deleted) if night.accept_shrunk else frozenset()
+    is_same = partial(reader.is_same, feed)
+    plans = plan_days(calendar, reader.files_by_day(feed), history, contract.digest, is_same, again)
     days = [
         _gather_day(night, contract, reader, day) if plan == "read" else _Gathered(day=day, status=plan)
         for day, plan in plans.items()
     ]
     read = [day for day in days if day.status == "landed"]
     said = last_said(history)
-    corrected = [day for day in read if day.day in said and said[day.day].read is not None]
-    places = [file.path for day in corrected if not day.keyless for file in day.inputs]
+    corrected = {day.inputs[0].path: day for day in read if day.the_day in said and said[day.the_day].read}
+    keyless = {path: before.keyless for path, day in corrected.items() if (before := said[day.the_day].read)}
+    _mark_undated(calendar, contract, read)
     seen = [key for day in read for key in day.seen_keys]
-    decided = _decide(night, contract, read, Vanishing(seen, places=places))
-    _mark_stale(night, contract, read, decided)
+    vanishing = Vanishing(seen, places=list(corrected), at_most=_at_most(night, feed))
+    vanishing = dataclasses.replace(vanishing, in_doubt=_doubts(night, corrected, keyless))
+    decided = _decide(night, contract, read, vanishing)
+    _mark_copied(night, contract, read, decided)
     superseded = _overtaken(contract, decided)
-    receipts = [_day_receipt(day, decided, superseded) for day in days]
+    withheld = {path: _withheld(found, corrected[path].day) for path, found in decided.withheld.items()}
+    not_deleted = {day: found for day, found in not_deleted.items() if day not in {part.day for part in read}}
+    receipts = [_day_receipt(day, decided, superseded, withheld, keyless) for day in days]
     for gathered, of_day in zip(days, receipts, strict=True):
         _check_nothing_lost(gathered, of_day.arrived - len(gathered.refused))
     newest = read[-1] if read else None
     last = _last_landed(night, feed)
-    status, problem = _state_of_days(night, feed, calendar, days, said)
+    standing = [*not_deleted.values(), *withheld.values()]
+    status, problem = _state_of_days(night, feed, days, said, _not_deleted(night, feed, standing))
     receipt = FeedReceipt(
         table=feed.table,
         status=status,
@@ -536,8 +595,14 @@ def _extract_days(night: _Night, contract: FeedContract, reader: GuardedReader) 
         unchanged=sum(day.unchanged for day in receipts),
         quarantined=sum(day.quarantined for day in receipts),
         waiting=sum(day.waiting for day in receipts),
-        deleted=decided.deleted,
-        deletions_withheld=any(day.keyless for day in corrected),
+        waiting_until=max((day.waiting_until for day in read if day.waiting_until), default=None),
+        left_out=sum(day.rows_left_out for day in days),
+        merged=sum(day.merged for day in receipts),
+        left_out_rows=merged_reasons(rows for day in days for rows in day.left_out),
+        deleted=sum(decided.deleted.values()),
+        deletions_withheld=bool(withheld),
+        withheld=list(withheld.values()),
+        shrinking_accepted=night.accept_shrunk and bool(corrected),
         days=receipts,
         drift=_drift_of_days(night, feed, days),
         problem=ProblemNote.of(problem) if problem else None,
@@ -572,6 +637,9 @@ def _gather(night: _Night, contract: FeedContract, reader: GuardedReader, window
         gathered.refused = list(derived.refused)
         gathered.keyless = len(derived.refused)
         gathered.waiting = derived.waiting
+        gathered.waiting_until = derived.waiting_until
+        gathered.left_out = derived.left_out
+        gathered.merged = derived.merged
         gathered.inputs = derived.inputs
         gathered.read = derived.read
         contract, batches = contract_of_derived(contract), iter([derived.batch])
@@ -580,6 +648,7 @@ def _gather(night: _Night, contract: FeedContract, reader: GuardedReader, window
         gathered.rows.append(checked.rows)
         gathered.refused += checked.refused
         gathered.waiting += checked.waiting
+        gathered.waiting_until = later_of(gathered.waiting_until, checked.waiting_until)
         gathered.seen_keys += checked.seen_keys
         gathered.keyless += checked.keyless
         gathered.names = tuple(dict.fromkeys([*gathered.names, *batch.names]))
@@ -660,53 +729,108 @@ def _overtaken(contract: FeedContract, decided: Decided) -> list[Refused]:
     return refused
 
 
-def _mark_stale(night: _Night, contract: FeedContract, days: list[_Gathered], decided: Decided) -> None:
-    """Marks the days whose file was read and tells nothing of them: not a row of the day, or another day's rows."""
-    calendar = Calendar(night.agency, night.source, night.as_of)
+def _mark_undated(calendar: Calendar, contract: FeedContract, days: list[_Gathered]) -> None:
+    """Marks the days whose file was read and holds no row of them."""
     for part in days:
-        if part.status == "landed" and (why := _why_stale(calendar, contract, part, decided)):
-            remedy = "ask the source's keepers for the day's own file; it is brought in the next night"
-            part.stale = Problem(why, f"source '{night.source.id}', {part.inputs[0].path}", remedy)
-            part.status = "stale"
+        if part.status == "landed" and (why := _why_undated(calendar, contract, part)):
+            _mark_stale(calendar.source, part, why)
 
 
-def _why_stale(calendar: Calendar, contract: FeedContract, part: _Gathered, decided: Decided) -> str | None:
-    day = part.day
-    if day is None:
-        raise ValueError("a daily file belongs to a day")
-    in_order = sum(rows.num_rows for rows in part.rows)
-    if not in_order and not part.refused:
+def _why_undated(calendar: Calendar, contract: FeedContract, part: _Gathered) -> str | None:
+    day = part.the_day
+    if not part.in_order and not part.refused:
         quiet = part.waiting or calendar.may_be_quiet(day)
         return None if quiet else f"the file has no rows, and {day} is a working day"
     column = dated_by(contract.feed, contract.subject)
-    if column is not None:
-        heard = has_row_of(calendar.agency, contract, column, day, part.rows, part.refused)
-        return None if heard else f"none of its rows is dated {day} ({column})"
-    if in_order and decided.elsewhere.get(day, 0) == in_order:
-        return "all of its rows are known from other days' files"
-    return None
+    if column is None or has_row_of(calendar.agency, contract, column, day, part.rows, part.refused):
+        return None
+    return f"none of its rows is dated {day} ({column})"
 
 
-def _day_receipt(day: _Gathered, decided: Decided, superseded: list[Refused]) -> DayReceipt:
-    if day.day is None:
-        raise ValueError("a daily file belongs to a day")
+def _mark_copied(night: _Night, contract: FeedContract, days: list[_Gathered], decided: Decided) -> None:
+    """Marks the days whose rows no column dates, and are all known from other days' files."""
+    if dated_by(contract.feed, contract.subject) is not None:
+        return
+    for part in days:
+        if part.status == "landed" and part.in_order and decided.elsewhere.get(part.day, 0) == part.in_order:
+            _mark_stale(night.source, part, "all of its rows are known from other days' files")
+
+
+def _mark_stale(source: Source, part: _Gathered, why: str) -> None:
+    remedy = "ask the source's keepers for the day's own file; it is brought in the next night"
+    part.stale = Problem(why, f"source '{source.id}', {part.inputs[0].path}", remedy)
+    part.status = "stale"
+
+
+def _at_most(night: _Night, feed: Feed) -> float:
+    """The share of the known keys that may vanish at once."""
+    return 1.0 if night.accept_shrunk else feed.may_shrink_by
+
+
+def _doubts(night: _Night, parts: dict[str, _Gathered], keyless: dict[str, int]) -> dict[str, WithheldBecause]:
+    """Why nothing can be said of the keys that are not in a part; ``keyless`` rows were there before, without a key."""
+    if night.accept_shrunk:
+        return {}
+    doubts: dict[str, WithheldBecause] = {}
+    for place, part in parts.items():
+        if part.keyless > keyless[place]:
+            doubts[place] = "rows_without_key"
+        elif part.day is not None and (part.stale or not part.given):
+            doubts[place] = "no_row_of_day"
+    return doubts
+
+
+def _withheld(found: Withheld, day: date | None = None) -> WithheldDeletions:
+    return WithheldDeletions(day=day, missed=found.missed, known=found.known, because=found.because)
+
+
+def _keyless(part: _Gathered, withheld: Iterable[WithheldDeletions], before: int) -> int:
+    """How many rows without a key are there while no key is missing that may be theirs."""
+    return before if any(found.because == "rows_without_key" for found in withheld) else part.keyless
+
+
+def _not_deleted(night: _Night, feed: Feed, withheld: Sequence[WithheldDeletions]) -> list[Problem]:
+    """What is no longer given and was not deleted, with the reason."""
+    return [
+        Problem(
+            f"{found.missed} of {found.known} known rows are no longer given, and were not deleted: "
+            + _BECAUSE[found.because].format(share=feed.may_shrink_by),
+            f"source '{night.source.id}', feed '{feed.table}'" + (f", {found.day}" if found.day else ""),
+            f"restore them at the source; if they really are gone: charter extract {night.source.id} --accept-shrunk",
+        )
+        for found in withheld
+    ]
+
+
+def _day_receipt(
+    day: _Gathered,
+    decided: Decided,
+    superseded: list[Refused],
+    withheld: dict[str, WithheldDeletions],
+    keyless: dict[str, int],
+) -> DayReceipt:
+    path = day.inputs[0].path if day.inputs else ""
     landed, unchanged = decided.outcomes.get(day.day, (0, 0)) if day.status in READ_STATUSES else (0, 0)
     quarantined = len(day.refused) + sum(row.day == day.day for row in superseded)
     return DayReceipt(
-        day=day.day,
+        day=day.the_day,
         status=day.status,
         arrived=landed + unchanged + quarantined,
         landed=landed,
         unchanged=unchanged,
         quarantined=quarantined,
         waiting=day.waiting,
+        left_out=day.rows_left_out,
+        merged=day.merged,
         read=day.read,
+        deleted=decided.deleted.get(path, 0),
+        keyless=_keyless(day, [withheld[path]] if path in withheld else [], keyless.get(path, 0)),
         file=day.inputs[0] if day.inputs else None,
     )
 
 
 def _state_of_days(
-    night: _Night, feed: Feed, calendar: Calendar, days: list[_Gathered], said: dict[date, SaidOfDay]
+    night: _Night, feed: Feed, days: list[_Gathered], said: dict[date, SaidOfDay], not_deleted: list[Problem]
 ) -> tuple[FeedStatus, Problem | None]:
     """The state of the latest expected day, and what is wrong with the days that did not land."""
     statuses: dict[date, DayStatus] = {day: found.status for day, found in said.items()}
@@ -714,7 +838,7 @@ def _state_of_days(
     latest = max((day for day, status in statuses.items() if status != "none_expected"), default=None)
     found = statuses[latest] if latest else "landed"
     status: FeedStatus = "landed" if found == "none_expected" else found
-    problems = [*_faults_of_days(night, feed, days), *_missing_days(night, feed, days)]
+    problems = [*_faults_of_days(night, feed, days), *_missing_days(night, feed, days), *not_deleted]
     return status, _as_one(problems, _place_of(night, feed)) if problems else None
 
 
@@ -832,9 +956,8 @@ def _pseudonym_key(settings: Settings, agency: Agency, source: Source) -> bytes 
 
 
 def _check_nothing_lost(gathered: _Gathered, accounted: int) -> None:
-    read = sum(rows.num_rows for rows in gathered.rows)
-    if read != accounted:
-        raise AssertionError(f"{read} rows were read and {accounted} accounted for")
+    if gathered.in_order != accounted:
+        raise AssertionError(f"{gathered.in_order} rows are in order and {accounted} accounted for")
 
 
 def _refuse_table_fed_twice(source: Source) -> None:
@@ -872,6 +995,6 @@ def _suddenly_empty(night: _Night, feed: Feed, known: int) -> FeedFault:
     problem = Problem(
         f"the snapshot has no rows, but {known} were known: that would delete them all",
         f"source '{night.source.id}', feed '{feed.table}'",
-        "restore the source; if they really are all gone, extract with accept_empty",
+        f"restore the source; if they really are all gone: charter extract {night.source.id} --accept-shrunk",
     )
     return FeedFault("failed", problem)

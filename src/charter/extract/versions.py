@@ -19,6 +19,7 @@ from charter.extract.engine import connect
 from charter.extract.hexadecimal import hexadecimal
 from charter.extract.lake import raw_schema, rows_of
 from charter.extract.newest import of_newest
+from charter.extract.receipts import WithheldBecause
 from charter.moments import naive_utc
 
 SUPERSEDED = "superseded_in_same_extraction"
@@ -28,6 +29,8 @@ CORRECTION_OF = "correction [a-z0-9-]+ for "
 _HASHED_AT_ONCE = 200_000
 # What :func:`place_of` is, in SQL.
 _PLACE_OF = f"regexp_replace(regexp_replace({{}}, '^{CORRECTION_OF}', ''), ':[0-9]+$', '')"
+# The scope of a snapshot's deletions. A file's are of its path.
+EVERYWHERE = ""
 _LINE = re.compile(":[0-9]+$")
 _ONCE = """
     SELECT *, 1 AS _place, _row_hash AS _last_hash, _day AS _first_day, _row_hash AS _first_hash, _order AS _first_order
@@ -72,17 +75,29 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """Keys that were missed, of how many ``known``, and that were not deleted."""
+
+    missed: int
+    known: int
+    because: WithheldBecause
+
+
+@dataclass(frozen=True)
 class Vanishing:
     """Where a key's absence is a deletion: in everything (a full snapshot), or in rows that came from these files.
 
     ``seen`` are keys that did not vanish although their rows are not among the arrived; ``gone`` ones are to be deleted
-    wherever they came from.
+    wherever they came from. When more than the share ``at_most`` of a file's known keys (of all, in a snapshot) and
+    more than one of them vanish, none is deleted; nor is any of the files ``in_doubt`` (``EVERYWHERE``: the snapshot).
     """
 
     seen: Sequence[str]
     everywhere: bool = False
     places: Sequence[str] = ()
     gone: Sequence[str] = ()
+    at_most: float = 1.0
+    in_doubt: Mapping[str, WithheldBecause] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,14 +106,16 @@ class Decided:
     where the feed has no days) how many rows are landed and unchanged; ``elsewhere``, how many of the unchanged are
     known from another day's file. ``superseded``: earlier rows of a key that another row of the same extraction
     overtook, with ``_origin`` and ``_day``. ``of_another_day``: rows whose key another day has with other content; the
-    origin of that one is in ``_held_by``."""
+    origin of that one is in ``_held_by``. ``deleted`` counts the keys that vanished by their file, ``withheld`` tells
+    of those that did and were not deleted; of a snapshot both have one entry, ``EVERYWHERE``."""
 
     landed: pa.Table
     outcomes: dict[date | None, tuple[int, int]]
     elsewhere: dict[date | None, int]
     superseded: pa.Table
     of_another_day: pa.Table
-    deleted: int
+    deleted: dict[str, int]
+    withheld: dict[str, Withheld]
     known_before: int
 
 
@@ -168,15 +185,33 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         )
         db.execute(
             f"""
-            CREATE TEMP TABLE vanished AS
-            SELECT _row_key, _known_at FROM latest
-            WHERE NOT _deleted
-              AND ($everywhere OR _row_key IN (SELECT _row_key FROM gone)
-                   OR {_PLACE_OF.format("_origin")} IN (SELECT place FROM places))
-              AND _row_key NOT IN (SELECT _row_key FROM hashed)
-              AND _row_key NOT IN (SELECT _row_key FROM seen)""",
+            CREATE TEMP TABLE held AS
+            WITH placed AS (
+                SELECT _row_key, _known_at,
+                       CASE WHEN $everywhere THEN '{EVERYWHERE}' ELSE {_PLACE_OF.format("_origin")} END AS _scope
+                FROM latest WHERE NOT _deleted
+            ),
+
+            absent AS (
+                SELECT *,
+                       _row_key IN (SELECT _row_key FROM gone) AS _is_gone,
+                       $everywhere OR _scope IN (SELECT place FROM places) AS _is_told_of,
+                       _row_key IN (SELECT _row_key FROM hashed UNION ALL SELECT _row_key FROM seen) AS _is_there
+                FROM placed
+            )
+
+            SELECT *, (_is_gone OR _is_told_of) AND NOT _is_there AS _is_missed FROM absent""",
             {"everywhere": vanishing.everywhere},
         )
+        missed = db.execute("""
+            SELECT _scope, count(*) FILTER (_is_missed AND NOT _is_gone), count(*) FROM held
+            GROUP BY _scope HAVING bool_or(_is_missed) ORDER BY _scope""").fetchall()
+        withheld = {scope: found for scope, *counts in missed if (found := _withheld(vanishing, scope, *counts))}
+        db.register("withheld", pa.table({"_scope": pa.array(list(withheld), pa.string())}))
+        db.execute("""
+            CREATE TEMP TABLE vanished AS
+            SELECT _row_key, _known_at, _scope FROM held
+            WHERE _is_missed AND (_is_gone OR _scope NOT IN (SELECT _scope FROM withheld))""")
         new = db.execute(
             "SELECT _order, _row_key, _row_hash FROM judged WHERE _outcome = 'landed' ORDER BY _row_key"
         ).to_arrow_table()
@@ -194,7 +229,7 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         misplaced = db.execute(
             "SELECT _order, _first_order, _held_by FROM judged WHERE _outcome = 'of_another_day' ORDER BY _order"
         ).to_arrow_table()
-        deleted = _count(db.execute("SELECT count(*) FROM vanished").fetchone())
+        deleted = db.execute("SELECT _scope, count(*) FROM vanished GROUP BY _scope ORDER BY _scope").fetchall()
         before = _count(db.execute("SELECT count(*) FROM latest WHERE NOT _deleted").fetchone())
     # The rows themselves stay where they are until it is known which of them are wanted.
     landed = arrived.take(new["_order"]).append_column("_row_key", new["_row_key"])
@@ -207,9 +242,18 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         elsewhere={day: elsewhere for day, _, _, elsewhere in counted},
         superseded=arrived.take(overtaken["_order"]).select([*subject.columns, "_origin", "_day"]),
         of_another_day=_misplaced(arrived, misplaced, subject),
-        deleted=deleted,
+        deleted=dict(deleted),
+        withheld=withheld,
         known_before=before,
     )
+
+
+def _withheld(vanishing: Vanishing, scope: str, missed: int, known: int) -> Withheld | None:
+    """Why the ``missed`` keys of a scope, of those ``known``, are not deleted; None when they are."""
+    because = vanishing.in_doubt.get(scope)
+    if because is None and missed > max(1, vanishing.at_most * known):
+        because = "shrunk"
+    return Withheld(missed, known, because) if because and missed else None
 
 
 def _hashed(db: duckdb.DuckDBPyConnection, arrived: pa.Table, subject: Subject) -> pa.Table:
@@ -269,7 +313,8 @@ def _all_new(arrived: pa.Table, hashed: pa.Table, subject: Subject, source_id: s
         elsewhere={},
         superseded=arrived.slice(0, 0).select([*subject.columns, "_origin", "_day"]),
         of_another_day=_misplaced(arrived, _NOTHING_MISPLACED, subject),
-        deleted=0,
+        deleted={},
+        withheld={},
         known_before=0,
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from charter.definitions.models import Agency
+from charter.extract.fates import FeedFates, feed_fates
 from charter.moments import end_of_day, last_ended_day, stamp
 from charter.report.changes import every_step
 from charter.report.cutting import department_weeks, sources_of, whole_week
@@ -97,10 +98,29 @@ class SourceLine:
 
 
 @dataclass(frozen=True)
+class FatesLine:
+    """What became of the rows that one feed gave in its last night."""
+
+    table: str
+    night: str
+    read: str
+    landed: str
+    unchanged: str
+    refused: str
+    waiting: str
+    left_out: str
+    merged: str
+    deleted: str
+    withheld: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SourceBlock:
     id: str
     name: str
     last_covered: str
+    fates: tuple[FatesLine, ...]
     gaps: tuple[RowView, ...]
     days: tuple[SourceLine, ...]
 
@@ -151,12 +171,13 @@ def build_site(settings: Settings, agency: Agency, as_of: datetime) -> list[Path
     tables = load_week(settings, agency, as_of)
     with open_warehouse(settings, as_of) as warehouse:
         extra = read_site(warehouse, last_ended_day(as_of, agency.zone), tables.week.start)
-    return list(_Site(settings, tables, extra).write())
+    return list(_Site(settings, tables, extra, feed_fates(settings, agency, as_of)).write())
 
 
 class _Site:
-    def __init__(self, settings: Settings, tables: WeekTables, extra: SiteTables) -> None:
+    def __init__(self, settings: Settings, tables: WeekTables, extra: SiteTables, fates: Sequence[FeedFates]) -> None:
         self.settings = settings
+        self.fates = fates
         self.tables = tables
         self.extra = extra
         self.words = Words.load(settings)
@@ -356,9 +377,42 @@ class _Site:
             id=source_id,
             name=self.maker.source(source_id),
             last_covered=self.phrases.day(last) if last else self.words("rate.none"),
+            fates=tuple(self._fates(each) for each in self.fates if each.source_id == source_id),
             gaps=tuple(self._gap_spans(self.extra.gaps.get(source_id, ()))),
             days=tuple(self._source_day(day) for day in self.extra.source_days if day.source_id == source_id),
         )
+
+    def _fates(self, fates: FeedFates) -> FatesLine:
+        return FatesLine(
+            table=fates.table,
+            night=self.phrases.day(fates.night),
+            read=whole(fates.read),
+            landed=whole(fates.landed),
+            unchanged=whole(fates.unchanged),
+            refused=whole(fates.refused),
+            waiting=whole(fates.waiting),
+            left_out=whole(fates.left_out),
+            merged=whole(fates.merged),
+            deleted=whole(fates.deleted),
+            withheld=whole(sum(found.missed for found in fates.withheld)),
+            notes=tuple(self._fate_notes(fates)),
+        )
+
+    def _fate_notes(self, fates: FeedFates) -> Iterator[str]:
+        words = self.words
+        if fates.waiting_until is not None:
+            moment = self.phrases.moment(fates.waiting_until)
+            yield words("site.fate_waiting", count=whole(fates.waiting), moment=moment, year=fates.waiting_until.year)
+        for left in fates.left_out_rows or ():
+            reason = words(f"fate.{left.why}") if left.because is None else words.of(left.because.ko, left.because.en)
+            places = f" ({', '.join(left.examples)})" if left.examples else ""
+            yield words("site.fate_left_out", count=whole(left.rows), reason=reason, places=places)
+        for found in fates.withheld:
+            day = self.phrases.day(found.day) if found.day is not None else fates.table
+            reason = words(f"fate.{found.because}")
+            yield words("site.fate_withheld", place=day, missed=found.missed, known=found.known, reason=reason)
+        if fates.corrected:
+            yield words("site.fate_corrected", count=whole(fates.corrected))
 
     def _source_day(self, day: SourceDay) -> SourceLine:
         return SourceLine(

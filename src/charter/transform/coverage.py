@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
 from charter.definitions.models import Agency, Source
@@ -13,14 +13,52 @@ from charter.extract.receipts import READ_STATUSES
 from charter.moments import end_of_day, last_ended_day, local_date, local_midnight, naive_utc
 from charter.transform.calendar import working_days
 
-Figures = tuple[int, int, int, int]
+
+@dataclass(frozen=True)
+class Figures:
+    """Rows of one feed on one business day: ``read`` = ``arrived`` + ``waiting`` + ``left_out`` + ``merged``, and
+    ``arrived`` = ``landed`` + ``unchanged`` + ``quarantined`` (see extract.receipts.Counts). Known keys that were no
+    longer given were ``deleted``; those that are ``withheld`` stand as they were, by what the source said last."""
+
+    read: int = 0
+    arrived: int = 0
+    landed: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    waiting: int = 0
+    left_out: int = 0
+    merged: int = 0
+    deleted: int = 0
+    withheld: int = 0
+
+    @classmethod
+    def of(cls, counts: Counts, deleted: int = 0) -> Figures:
+        """The counts of a receipt; of an earlier release's, which did not tell what its rows became, as far as known.
+
+        The rows of corrections arrive without having been read from the source: they are counted as read here.
+        """
+        read, left_out = counts.told
+        return cls(
+            read=read,
+            arrived=counts.arrived,
+            landed=counts.landed,
+            unchanged=counts.unchanged,
+            quarantined=counts.quarantined,
+            waiting=counts.waiting,
+            left_out=left_out,
+            merged=counts.merged,
+            deleted=deleted,
+        )
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
 
 @dataclass(frozen=True)
 class FeedDay:
-    """What one source gave for one table on one business day, and whether the day is covered.
+    """What one source gave for one table on one business day (see :class:`Figures`), and whether the day is covered.
 
-    ``arrived`` = ``landed`` + ``unchanged`` + ``quarantined``. ``reason`` tells why a day is not covered.
+    ``reason`` tells why a day is not covered.
     """
 
     source_id: str
@@ -32,6 +70,12 @@ class FeedDay:
     unchanged: int
     quarantined: int
     reason: str | None
+    read: int = 0
+    waiting: int = 0
+    left_out: int = 0
+    merged: int = 0
+    deleted: int = 0
+    withheld: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,12 +113,12 @@ def _feed_days(
 
 def _corrected(agency: Agency, table: str, nights: list[SourceReceipt]) -> defaultdict[date, Figures]:
     """What arrived from corrections of refused rows, on the business day that their night ended."""
-    counts: defaultdict[date, Figures] = defaultdict(lambda: (0, 0, 0, 0))
+    counts: defaultdict[date, Figures] = defaultdict(Figures)
     for night in nights:
         for part in night.corrections:
             if part.table == table:
                 day = last_ended_day(night.as_of, agency.zone)
-                counts[day] = _add(counts[day], part)
+                counts[day] += Figures.of(part)
     return counts
 
 
@@ -93,15 +137,18 @@ def _nightly(
     heard_until = _heard_until(feeds)
     silence = "stale" if _said_last(feeds) == "stale" else "not_extracted"
     problem: dict[date, str] = {}
+    withheld: dict[date, int] = {}
     for night, feed in feeds:
         day = last_ended_day(night.as_of, agency.zone)
-        counts[day] = _add(counts[day], feed)
+        counts[day] += Figures.of(feed, feed.deleted)
+        if feed.status in READ_STATUSES:
+            withheld = {day: sum(each.missed for each in feed.withheld)}
         if feed.status != "landed":
             problem[day] = feed.status
     for day in days:
         covered = heard_until is not None and end_of_day(day, agency.zone) <= heard_until
         reason = None if covered else problem.get(day, silence)
-        yield _row(source_id, table, day, counts[day], reason)
+        yield _row(source_id, table, day, counts[day], reason, withheld.get(day, 0))
 
 
 def _heard_until(feeds: Iterable[tuple[SourceReceipt, FeedReceipt]]) -> datetime | None:
@@ -136,32 +183,27 @@ def _by_file(
     counts: defaultdict[date, Figures],
 ) -> Iterable[FeedDay]:
     status: dict[date, str] = dict.fromkeys(without_file, "none_expected")
+    withheld: dict[date, int] = {}
     for _, feed in feeds:
+        not_deleted = {each.day: each.missed for each in feed.withheld}
         for each in feed.days:
             if status.get(each.day) != "landed" and each.status != "none_expected":
                 status[each.day] = each.status
-            counts[each.day] = _add(counts[each.day], each)
+            counts[each.day] += Figures.of(each, each.deleted)
+            if each.status in READ_STATUSES:
+                withheld[each.day] = not_deleted.get(each.day, 0)
         if feed.status not in ("landed", "missing", "stale"):
             for day in days:
                 status.setdefault(day, feed.status)
     for day in days:
         state = status.get(day, "not_extracted")
-        yield _row(source_id, table, day, counts[day], None if state in ("landed", "none_expected") else state)
+        reason = None if state in ("landed", "none_expected") else state
+        yield _row(source_id, table, day, counts[day], reason, withheld.get(day, 0))
 
 
-def _add(figures: Figures, counts: Counts) -> Figures:
-    arrived, landed, unchanged, quarantined = figures
-    return (
-        arrived + counts.arrived,
-        landed + counts.landed,
-        unchanged + counts.unchanged,
-        quarantined + counts.quarantined,
-    )
-
-
-def _row(source_id: str, table: str, day: date, figures: Figures, reason: str | None) -> FeedDay:
-    arrived, landed, unchanged, quarantined = figures
-    return FeedDay(source_id, table, day, reason is None, arrived, landed, unchanged, quarantined, reason)
+def _row(source_id: str, table: str, day: date, figures: Figures, reason: str | None, withheld: int) -> FeedDay:
+    counts = asdict(replace(figures, withheld=withheld))
+    return FeedDay(source_id, table, day, covered=reason is None, reason=reason, **counts)
 
 
 def _by_feed(receipts: list[SourceReceipt]) -> dict[tuple[str, str], list[tuple[SourceReceipt, FeedReceipt]]]:

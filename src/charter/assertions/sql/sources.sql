@@ -1,4 +1,5 @@
--- For each source: every day's rows add up, and the last ended day is covered. A day that nobody wrote down is not covered.
+-- For each source: every day's rows add up, nothing that it no longer gives is withheld, and the last ended day is
+-- covered. A day that nobody wrote down is not covered.
 WITH expected (source_id) AS (
     VALUES
         $sources
@@ -9,7 +10,9 @@ days AS (
         expected.source_id,
         status.day,
         coalesce(status.covered AND status.day = $last_day, FALSE) AS covers_last_day,
-        status.arrived IS NOT DISTINCT FROM status.landed + status.unchanged + status.quarantined AS adds_up
+        status.arrived IS NOT DISTINCT FROM status.landed + status.unchanged + status.quarantined
+        AND status.read IS NOT DISTINCT FROM status.arrived + status.waiting + status.left_out + status.merged AS adds_up,
+        coalesce(status.withheld, 0) > 0 AS is_withheld
     FROM expected
     LEFT JOIN marts.source_status AS status ON expected.source_id = status.source_id AND status.day <= $last_day
 )
@@ -19,6 +22,15 @@ SELECT
     '*' AS rule_version,
     count(day) AS evaluated,
     count(day) FILTER (WHERE NOT adds_up) AS unexpected,
+    0 AS unjudged
+FROM days
+GROUP BY source_id
+UNION ALL
+SELECT
+    source_id || '/withheld' AS key,
+    '*' AS rule_version,
+    count(day) AS evaluated,
+    count(day) FILTER (WHERE is_withheld) AS unexpected,
     0 AS unjudged
 FROM days
 GROUP BY source_id

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from charter.definitions.models import Feed
 from charter.errors import Problem
-from charter.extract.arrived_sql import ArrivedSqlError, input_columns
+from charter.extract.arrived_sql import ArrivedSqlError, input_columns, rows_where
 from charter.extract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance, unhurried
 from charter.extract.receipts import FileDigest
@@ -77,7 +77,7 @@ def wanted_columns(feed: Feed) -> list[str]:
 
     Under ``arrived_sql`` those that it reads, in place of the mapped ones; raises FeedFault when it can't be read.
     """
-    names = list(_read_by_sql(feed.arrived_sql, feed)) if feed.arrived_sql else _mapped_names(feed)
+    names = columns_of_sql(feed) if feed.arrived_sql else _mapped_names(feed)
     return list(dict.fromkeys([*names, *([feed.recorded_at] if feed.recorded_at else [])]))
 
 
@@ -85,9 +85,11 @@ def _mapped_names(feed: Feed) -> list[str]:
     return [mapped.source for mapped in feed.mapped().values()]
 
 
-def _read_by_sql(sql: str, feed: Feed) -> tuple[str, ...]:
+def columns_of_sql(feed: Feed) -> list[str]:
+    """The source columns that a feed's SQL reads, and the conditions for what it leaves out; raises FeedFault."""
+    statements = [feed.arrived_sql or "", *(rows_where(each.where) for each in feed.left_out)]
     try:
-        return input_columns(sql)
+        return list(dict.fromkeys(name for sql in statements for name in input_columns(sql)))
     except ArrivedSqlError as error:
         problem = Problem(f"arrived_sql failed: {error}", f"feed '{feed.table}'", "correct it in sources.yaml")
         raise FeedFault("failed", problem) from None
