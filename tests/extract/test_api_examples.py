@@ -24,12 +24,14 @@ def agency() -> Agency:
     return load_agency(HOME / "charters" / "kotra")
 
 
-def example(name: str) -> Source:
+def example(name: str, number: int = 0) -> Source:
     path = HOME / "docs" / "examples" / name / "sources.yaml"
-    return Sources.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8"))).sources[0]
+    return Sources.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8"))).sources[number]
 
 
-def extract(world: World, agency: Agency, feeding: Source, url: str, secret: str) -> SourceReceipt:
+def extract(
+    world: World, agency: Agency, feeding: Source, url: str, secret: str, day: str = "2026-07-01"
+) -> SourceReceipt:
     name = feeding.connection.upper().replace("-", "_")
     environment = {
         **world.settings.environment,
@@ -39,7 +41,7 @@ def extract(world: World, agency: Agency, feeding: Source, url: str, secret: str
     settings = dataclasses.replace(world.settings, environment=environment)
     # The real one is asked slowly; this one need not be.
     quick = feeding.model_copy(update={"requests": feeding.requests.model_copy(update={"per_minute": None})})
-    receipt = extract_source(settings, agency, quick, night("2026-07-01"))
+    receipt = extract_source(settings, agency, quick, night(day))
     assert [feed.problem for feed in receipt.feeds if feed.problem] == []
     return receipt
 
@@ -55,6 +57,8 @@ def zendesk_ticket(no: int, **changes: Any) -> dict[str, Any]:
         "description": "a description",
         "requester_id": 20978392,
         "group_id": 8001,
+        "status": "open",
+        "tags": [],
         "custom_fields": [{"id": 9001, "value": "programme_champ"}, {"id": 9002, "value": "kind_complaint"}],
     }
     return {**row, **changes}
@@ -88,6 +92,36 @@ def test_zendesk(world: World, agency: Agency) -> None:
     event = world.versions("ticket_events").iloc[0]
     assert (event.event_id, event.ticket_id, event.kind) == ("12", "1", "public_reply")
     assert str(event.occurred_at) == "2026-07-01 02:00:00"
+
+
+def test_a_ticket_deleted_in_zendesk_is_withdrawn(world: World, agency: Agency) -> None:
+    tickets = TicketSystem([zendesk_ticket(1), zendesk_ticket(2)])
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("ticket_metric_events.json"):
+            return Reply({"ticket_metric_events": [], "count": 0, "next_page": None, "end_of_stream": True})
+        return tickets(asked)
+
+    with running_api(answer) as api:
+        tickets.url = api.url
+        extract(world, agency, example("zendesk"), api.url, "keeper@agency.example/token:abc")
+        # As the real one tells it: the ticket's texts are scrubbed, its fields may be empty.
+        tickets.tickets[0] |= {"status": "deleted", "updated_at": "2026-07-02T00:30:00Z", "custom_fields": []}
+        receipt = extract(world, agency, example("zendesk"), api.url, "keeper@agency.example/token:abc", "2026-07-02")
+    assert (receipt.feeds[0].landed, receipt.feeds[0].deleted, receipt.feeds[0].quarantined) == (1, 1, 0)
+    assert world.versions("tickets").set_index("ticket_id")._deleted["1"].tolist() == [False, True]
+
+
+def test_a_ticket_merged_in_zendesk_is_a_duplicate(world: World, agency: Agency) -> None:
+    merged = {"status": "closed", "tags": ["closed_by_merge"], "updated_at": "2026-07-01T05:00:00Z"}
+    tickets = TicketSystem([zendesk_ticket(1), zendesk_ticket(2, **merged)])
+    with running_api(tickets) as api:
+        tickets.url = api.url
+        receipt = extract(world, agency, example("zendesk", 1), api.url, "keeper@agency.example/token:abc")
+    assert (receipt.feeds[0].landed, receipt.feeds[0].quarantined) == (1, 0)
+    event = world.versions("ticket_events").iloc[0]
+    assert (event.ticket_id, event.kind) == ("2", "marked_duplicate")
+    assert str(event.occurred_at) == "2026-07-01 05:00:00"
 
 
 def test_limesurvey(world: World, agency: Agency) -> None:

@@ -53,6 +53,79 @@ def test_a_row_that_vanished_from_a_snapshot_is_deleted_once_and_may_come_back(w
     assert versions[versions.firm_id == "F2"].selected_on.notna().all()
 
 
+class TestARowThatSaysItsKeyWasDeleted:
+    """Of a source that tells what is new or changed: a deletion comes as a row, too."""
+
+    feed = tickets_source(deleted_when={"gubun": ["삭제"]})
+
+    def test_withdraws_what_is_known_and_needs_nothing_but_the_key(self, world: World) -> None:
+        world.database([ticket("T1"), ticket("T2")])
+        world.extract(self.feed, "2026-07-01")
+        deleted = {"no": "T1", "gubun": "삭제", "recorded": "2026-07-02 09:00:00", "received": "someday"}
+        world.database([deleted, ticket("T2")])
+        assert counts(world.extract(self.feed, "2026-07-02")) == (2, 1, 1, 0, 1)
+        versions = world.versions("tickets").set_index("ticket_id").loc["T1"]
+        assert versions._deleted.tolist() == [False, True]
+        assert versions.kind.tolist() == ["inquiry", "inquiry"]
+
+    def test_says_so_every_night_and_withdraws_once(self, world: World) -> None:
+        world.database([ticket("T1")])
+        world.extract(self.feed, "2026-07-01")
+        world.database([ticket("T1", gubun="삭제", recorded="2026-07-02 09:00:00")])
+        assert counts(world.extract(self.feed, "2026-07-02")) == (1, 1, 0, 0, 1)
+        assert counts(world.extract(self.feed, "2026-07-03")) == (1, 0, 1, 0, 0)
+
+    def test_of_a_key_that_nobody_knew_withdraws_nothing(self, world: World) -> None:
+        world.database([ticket("T1", gubun="삭제")])
+        assert counts(world.extract(self.feed, "2026-07-01")) == (1, 0, 1, 0, 0)
+
+    @pytest.mark.parametrize(("deleted_at", "withdrawn"), [("11:00:00", False), ("13:00:00", True)])
+    def test_beside_a_row_of_the_key_the_later_recorded_counts(
+        self, world: World, deleted_at: str, withdrawn: bool
+    ) -> None:
+        world.database([ticket("T1")])
+        world.extract(self.feed, "2026-07-01")
+        changed = ticket("T1", dept="투자팀", recorded="2026-07-02 12:00:00")
+        world.database([changed, ticket("T1", gubun="삭제", recorded=f"2026-07-02 {deleted_at}")])
+        assert counts(world.extract(self.feed, "2026-07-02")) == (2, 1, 0, 1, int(withdrawn))
+        assert world.versions("tickets")._deleted.tolist() == [False, withdrawn]
+
+    def test_may_be_followed_by_the_row_itself_again(self, world: World) -> None:
+        for day, kind in (("2026-07-01", "문의"), ("2026-07-02", "삭제"), ("2026-07-03", "문의")):
+            world.database([ticket("T1", gubun=kind, recorded=f"{day} 12:00:00")])
+            world.extract(self.feed, day)
+        assert world.versions("tickets")._deleted.tolist() == [False, True, False]
+
+    def test_waits_for_its_own_night(self, world: World) -> None:
+        world.database([ticket("T1")])
+        world.extract(self.feed, "2026-07-01")
+        world.database([ticket("T1", gubun="삭제", recorded="2026-07-03 09:00:00")])
+        receipt = world.extract(self.feed, "2026-07-02")
+        assert (counts(receipt), receipt.feeds[0].waiting) == ((0, 0, 0, 0, 0), 1)
+
+    @pytest.mark.parametrize("damage", [{"no": None}, {"recorded": "soon"}], ids=["no key", "no instant"])
+    def test_is_refused_when_it_does_not_say_whose_or_when(self, world: World, damage: dict[str, None]) -> None:
+        world.database([ticket("T1")])
+        world.extract(self.feed, "2026-07-01")
+        world.database([ticket("T1", gubun="삭제", recorded="2026-07-02 09:00:00") | damage])
+        assert counts(world.extract(self.feed, "2026-07-02")) == (1, 0, 0, 1, 0)
+        assert not world.versions("tickets")._deleted.any()
+
+    def test_in_a_snapshot_is_deleted_once(self, world: World) -> None:
+        feed = {"table": "firms", "sheet": "firms", "full": True, "columns": FIRMS}
+        firms = source("workbook", {**feed, "deleted_when": {"전문위원": ["삭제"]}})
+        sheet(world, ("F1", "2026-07-01", None), ("F2", "2026-07-01", None))
+        world.extract(firms, "2026-07-01")
+        sheet(world, ("F1", "2026-07-01", "삭제"), ("F2", "2026-07-01", None))
+        assert counts(world.extract(firms, "2026-07-02")) == (2, 1, 1, 0, 1)
+        assert counts(world.extract(firms, "2026-07-03")) == (2, 0, 2, 0, 0)
+
+    def test_by_a_column_that_is_not_there_is_drift(self, world: World) -> None:
+        world.database([ticket("T1")])
+        receipt = world.extract(tickets_source(deleted_when={"gone": ["Y"]}), "2026-07-01")
+        assert (receipt.feeds[0].status, "gone" in str(receipt.feeds[0].problem)) == ("drifted", True)
+
+
 def test_a_refused_row_did_not_vanish(world: World) -> None:
     sheet(world, ("F1", "2026-07-01", None), ("F2", "2026-07-01", None))
     world.extract(firms(), "2026-07-01")

@@ -807,6 +807,7 @@ def _paths_of(feed: Feed) -> Iterator[tuple[Location, str]]:
             yield ("pages", key), text
     if feed.arrived_sql is None:
         yield from ((("columns", name), mapped.source) for name, mapped in feed.mapped().items())
+        yield from ((("deleted_when", name), name) for name in feed.deleted_when)
 
 
 def _check_authentication(document: Document, index: int, source: Source) -> Iterator[Problem]:

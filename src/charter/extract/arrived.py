@@ -211,7 +211,7 @@ def _place(feed: Feed, inputs: list[FileDigest]) -> str:
 
 def _batch(feed: Feed, result: pa.Table, names: tuple[str, ...], place: str, where: str) -> RawBatch:
     columns, observed = {}, {}
-    for name in dict.fromkeys(mapped.source for mapped in feed.mapped().values()):
+    for name in dict.fromkeys([*(mapped.source for mapped in feed.mapped().values()), *feed.deleted_when]):
         if name not in result.column_names:
             given = ", ".join(result_columns(feed.arrived_sql or ""))
             problem = Problem(

@@ -58,7 +58,7 @@ class FeedContract:
 
 
 # Younger than the digests of receipts that are already there: as long as one is not given, nothing has changed.
-_YOUNGER = ("dated_by", "of_any_day", "days_correct_each_other", "left_out")
+_YOUNGER = ("dated_by", "of_any_day", "days_correct_each_other", "left_out", "deleted_when")
 
 
 def _without_effect(feed: Feed) -> set[str]:
@@ -82,9 +82,10 @@ class Refused:
 class Checked:
     """A batch held against the contract.
 
-    ``rows`` has the subject's columns, then ``_origin``, ``_recorded_at`` and ``_day``. ``seen_keys`` are the keys of
-    refused and waiting rows: they did not vanish. ``keyless`` counts refused rows whose key is unknown and that may be
-    a known row: a note under a table, with nothing in any required column, is none.
+    ``rows`` has the subject's columns, then ``_origin``, ``_recorded_at``, ``_day`` and ``_withdrawn`` (the row says
+    that its key was deleted: nothing else of it counts). ``seen_keys`` are the keys of refused and waiting rows: they
+    did not vanish. ``keyless`` counts refused rows whose key is unknown and that may be a known row: a note under a
+    table, with nothing in any required column, is none.
     """
 
     rows: pa.Table
@@ -103,23 +104,28 @@ def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | 
     columns = {name: _column(contract, given.get(name), name, len(batch), words) for name in contract.subject.columns}
     recorded = recorded_at(contract, texts, len(batch), as_of)
     later = _flags(pc.fill_null(pc.greater(recorded.values, pa.scalar(naive_utc(as_of), pa.timestamp("us"))), False))
-    faulty = _flags(recorded.broken) | _empty_where_required(contract, columns)
-    if contract.feed.recorded_at:
-        faulty |= _flags(pc.is_null(recorded.values))
+    withdrawn = _withdrawn(contract, texts, len(batch))
+    disordered = _disordered(contract, columns)
+    faulty = _empty_where_required(contract, columns)
     for column in columns.values():
         faulty |= _flags(column.broken)
-    disordered = _disordered(contract, columns)
     for flags in disordered.values():
         faulty |= flags
+    key = columns[contract.subject.key]
+    faulty = np.where(withdrawn, _flags(pc.is_null(key.values)), faulty) | _flags(recorded.broken)
+    if contract.feed.recorded_at:
+        faulty |= _flags(pc.is_null(recorded.values))
     faulty &= ~later
     values = pa.table({name: column.values for name, column in columns.items()})
-    keys = pc.cast(columns[contract.subject.key].values, pa.string())
+    keys = pc.cast(key.values, pa.string())
     origins = _origins(batch, keys)
     refused = list(_refusals(contract, texts, given, columns, disordered, recorded, values, origins, faulty, day))
     refused += [Refused(f"{batch.place}:{row.position}", "", row.reason, "{}", day) for row in batch.broken]
     unseen = pa.array(faulty | later)
     return Checked(
-        rows=_landable(values, origins, recorded.values, day).filter(pa.array(~faulty & ~later)),
+        rows=_landable(values, origins, recorded.values, day)
+        .append_column("_withdrawn", pa.array(withdrawn))
+        .filter(pa.array(~faulty & ~later)),
         refused=refused,
         waiting=int(later.sum()),
         waiting_until=furthest(recorded.values, later),
@@ -218,6 +224,16 @@ def _empty_where_required(
     for name in _required(contract):
         empty |= _flags(pc.is_null(columns[name].values))
     return empty
+
+
+def _withdrawn(
+    contract: FeedContract, texts: dict[str, pa.Array], length: int
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which rows say that their key was deleted: every column of ``deleted_when`` has one of its values."""
+    said = np.full(length, bool(contract.feed.deleted_when))
+    for name, values in contract.feed.deleted_when.items():
+        said &= _flags(pc.is_in(texts[name], pa.array(values, pa.string())))
+    return said
 
 
 def _required(contract: FeedContract) -> list[str]:

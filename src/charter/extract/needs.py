@@ -20,7 +20,7 @@ def dispensable(agency: Agency, feed: Feed) -> frozenset[str]:
         return frozenset()
     charter = agency.charter.model_dump(mode="json", include={"standards", "exclusions"})
     named = set(_texts(charter))
-    read_by_the_feed = {feed.recorded_at, feed.cursor.column if feed.cursor else None}
+    read_by_the_feed = {feed.recorded_at, feed.cursor.column if feed.cursor else None, *feed.deleted_when}
     return frozenset(
         name
         for name, mapped in feed.mapped().items()

@@ -662,8 +662,11 @@ def _gather(night: _Night, contract: FeedContract, reader: GuardedReader, window
 
 
 def _arrived(contract: FeedContract, parts: list[_Gathered]) -> pa.Table:
-    """The rows in order, in reading order: the subject's columns, then ``_origin``, ``_recorded_at``, ``_day``."""
-    lineage = [("_origin", pa.string()), ("_recorded_at", pa.timestamp("us")), ("_day", pa.date32())]
+    """The rows in order, in reading order, with the columns of mapping.Checked.rows."""
+    lineage = [
+        *(("_origin", pa.string()), ("_recorded_at", pa.timestamp("us"))),
+        *(("_day", pa.date32()), ("_withdrawn", pa.bool_())),
+    ]
     columns = [raw_schema(contract.subject).field(name) for name in contract.subject.columns]
     schema = pa.schema([*columns, *(pa.field(name, kind) for name, kind in lineage)])
     return pa.concat_tables([schema.empty_table(), *(rows.cast(schema) for part in parts for rows in part.rows)])

@@ -27,6 +27,7 @@ OF_ANOTHER_DAY = "key_of_another_day"
 # A corrected row's origin: the correction's name, then where the row stood that it replaces.
 CORRECTION_OF = "correction [a-z0-9-]+ for "
 _HASHED_AT_ONCE = 200_000
+_WITHDRAWN = "withdrawn"
 # What :func:`place_of` is, in SQL.
 _PLACE_OF = f"regexp_replace(regexp_replace({{}}, '^{CORRECTION_OF}', ''), ':[0-9]+$', '')"
 # The scope of a snapshot's deletions. A file's are of its path.
@@ -106,8 +107,9 @@ class Decided:
     where the feed has no days) how many rows are landed and unchanged; ``elsewhere``, how many of the unchanged are
     known from another day's file. ``superseded``: earlier rows of a key that another row of the same extraction
     overtook, with ``_origin`` and ``_day``. ``of_another_day``: rows whose key another day has with other content; the
-    origin of that one is in ``_held_by``. ``deleted`` counts the keys that vanished by their file, ``withheld`` tells
-    of those that did and were not deleted; of a snapshot both have one entry, ``EVERYWHERE``."""
+    origin of that one is in ``_held_by``. ``deleted`` counts the keys that vanished, or that a row said were deleted,
+    by their file; such a row is among the landed of its day, or unchanged where nothing is known under its key.
+    ``withheld`` tells of keys that vanished and were not deleted; of a snapshot both have one entry, ``EVERYWHERE``."""
 
     landed: pa.Table
     outcomes: dict[date | None, tuple[int, int]]
@@ -124,14 +126,15 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
 
     Of several rows with one key the last counts: by the instant of recording, else by reading order; of daily files
     those of the day that has the key, which is the one that it is known from, or else the first. The row hash is
-    the SHA-256 of a JSON list of the subject's columns as texts (null as null), in the subject's order.
+    the SHA-256 of a JSON list of the subject's columns as texts (null as null), in the subject's order. A row that is
+    ``_withdrawn`` lands as a deletion of what is known under its key.
     """
     subject = known.subject
     columns = ", ".join(f'"{name}"' for name in subject.columns)
     with connect() as db:
         hashed = _hashed(db, arrived, subject)
         ascending = _ascending(hashed)
-        if ascending and not known.files:
+        if ascending and not known.files and not pc.any(hashed["_withdrawn"]).as_py():
             return _all_new(arrived, hashed, subject, source_id, known_at)
         db.register("in_arrow", hashed)
         # What is joined several times is scanned and estimated best as a table of DuckDB's own.
@@ -175,6 +178,7 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
                    CASE
                        WHEN _place > 1 AND ranked._row_hash <> _last_hash THEN 'superseded'
                        WHEN _place > 1 OR held._row_hash = ranked._row_hash THEN 'unchanged'
+                       WHEN _withdrawn THEN CASE WHEN held._known_at IS NULL THEN 'unchanged' ELSE 'withdrawn' END
                        WHEN $by_day AND _is_elsewhere AND _held_day IS NULL AND ranked._row_hash = _first_hash
                            THEN 'unchanged'
                        WHEN $by_day AND _is_elsewhere THEN 'of_another_day'
@@ -183,6 +187,7 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
             FROM ranked LEFT JOIN held USING (_row_key)""",
             {"by_day": by_day},
         )
+        db.execute("CREATE TEMP VIEW withdrawn AS SELECT _row_key FROM judged WHERE _outcome = 'withdrawn'")
         db.execute(
             f"""
             CREATE TEMP TABLE held AS
@@ -211,7 +216,8 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         db.execute("""
             CREATE TEMP TABLE vanished AS
             SELECT _row_key, _known_at, _scope FROM held
-            WHERE _is_missed AND (_is_gone OR _scope NOT IN (SELECT _scope FROM withheld))""")
+            WHERE (_is_missed AND (_is_gone OR _scope NOT IN (SELECT _scope FROM withheld)))
+               OR _row_key IN (SELECT _row_key FROM withdrawn)""")
         new = db.execute(
             "SELECT _order, _row_key, _row_hash FROM judged WHERE _outcome = 'landed' ORDER BY _row_key"
         ).to_arrow_table()
@@ -220,7 +226,8 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
             " FROM versions SEMI JOIN vanished USING (_row_key, _known_at)"
         ).to_arrow_table()
         counted = db.execute("""
-            SELECT _day, count(*) FILTER (_outcome = 'landed'), count(*) FILTER (_outcome = 'unchanged'),
+            SELECT _day, count(*) FILTER (_outcome IN ('landed', 'withdrawn')),
+                   count(*) FILTER (_outcome = 'unchanged'),
                    count(*) FILTER (_outcome = 'unchanged' AND _is_elsewhere)
             FROM judged GROUP BY _day""").fetchall()
         overtaken = db.execute(
@@ -257,27 +264,36 @@ def _withheld(vanishing: Vanishing, scope: str, missed: int, known: int) -> With
 
 
 def _hashed(db: duckdb.DuckDBPyConnection, arrived: pa.Table, subject: Subject) -> pa.Table:
-    """Of each row its ``_order``, ``_recorded_at``, ``_day``, ``_row_key`` and ``_row_hash``."""
+    """Of each row its ``_order``, ``_recorded_at``, ``_day``, ``_withdrawn``, ``_row_key`` and ``_row_hash``. All rows
+    that are withdrawn have one hash, which no content has."""
     named = {name: _whole_seconds(arrived[name]) for name in subject.columns}
     named |= {"_order": pa.array(np.arange(arrived.num_rows)), "_recorded_at": arrived["_recorded_at"]}
-    db.register("arrived", pa.table({**named, "_day": arrived["_day"]}))
+    withdrawn = arrived["_withdrawn"] if "_withdrawn" in arrived.column_names else _none_of(arrived)
+    db.register("arrived", pa.table({**named, "_day": arrived["_day"], "_withdrawn": withdrawn}))
     texts = ", ".join(f'"{name}"::VARCHAR' for name in subject.columns)
     found = db.execute(f"""
-        SELECT _order, _recorded_at, _day, "{subject.key}"::VARCHAR AS _row_key, to_json([{texts}])::VARCHAR AS _content
+        SELECT _order, _recorded_at, _day, _withdrawn, "{subject.key}"::VARCHAR AS _row_key,
+               to_json([{texts}])::VARCHAR AS _content
         FROM arrived""").to_arrow_reader(_HASHED_AT_ONCE)
     parts = []
     for batch in found:
         # OpenSSL is about three times as fast here as DuckDB's own SHA-256.
         contents = batch.column("_content").cast(pa.binary()).to_pylist()
         hashes = hexadecimal([hashlib.sha256(content).digest() for content in contents])
-        kept = batch.select(["_order", "_recorded_at", "_day", "_row_key"])
+        hashes = pc.if_else(batch.column("_withdrawn"), _WITHDRAWN, hashes)
+        kept = batch.select(["_order", "_recorded_at", "_day", "_withdrawn", "_row_key"])
         parts.append(pa.table([*kept.columns, hashes], names=[*kept.schema.names, "_row_hash"]))
     return pa.concat_tables(parts) if parts else _no_hashes()
 
 
 def _no_hashes() -> pa.Table:
     columns = [("_order", pa.int64()), ("_recorded_at", pa.timestamp("us")), ("_day", pa.date32())]
-    return pa.schema([*columns, ("_row_key", pa.string()), ("_row_hash", pa.string())]).empty_table()
+    columns += [("_withdrawn", pa.bool_()), ("_row_key", pa.string()), ("_row_hash", pa.string())]
+    return pa.schema(columns).empty_table()
+
+
+def _none_of(rows: pa.Table) -> pa.Array:
+    return pa.repeat(pa.scalar(False), rows.num_rows)
 
 
 def _whole_seconds(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -82,7 +82,7 @@ def wanted_columns(feed: Feed) -> list[str]:
 
 
 def _mapped_names(feed: Feed) -> list[str]:
-    return [mapped.source for mapped in feed.mapped().values()]
+    return [*(mapped.source for mapped in feed.mapped().values()), *feed.deleted_when]
 
 
 def columns_of_sql(feed: Feed) -> list[str]:
