@@ -81,6 +81,8 @@ def test_the_events_of_a_call_become_its_one_row(world: World, agency: Agency) -
     write(world, "queue_log", LOG)
     feed = extract(world, agency, "exchange-queues").feeds[0]
     assert (feed.status, feed.read, feed.arrived, feed.landed, feed.quarantined) == ("landed", 15, 6, 3, 3)
+    # The pause of an agent; the start of the exchange, and the call that still goes on.
+    assert [(rows.why, rows.rows) for rows in feed.left_out_rows or []] == [("declared", 1), ("not_used", 2)]
     calls = world.versions("calls").set_index("call_id")
     first = calls.loc["1.1"]
     assert first.rang_at == datetime(2026, 7, 1, 1, 0, 2)

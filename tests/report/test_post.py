@@ -266,7 +266,7 @@ def test_after_a_new_release_every_further_difference_is_told(tmp_path: Path) ->
             item.update(status="excluded", exclusion_rule="spam")
     post(later(scenario, 2).build())
     assert revisions(scenario, HANOI) == [1, 2]
-    assert "뒤에 제외함 1건" in text_of(scenario, HANOI, 2)
+    assert "뒤에 제외하거나 제외를 거둠 1건" in text_of(scenario, HANOI, 2)
 
 
 def test_a_late_row_is_told_also_when_a_new_release_came_with_it(tmp_path: Path) -> None:
