@@ -229,7 +229,7 @@ def test_a_night_between_two_landed_ones_is_not_invented(world: World) -> None:
     world.extract(firms(), "2026-07-01")
     world.extract(firms(), "2026-07-03")
     sheet(world, ("F1", "2026-07-09", None))
-    assert world.extract(firms(), "2026-07-02").status == "missing"
+    assert world.extract(firms(), "2026-07-02").status == "not_known"
     assert len(world.versions("firms")) == 1
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from charter.errors import Problem
 
-FaultStatus = Literal["missing", "unreachable", "drifted", "failed"]
+FaultStatus = Literal["missing", "unreachable", "drifted", "failed", "not_known"]
 
 
 class FeedFault(Exception):  # noqa: N818 - a fault of the source, not an error of ours

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,6 +42,8 @@ _LINEAGE = [
     ("_origin", pa.string()),
     ("_deleted", pa.bool_()),
 ]
+# The name of a file of rows that nights from an instant on do not know of (see SourceReceipt.inserted_before).
+_INSERTED = re.compile(r"before-(?P<first>[0-9TZ]+)-.*")
 # Rows by which the writer judges a column.
 _SAMPLE = 1000
 QUARANTINE_SCHEMA = pa.schema(
@@ -83,12 +86,20 @@ def contract_path(settings: Settings, table: str) -> Path:
 
 
 def landed_files(settings: Settings, table: str, *, after: datetime | None = None, until: datetime) -> list[Path]:
-    """The files of rows that landed in ``table`` later than ``after`` and by ``until`` (as-of instants), in order."""
+    """The files of rows that landed in ``table`` later than ``after`` and by ``until`` (as-of instants), in order.
+
+    Without those of nights that were inserted before a later one, where ``until`` is that night or after it.
+    """
     first = stamp(after) if after else ""
     files = (settings.raw_dir / table).glob("source=*/as_of=*/*.parquet")
     # Stamps sort as their instants do.
     known = [(file.parent.name.removeprefix("as_of="), file) for file in files]
-    return [file for at, file in sorted(known) if first < at <= stamp(until)]
+    return [file for at, file in sorted(known) if first < at <= stamp(until) and _is_known(file, until)]
+
+
+def _is_known(file: Path, known_at: datetime) -> bool:
+    inserted = _INSERTED.fullmatch(file.name)
+    return inserted is None or stamp(known_at) < inserted["first"]
 
 
 def rows_of(files: Sequence[Path], *, with_file: bool = False) -> str:
@@ -125,14 +136,22 @@ def read_quarantine(settings: Settings, known_at: datetime) -> pd.DataFrame:
 class Landing:
     """Writes the files of one source and night. Each appears whole; the receipt comes last and seals the others."""
 
-    def __init__(self, settings: Settings, source_id: str, as_of: datetime) -> None:
+    def __init__(
+        self, settings: Settings, source_id: str, as_of: datetime, inserted_before: datetime | None = None
+    ) -> None:
+        self._prefix = f"before-{stamp(inserted_before)}-" if inserted_before else ""
         self._settings = settings
         self._source_id = source_id
         self._as_of = as_of
 
+    def inserted_before(self, later: datetime | None) -> Landing:
+        """The same night, of which the night ``later`` (if any) and those after it do not know."""
+        return Landing(self._settings, self._source_id, self._as_of, later)
+
     def put_rows(self, table: str, rows: pa.Table) -> list[FileDigest]:
         """Replaces this night's rows of ``table``; without rows there is no file."""
-        return self._put(raw_partition(self._settings, table, self._source_id, self._as_of), rows)
+        name = f"{self._prefix}part-0.parquet"
+        return self._put(raw_partition(self._settings, table, self._source_id, self._as_of, name), rows)
 
     def put_corrected(self, table: str, rows: pa.Table) -> list[FileDigest]:
         """Replaces this night's corrected rows of ``table``; without rows there is no file."""

@@ -14,8 +14,9 @@ from charter.errors import Problem, SourceError
 from charter.moments import stamp
 from charter.settings import Settings
 
+# ``not_known``: the night was asked for after a later one, and the source can't say what it held then.
 # ``stale``: it answered, and with nothing of the time that was asked for. Its rows have landed all the same.
-FeedStatus = Literal["landed", "missing", "unreachable", "drifted", "failed", "stale"]
+FeedStatus = Literal["landed", "missing", "unreachable", "drifted", "failed", "stale", "not_known"]
 DayStatus = Literal["landed", "missing", "none_expected", "drifted", "failed", "stale"]
 # Why keys that are no longer given were not deleted: too many at once; rows without a readable key may be some of
 # them; their day's file has no row of its day.
@@ -24,7 +25,7 @@ WithheldBecause = Literal["shrunk", "rows_without_key", "no_row_of_day"]
 READ_STATUSES: frozenset[DayStatus] = frozenset({"landed", "stale"})
 
 # The first that occurs names the state of the whole source.
-_PRECEDENCE: tuple[FeedStatus, ...] = ("unreachable", "failed", "drifted", "missing", "stale", "landed")
+_PRECEDENCE: tuple[FeedStatus, ...] = ("unreachable", "failed", "drifted", "missing", "not_known", "stale", "landed")
 # What may come right by itself when it is tried again.
 _RETRYABLE = {"unreachable", "missing"}
 
@@ -203,12 +204,17 @@ class CorrectionReceipt(Counts):
 
 
 class SourceReceipt(Record):
-    """One source, one night. ``status`` is the gravest of its feeds'. ``quarantine`` is its file of refused rows."""
+    """One source, one night. ``status`` is the gravest of its feeds'. ``quarantine`` is its file of refused rows.
+
+    ``inserted_before`` is the next night that had been extracted already when this one was first asked for. That night
+    and all after it were built without this one, and hold what there was: for them it does not exist.
+    """
 
     source_id: str
     as_of: Instant
     status: FeedStatus
     feeds: list[FeedReceipt]
+    inserted_before: Instant | None = None
     corrections: list[CorrectionReceipt] = Field(default_factory=list)
     quarantine: FileDigest | None = None
 
@@ -220,6 +226,10 @@ class SourceReceipt(Record):
         """The lake's files of this night for ``table``: the source's rows, then the corrected ones."""
         parts: list[FeedReceipt | CorrectionReceipt] = [*self.feeds, *self.corrections]
         return [file for part in parts if part.table == table for file in part.files]
+
+    def is_known(self, known_at: datetime) -> bool:
+        """Whether a night that knows what was known at ``known_at`` knows of this one."""
+        return self.as_of <= known_at and (self.inserted_before is None or known_at < self.inserted_before)
 
     def total(self, name: str) -> int:
         """The sum of one count (``arrived`` …) over the feeds and the corrections."""
@@ -254,8 +264,9 @@ def read_receipt(settings: Settings, source_id: str, as_of: datetime) -> SourceR
 
 
 def read_receipts(settings: Settings, known_at: datetime, source_id: str | None = None) -> list[SourceReceipt]:
-    """All receipts with ``as_of`` at or before ``known_at`` (of one source, when named), by as_of and source."""
-    return [_read(path) for path in _receipt_paths(settings, source_id) if _stamp_of(path) <= stamp(known_at)]
+    """All receipts that are known at ``known_at`` (of one source, when named), by as_of and source."""
+    found = [_read(path) for path in _receipt_paths(settings, source_id) if _stamp_of(path) <= stamp(known_at)]
+    return [receipt for receipt in found if receipt.is_known(known_at)]
 
 
 def later_receipts(settings: Settings, as_of: datetime, source_id: str) -> list[SourceReceipt]:

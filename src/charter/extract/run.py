@@ -59,6 +59,7 @@ from charter.extract.versions import (
     Vanishing,
     Withheld,
     decide,
+    known_otherwise,
     place_of,
 )
 from charter.moments import stamp
@@ -99,11 +100,17 @@ class _Night:
         """The landed files that an earlier receipt vouches for. What a crash left behind is not among them."""
         return [self.settings.lake_dir / file.path for night in self.before for file in night.landed_files(feed.table)]
 
-    def landed_later(self, feed: Feed) -> bool:
-        return any(receipt.status == "landed" for night in self.after if (receipt := night.feed(feed.table)))
+    @property
+    def inserted_before(self) -> datetime | None:
+        """The next night, when it was extracted before this one was asked for."""
+        return self.after[0].as_of if self.after else None
 
-    def landed_before(self, feed: Feed) -> bool:
-        return any(receipt.status == "landed" for _, receipt in self.history(feed))
+    def known_next(self, feed: Feed) -> list[Path]:
+        """The landed files of a feed that the next night, extracted before this one, knew of."""
+        first = self.inserted_before
+        known = [*self.before, *self.after] if first else []
+        nights = [night for night in known if first is not None and night.is_known(first)]
+        return [self.settings.lake_dir / file.path for night in nights for file in night.landed_files(feed.table)]
 
 
 @dataclass
@@ -174,9 +181,10 @@ def extract_source(
     """Brings one source's rows, as known at ``as_of`` (aware), into the lake and returns the sealed receipt.
 
     A night that has wholly landed is returned as it stands, without reading anything; of one that has not, only the
-    feeds that failed are tried again. ``force`` reads everything again, and is refused once a later night was
-    extracted. ``accept_shrunk``: what is no longer given really is gone, however much it is; where deletions were
-    withheld, this night or before, its feeds are read again.
+    feeds that failed are tried again, and none once a later night was extracted. What landed at an earlier attempt
+    stays. ``force`` reads everything again, and is refused once a later night was extracted. ``accept_shrunk``: what is
+    no longer given really is gone, however much it is; where deletions were withheld, this night or before, its feeds
+    are read again.
     A source that is down, late or changed is a receipt that says so; one bad feed does not stop the others.
     Raises SourceError when settings are unusable: no address, no key for pseudonyms, one table fed twice.
     """
@@ -192,12 +200,15 @@ def extract_source(
         after = later_receipts(settings, as_of, source.id)
         if force and after:
             raise _too_late_to_force(source, as_of, after[-1])
+        if prior is not None and after:
+            # The later nights know it as it is.
+            return prior
         before = [receipt for receipt in read_receipts(settings, as_of, source.id) if receipt.as_of < as_of]
         docket = Docket.of(settings, source.id, before)
         night = _Night(settings, agency, source, as_of, key, accept_shrunk, before, after, docket)
         kept = [] if force or prior is None else [feed for feed in prior.feeds if feed.status == "landed"]
         outcomes = _extract_feeds(night, {feed.table for feed in kept})
-        return _seal(lake, night, kept, outcomes, prior)
+        return _seal(lake.inserted_before(night.inserted_before), night, kept, outcomes, prior)
 
 
 @dataclass(frozen=True)
@@ -420,6 +431,7 @@ def _seal(
         as_of=night.as_of,
         status=gravest(feeds),
         feeds=feeds,
+        inserted_before=night.inserted_before,
         corrections=sorted(corrections, key=lambda part: part.table),
         quarantine=lake.put_quarantine(quarantined),
     )
@@ -504,8 +516,9 @@ def _extract_whole(night: _Night, contract: FeedContract, reader: GuardedReader)
     feed = contract.feed
     since = _since(night, contract)
     gathered = _gather(night, contract, reader, Window(night.as_of, since))
+    _leave_to_later_nights(night, contract, [gathered])
     # A snapshot read for a past night can't tell what vanished after it.
-    tells_all = feed.full and not night.landed_later(feed)
+    tells_all = feed.full and not night.after
     last = _last_landed(night, feed)
     before = last.keyless if last and not night.docket.has_keyless(contract.subject, feed.table) else 0
     doubts = _doubts(night, {EVERYWHERE: gathered}, {EVERYWHERE: before})
@@ -571,6 +584,7 @@ def _extract_days(night: _Night, contract: FeedContract, reader: GuardedReader) 
     said = last_said(history)
     corrected = {day.inputs[0].path: day for day in read if day.the_day in said and said[day.the_day].read}
     keyless = {path: before.keyless for path, day in corrected.items() if (before := said[day.the_day].read)}
+    _leave_to_later_nights(night, contract, read)
     _mark_undated(calendar, contract, read)
     seen = [key for day in read for key in day.seen_keys]
     vanishing = Vanishing(seen, places=list(corrected), at_most=_at_most(night, feed))
@@ -624,7 +638,9 @@ def _gather_day(night: _Night, contract: FeedContract, reader: GuardedReader, da
             gathered = _gather_day(night, dataclasses.replace(contract, feed=without), reader, day)
             gathered.lacking = fault
             return gathered
-        status: DayStatus = "failed" if fault.status == "unreachable" else fault.status
+        status: DayStatus = "failed"
+        if fault.status == "missing" or fault.status == "drifted":
+            status = fault.status
         return _Gathered(day=day, status=status, fault=fault)
 
 
@@ -659,6 +675,21 @@ def _gather(night: _Night, contract: FeedContract, reader: GuardedReader, window
         for name, kinds in batch.observed.items():
             gathered.observed.setdefault(name, set()).update(kinds)
     return gathered
+
+
+def _leave_to_later_nights(night: _Night, contract: FeedContract, parts: list[_Gathered]) -> None:
+    """Takes out, as waiting, what the next night knew otherwise: a row that was changed since tells nothing of a night
+    before that."""
+    if not night.after:
+        return
+    known = Known(night.known_next(contract.feed), contract.subject)
+    for part in parts:
+        rows = _arrived(contract, [part])
+        is_other = known_otherwise(rows, known)
+        later = rows.filter(is_other)
+        part.rows = [rows.filter(pc.invert(is_other))]
+        part.waiting += later.num_rows
+        part.seen_keys += later[contract.subject.key].cast(pa.string()).to_pylist()
 
 
 def _arrived(contract: FeedContract, parts: list[_Gathered]) -> pa.Table:
@@ -983,15 +1014,15 @@ def _too_late_to_force(source: Source, as_of: datetime, later: SourceReceipt) ->
 
 
 def _refuse_unanswerable(night: _Night, feed: Feed) -> None:
-    """Between two nights that landed, a source without instants of recording can't say what it held: landing what it
-    holds now would change what the later night is known to have seen."""
-    if feed.recorded_at is None and night.landed_before(feed) and night.landed_later(feed):
+    """A source without instants of recording can't say what it held on a night that is asked for after a later one:
+    what it holds now, it may have learned since."""
+    if feed.recorded_at is None and night.after:
         problem = Problem(
-            "a later night has landed already, and the source does not say when its rows were recorded",
+            "a later night was extracted already, and the source does not say when its rows were recorded",
             f"source '{night.source.id}', feed '{feed.table}', {stamp(night.as_of)}",
             "nothing is lost: the later night brought what there was; map recorded_at if past nights must be read",
         )
-        raise FeedFault("missing", problem)
+        raise FeedFault("not_known", problem)
 
 
 def _suddenly_empty(night: _Night, feed: Feed, known: int) -> FeedFault:

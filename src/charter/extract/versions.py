@@ -263,6 +263,22 @@ def _withheld(vanishing: Vanishing, scope: str, missed: int, known: int) -> With
     return Withheld(missed, known, because) if because and missed else None
 
 
+def known_otherwise(arrived: pa.Table, known: Known) -> pa.Array:
+    """Which rows of ``arrived`` (as for :func:`decide`) ``known`` has with other content."""
+    with connect() as db:
+        db.register("in_arrow", _hashed(db, arrived, known.subject))
+        db.register("contract", raw_schema(known.subject).empty_table())
+        stored = f" UNION ALL BY NAME SELECT * FROM {rows_of(known.files)}" if known.files else ""
+        found = db.execute(f"""
+            WITH latest AS (
+                SELECT _row_key, {of_newest("_row_hash")} AS _row_hash
+                FROM (SELECT * FROM contract{stored}) GROUP BY _row_key
+            )
+            SELECT coalesce(latest._row_hash <> in_arrow._row_hash, false) AS _is_other
+            FROM in_arrow LEFT JOIN latest USING (_row_key) ORDER BY _order""").to_arrow_table()
+    return found["_is_other"].combine_chunks()
+
+
 def _hashed(db: duckdb.DuckDBPyConnection, arrived: pa.Table, subject: Subject) -> pa.Table:
     """Of each row its ``_order``, ``_recorded_at``, ``_day``, ``_withdrawn``, ``_row_key`` and ``_row_hash``. All rows
     that are withdrawn have one hash, which no content has."""
