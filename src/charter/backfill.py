@@ -12,6 +12,7 @@ from charter import line
 from charter.errors import (
     CharterError,
     CheckError,
+    DamagedWarehouse,
     DefinitionError,
     DeliveryError,
     EvidenceError,
@@ -136,7 +137,10 @@ def is_done(as_of: str) -> bool:
     """Whether the night was sealed, and it or a later one is published."""
     settings = line.installation().settings
     instant = datetime.fromisoformat(as_of)
-    published = published_as_of(settings)
+    try:
+        published = published_as_of(settings)
+    except DamagedWarehouse:
+        return False
     if published is None or published < instant:
         return False
     return any(entry.kind == "nightly" and entry.as_of == instant for entry in read_chain(settings.evidence_dir))

@@ -68,6 +68,10 @@ class TransformError(CharterError):
     exit_code = 4
 
 
+class DamagedWarehouse(TransformError):  # noqa: N818 - a state of a file, which the next build mends
+    """A warehouse's file is not what was written: cut short, overwritten, or of another version."""
+
+
 class CheckError(CharterError):
     """An expectation could not be evaluated. Never a breach."""
 

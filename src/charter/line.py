@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from charter.definitions import Agency, load_agency
-from charter.errors import EvidenceError, SettingError, SourceAway
+from charter.errors import DamagedWarehouse, EvidenceError, SettingError, SourceAway
 from charter.moments import closed_week, last_ended_day, local_midnight, parse_as_of, parse_week, stamp
 from charter.nights import require_night
 from charter.settings import Settings
@@ -46,11 +46,9 @@ def _night(as_of: str, known_at: str | None = None) -> Installation:
     A night earlier than the published one, or one told with later knowledge, is a replay: it is built beside what is
     published and changes none of it.
     """
-    from charter.transform import published_as_of
-
     here = installation()
     wanted = _instant(as_of)
-    published = published_as_of(here.settings)
+    published = _newest_night(here.settings)
     if known_at is not None and _instant(known_at) != wanted:
         name = f"{stamp(wanted)}-known-{stamp(_instant(known_at))}"
     elif published is not None and wanted < published:
@@ -58,6 +56,18 @@ def _night(as_of: str, known_at: str | None = None) -> Installation:
     else:
         return here
     return Installation(replace(here.settings, replay=name), here.agency)
+
+
+def _newest_night(settings: Settings) -> datetime | None:
+    """The published night; where the published warehouse is damaged, the newest that was sealed. None without any."""
+    from charter.evidence import read_chain
+    from charter.transform import published_as_of
+
+    try:
+        return published_as_of(settings)
+    except DamagedWarehouse:
+        nights = [entry.as_of for entry in read_chain(settings.evidence_dir) if entry.kind == "nightly"]
+        return max(nights, default=None)
 
 
 # ── the night ───────────────────────────────────────────────────────────────────────────────────

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-import duckdb
-
 from charter.definitions import Agency
 from charter.errors import SettingError
 from charter.extract import read_receipts
@@ -16,6 +14,7 @@ from charter.extract.corrections import State, in_force, read_corrections, state
 from charter.extract.refusals import refusals
 from charter.moments import last_ended_day
 from charter.settings import Settings
+from charter.transform import opened
 
 PeriodKind = Literal["day", "week", "year"]
 
@@ -104,7 +103,7 @@ def standard_figures(settings: Settings, kind: PeriodKind) -> PeriodFigures:
             where=str(settings.warehouse),
             remedy="run a night first: charter nightly --as-of DATE",
         )
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with opened(settings, settings.warehouse, read_only=True) as connection:
         rows = connection.execute(
             """
             select period_start, period_end, standard_id, result, met, breached, pending, excluded, reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -79,14 +80,6 @@ def test_another_seed_is_another_agency(built: Settings, tmp_path: Path) -> None
     other = installation(tmp_path)
     build_demo(other, JULY, SIZE, seed=1)
     assert contents(other)["voc.db"] != contents(built)["voc.db"]
-
-
-def test_going_back_takes_the_later_files_away(tmp_path: Path) -> None:
-    settings = installation(tmp_path)
-    build_demo(settings, LATER, SIZE)
-    assert (settings.demo_dir / "calls" / "calls_20260708.csv").exists()
-    build_demo(settings, JULY, SIZE)
-    assert not (settings.demo_dir / "calls" / "calls_20260706.csv").exists()
 
 
 def test_the_call_file_of_2_july_comes_on_7_july_and_that_of_18_march_never(built: Settings, tmp_path: Path) -> None:
@@ -236,3 +229,14 @@ def test_the_database_may_be_postgresql(tmp_path: Path, built: Settings) -> None
         in_file.dispose()
     finally:
         server.cleanup()
+
+
+def test_it_never_goes_back(built: Settings, tmp_path: Path) -> None:
+    settings = installation(tmp_path)
+    shutil.copytree(built.demo_dir, settings.demo_dir)
+    before = contents(settings)
+
+    with pytest.raises(SettingError, match="has lived until 2026-07-05 and does not go back to 2026-06-24"):
+        build_demo(settings, JUNE, SIZE)
+
+    assert contents(settings) == before

@@ -250,7 +250,7 @@ def test_what_is_missing_or_broken_is_named(installation: Installation) -> None:
     with pytest.raises(EvidenceError, match=r"part-0\.parquet"):
         installation.seal()
     installation.settings.warehouse.write_bytes(b"no database")
-    with pytest.raises(EvidenceError, match="cannot be read"):
+    with pytest.raises(EvidenceError, match="is damaged"):
         installation.seal()
     installation.settings.warehouse.unlink()
     with pytest.raises(EvidenceError, match="no published warehouse"):

@@ -174,5 +174,5 @@ def test_without_a_warehouse_the_remedy_is_named(empty: Scenario) -> None:
 def test_something_else_than_a_warehouse_is_refused(empty: Scenario) -> None:
     empty.settings.warehouse.parent.mkdir(parents=True)
     empty.settings.warehouse.write_bytes(b"no warehouse")
-    with pytest.raises(ReportError, match="cannot be opened"):
+    with pytest.raises(ReportError, match="is damaged"):
         week_facts(empty.settings, empty.agency, empty.as_of)

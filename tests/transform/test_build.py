@@ -238,3 +238,32 @@ def test_a_project_that_cannot_be_read_is_one_error_with_a_remedy(agency: Agency
         run_dbt(settings, agency, ["run", "--select", "stg_meetings"])
     assert error.value.exit_code == 4
     assert "dbt.log" in error.value.problems[0].remedy
+
+
+def test_a_damaged_working_warehouse_is_built_anew_and_said_so(built: Built, agency: Agency, tmp_path: Path) -> None:
+    settings = replace(built.settings, var_dir=tmp_path / "var")
+    shutil.copytree(built.settings.lake_dir, settings.lake_dir)
+    settings.work_dir.mkdir(parents=True)
+    settings.work_warehouse.write_bytes(b"")
+
+    receipt = build_warehouse(settings, agency, SUNDAY_NIGHT, SUNDAY_NIGHT)
+
+    assert receipt.models == built.receipt.models
+    assert "the warehouse is damaged" in receipt.problems[0].what
+    assert "it was built anew from the lake" in receipt.problems[0].remedy
+    with duckdb.connect(str(settings.work_warehouse), read_only=True) as connection:
+        [(because,)] = connection.execute("select rebuilt_because from control.built").fetchall()
+    assert "not a valid DuckDB database" in because
+
+
+def test_damage_in_the_middle_of_the_ledger_is_found_by_the_build_that_reads_it(
+    built: Built, agency: Agency, tmp_path: Path
+) -> None:
+    settings = copied(built, tmp_path)
+    shutil.copytree(built.settings.lake_dir, settings.lake_dir)
+    content = settings.work_warehouse.read_bytes()
+    settings.work_warehouse.write_bytes(content[: len(content) // 4] + bytes(len(content) - len(content) // 4))
+
+    receipt = build_warehouse(settings, agency, SUNDAY_NIGHT, SUNDAY_NIGHT)
+
+    assert [problem for problem in receipt.problems if "damaged" in problem.what]

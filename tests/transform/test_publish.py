@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from charter.errors import TransformError
+from charter.errors import DamagedWarehouse, TransformError
 from charter.settings import Settings
 from charter.transform import publish_warehouse
 
@@ -70,7 +70,7 @@ def test_a_failed_publication_leaves_the_published_warehouse_alone(settings: Set
     work(settings, 1)
     publish_warehouse(settings)
     settings.work_warehouse.write_bytes(b"not a warehouse")
-    with pytest.raises(duckdb.Error):
+    with pytest.raises(DamagedWarehouse):
         publish_warehouse(settings)
     assert published(settings) == 1
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from charter.errors import CheckError
 from charter.moments import naive_utc, stamp
 from charter.settings import Settings
+from charter.transform.engine import opened
 
 Outcome = Literal["kept", "broken", "nothing_due", "no_data", "check_error"]
 
@@ -92,7 +93,7 @@ def load_results(settings: Settings, as_of: datetime, results: Sequence[Expectat
     history = "SELECT * FROM these_results"
     if earlier:
         history = "SELECT * FROM read_parquet($paths, hive_partitioning = false) UNION ALL BY NAME " + history
-    with duckdb.connect(str(settings.work_warehouse)) as connection:
+    with opened(settings, settings.work_warehouse) as connection:
         connection.register("these_results", as_table(results))
         connection.execute("CREATE SCHEMA IF NOT EXISTS marts")
         connection.execute(
@@ -105,7 +106,7 @@ def require_judged(settings: Settings, as_of: datetime) -> None:
     """Raises CheckError unless the working warehouse was judged as of ``as_of`` (aware) and no check of it erred."""
     where = f"{settings.work_warehouse}, table marts.expectation_results"
     try:
-        with duckdb.connect(str(settings.work_warehouse), read_only=True) as connection:
+        with opened(settings, settings.work_warehouse, read_only=True) as connection:
             outcomes = connection.execute(
                 "SELECT DISTINCT outcome FROM marts.expectation_results WHERE as_of = ?", [naive_utc(as_of)]
             ).fetchall()

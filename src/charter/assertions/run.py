@@ -28,6 +28,7 @@ from charter.errors import CheckError, Problem
 from charter.extract.lake import contract_path, landed_files
 from charter.moments import Period, last_ended_day, naive_utc
 from charter.settings import Settings
+from charter.transform.engine import opened
 from charter.transform.subject_ids import shared_tables
 
 REBUILD = "build the warehouse for this as-of first: charter nightly --as-of …"
@@ -123,7 +124,7 @@ def _open_night(settings: Settings, agency: Agency, as_of: datetime, known_at: d
     periods = periods_until(last_day, agency.charter.in_force_from)
     if not settings.work_warehouse.exists():
         raise CheckError("there is no warehouse to check", where=str(settings.work_warehouse), remedy=REBUILD)
-    with duckdb.connect(str(settings.work_warehouse), read_only=True) as connection:
+    with opened(settings, settings.work_warehouse, read_only=True) as connection:
         _require_run(connection, settings, as_of, known_at)
         try:
             coverage: Coverage | Fault = read_coverage(connection, agency.charter.in_force_from, last_day)

@@ -34,7 +34,10 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 )
 @click.option("--seed", type=int, default=20260101, show_default=True, help="Another seed is another agency.")
 def demo(until: datetime, size: float, seed: int) -> None:
-    """Build the synthetic agency's source systems under var/demo, or advance them to a later day."""
+    """Build the synthetic agency's source systems under var/demo, or advance them to a later day.
+
+    It never goes back: a day before the last one lived is refused.
+    """
     from charter.demo import build_demo
     from charter.settings import Settings
 

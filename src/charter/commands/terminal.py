@@ -59,12 +59,13 @@ def _of_the_machine(error: Exception) -> Problem | None:
     """What a disk, or another process of ours, stands in the way of; None for anything else: that is our defect."""
     import duckdb
 
+    from charter.transform.engine import tells_lock
+
     if isinstance(error, duckdb.IOException):
-        return Problem(
-            str(error).splitlines()[0].removeprefix("IO Error: "),
-            "warehouse",
-            "one run at a time writes: wait for the other one (Airflow's, another terminal's) to end, then run again",
-        )
+        remedy = "see that this user may read and write the files under CHARTER_VAR, and that the disk is not full"
+        if tells_lock(str(error)):
+            remedy = "one run at a time writes: wait for the other one (Airflow's, another terminal's) to end"
+        return Problem(str(error).splitlines()[0].removeprefix("IO Error: "), "warehouse", remedy)
     if isinstance(error, OSError) and error.filename is not None:
         return Problem(
             f"the file or folder can't be used ({error.strerror})",

@@ -12,7 +12,7 @@ from charter.demo.rows import Call
 from charter.demo.simulate import simulate
 from charter.demo.truth import Judge, year_results
 from charter.demo.world import FIRST_DAY, LAST_DAY
-from charter.demo.write import database_url, write_sources
+from charter.demo.write import database_url, lived_until, write_sources
 from charter.errors import SettingError
 from charter.moments import end_of_day
 from charter.settings import Settings
@@ -41,7 +41,8 @@ def build_demo(settings: Settings, until: date, size: float = 1.0, seed: int = S
 
     Deterministic from ``size`` and ``seed``; building again with a later ``until`` advances the same agency. ``size`` 1
     gives about 1,500 tickets and 8,000 calls for the first half of 2026. The Voice-of-Customer database is SQLite, or
-    the PostgreSQL that CHARTER_CONN_VOC names. Raises SettingError if ``until`` is not in 2026 or ``size`` not over 0.
+    the PostgreSQL that CHARTER_CONN_VOC names. Raises SettingError if ``until`` is not in 2026, or earlier than the
+    agency has lived already, or ``size`` not over 0.
     """
     if not FIRST_DAY <= until <= LAST_DAY:
         raise SettingError(
@@ -51,6 +52,14 @@ def build_demo(settings: Settings, until: date, size: float = 1.0, seed: int = S
         )
     if not size > 0:
         raise SettingError(f"a size of {size} is nothing", where="size", remedy="choose a size such as 0.1, 1 or 10")
+    lived = lived_until(settings.demo_dir)
+    if lived is not None and until < lived:
+        # Rows that were read would never have been: what landed of them could not be told from a deletion.
+        raise SettingError(
+            f"the synthetic agency has lived until {lived} and does not go back to {until}",
+            where=str(settings.demo_dir),
+            remedy=f"choose {lived} or a later day; for an earlier one build another agency in an empty CHARTER_VAR",
+        )
     agency = load_agency(settings.charter_dir)
     world = simulate(agency, size, seed)
     as_of = end_of_day(until, agency.zone)

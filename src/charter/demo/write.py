@@ -230,6 +230,13 @@ def readme(world: World, until: date) -> str:
     )
 
 
+def lived_until(folder: Path) -> date | None:
+    """The last day that the agency in ``folder`` has lived, as its README says; None when there is none."""
+    path = folder / "README.md"
+    found = re.search(r"between (\d{4}-\d{2}-\d{2}) and", path.read_text(encoding="utf-8")) if path.exists() else None
+    return date.fromisoformat(found[1]) if found else None
+
+
 def write_sources(folder: Path, world: World, agency: Agency, until: date, connection: str | None) -> None:
     """Every source system at the midnight that ends ``until``."""
     when = end_of_day(until, agency.zone)

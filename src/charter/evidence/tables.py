@@ -15,9 +15,10 @@ from datetime import date
 
 import duckdb
 
-from charter.errors import EvidenceError
+from charter.errors import DamagedWarehouse, EvidenceError
 from charter.evidence.manifest import PartitionSeal, TableSeal
 from charter.settings import Settings
+from charter.transform.engine import opened
 
 # The first of these columns that a table has splits it into months.
 _SPLIT_BY = ("decided_on", "day", "week_start", "period_start", "as_of")
@@ -49,9 +50,10 @@ def published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     if not settings.warehouse.exists():
         raise EvidenceError("there is no published warehouse", where=str(settings.warehouse), remedy=remedy)
     try:
-        with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
-            warehouse.execute("SET TimeZone = 'UTC'")
+        with opened(settings, settings.warehouse, read_only=True) as warehouse:
             yield warehouse
+    except DamagedWarehouse as error:
+        raise EvidenceError.of(list(error.problems)) from error
     except duckdb.Error as error:
         where = str(settings.warehouse)
         raise EvidenceError(f"the published warehouse cannot be read: {error}", where=where, remedy=remedy) from error

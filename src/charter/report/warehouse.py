@@ -10,10 +10,11 @@ from typing import Any
 
 import duckdb
 
-from charter.errors import ReportError
+from charter.errors import DamagedWarehouse, ReportError
 from charter.moments import naive_utc
 from charter.settings import Settings
 from charter.transform.builds import MadeBy, read_made_by
+from charter.transform.engine import opened
 
 
 def aware(instant: datetime) -> datetime:
@@ -60,24 +61,22 @@ def open_warehouse(settings: Settings, as_of: datetime | None = None) -> Iterato
     if not settings.warehouse.exists():
         raise ReportError("the warehouse does not exist", where=place, remedy="build it first: charter nightly")
     try:
-        connection = duckdb.connect(str(settings.warehouse), read_only=True)
-    except duckdb.Error as error:
-        raise ReportError(
-            f"the warehouse cannot be opened ({str(error).splitlines()[0]})",
-            where=place,
-            remedy="wait until it is published, or build it anew: charter nightly",
-        ) from error
-    try:
-        connection.execute("SET TimeZone = 'UTC'")
-        yield Warehouse(connection, _run(connection, as_of, place))
+        with opened(settings, settings.warehouse, read_only=True) as connection:
+            yield Warehouse(connection, _run(connection, as_of, place))
+    except DamagedWarehouse as error:
+        raise ReportError.of(list(error.problems)) from error
     except duckdb.CatalogException as error:
         raise ReportError(
             f"the warehouse lacks what reports need ({str(error).splitlines()[0]})",
             where=place,
             remedy="build it anew with this version: charter nightly",
         ) from error
-    finally:
-        connection.close()
+    except duckdb.IOException as error:
+        raise ReportError(
+            f"the warehouse cannot be opened ({str(error).splitlines()[0]})",
+            where=place,
+            remedy="wait until it is published, or see that this user may read it",
+        ) from error
 
 
 def _run(connection: duckdb.DuckDBPyConnection, as_of: datetime | None, place: str) -> Run:

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from charter.definitions import Agency
-from charter.errors import Problem, TransformError
+from charter.errors import DamagedWarehouse, Problem, TransformError
 from charter.extract import ensure_contract_tables, read_receipts
 from charter.moments import local_date, naive_utc
 from charter.private import private_folder
@@ -23,7 +23,16 @@ from charter.transform.builds import forget_build, keep_build, last_build, made_
 from charter.transform.calendar import FIRST_DATE, fixed_offset
 from charter.transform.closing import ensure_closed_weeks
 from charter.transform.control import control_tables, scope_tables, write_control
-from charter.transform.engine import MEMORY_LIMIT, memory_limit, opened, spill_dir
+from charter.transform.engine import (
+    MEMORY_LIMIT,
+    damaged,
+    discard,
+    memory_limit,
+    opened,
+    spill_dir,
+    tells_damage,
+    tells_lock,
+)
 from charter.transform.reach import beyond_calendar, calendar_warning
 from charter.transform.rules import compile_companions, compile_rules
 from charter.transform.scope import write_tonights_scope, write_whole_scope
@@ -34,7 +43,8 @@ from charter.transform.subject_ids import EVER, shared_standards, shared_tables,
 class BuildReceipt:
     """What dbt built: how many models, how many data tests passed, and how many cases the scope held (None: all).
 
-    ``problems`` are what the calendar is too short for: commitments set aside tonight, openings of the months to come.
+    ``problems`` are what the calendar is too short for (commitments set aside tonight, openings of the months to come),
+    and that a damaged warehouse was built anew.
     """
 
     models: int
@@ -68,8 +78,29 @@ def build_warehouse(
     build. Everything is built when there is none, when the charter, the models or anything that landed earlier has
     changed, for a replay, and when asked for (``anew``).
 
+    A damaged working warehouse is thrown away and built anew from the lake, which the receipt tells.
+
     Raises TransformError naming each model or test that failed and where its message and SQL are.
     """
+    try:
+        return _build(settings, agency, as_of, known_at, anew=anew)
+    except DamagedWarehouse as damage:
+        what, where = damage.problems[0].what, damage.problems[0].where
+        discard(settings.work_warehouse)
+        built = _build(settings, agency, as_of, known_at, anew=True, rebuilt_because=what)
+        told = Problem(what, where, "nothing to do: it was built anew from the lake. See that the disk is sound")
+        return replace(built, problems=(told, *built.problems))
+
+
+def _build(
+    settings: Settings,
+    agency: Agency,
+    as_of: datetime,
+    known_at: datetime,
+    *,
+    anew: bool,
+    rebuilt_because: str | None = None,
+) -> BuildReceipt:
     private_folder(settings.work_dir)
     private_folder(settings.lake_dir)
     ensure_contract_tables(settings, agency)
@@ -93,7 +124,7 @@ def build_warehouse(
     receipt = run_dbt(settings, agency, command, known_at)
     with _writing(settings) as connection:
         write_made_by(connection, made_by(settings, agency, known_at))
-        keep_build(connection, this)
+        keep_build(connection, this, rebuilt_because)
         told = (beyond_calendar(connection, agency), calendar_warning(agency, local_date(as_of, agency.zone)))
     return replace(receipt, cases=cases, problems=tuple(problem for problem in told if problem is not None))
 
@@ -117,7 +148,7 @@ def require_built(settings: Settings, as_of: datetime, known_at: datetime) -> No
     except duckdb.CatalogException as error:
         raise TransformError("the warehouse was not built to its end", where=where, remedy=remedy) from error
     except duckdb.IOException as error:
-        raise _locked(settings, error) from error
+        raise _unusable(settings, error) from error
     if built != [wanted]:
         said = f"the warehouse was built for another night ({built[0][0]} UTC)"
         raise TransformError(said, where=where, remedy=remedy)
@@ -129,15 +160,16 @@ def _writing(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             connection = open_files.enter_context(opened(settings, settings.work_warehouse))
         except duckdb.IOException as error:
-            raise _locked(settings, error) from error
+            raise _unusable(settings, error) from error
         yield connection
 
 
-def _locked(settings: Settings, error: Exception) -> TransformError:
+def _unusable(settings: Settings, error: Exception) -> TransformError:
+    waiting = "one run at a time writes: wait for the other one to end, then run again"
     return TransformError(
         f"the working warehouse can't be opened: {str(error).splitlines()[0]}",
         where=str(settings.work_warehouse),
-        remedy="one run at a time writes: wait for the other one to end, then run again",
+        remedy=waiting if tells_lock(str(error)) else "see that this user may read and write it, then run again",
     )
 
 
@@ -167,6 +199,8 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
         result = dbtRunner().invoke(arguments)
     # dbt keeps its connection for the process's life; the next step of the same process needs the file.
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if result.exception is not None and tells_damage(str(result.exception)):
+        raise damaged(settings, settings.work_warehouse, str(result.exception))
     if result.exception is not None:
         raise TransformError(
             f"dbt could not run: {_first_line(str(result.exception))}",
@@ -175,6 +209,9 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
         )
     nodes = list(getattr(result.result, "results", None) or [])
     failed = [node for node in nodes if node.status in ("error", "fail", "runtime error")]
+    for node in failed:
+        if tells_damage(str(node.message)):
+            raise damaged(settings, settings.work_warehouse, _first_line(str(node.message)))
     if failed or not result.success:
         raise TransformError.of([_problem(node) for node in failed] or [_unexplained(settings.work_dir)])
     models = sum(node.node.resource_type == "model" for node in nodes)

@@ -93,13 +93,14 @@ def forget_build(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("drop table if exists control.built")
 
 
-def keep_build(db: duckdb.DuckDBPyConnection, build: Build) -> None:
-    """Says that ``build`` went through to its end."""
+def keep_build(db: duckdb.DuckDBPyConnection, build: Build, rebuilt_because: str | None = None) -> None:
+    """Says that ``build`` went through to its end, and what was wrong with the warehouse that it replaces, if so."""
     db.execute("create schema if not exists control")
     db.execute(
         "create or replace table control.built as"
-        " select ?::timestamp as as_of, ?::timestamp as known_at, ? as definitions, ? as lake",
-        [naive_utc(build.as_of), naive_utc(build.known_at), build.definitions, build.lake],
+        " select ?::timestamp as as_of, ?::timestamp as known_at, ? as definitions, ? as lake,"
+        " ?::varchar as rebuilt_because",
+        [naive_utc(build.as_of), naive_utc(build.known_at), build.definitions, build.lake, rebuilt_because],
     )
 
 

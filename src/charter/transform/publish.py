@@ -12,7 +12,7 @@ from charter.errors import TransformError
 from charter.private import private_file
 from charter.settings import Settings
 from charter.transform.builds import read_made_by, write_made_by
-from charter.transform.engine import opened
+from charter.transform.engine import damaged, opened
 
 _NAMES = "select table_name from duckdb_tables() where database_name = {database} and schema_name = 'marts' order by 1"
 
@@ -75,10 +75,17 @@ def _copy_tables(settings: Settings, fresh: Path) -> list[str]:
 
 
 def published_as_of(settings: Settings) -> datetime | None:
-    """The as-of (aware, UTC) of the published warehouse; None when nothing was published yet."""
+    """The as-of (aware, UTC) of the published warehouse; None when nothing was published yet.
+
+    Raises DamagedWarehouse when the file is there and can't tell.
+    """
     if not settings.warehouse.exists():
         return None
-    with opened(settings, settings.warehouse, read_only=True) as connection:
-        row = connection.execute("select as_of from marts.run").fetchone()
-    assert row is not None
+    try:
+        with opened(settings, settings.warehouse, read_only=True) as connection:
+            row = connection.execute("select as_of from marts.run").fetchone()
+    except duckdb.CatalogException as error:
+        raise damaged(settings, settings.warehouse, "it holds no marts") from error
+    if row is None:
+        raise damaged(settings, settings.warehouse, "it names no night")
     return datetime.fromisoformat(str(row[0])).replace(tzinfo=UTC)
