@@ -69,6 +69,28 @@ cast({{ day }} + to_months(cast({{ count }} as integer)) as date)
 add_months({{ day }}, cast({{ count }} as int))
 {%- endmacro %}
 
+{#- The instant at which the agency's clocks show the same time on the same day of a later month, or on its last day. -#}
+{% macro add_local_months(instant, count) -%}{{ return(adapter.dispatch('add_local_months')(instant, count)) }}{%- endmacro %}
+
+{% macro default__add_local_months(instant, count) -%}
+{%- if var('utc_offset_seconds') is none -%}
+timezone('UTC', timezone(
+    '{{ var("time_zone") }}',
+    timezone('{{ var("time_zone") }}', timezone('UTC', {{ instant }})) + to_months(cast({{ count }} as integer))
+))
+{%- else -%}
+({{ instant }} + to_seconds({{ var('utc_offset_seconds') }}) + to_months(cast({{ count }} as integer))
+- to_seconds({{ var('utc_offset_seconds') }}))
+{%- endif -%}
+{%- endmacro %}
+
+{% macro spark__add_local_months(instant, count) -%}
+to_utc_timestamp(
+    from_utc_timestamp({{ instant }}, '{{ var("time_zone") }}') + make_ym_interval(0, cast({{ count }} as int)),
+    '{{ var("time_zone") }}'
+)
+{%- endmacro %}
+
 {#- An instant some seconds later. -#}
 {% macro add_seconds(instant, count) -%}{{ return(adapter.dispatch('add_seconds')(instant, count)) }}{%- endmacro %}
 

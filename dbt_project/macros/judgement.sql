@@ -35,19 +35,37 @@ case
     end
 {%- endmacro %}
 
-{#- The due time of a limit whose clock never stands still. -#}
-{% macro elapsed_due_at(subject, count) -%}
-{%- set opened_at, opened_on = subject ~ '.opened_at', subject ~ '.opened_on' -%}
+{#- Whether a limit ends with a whole day: one in days or months that is counted from a date. Others end at an instant. -#}
+{% macro ends_with_a_day(limit) -%}
+({{ limit }}.counting = 'days' or ({{ limit }}.counting = 'months' and {{ limit }}.granularity = 'date'))
+{%- endmacro %}
+
+{#- The last day of a limit in days or months that is counted from a date; backwards with a negative count. -#}
+{% macro last_day_of(counting, day, count) -%}
+case when {{ counting }} = 'months' then {{ add_calendar_months(day, count) }} else {{ add_days(day, count) }} end
+{%- endmacro %}
+
+{#- The due time of a limit whose clock never stands still, wherever one is needed. `limit` is a relation with opened_at,
+    opened_on, counting and granularity. -#}
+{% macro elapsed_due_at(limit, count) -%}
+{%- set opened_at, opened_on = limit ~ '.opened_at', limit ~ '.opened_on' -%}
 case
-            when {{ subject }}.counting = 'seconds' then {{ add_seconds(opened_at, count) }}
-            when {{ subject }}.counting = 'days' then {{ local_midnight(add_days(opened_on, count ~ ' + 1')) }}
-            when {{ subject }}.granularity = 'date'
-                then {{ local_midnight(add_days(add_calendar_months(opened_on, count), 1)) }}
-            else {{ add_seconds(
-                local_midnight(add_calendar_months(opened_on, count)),
-                seconds_between(local_midnight(opened_on), opened_at)
-            ) }}
+            when {{ limit }}.counting = 'seconds' then {{ add_seconds(opened_at, count) }}
+            when {{ ends_with_a_day(limit) }}
+                then {{ local_midnight(add_days(last_day_of(limit ~ '.counting', opened_on, count), 1)) }}
+            else {{ add_local_months(opened_at, count) }}
         end
+{%- endmacro %}
+
+{#- In time is what comes before the midnight that ends the limit's last day; of a limit that ends at an instant, that
+    instant too, unless the rule says `<`. -#}
+{% macro is_in_time(finished_at, due_at, ends_with_a_day, comparison) -%}
+coalesce(
+            case
+                when {{ ends_with_a_day }} or {{ comparison }} = '<' then {{ finished_at }} < {{ due_at }}
+                else {{ finished_at }} <= {{ due_at }}
+            end, false
+        )
 {%- endmacro %}
 
 {#- The working seconds of a calendar up to an instant that lies in `span`. -#}
@@ -61,11 +79,13 @@ case
 cast(ceil({{ second }} / 28800) - 1 as bigint)
 {%- endmacro %}
 
-{#- The first day counts, so that a month ends on the eve of the same day; a month without that day, with its last. -#}
-{% macro eve_of_month(day, count) -%}
+{#- The last day of some months before it is rolled off a day off: the same day of a later month, or its eve where the
+    first day counts; a month without that day ends with its last. -#}
+{% macro last_day_of_months(day, count, counts_first_day) -%}
 {%- set same_day = add_calendar_months(day, count) -%}
 case
-                when extract(day from {{ same_day }}) = extract(day from {{ day }}) then {{ add_days(same_day, -1) }}
+                when {{ counts_first_day }} and extract(day from {{ same_day }}) = extract(day from {{ day }})
+                    then {{ add_days(same_day, -1) }}
                 else {{ same_day }}
             end
 {%- endmacro %}

@@ -22,6 +22,7 @@ FIRST_DAY = date(2024, 1, 8)
 FIRST_DAY_OF_DAYS = date(2026, 6, 1)
 LAST_DAY_OF_FIRST_VERSION = date(2026, 6, 30)
 FIRST_DAY_OF_SECOND_VERSION = date(2026, 7, 1)
+FIRST_DAY_AFTER_A_GAP = date(2026, 8, 1)
 WORDS = {"ko": "시험", "en": "test"}
 FIXED_OWNER = "voc-team"
 
@@ -46,9 +47,11 @@ def build_agency(parent: Path) -> Agency:
 
 def _standard(entry: dict[str, Any], number: int, pledge: str) -> dict[str, Any]:
     first = FIRST_DAY_OF_DAYS if entry["kind"] in ("level", "zero") else FIRST_DAY
-    rules = [_rule(entry, 1, first, LAST_DAY_OF_FIRST_VERSION if "from_july" in entry else None, entry["parts"])]
-    if "from_july" in entry:
-        rules.append(_rule(entry, 2, FIRST_DAY_OF_SECOND_VERSION, None, entry["from_july"]))
+    # A second version begins the day after, or a month later; a standard that is withdrawn has none.
+    later = {"from_july": FIRST_DAY_OF_SECOND_VERSION, "from_august": FIRST_DAY_AFTER_A_GAP}
+    ends = entry.get("withdrawn") or any(name in entry for name in later)
+    rules = [_rule(entry, 1, first, LAST_DAY_OF_FIRST_VERSION if ends else None, entry["parts"])]
+    rules += [_rule(entry, 2, begins, None, entry[name]) for name, begins in later.items() if name in entry]
     return {
         "id": entry["id"],
         "citation": f"시험/시계/{number}",

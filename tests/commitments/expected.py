@@ -169,26 +169,34 @@ class _Reader:
                 continue
             unit: str
             if isinstance(part, DeadlinePart):
-                verdict = read_deadline(part, row, self.calendars, self.night, self._first_owner(row))
+                verdict = read_deadline(part, row, self.calendars, self.night, self._owner_at_opening(row, part.opens))
                 unit = part.unit
             elif isinstance(part, LeadTimePart):
                 verdict, unit = read_lead_time(part, row, self.calendars, self.night), "days"
             else:
                 verdict, unit = read_coverage(part, row, self.calendars, self.night), "count"
             subject_id = row[subject.key]
-            owner = self._owner(row, subject_id, verdict, subject.ownership)
+            owner = self._owner(row, verdict)
             yield self._taken_out(part, subject_id, owner, unit, verdict, row, (row,))
 
     def _first_owner(self, row: Row) -> str:
         owner: str = self.rule.owner.department or row[str(self.rule.owner.column)]
         return owner
 
-    def _owner(self, row: Row, subject_id: str, verdict: Verdict, changes_hands: bool) -> str:
+    def _owner_at_opening(self, row: Row, opens: str) -> str:
+        """Who owned a subject when this part of the promise opened, transfers at that very instant included."""
+        return self._owner_at(row, instant_of(row[opens], self._zone))
+
+    def _owner(self, row: Row, verdict: Verdict) -> str:
+        """Who answers: whoever owned it when it fell due; until then, whoever owns it now."""
+        return self._owner_at(row, min(verdict.due_at, self.night.as_of))
+
+    def _owner_at(self, row: Row, moment: datetime) -> str:
+        subject = self.agency.subjects[self.rule.subject]
         first = self._first_owner(row)
-        if not changes_hands or self.rule.owner.department is not None:
+        if not subject.ownership or self.rule.owner.department is not None:
             return first
-        moment = min(verdict.due_at, self.night.as_of)
-        transfers = [each for each in self.world.transfers if each.subject_id == subject_id]
+        transfers = [each for each in self.world.transfers if each.subject_id == row[subject.key]]
         return owner_at(first, row["received_at"], transfers, moment)
 
     def _of_slots(self, part: OccurrencePart) -> Iterator[Commitment]:

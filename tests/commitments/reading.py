@@ -277,9 +277,9 @@ def limit_end(part: DeadlinePart, limit: Duration, opened: Moment, calendar: Cal
         return with_instant(opened_at + length(limit))
 
     if limit.unit == "months":
-        # The first day counts, so that a month ends on the eve of the same day; one without that day, with its last.
+        # A month ends with the same day of a later month, or its last; the law counts the first day: on the eve.
         last_day = months_later(opened_on, limit.amount)
-        if last_day.day == opened_on.day:
+        if part.clock == "kr_civil_petition" and last_day.day == opened_on.day:
             last_day -= DAY
         try:
             return with_day(calendar.working_day_from(last_day))
@@ -517,11 +517,19 @@ def read_coverage(part: CoveragePart, row: Row, calendars: Calendars, night: Nig
     zone = calendars.zone
     opened: Moment = row[part.opens]
     opened_at, opened_on = instant_of(opened, zone), day_of(opened, zone)
+    last_day: date | None = None
     if part.limit.unit == "months":
-        last_day: date | None = months_later(opened_on, part.limit.amount)
+        same_day = months_later(opened_on, part.limit.amount)
+        if is_date(opened):
+            last_day = same_day
+        else:
+            due = by_the_clock(same_day, opened_at.astimezone(zone).time(), zone)
+    elif is_date(opened):
+        last_day = opened_on + part.limit.amount * DAY
     else:
-        last_day = opened_on + part.limit.amount * DAY if is_date(opened) else None
-    due = opened_at + length(part.limit) if last_day is None else begins(last_day + DAY, zone)
+        due = opened_at + length(part.limit)
+    if last_day is not None:
+        due = begins(last_day + DAY, zone)
     recorded = [night.known(_on_record(piece, row, opened_at, zone)) for piece in part.evidence]
     there = [max(at, opened_at) for at in recorded if at is not None]
     in_time = [at for at in there if (at <= due if last_day is None else day_of(at, zone) <= last_day)]

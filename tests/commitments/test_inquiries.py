@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.commitments.compare import compare
 from tests.commitments.edges import (
     DEPARTMENTS,
+    OFFICES,
     PROPERTY,
     SEOUL,
     STEPS,
@@ -37,6 +38,7 @@ STANDARDS = frozenset(
         "online-voc-reply",
         "online-aftercare",
         "satisfaction-reply-rating",
+        "hours-of-inquiries",
     }
 )
 KINDS = ("deadline", "coverage")
@@ -82,7 +84,7 @@ def cases(warehouse: Warehouse, days: list[date]) -> st.SearchStrategy[Case]:
     happening = st.tuples(
         st.sampled_from(kinds),
         after,
-        st.sampled_from((*DEPARTMENTS, None)),
+        st.sampled_from((*DEPARTMENTS, *OFFICES, None)),
         st.sampled_from((None, -TICK, timedelta(hours=1), 2 * DAY, 6 * DAY)),
     )
 

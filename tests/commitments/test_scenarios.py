@@ -98,6 +98,10 @@ class Case:
         (row,) = (row for name, row in self.judged(standard, as_of).items() if name.startswith(f"{part}/"))
         return row
 
+    def table(self, mart: str) -> list[Judged]:
+        """Every row of a mart that was built with what was judged last (``also``)."""
+        return self._warehouse.table(f"marts.{mart}")
+
     def result(self, standard: str, kind: str, start: date, as_of: datetime, **how: Any) -> Judged:
         """What a night says of the whole agency and a period."""
         self.judged(standard, as_of, also=("compliance_daily", "standard_results"), **how)
@@ -676,6 +680,130 @@ class TestRulesAreEffectiveDated:
         new = case.call(midnight, 12, "answered")
         rows = case.judged("rings-of-calls", seoul(2026, 7, 2))
         assert [rows[f"call/{row['call_id']}"]["status"] for row in (old, new)] == ["breached", "met"]
+
+
+class TestAStandardThatIsWithdrawnOrHasAGap:
+    """Version 1 ends on 30 June; of one standard nothing follows, of another version 2 on 1 August."""
+
+    STANDARDS = pytest.mark.parametrize("standard", ["requests-withdrawn", "requests-with-a-gap"])
+    MONDAY = date(2026, 6, 29)
+
+    @STANDARDS
+    def test_an_open_case_is_decided_by_the_rule_it_opened_under(self, case: Case, standard: str) -> None:
+        case.add("disclosure_requests", received_on=date(2026, 6, 30))
+
+        assert case.only(standard, seoul(2026, 7, 7))["status"] == "pending"
+        assert case.only(standard, seoul(2026, 7, 8))["status"] == "breached"
+
+    @STANDARDS
+    def test_what_opens_after_the_end_is_promised_nothing(self, case: Case, standard: str) -> None:
+        case.add("disclosure_requests", received_on=date(2026, 7, 1))
+
+        assert case.judged(standard, seoul(2026, 7, 31)) == {}
+
+    @STANDARDS
+    def test_a_week_after_the_end_shows_what_is_open_and_what_was_decided(self, case: Case, standard: str) -> None:
+        case.add("disclosure_requests", received_on=date(2026, 6, 30))
+
+        open_case = case.result(standard, "day", date(2026, 7, 6), seoul(2026, 7, 7))
+        decided = case.result(standard, "week", date(2026, 7, 6), seoul(2026, 7, 13))
+
+        assert (open_case["pending"], open_case["result"]) == (1, "nothing_due")
+        assert (decided["breached"], decided["result"]) == (1, "broken")
+
+    @STANDARDS
+    def test_the_agency_is_the_sum_of_its_departments_in_every_week(self, case: Case, standard: str) -> None:
+        """A night stopped for good when only open cases were left: the agency had no row for them."""
+        for day in (28, 29, 30):
+            case.add("disclosure_requests", received_on=date(2026, 6, day))
+
+        for as_of in (seoul(2026, 7, 2), seoul(2026, 7, 7), seoul(2026, 7, 13), seoul(2026, 7, 20)):
+            case.judged(standard, as_of, also=("compliance_daily", "standard_results"))
+            results = [row for row in case.table("standard_results") if row["standard_id"] == standard]
+            for figure in ("met", "breached", "pending", "excluded"):
+                whole = sum(row[figure] for row in results if row["department_id"] is None)
+                assert whole == sum(row[figure] for row in results if row["department_id"] is not None)
+
+    def test_the_next_version_begins_with_its_own_first_day(self, case: Case) -> None:
+        case.add("disclosure_requests", received_on=date(2026, 8, 1))
+
+        (request,) = case.judged("requests-with-a-gap", seoul(2026, 8, 5)).values()
+        assert (request["rule_version"], request["status"]) == (2, "breached")
+
+
+class TestBusinessHoursRunByTheOfficeThatOwnedTheSubjectWhenItOpened:
+    """Received on Friday 27 March 2026, 16:00 in Frankfurt, which is midnight in Seoul. Clocks go forward on Sunday."""
+
+    RECEIVED = datetime(2026, 3, 27, 15, tzinfo=UTC)
+    BY_FRANKFURT = datetime(2026, 3, 30, 9)
+    BY_SEOUL = datetime(2026, 3, 30, 5)
+
+    @pytest.mark.parametrize(
+        ("after", "due"),
+        [
+            (timedelta(), BY_FRANKFURT),
+            (timedelta(seconds=1), BY_SEOUL),
+            (timedelta(days=-1), BY_SEOUL),
+        ],
+        ids=["in the same second", "a second later", "dated before the receipt"],
+    )
+    def test_handed_on_to_frankfurt(self, case: Case, after: timedelta, due: datetime) -> None:
+        ticket = case.ticket(self.RECEIVED)
+        case.event(ticket, "transferred", self.RECEIVED + after, department_id="frankfurt")
+
+        assert case.of("hours-of-inquiries", "reply", seoul(2026, 4, 6))["due_at"] == due
+
+    def test_of_several_in_one_second_the_last_has_happened(self, case: Case) -> None:
+        ticket = case.ticket(self.RECEIVED)
+        case.event(ticket, "transferred", self.RECEIVED, department_id="voc-team")
+        case.event(ticket, "transferred", self.RECEIVED, department_id="frankfurt")
+
+        assert case.of("hours-of-inquiries", "reply", seoul(2026, 4, 6))["due_at"] == self.BY_FRANKFURT
+
+    def test_a_part_that_opens_later_runs_by_whoever_owned_it_then(self, case: Case) -> None:
+        """Received in Seoul on the 20th, handed on to Frankfurt on the 25th, opened again on the 27th."""
+        ticket = case.ticket(self.RECEIVED - 7 * DAY)
+        case.event(ticket, "public_reply", self.RECEIVED - 6 * DAY)
+        case.event(ticket, "transferred", self.RECEIVED - 2 * DAY, department_id="frankfurt")
+        case.event(ticket, "reopened", self.RECEIVED)
+
+        assert case.of("hours-of-inquiries", "reopened", seoul(2026, 4, 6))["due_at"] == self.BY_FRANKFURT
+
+    def test_the_law_counts_the_same_everywhere(self, case: Case) -> None:
+        ticket = case.ticket(self.RECEIVED)
+        case.event(ticket, "transferred", self.RECEIVED, department_id="frankfurt")
+        at_home = case.ticket(self.RECEIVED)
+
+        judged = case.judged("hours-of-inquiries", seoul(2026, 4, 30))
+        abroad, home = (judged[f"petition/{each['ticket_id']}"] for each in (ticket, at_home))
+        assert abroad["due_at"] == home["due_at"]
+
+
+class TestAMonthOfBusinessHours:
+    @pytest.mark.parametrize(
+        ("received", "last_day"),
+        [
+            (date(2026, 6, 15), date(2026, 7, 15)),
+            (date(2026, 6, 17), date(2026, 7, 20)),
+            (date(2026, 5, 31), date(2026, 6, 30)),
+        ],
+        ids=["the same day", "a holiday and a weekend", "a month without a 31st"],
+    )
+    def test_it_ends_with_the_same_day_and_rolls_off_a_day_off(
+        self, case: Case, received: date, last_day: date
+    ) -> None:
+        case.add("disclosure_requests", received_on=received)
+
+        request = case.of("clocks-of-requests", "business-month", seoul(2026, 7, 31))
+        assert request["due_at"] == (seoul(last_day.year, last_day.month, last_day.day) + DAY).replace(tzinfo=None)
+
+
+class TestALimitBecomesADueTimeInOneWay:
+    def test_a_month_from_an_instant_ends_at_the_same_time_of_day_for_evidence_too(self, case: Case) -> None:
+        case.add("complaints", received_at=seoul(2026, 1, 31, 10))
+
+        complaint = case.of("records-of-complaints", "month", seoul(2026, 4, 1))
+        assert complaint["due_at"] == seoul(2026, 2, 28, 10).replace(tzinfo=None)
 
 
 class TestWaivers:

@@ -369,6 +369,21 @@ def amended(agency: Agency, standard_id: str, on: str, **changes: Any) -> Agency
     return agency.model_copy(update={"charter": agency.charter.model_copy(update={"standards": standards})})
 
 
+def withdrawn(agency: Agency, standard_id: str, last_day: str) -> Agency:
+    """The agency in which the standard's last version ended with ``last_day``."""
+
+    def ended(standard: Any) -> Any:
+        if standard.id != standard_id:
+            return standard
+        *before, last = standard.rules
+        return standard.model_copy(
+            update={"rules": [*before, last.model_copy(update={"effective_to": date.fromisoformat(last_day)})]}
+        )
+
+    standards = [ended(standard) for standard in agency.charter.standards]
+    return agency.model_copy(update={"charter": agency.charter.model_copy(update={"standards": standards})})
+
+
 def moved(agency: Agency, department_id: str, on: str, parent: str) -> Agency:
     """The agency in which the department stands under ``parent`` from ``on``."""
     day = date.fromisoformat(on)

@@ -15,7 +15,7 @@ from charter.report.view import MAIL, agency_view, department_view
 from charter.report.view_models import Limits
 from charter.words import Words
 
-from .builders import Scenario
+from .builders import Scenario, withdrawn
 from .golden import check_golden
 
 TEAM = "branch-team"
@@ -186,3 +186,16 @@ def test_english_labels_come_from_the_catalogue(usual: Scenario) -> None:
     assert made.subject == "[Service charter] 2026 week 27 · Branch programme team · promises broken: 8"
     words = made.text.replace("시스템 점검(7. 3.)", "").replace("고객서비스팀장", "").replace("감사실장", "")
     assert not re.search("[가-힣]", re.sub(r"calls_\d+\.csv.*", "", words).replace("대한무역투자진흥공사", ""))
+
+
+def test_an_unanswered_case_of_a_withdrawn_standard_is_still_named(empty: Scenario) -> None:
+    """Broken in May, never answered; the promise itself ended with June. Its reports could not be rendered at all."""
+    empty.agency = withdrawn(empty.agency, "branch-first-reply", "2026-06-28")
+    empty.commitment("branch-first-reply", TEAM, "OLD", "breached", opened="2026-05-04 09:00", due="2026-05-06 09:00")
+
+    sent = mail(empty.build(), language="en")
+
+    assert "OLD" in sent.text
+    assert "branch-first-reply" not in [
+        week.standard_id for week in agency_week(empty.settings, empty.agency, empty.as_of).whole.standards
+    ]

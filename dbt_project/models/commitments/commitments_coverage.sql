@@ -1,28 +1,17 @@
 {{ config(materialized='view') }}
 -- Grain: one row per subject and part of a coverage rule: all required evidence must be on record by the due time.
--- Scope: a limit of 0 days from a date is due at that day's end, from an instant at that instant. measured_value counts
--- the pieces on record by the due time, limit_value the pieces required.
-with run as (
-
-    select as_of from {{ source('control', 'run') }}
-
-),
-
-clocked as (
+-- Scope: a limit of 0 days from a date is due at that day's end, from an instant at that instant, as any deadline is.
+-- measured_value counts the pieces on record by the due time, limit_value the pieces required.
+with subjects as (
 
     select
         subject.*,
         part.unit,
+        part.counting,
+        part.granularity,
+        part.limit_count,
         horizon.judged_at,
-        {{ commitment_id('subject') }} as commitment_id,
-        part.comparison,
-        case part.counting
-            when 'seconds' then {{ add_seconds('subject.opened_at', 'part.limit_count') }}
-            when 'days' then {{ local_midnight(add_days('subject.opened_on', 'part.limit_count + 1')) }}
-            when 'months'
-                then {{ local_midnight(add_days(add_calendar_months('subject.opened_on', 'part.limit_count'), 1)) }}
-        end as due_at,
-        part.counting = 'seconds' as ends_at_an_instant
+        {{ commitment_id('subject') }} as commitment_id
     from {{ ref('subjects_coverage') }} as subject
     inner join {{ source('control', 'rule_parts') }} as part
         on
@@ -30,7 +19,16 @@ clocked as (
             and subject.rule_version = part.rule_version
             and subject.part = part.part
     inner join {{ ref('int_horizons') }} as horizon on subject.subject_table = horizon.subject_table
-    cross join run
+
+),
+
+clocked as (
+
+    select
+        subjects.*,
+        {{ elapsed_due_at('subjects', 'subjects.limit_count') }} as due_at,
+        {{ ends_with_a_day('subjects') }} as ends_with_a_day
+    from subjects
 
 ),
 
@@ -42,8 +40,8 @@ gathered as (
         max(evidence.on_record_at) as last_on_record_at,
         sum(
             case
-                when clocked.ends_at_an_instant and evidence.on_record_at <= clocked.due_at then 1
-                when evidence.on_record_at < clocked.due_at then 1
+                when {{ is_in_time('evidence.on_record_at', 'clocked.due_at', 'clocked.ends_with_a_day', "'<='") }}
+                    then 1
                 else 0
             end
         ) as evidence_in_time

@@ -4,6 +4,8 @@
 -- working seconds, working days (the first one included), months rolled off a day off, or a promised instant.
 -- A limit in days ends with its last day: the due time is the midnight after it, and midnight is late. A limit in
 -- seconds ends at its last instant, which is in time unless the rule says `<` (before).
+-- Business hours run while the office works that owned the subject when it opened; of transfers at that very instant
+-- the last has happened.
 -- A clock that stands still on days off counts on the version of its calendar that was known when the subject opened;
 -- a day off known later moves the due time only if it was known before the fulfilment and before the due time so far.
 -- Known limits: a due time beyond the calendar's last day is not known. Its commitment is set aside: due_at is NULL,
@@ -13,8 +15,8 @@
     'opened_on', 'fulfilled_at', 'fulfilled_by', 'comparison', 'unit', 'judged_at', 'source_id', 'known_at',
 ] %}
 {% set of_opening = [
-    'commitment_id', 'counting', 'granularity', 'unit_seconds', 'limit_count', 'prolonged_count', 'extended_at',
-    'opened_at', 'opened_on', 'fulfilled_at', 'calendar', 'time_zone', 'may_move',
+    'commitment_id', 'counting', 'granularity', 'counts_first_day', 'unit_seconds', 'limit_count', 'prolonged_count',
+    'extended_at', 'opened_at', 'opened_on', 'fulfilled_at', 'calendar', 'time_zone', 'may_move',
 ] %}
 {% set settled_columns = [
     'commitment_id', 'calendar', 'version', 'time_zone', 'counting', 'granularity', 'unit_seconds', 'opened_at',
@@ -24,6 +26,19 @@
 with run as (
 
     select as_of from {{ source('control', 'run') }}
+
+),
+
+owners as (
+
+    -- plain comparisons only: an outer join on anything else would look at every pair
+    select
+        subject_table,
+        subject_id,
+        department_id,
+        owned_from,
+        coalesce(owned_until, timestamp '9999-12-31 00:00:00') as owned_until
+    from {{ ref('int_ownership') }}
 
 ),
 
@@ -44,6 +59,7 @@ subjects as (
         part.calendar,
         part.counting,
         part.granularity,
+        part.counts_first_day,
         part.comparison,
         part.unit,
         part.unit_seconds,
@@ -53,7 +69,8 @@ subjects as (
         case when subject.fulfilled_at <= run.as_of then subject.fulfilled_at end as fulfilled_at,
         case when subject.fulfilled_at <= run.as_of then subject.fulfilled_by end as fulfilled_by,
         case when subject.extended_at <= run.as_of then subject.extended_at end as extended_at,
-        part.limit_count + part.extension_count as prolonged_count
+        part.limit_count + part.extension_count as prolonged_count,
+        coalesce(owners.department_id, subject.department_id) as opening_department_id
     from {{ ref('subjects_deadline') }} as subject
     inner join {{ source('control', 'rule_parts') }} as part
         on
@@ -62,6 +79,12 @@ subjects as (
             and subject.part = part.part
     inner join {{ ref('int_horizons') }} as horizon on subject.subject_table = horizon.subject_table
     cross join run
+    left join owners
+        on
+            subject.subject_table = owners.subject_table
+            and case when part.ownership and part.calendar = 'agency' then subject.subject_id end = owners.subject_id
+            and subject.opened_at >= owners.owned_from
+            and subject.opened_at < owners.owned_until
 
 ),
 
@@ -97,7 +120,7 @@ elapsed_times as (
             when extended_at < first_due_at and prolonged_due_at is not null then 'extended'
             else 'limit'
         end as due_basis,
-        counting = 'days' or (counting = 'months' and granularity = 'date') as ends_with_a_day
+        {{ ends_with_a_day('elapsed_limits') }} as ends_with_a_day
     from elapsed_limits
 
 ),
@@ -134,6 +157,7 @@ openings as (
         subjects.commitment_id,
         subjects.counting,
         subjects.granularity,
+        subjects.counts_first_day,
         subjects.unit_seconds,
         subjects.limit_count,
         subjects.extended_at,
@@ -156,7 +180,7 @@ openings as (
     from subjects
     cross join run
     left join {{ source('control', 'office_calendars') }} as office
-        on case when subjects.calendar = 'agency' then subjects.department_id end = office.department_id
+        on case when subjects.calendar = 'agency' then subjects.opening_department_id end = office.department_id
     inner join {{ source('control', 'calendar_versions') }} as version
         on
             coalesce(office.calendar, subjects.calendar) = version.calendar
@@ -231,13 +255,15 @@ targets as (
         end as limit_place,
         case when counting = 'working_days' then first_day_number + limit_count - 1 end as limit_day_number,
         case
-            when counting = 'rolled_months' then {{ eve_of_month('opened_on', 'limit_count') }}
-        end as limit_eve,
+            when counting = 'rolled_months'
+                then {{ last_day_of_months('opened_on', 'limit_count', 'counts_first_day') }}
+        end as limit_month_end,
         case when counting = 'working_seconds' then opened_seconds + prolonged_count end as prolonged_second,
         case when counting = 'working_days' then first_day_number + prolonged_count - 1 end as prolonged_day_number,
         case
-            when counting = 'rolled_months' then {{ eve_of_month('opened_on', 'prolonged_count') }}
-        end as prolonged_eve
+            when counting = 'rolled_months'
+                then {{ last_day_of_months('opened_on', 'prolonged_count', 'counts_first_day') }}
+        end as prolonged_month_end
     from positions
 
 ),
@@ -281,7 +307,7 @@ due_times as (
     left join {{ source('control', 'clock_days') }} as limit_month
         on
             targets.calendar = limit_month.calendar
-            and targets.limit_eve = limit_month.day
+            and targets.limit_month_end = limit_month.day
             and targets.version between limit_month.first_version and limit_month.last_version
     left join {{ source('control', 'working_spans') }} as prolonged_span
         on
@@ -299,7 +325,7 @@ due_times as (
     left join {{ source('control', 'clock_days') }} as prolonged_month
         on
             targets.calendar = prolonged_month.calendar
-            and targets.prolonged_eve = prolonged_month.day
+            and targets.prolonged_month_end = prolonged_month.day
             and targets.version between prolonged_month.first_version and prolonged_month.last_version
 
 ),
@@ -482,12 +508,7 @@ measured as (
 
     select
         clocked.*,
-        coalesce(
-            case
-                when ends_with_a_day or comparison = '<' then fulfilled_at < due_at
-                else fulfilled_at <= due_at
-            end, false
-        ) as is_in_time
+        {{ is_in_time('fulfilled_at', 'due_at', 'ends_with_a_day', 'comparison') }} as is_in_time
     from clocked
 
 ),

@@ -16,10 +16,7 @@ clocked as (
         part.unit,
         horizon.judged_at,
         {{ commitment_id('subject') }} as commitment_id,
-        case part.counting
-            when 'months' then {{ add_calendar_months('subject.event_on', '-part.limit_count') }}
-            else {{ add_days('subject.event_on', '-part.limit_count') }}
-        end as last_day,
+        {{ last_day_of('part.counting', 'subject.event_on', '-part.limit_count') }} as last_day,
         case when {{ local_midnight('subject.notice_on') }} <= run.as_of then subject.notice_on end as known_notice_on
     from {{ ref('subjects_lead_time') }} as subject
     inner join {{ source('control', 'rule_parts') }} as part

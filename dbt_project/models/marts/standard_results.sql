@@ -159,32 +159,6 @@ days_in_force as (
 
 ),
 
-judged as (
-
-    -- departments with something decided or open, and the whole agency for every standard in force or decided
-    select
-        period_kind,
-        period_start,
-        standard_id,
-        department_id
-    from decided
-    union
-    select
-        period_kind,
-        period_start,
-        standard_id,
-        department_id
-    from open_at_the_end
-    union
-    select
-        period_kind,
-        period_start,
-        standard_id,
-        cast(null as varchar) as department_id
-    from days_in_force
-
-),
-
 pending as (
 
     select
@@ -203,6 +177,32 @@ pending as (
         sum(pending) as pending
     from open_at_the_end
     group by period_kind, period_start, standard_id
+
+),
+
+judged as (
+
+    -- departments with something decided or open, and the whole agency for every standard that has any or is in force
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        department_id
+    from decided
+    union
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        department_id
+    from pending
+    union
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        cast(null as varchar) as department_id
+    from days_in_force
 
 ),
 

@@ -245,7 +245,7 @@ def _check_windows(check: _Columns, place: Location, pieces: list[Evidence]) -> 
 def _check_counted_alike(
     check: _Columns, place: Location, clock: str, limit: Duration, extension: Extension | None
 ) -> Iterator[Problem]:
-    if clock != "elapsed" and limit.unit == "months" and limit.amount == 0:
+    if clock == "kr_civil_petition" and limit.unit == "months" and limit.amount == 0:
         yield Problem(
             f"{clock} counts the first day of a month: a limit of {limit} would end before it begins",
             check.document.place((*place, "limit")),

@@ -182,7 +182,7 @@ def _assemble(
                 whole_agency=whole_agency,
             )
         ),
-        catalogue=tuple(tables.standards.values()),
+        catalogue=tuple(tables.catalogue.values()),
         departments=tuple(tables.departments.values()),
     )
 

@@ -29,8 +29,8 @@ class ResultRow:
     reason: str
 
 
-def read_standards(warehouse: Warehouse, week: Period) -> dict[str, Standard]:
-    """Every standard in force in the week, or with commitments still counted in it, under its newest rule.
+def read_catalogue(warehouse: Warehouse, week: Period) -> dict[str, Standard]:
+    """Every standard, withdrawn ones and those that begin after the week too, under its newest rule by the week's end.
 
     In the charter's order.
     """
@@ -40,16 +40,30 @@ def read_standards(warehouse: Warehouse, week: Period) -> dict[str, Standard]:
                coalesce(basis_note_ko, ''), coalesce(basis_note_en, ''),
                threshold_ko, threshold_en, clock, target, owner, effective_from
         FROM marts.dim_standard
-        WHERE effective_from <= $last
-            AND (effective_to IS NULL OR effective_to >= $first
-                OR standard_id IN (SELECT standard_id FROM marts.compliance_weekly WHERE week_start = $first))
-        QUALIFY row_number() OVER (PARTITION BY standard_id ORDER BY effective_from DESC) = 1
+        QUALIFY row_number() OVER (
+            PARTITION BY standard_id
+            ORDER BY CASE WHEN effective_from <= ? THEN effective_from END DESC NULLS LAST, effective_from
+        ) = 1
         ORDER BY position
         """,
-        {"first": week.start, "last": week.end},
+        [week.end],
     )
     names = list(Standard.model_fields)
     return {row[0]: Standard.model_validate(dict(zip(names, row, strict=True))) for row in rows}
+
+
+def standards_shown(warehouse: Warehouse, week: Period) -> frozenset[str]:
+    """The standards in force in the week, or with commitments still counted in it."""
+    rows = warehouse.rows(
+        """
+        SELECT standard_id FROM marts.dim_standard
+        WHERE effective_from <= $last AND (effective_to IS NULL OR effective_to >= $first)
+        UNION
+        SELECT standard_id FROM marts.compliance_weekly WHERE week_start = $first
+        """,
+        {"first": week.start, "last": week.end},
+    )
+    return frozenset(standard_id for (standard_id,) in rows)
 
 
 def read_departments(warehouse: Warehouse, day: date) -> dict[str, Department]:

@@ -12,14 +12,15 @@ from charter.report.changes import ChangeTables, ShownDays, read_changes
 from charter.report.figures import (
     Key,
     ResultRow,
+    read_catalogue,
     read_companions,
     read_departments,
     read_exclusion_rules,
     read_exclusions,
     read_results,
-    read_standards,
     read_uncovered,
     read_weekly,
+    standards_shown,
 )
 from charter.report.models import Case, CaseList, CompanionFigure, Department, MissingData, Standard
 from charter.report.rates import Components
@@ -30,13 +31,17 @@ from charter.settings import Settings
 
 @dataclass(frozen=True)
 class WeekTables:
-    """Everything read for one closed week; departments' reports are cut from it. Department None is the agency."""
+    """Everything read for one closed week; departments' reports are cut from it. Department None is the agency.
+
+    ``standards`` are those that the week's report shows, ``catalogue`` all that a case of it may belong to.
+    """
 
     run: Run
     agency: Agency
     week: Period
     synthetic: bool
     standards: dict[str, Standard]
+    catalogue: dict[str, Standard]
     departments: dict[str, Department]
     exclusion_rules: dict[str, tuple[str, str, str]]
     week_results: dict[Key, ResultRow]
@@ -62,12 +67,14 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
     """Reads ``week``, which had ended by the warehouse's as-of, as it is known there."""
     as_of = warehouse.run.as_of
     days = ShownDays.of(week, agency.charter.in_force_from, last_ended_day(as_of, agency.zone))
+    catalogue, shown = read_catalogue(warehouse, week), standards_shown(warehouse, week)
     return WeekTables(
         run=warehouse.run,
         agency=agency,
         week=week,
         synthetic=is_synthetic(settings),
-        standards=read_standards(warehouse, week),
+        standards={name: standard for name, standard in catalogue.items() if name in shown},
+        catalogue=catalogue,
         departments=read_departments(warehouse, week.end),
         exclusion_rules=read_exclusion_rules(warehouse),
         week_results=read_results(warehouse, "week", week.start),

@@ -90,6 +90,7 @@ class RulePartRow:
     calendar: str | None
     counting: str
     granularity: str
+    counts_first_day: bool
     limit_amount: int | None
     limit_unit: str | None
     limit_count: int | None

@@ -98,7 +98,8 @@ class RulePart:
     """One part of one rule, ready for SQL.
 
     ``limit_amount`` counts ``limit_unit`` as written in the charter; ``limit_count`` counts seconds, days or months
-    as ``counting`` says, ``extension_count`` in the same measure. ``comparison`` relates measured_value to limit_value.
+    as ``counting`` says, ``extension_count`` in the same measure; ``counts_first_day`` says that months end on the
+    eve of the same day. ``comparison`` relates measured_value to limit_value.
     """
 
     standard_id: str
@@ -126,6 +127,7 @@ class RulePart:
     limit_unit: str | None = None
     limit_count: int | None = None
     extension_count: int | None = None
+    counts_first_day: bool = False
     opens: ColumnRef | None = None
     fulfilled_any: list[FinishRef] = field(default_factory=list)
     fulfilled_all: list[FinishRef] = field(default_factory=list)
@@ -204,8 +206,8 @@ def count_limit(clock: str, limit: Duration, granularity: str) -> tuple[Counting
 
     ``elapsed`` counts seconds from an instant and days or months from a date. ``business_hours`` counts working
     seconds, a day being 8 working hours. ``kr_civil_petition`` counts working seconds up to 5 days, working days
-    (first day included) from 6 days on, and months by the calendar, rolled off a day off
-    (Civil Petitions Treatment Act, art. 19, and its decree).
+    (first day included) from 6 days on (Civil Petitions Treatment Act, art. 19, and its decree). Both count months by
+    the calendar, rolled off a day off; see ``counts_first_day``.
     """
     if clock == "elapsed":
         if limit.unit == "months":
@@ -220,6 +222,11 @@ def count_limit(clock: str, limit: Duration, granularity: str) -> tuple[Counting
     if limit.unit == "days":
         return "working_seconds", limit.amount * WORKING_DAY_SECONDS
     return "working_seconds", limit.amount * SECONDS[limit.unit]
+
+
+def counts_first_day(clock: str, counting: Counting) -> bool:
+    """Whether months end on the eve of the same day: the petitions act counts the first day, nobody else does."""
+    return counting == "rolled_months" and clock == "kr_civil_petition"
 
 
 def count_extension(counting: Counting, extension: Duration) -> int:
@@ -343,6 +350,7 @@ def _deadline(subject: Subject, part: DeadlinePart) -> dict[str, Any]:
         return {**compiled, "calendar": None, "counting": "promised", "due": _ref(subject, part.due)}
     counting, count = count_limit(part.clock, part.limit, granularity)
     compiled |= {"counting": counting, "limit_count": count, **_limit(part.limit)}
+    compiled["counts_first_day"] = counts_first_day(part.clock, counting)
     if counting == "working_seconds" and part.unit == "days":
         compiled["unit_seconds"] = WORKING_DAY_SECONDS
     if part.extension is not None:
