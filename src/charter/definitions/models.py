@@ -830,17 +830,20 @@ class Feed(Strict):
     """One stream of rows of a source into one subject table.
 
     ``query`` (sql), ``path`` (files) or ``sheet`` (workbook) says where the rows are. In a path ``{day}`` stands for
-    YYYYMMDD in daily files; ``*`` and ``?`` make one feed of all the files that match. ``names`` are the columns of a
-    file without a header (``header_row`` is then not used), of which a row has at least ``fewest``; ``log`` names a
-    file of Asterisk whose columns are known. ``arrived_sql`` is one SELECT over the table ``arrived`` (the source's
-    columns as texts, ``_place``, ``_line``, ``_row``): ``columns`` then maps what it gives; in ``_rows`` it says of
-    which rows it made each. Rows ``left_out`` it does not see: the first reason that holds is counted. ``recorded_at``
-    is the source column with the instant a row was written there: rows recorded after ``as_of`` wait for their own
-    night. ``full`` feeds give everything each time, so a vanished key is a deletion; when more than the share
-    ``may_shrink_by`` of the known keys (and more than one) vanish at once, none of them is. ``deleted_when`` names
-    source columns (of what ``arrived_sql`` gives, where there is one) and their values by which a row says that its key
-    was deleted: such a row withdraws what is known under the key, and need hold nothing but the key. ``in_order`` lists
-    columns of ours of which none may be earlier than the one before it: a row that contradicts itself is quarantined.
+    YYYYMMDD in daily files; ``*`` and ``?`` make one feed of all the files that match. The headings stand on the row
+    ``header_row``, or on ``header_rows`` rows from there on: a column's name is then what they say together. In
+    workbooks a cell under a merge is refused, or, with ``merged_cells: fill``, holds what the merge shows. ``names``
+    are the columns of a file without a header (``header_row`` is then not used), of which a row has at least
+    ``fewest``; ``log`` names a file of Asterisk whose columns are known. ``arrived_sql`` is one SELECT over the table
+    ``arrived`` (the source's columns as texts, ``_place``, ``_line``, ``_row``): ``columns`` then maps what it gives;
+    in ``_rows`` it says of which rows it made each. Rows ``left_out`` it does not see: the first reason that holds is
+    counted. ``recorded_at`` is the source column with the instant a row was written there: rows recorded after
+    ``as_of`` wait for their own night. ``full`` feeds give everything each time, so a vanished key is a deletion; when
+    more than the share ``may_shrink_by`` of the known keys (and more than one) vanish at once, none of them is.
+    ``deleted_when`` names source columns (of what ``arrived_sql`` gives, where there is one) and their values by which
+    a row says that its key was deleted: such a row withdraws what is known under the key, and need hold nothing but the
+    key. ``in_order`` lists columns of ours of which none may be earlier than the one before it: a row that contradicts
+    itself is quarantined.
 
     A daily file is heard of when it holds a row dated on its day: by our column ``dated_by``, or else by the first
     required column that is an instant or a date. ``of_any_day`` files hold rows of any day, and none must be of their
@@ -860,6 +863,8 @@ class Feed(Strict):
     sheet: str | None = None
     log: Literal["queue_log", "cdr"] | None = None
     header_row: int = Field(default=1, ge=1)
+    header_rows: int = Field(default=1, ge=1, le=5)
+    merged_cells: Literal["refuse", "fill"] = "refuse"
     names: list[str] | None = None
     fewest: int | None = Field(default=None, ge=1)
     arrived_sql: str | None = None

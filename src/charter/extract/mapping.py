@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from charter.definitions.models import Agency, Feed, MappedColumn, Source, Subject
 from charter.extract.lake import QUARANTINE_SCHEMA
 from charter.extract.readers.batch import RawBatch
-from charter.extract.values import Converted, Vocabulary, clean, convert, convert_instants, nothing_entered
+from charter.extract.values import Converted, Vocabulary, clean, convert, convert_instants, failure, nothing_entered
 from charter.moments import naive_utc
 
 
@@ -46,8 +46,8 @@ class FeedContract:
         """SHA-256 of everything that decides how a row of this feed is read."""
         departments = any(column.type == "department" for column in self.subject.columns.values())
         content = {
-            "source": self.source.model_dump(mode="json", exclude={"feeds", "text", "freshness", "requests", "limits"}),
-            "feed": self.feed.model_dump(mode="json", exclude=_without_effect(self.feed)),
+            "source": self.source.model_dump(mode="json", exclude=_without_effect(self.source) | _NOT_OF_THE_CONTRACT),
+            "feed": self.feed.model_dump(mode="json", exclude=_without_effect(self.feed)) | {"columns": self._mapping},
             "key": self.subject.key,
             "columns": {
                 name: column.model_dump(mode="json", exclude={"text"}) for name, column in self.subject.columns.items()
@@ -56,15 +56,28 @@ class FeedContract:
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
+    @property
+    def _mapping(self) -> dict[str, object]:
+        return {
+            name: mapped if isinstance(mapped, str) else mapped.model_dump(mode="json", exclude=_without_effect(mapped))
+            for name, mapped in self.feed.columns.items()
+        }
 
+
+# How a source is asked says nothing of how its rows are read.
+_NOT_OF_THE_CONTRACT = {"feeds", "text", "freshness", "requests", "limits"}
 # Younger than the digests of receipts that are already there: as long as one is not given, nothing has changed.
-_YOUNGER = ("dated_by", "of_any_day", "days_correct_each_other", "left_out", "deleted_when")
+_YOUNGER = (
+    *("dated_by", "of_any_day", "days_correct_each_other", "left_out", "deleted_when", "header_rows", "merged_cells"),
+    *("century", "midnight_24", "thousands", "plausible_years"),
+)
 
 
-def _without_effect(feed: Feed) -> set[str]:
+def _without_effect(said: Source | Feed | MappedColumn) -> set[str]:
     # How long a feed may take and how much of it may vanish say nothing of how its rows are read.
-    defaults = {name: Feed.model_fields[name].get_default(call_default_factory=True) for name in _YOUNGER}
-    return {"limits", "may_shrink_by"} | {name for name in _YOUNGER if getattr(feed, name) == defaults[name]}
+    fields = {name: field for name, field in type(said).model_fields.items() if name in _YOUNGER}
+    defaults = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
+    return {"limits", "may_shrink_by"} | {name for name in fields if getattr(said, name) == defaults[name]}
 
 
 @dataclass(frozen=True)
@@ -101,8 +114,13 @@ def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | 
     texts = {name: clean(values, contract.source.null_tokens) for name, values in batch.columns.items()}
     given = _given(contract, texts)
     words = contract.words_at(as_of)
-    columns = {name: _column(contract, given.get(name), name, len(batch), words) for name in contract.subject.columns}
+    columns = {
+        name: _unread(contract, batch, name, _column(contract, given.get(name), name, len(batch), words))
+        for name in contract.subject.columns
+    }
     recorded = recorded_at(contract, texts, len(batch), as_of)
+    if contract.feed.recorded_at:
+        recorded = _with_unreadable(recorded, batch.unreadable.get(contract.feed.recorded_at, {}))
     later = _flags(pc.fill_null(pc.greater(recorded.values, pa.scalar(naive_utc(as_of), pa.timestamp("us"))), False))
     withdrawn = _withdrawn(contract, texts, len(batch))
     disordered = _disordered(contract, columns)
@@ -119,7 +137,9 @@ def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | 
     values = pa.table({name: column.values for name, column in columns.items()})
     keys = pc.cast(key.values, pa.string())
     origins = _origins(batch, keys)
-    refused = list(_refusals(contract, texts, given, columns, disordered, recorded, values, origins, faulty, day))
+    refused = list(
+        _refusals(contract, batch, texts, given, columns, disordered, recorded, values, origins, faulty, day)
+    )
     refused += [Refused(f"{batch.place}:{row.position}", "", row.reason, "{}", day) for row in batch.broken]
     unseen = pa.array(faulty | later)
     return Checked(
@@ -181,6 +201,21 @@ def _column(contract: FeedContract, given: pa.Array | None, name: str, length: i
     if given is None:
         return Converted(nothing_entered(column, length), pa.array(np.zeros(length, dtype=bool)), str)
     return convert(given, column, contract.feed.mapped()[name], contract.source, words)
+
+
+def _unread(contract: FeedContract, batch: RawBatch, name: str, column: Converted) -> Converted:
+    """``column`` with the cells marked that hold something that is no value."""
+    mapped = contract.feed.mapped().get(name)
+    return _with_unreadable(column, batch.unreadable.get(mapped.source, {}) if mapped else {})
+
+
+def _with_unreadable(column: Converted, unreadable: dict[int, str]) -> Converted:
+    if not unreadable:
+        return column
+    broken = _flags(column.broken).copy()
+    broken[list(unreadable)] = True
+    values = pc.if_else(pa.array(broken), pa.scalar(None, column.values.type), column.values)
+    return dataclasses.replace(column, values=values, broken=pa.array(broken))
 
 
 def _disordered(
@@ -277,6 +312,7 @@ def _flags(array: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 def _refusals(
     contract: FeedContract,
+    batch: RawBatch,
     texts: dict[str, pa.Array],
     given: dict[str, pa.Array],
     columns: dict[str, Converted],
@@ -296,10 +332,14 @@ def _refusals(
     for name, column in columns.items():
         if name in mapped:
             found = given[name].take(places).to_pylist()
-            _explain(faults, name, mapped[name].source, column, places, found, name in _required(contract), personal)
+            unreadable = batch.unreadable.get(mapped[name].source, {})
+            required = name in _required(contract)
+            _explain(faults, name, mapped[name].source, column, places, found, unreadable, required, personal)
     if contract.feed.recorded_at:
         found = texts[contract.feed.recorded_at].take(places).to_pylist()
-        _explain(faults, "recorded_at", contract.feed.recorded_at, recorded, places, found, True, personal)
+        unreadable = batch.unreadable.get(contract.feed.recorded_at, {})
+        name = contract.feed.recorded_at
+        _explain(faults, "recorded_at", name, recorded, places, found, unreadable, True, personal)
     for (before, after), flags in disordered.items():
         for index in np.flatnonzero(flags[places.to_numpy()]).tolist():
             faults[index].append((after, f"{mapped[after].source}: is before {mapped[before].source}"))
@@ -318,7 +358,9 @@ def _personal_texts(contract: FeedContract, texts: dict[str, pa.Array]) -> froze
         for name, column in contract.subject.columns.items()
         if column.type == "pseudonym" and name in mapped
     ]
-    return frozenset(text for name in names for text in pc.unique(texts[name]).to_pylist() if text)
+    return frozenset(
+        text for name in names for text in pc.unique(texts[name]).to_pylist() if text and not failure(text)
+    )
 
 
 def _explain(
@@ -328,12 +370,15 @@ def _explain(
     column: Converted,
     places: pa.Array,
     given: list[str | None],
+    unreadable: dict[int, str],
     required: bool,
     personal: frozenset[str],
 ) -> None:
     broken = column.broken.take(places).to_pylist()
-    for index, text in enumerate(given):
-        if broken[index] and text is not None:
+    for index, (place, text) in enumerate(zip(places.to_pylist(), given, strict=True)):
+        if place in unreadable:
+            faults[index].append((name, f"{source_name}: {unreadable[place]}"))
+        elif broken[index] and text is not None:
             said = (
                 column.explain(text)
                 if text not in personal

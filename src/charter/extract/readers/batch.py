@@ -15,6 +15,7 @@ import pyarrow as pa
 from charter.definitions.models import Feed
 from charter.errors import Problem
 from charter.extract.arrived_sql import ArrivedSqlError, input_columns, rows_where
+from charter.extract.composing import heading
 from charter.extract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance, unhurried
 from charter.extract.receipts import FileDigest
@@ -47,7 +48,8 @@ class RawBatch:
     """Some rows of a feed. ``columns`` holds the wanted source columns as texts, ``names`` all that the source has.
 
     ``positions`` are line or row numbers in ``place`` (a file or sheet); None when rows have no place but their key.
-    ``places`` are given where rows come from several.
+    ``places`` are given where rows come from several. ``unreadable`` says of cells that hold something that is no value
+    what they hold: by column, then by the row's index in the batch. Their texts are null.
     ``observed`` says which kinds of value were seen in each column.
     """
 
@@ -57,6 +59,7 @@ class RawBatch:
     positions: pa.Array | None = None
     places: pa.Array | None = None
     broken: tuple[BrokenRow, ...] = ()
+    unreadable: dict[str, dict[int, str]] = field(default_factory=dict)
     observed: dict[str, frozenset[str]] = field(default_factory=dict)
     input: FileDigest | None = None
 
@@ -95,23 +98,33 @@ def columns_of_sql(feed: Feed) -> list[str]:
         raise FeedFault("failed", problem) from None
 
 
-def require_columns(names: Sequence[str], wanted: Sequence[str], where: str) -> None:
-    """Raises FeedFault (drifted) when a wanted column is not there, or is there twice.
+def positions(names: Sequence[str], wanted: Sequence[str], where: str) -> dict[str, int]:
+    """Where each wanted column of a file is among its ``names``, in whatever spelling: see ``require_columns``."""
+    require_columns(names, wanted, where)
+    there = [heading(name) for name in names]
+    return {name: there.index(heading(name)) for name in wanted}
+
+
+def require_columns(
+    names: Sequence[str], wanted: Sequence[str], where: str, spelt: Callable[[str], str] = heading
+) -> None:
+    """Raises FeedFault (drifted) when a wanted column is not there, or is there twice, both as they are ``spelt``.
 
     The columns that are there are named only if some wanted one is among them: otherwise the header may be missing
     and the "names" may be somebody's data.
     """
-    twice = [name for name in wanted if names.count(name) > 1]
+    spellings = [spelt(name) for name in names]
+    twice = [name for name in wanted if spellings.count(spelt(name)) > 1]
     if twice:
-        what = f"the column '{twice[0]}' is there {names.count(twice[0])} times"
+        what = f"the column '{twice[0]}' is there {spellings.count(spelt(twice[0]))} times"
         raise FeedFault("drifted", Problem(what, where, "give each column of the source its own name"))
-    missing = [name for name in wanted if name not in names]
+    missing = [name for name in wanted if spelt(name) not in spellings]
     if not missing:
         return
     listed = ", ".join(f"'{name}'" for name in missing)
     if len(missing) == len(wanted):
         what = f"none of the mapped columns is there ({listed})"
-        remedy = "check that the first row is the header (header_row), the delimiter and the encoding"
+        remedy = "check that the first row is the header (header_row, header_rows), the delimiter and the encoding"
         raise FeedFault("drifted", Problem(what, where, remedy), tuple(missing))
     there = [name for name in names if name]
     what = f"the column{'s' if len(missing) > 1 else ''} {listed} {'are' if len(missing) > 1 else 'is'} missing"

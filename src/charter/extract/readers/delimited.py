@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
+import itertools
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,8 +17,9 @@ import pyarrow.csv as pa_csv
 
 from charter.definitions.models import Feed
 from charter.errors import Problem
+from charter.extract.composing import heading
 from charter.extract.faults import FeedFault
-from charter.extract.readers.batch import BrokenRow, RawBatch, require_columns, wanted_columns
+from charter.extract.readers.batch import BrokenRow, RawBatch, positions, wanted_columns
 from charter.extract.readers.files import FilesReader
 from charter.extract.receipts import FileDigest
 
@@ -24,17 +28,33 @@ _BLOCK = 1 << 24
 _UTF8_NAMES = {"utf-8", "utf8", "utf-8-sig", "utf_8", "utf_8_sig"}
 _BOM = b"\xef\xbb\xbf"
 
+# The standard library stops at 131,072 characters a cell, with an error that nobody expects.
+csv.field_size_limit(sys.maxsize)
+# How many times over a file's lines may be read because a quote before them did not close.
+_READ_AGAIN = 8
+
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+class _OpenQuotesError(Exception):
+    """Quotes that do not close swallow so much of a file, again and again, that it can't be read line by line."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written. ``names`` are the columns of one without a header, of which a row has ``fewest`` or more;
+    """How a file is written. Its headings stand in ``header_rows`` records from the line ``header_row`` on, which take
+    ``header_lines`` lines. ``names`` are the columns of one without a header, of which a row has ``fewest`` or more;
     what it lacks at its end is empty."""
 
     delimiter: str
     quoted: bool = True
     header_row: int = 1
+    header_rows: int = 1
+    header_lines: int = 1
     names: tuple[str, ...] | None = None
     fewest: int | None = None
 
@@ -46,7 +66,7 @@ class Layout:
     @property
     def first_line(self) -> int:
         """The line on which the first row stands."""
-        return 1 if self.names else self.header_row + 1
+        return 1 if self.names else self.header_row + self.header_lines
 
 
 @dataclass(frozen=True)
@@ -64,21 +84,34 @@ class DelimitedReader(FilesReader):
     def layout(self, feed: Feed) -> Layout:
         """How the files of ``feed`` are written."""
         names = tuple(feed.names) if feed.names else None
-        return Layout(self._source.delimiter, self._source.quoted, feed.header_row, names, feed.fewest)
+        return Layout(
+            self._source.delimiter,
+            self._source.quoted,
+            feed.header_row,
+            feed.header_rows,
+            names=names,
+            fewest=feed.fewest,
+        )
 
     def _batches(self, feed: Feed, path: str, content: bytes, digest: FileDigest) -> Iterator[RawBatch]:
         where = f"source '{self._source.id}', {path}"
-        layout = self.layout(feed)
         text, undecodable = _in_utf8(content, self._source.encoding, where)
-        header, body = _split(text, layout, undecodable, self._source.encoding, where)
-        wanted = wanted_columns(feed)
-        require_columns(header, wanted, where)
+        header, layout, body = _split(text, self.layout(feed), undecodable, self._source.encoding, where)
+        wanted = positions(header, wanted_columns(feed), where)
         illegible = tuple(BrokenRow(line, f"is not {self._source.encoding}") for line in undecodable)
         if not wanted:
             # Who maps nothing yet asks for the columns' names.
             yield RawBatch(columns={}, names=tuple(header), place=path, broken=illegible, input=digest)
             return
-        rows = _parsed(body, len(header), layout, [header.index(name) for name in wanted])
+        try:
+            rows = _parsed(body, len(header), layout, list(wanted.values()))
+        except _OpenQuotesError as error:
+            what = f"the quotes do not close as they should, from line {error.line} on"
+            remedy = "ask for the file to be written again, or say quoted: false where a quote is a letter like others"
+            raise FeedFault("failed", Problem(what, where, remedy)) from None
+        except (pa.ArrowException, OverflowError):
+            what = "a cell or a line is longer than can be held (2 GB)"
+            raise FeedFault("failed", Problem(what, where, "ask for the file to be written again")) from None
         broken = [*rows.broken, *illegible]
         columns = dict(zip(wanted, rows.columns, strict=True))
         observed = {name: frozenset({"text"}) for name in wanted}
@@ -141,28 +174,55 @@ def _bare_newlines(text: bytes) -> bytes:
     return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
 
 
-def _split(text: bytes, layout: Layout, undecodable: list[int], encoding: str, where: str) -> tuple[list[str], bytes]:
-    """(the names of the columns, what stands below them)."""
+def _split(
+    text: bytes, layout: Layout, undecodable: list[int], encoding: str, where: str
+) -> tuple[list[str], Layout, bytes]:
+    """(the names of the columns, the layout with the lines that these take, what stands below them)."""
     if layout.names is not None:
-        return list(layout.names), text
-    if layout.header_row in undecodable:
-        problem = Problem(
-            f"the header is not {encoding}", where, "correct encoding in sources.yaml, or ask for the file again"
-        )
-        raise FeedFault("drifted", problem)
+        return list(layout.names), layout, text
     start = 0
     for _ in range(layout.header_row - 1):
         start = text.find(b"\n", start) + 1
         if start == 0:
             start = len(text)
-    end = text.find(b"\n", start)
-    end = len(text) if end < 0 else end
-    line = text[start:end].decode("utf-8", "surrogatepass")
-    if not line.strip():
+    records, ends = _headings(text, start, layout)
+    layout = dataclasses.replace(layout, header_lines=len(ends))
+    if any(layout.header_row <= line < layout.first_line for line in undecodable):
+        problem = Problem(
+            f"the header is not {encoding}", where, "correct encoding in sources.yaml, or ask for the file again"
+        )
+        raise FeedFault("drifted", problem)
+    width = max(map(len, records), default=0)
+    if not any(cell.strip() for record in records for cell in record) or not width:
         problem = Problem("the file is empty: not even a header", where, "ask for the file to be written again")
         raise FeedFault("failed", problem)
-    names = next(csv.reader([line], delimiter=layout.delimiter, quoting=layout.quoting))
-    return [name.strip() for name in names], text[end + 1 :]
+    padded = [record + [""] * (width - len(record)) for record in records]
+    names = [" ".join(filter(None, map(heading, cells))) for cells in zip(*padded, strict=True)]
+    return names, layout, text[ends[-1] :]
+
+
+def _headings(text: bytes, start: int, layout: Layout) -> tuple[list[list[str]], list[int]]:
+    """The first records from ``start`` on, and where each line that they take ends: a cell in quotes may go on over
+    the next line. Where a quote never closes, records are lines."""
+    ends: list[int] = []
+    lines = _lines_from(text, start, ends)
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True, quoting=layout.quoting)
+    try:
+        return list(itertools.islice(reader, layout.header_rows)), ends or [len(text)]
+    except csv.Error:
+        ends.clear()
+    given = list(itertools.islice(_lines_from(text, start, ends), layout.header_rows))
+    records = [next(csv.reader([line], delimiter=layout.delimiter, quoting=layout.quoting), []) for line in given]
+    return records, ends or [len(text)]
+
+
+def _lines_from(text: bytes, start: int, ends: list[int]) -> Iterator[str]:
+    """The lines from ``start`` on, one by one; where the next one begins is added to ``ends``."""
+    while start < len(text):
+        end = text.find(b"\n", start) + 1 or len(text)
+        ends.append(end)
+        yield text[start:end].decode("utf-8", "surrogatepass")
+        start = end
 
 
 # ── from lines to columns ───────────────────────────────────────────────────────────────────────
@@ -280,10 +340,10 @@ def _parsed_by_record(body: bytes, width: int, layout: Layout, columns: list[int
     lines: list[int] = []
     broken: list[BrokenRow] = []
     start = 0
+    read_again = 0
     while start < len(text):
-        reader = csv.reader(
-            (line + "\n" for line in text[start:]), delimiter=layout.delimiter, strict=True, quoting=layout.quoting
-        )
+        following = (text[index] + "\n" for index in range(start, len(text)))
+        reader = csv.reader(following, delimiter=layout.delimiter, strict=True, quoting=layout.quoting)
         before = 0
         restart = len(text)
         try:
@@ -301,6 +361,9 @@ def _parsed_by_record(body: bytes, width: int, layout: Layout, columns: list[int
         except csv.Error:
             broken.append(BrokenRow(layout.first_line + start + before, "has a quote that does not close as it should"))
             restart = start + before + 1
+        read_again += max(0, start + reader.line_num - restart)
+        if read_again > _READ_AGAIN * len(text):
+            raise _OpenQuotesError(layout.first_line + restart - 1)
         start = restart
     cells = list(zip(*records, strict=True)) if records else [()] * width
     arrays = [pa.array(cells[index], pa.string()) for index in columns]

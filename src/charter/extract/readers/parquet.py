@@ -12,7 +12,7 @@ from charter.definitions.models import Feed
 from charter.errors import Problem
 from charter.extract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance
-from charter.extract.readers.batch import RawBatch, require_columns, wanted_columns
+from charter.extract.readers.batch import RawBatch, positions, wanted_columns
 from charter.extract.readers.files import FilesReader
 from charter.extract.readers.typed import UnreadableTypeError, arrow_texts
 from charter.extract.receipts import FileDigest
@@ -36,13 +36,13 @@ class ParquetReader(FilesReader):
         file = _opened(content, where)
         names = file.schema_arrow.names
         wanted = wanted_columns(feed)
-        require_columns(names, wanted, where)
+        stored = {name: names[place] for name, place in positions(names, wanted, where).items()}
         first = 1
-        for part in _parts(file, wanted, where):
+        for part in _parts(file, list(dict.fromkeys(stored.values())), where):
             columns, observed = {}, {}
             for name in wanted:
                 try:
-                    columns[name], observed[name] = arrow_texts(part.column(name))
+                    columns[name], observed[name] = arrow_texts(part.column(stored[name]))
                 except UnreadableTypeError as error:
                     what = f"the column '{name}' is of type {error}, which can't be mapped"
                     remedy = "ask for it as a plain column, or map another"

@@ -126,6 +126,7 @@ class SqlReader:
             names,
             [*wanted, *([cursor] if cursor and cursor not in wanted else [])],
             f"{self._where}, query of '{feed.table}'",
+            str,
         )
         if not wanted:
             # Who maps nothing yet asks for the columns' names.
@@ -234,7 +235,7 @@ class SqlReader:
             remedy = "ask the source's keepers for the table back, or correct query in sources.yaml"
             return FeedFault("drifted", Problem(said, where, remedy), (unknown,))
         try:
-            require_columns([*there], [unknown, *there[:1]], where)
+            require_columns([*there], [unknown, *there[:1]], where, str)
         except FeedFault as fault:
             return fault
         return FeedFault("drifted", Problem(said, where, "correct query in sources.yaml"), (unknown,))

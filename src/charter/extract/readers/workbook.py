@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from charter.definitions.models import Feed, Source
 from charter.errors import Problem
+from charter.extract.composing import heading
 from charter.extract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance
-from charter.extract.readers.batch import RawBatch, Window, as_texts, require_columns, wanted_columns
+from charter.extract.readers.batch import RawBatch, Window, as_texts, positions, wanted_columns
 from charter.extract.readers.files import DigestMemory, FilesReader
 from charter.extract.readers.packed import require_zip_within
+from charter.extract.readers.sheet import Sheet, read_sheet
+from charter.extract.readers.sheet_scan import UnreadableSheetError
 from charter.extract.readers.storage import Storage
 from charter.extract.receipts import FileDigest
 
@@ -27,11 +31,11 @@ class WorkbookReader(FilesReader):
         """``name``: the workbook, when the connection's address is one and feeds give no path."""
         super().__init__(source, storage, memory)
         self._name = name
-        self._open: dict[str, tuple[CalamineWorkbook, FileDigest]] = {}
+        self._open: dict[str, tuple[_Workbook, FileDigest]] = {}
 
     def close(self) -> None:
         for workbook, _ in self._open.values():
-            workbook.close()
+            workbook.calamine.close()
         super().close()
 
     def read(self, feed: Feed, window: Window) -> Iterator[RawBatch]:
@@ -62,48 +66,70 @@ class WorkbookReader(FilesReader):
     def _batches(self, feed: Feed, path: str, content: bytes, digest: FileDigest) -> Iterator[RawBatch]:
         yield self._sheet(feed, _workbook(content, f"source '{self._source.id}', {path}"), path, digest)
 
-    def _sheet(self, feed: Feed, workbook: CalamineWorkbook, path: str, digest: FileDigest) -> RawBatch:
+    def _sheet(self, feed: Feed, workbook: _Workbook, path: str, digest: FileDigest) -> RawBatch:
         where = f"source '{self._source.id}', {path}, sheet '{feed.sheet}'"
-        if feed.sheet not in workbook.sheet_names:
-            problem = Problem(
-                f"the workbook has no sheet '{feed.sheet}'; its sheets are: {', '.join(workbook.sheet_names)}",
-                where,
-                "ask for the sheet back, or name the right one as sheet in sources.yaml",
-            )
-            raise FeedFault("missing", problem)
+        names = [name for name in workbook.calamine.sheet_names if heading(name) == heading(feed.sheet or "")]
+        if len(names) != 1:
+            there, count = ", ".join(workbook.calamine.sheet_names), f"{len(names)} sheets" if names else "no sheet"
+            what = f"the workbook has {count} '{feed.sheet}'; its sheets are: {there}"
+            remedy = "ask for the sheet back, or name the right one as sheet in sources.yaml"
+            raise FeedFault("missing", Problem(what, where, remedy))
         try:
-            rows = workbook.get_sheet_by_name(feed.sheet).to_python(skip_empty_area=False)
-        except (CalamineError, ValueError) as error:
-            problem = Problem(
-                f"the sheet can't be read ({type(error).__name__})", where, "open the workbook, mend the sheet, save it"
-            )
-            raise FeedFault("failed", problem) from None
-        return self._batch(feed, rows, digest, where, f"{path}/{feed.sheet}")
-
-    def _batch(
-        self, feed: Feed, rows: Sequence[Sequence[object]], digest: FileDigest, where: str, place: str
-    ) -> RawBatch:
-        header = [_heading(cell) for cell in rows[feed.header_row - 1]] if len(rows) >= feed.header_row else []
-        wanted = wanted_columns(feed)
-        require_columns(header, wanted, where)
-        filled = [(n, row) for n, row in enumerate(rows[feed.header_row :], start=feed.header_row + 1) if _holds(row)]
-        columns, observed = {}, {}
-        for name in wanted:
-            index = header.index(name)
-            columns[name], observed[name] = as_texts([_cell(row[index]) for _, row in filled])
-        return RawBatch(
-            columns=columns,
-            names=tuple(name for name in header if name),
-            place=place,
-            positions=pa.array([number for number, _ in filled], pa.int64()),
-            observed=observed,
-            input=digest,
-        )
+            sheet = read_sheet(workbook.content, workbook.calamine, names[0])
+        except (CalamineError, ValueError, UnreadableSheetError) as error:
+            what = f"the sheet can't be read ({type(error).__name__})"
+            raise FeedFault("failed", Problem(what, where, "open the workbook, mend the sheet, save it")) from None
+        return _batch(feed, sheet, digest, where, f"{path}/{feed.sheet}")
 
 
-def _workbook(content: bytes, where: str) -> CalamineWorkbook:
+def _batch(feed: Feed, sheet: Sheet, digest: FileDigest, where: str, place: str) -> RawBatch:
+    header = sheet.headings(feed.header_row, feed.header_rows)
+    wanted = positions(header, wanted_columns(feed), where)
+    rows = sheet.rows_below(feed.header_row + feed.header_rows - 1)
+    columns, observed, unreadable = {}, {}, {}
+    for name, index in wanted.items():
+        cells, faults = sheet.column(index, rows, fill=feed.merged_cells == "fill")
+        columns[name], observed[name] = as_texts(cells)
+        if faults:
+            unreadable[name] = faults
+    return RawBatch(
+        columns=columns,
+        names=tuple(name for name in header if name),
+        place=place,
+        positions=pa.array(rows, pa.int64()),
+        observed=observed,
+        unreadable=unreadable,
+        input=digest,
+    )
+
+
+@dataclass(frozen=True)
+class _Workbook:
+    """An open workbook, and its bytes."""
+
+    calamine: CalamineWorkbook
+    content: bytes
+
+
+def _is_open_xml(content: bytes) -> bool:
     try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(content))
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+    return "[Content_Types].xml" in parts and not any(part.endswith("workbook.bin") for part in parts)
+
+
+def _workbook(content: bytes, where: str) -> _Workbook:
+    if not _is_open_xml(content):
+        problem = Problem(
+            "the file is no workbook of the kind .xlsx or .xlsm: of others, failed cells can't be told from empty ones",
+            where,
+            "open it, take off any password, and save it as .xlsx",
+        )
+        raise FeedFault("failed", problem)
+    try:
+        return _Workbook(CalamineWorkbook.from_filelike(io.BytesIO(content)), content)
     except (CalamineError, OSError, ValueError) as error:
         problem = Problem(
             f"the file is no workbook that can be read ({type(error).__name__})",
@@ -111,19 +137,3 @@ def _workbook(content: bytes, where: str) -> CalamineWorkbook:
             "open it, take off any password, and save it as .xlsx",
         )
         raise FeedFault("failed", problem) from None
-
-
-def _heading(cell: object) -> str:
-    return " ".join(str(cell).split())
-
-
-def _holds(row: Sequence[object]) -> bool:
-    return any(not isinstance(cell, str) or cell.strip() for cell in row if cell is not None)
-
-
-def _cell(cell: object) -> object:
-    """Instants to the millisecond: workbooks hold them as fractions of a day, and what is below that is noise."""
-    if isinstance(cell, datetime):
-        rounded = cell + timedelta(microseconds=500)
-        return rounded.replace(microsecond=rounded.microsecond // 1000 * 1000)
-    return cell
