@@ -189,3 +189,29 @@ def test_nothing_personal_that_only_the_sql_saw_is_kept(world: World, caplog: py
     found += read_quarantine(world.settings, night("2026-07-01")).to_json(force_ascii=False)
     found += "".join(content.decode("utf-8", "ignore") for content in world.bytes_of_lake().values())
     assert [word for word in planted if word in found] == []
+
+
+def test_an_empty_cell_is_null(world: World) -> None:
+    sql = """SELECT "번호" AS no, coalesce("부서", '투자팀') AS dept, "시각" AS rang, "발신" AS caller, _line FROM arrived"""
+    put(world, "C1,시작,,2026-07-01 10:00:00,1", "C2,시작,\u200b,2026-07-01 10:00:00,1")
+    extract(world, events(sql))
+    assert world.versions("calls").department_id.tolist() == ["invest", "invest"]
+
+
+def test_a_cell_that_holds_an_error_does_not_become_empty_in_the_sql(world: World) -> None:
+    sql = """SELECT "번호" AS no, "부서" AS dept, try_strptime("시각", '%Y-%m-%d %H:%M:%S') AS rang, "발신" AS caller,
+                    _line FROM arrived"""
+    put(world, "C1,시작,수출팀,2026-07-01 10:00:00,#N/A", "C2,시작,수출팀,2026-07-01 10:00:00,1", "C3,시작,#REF!,,1")
+    extract(world, events(sql))
+    assert world.versions("calls").call_id.tolist() == ["C2"]
+    refused = read_quarantine(world.settings, night("2026-07-01"))
+    assert dict(zip(refused.origin, refused.reason, strict=True)) == {
+        "events.csv:2": "발신: the cell holds the error #N/A",
+        "events.csv:4": "부서: the cell holds the error #REF!",
+    }
+
+
+def test_an_error_that_means_nothing_was_entered_is_the_agencys_to_say(world: World) -> None:
+    put(world, "C1,시작,수출팀,2026-07-01 10:00:00,#N/A")
+    feed = world.extract(events().model_copy(update={"null_tokens": ["#N/A"]}), "2026-07-01").feeds[0]
+    assert feed.landed == 1

@@ -234,3 +234,60 @@ def test_the_fast_and_the_slow_reader_agree_on_every_line(lines: list[str]) -> N
     broken = {n for n, line in enumerate(lines, start=2) if line.strip() and line.count(",") != 2}
     assert {row.position for row in fast.broken} == broken
     assert {row.position for row in slow.broken} >= broken
+
+
+# ── headings over lines, cells of any length ────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("broken", ['"호\n출"', '"호\r\n출"', '"호 \n\n 출"'])
+def test_a_heading_in_quotes_may_go_over_lines_and_moves_no_line_number(world: World, broken: str) -> None:
+    lines = broken.count("\n")
+    world.file("calls.csv", f"번호,부서,{broken},발신\n{call('C1')}\nC2,수출팀\n{call('C3')}\n")
+    given = source("csv", {"table": "calls", "path": "calls.csv", "columns": {**CALLS, "rang_at": "호 출"}})
+    feed = world.extract(given, "2026-07-01").feeds[0]
+    assert (feed.status, feed.landed, feed.quarantined) == ("landed", 2, 1)
+    assert world.versions("calls")._origin.tolist() == [f"calls.csv:{2 + lines}", f"calls.csv:{4 + lines}"]
+
+
+def test_a_quote_that_never_closes_in_the_headings_swallows_no_row(world: World) -> None:
+    world.file("calls.csv", f'{HEADER},"비고\n{call("C1")},x\n')
+    feed = world.extract(responses(), "2026-07-01").feeds[0]
+    assert (feed.status, feed.landed) == ("landed", 1)
+
+
+def test_headings_on_two_lines_are_read_together_where_it_is_said(world: World) -> None:
+    world.file("calls.csv", f"통화 대장,,,\n통화,부서,호출,발신\n번호,,(시각),\n{call('C1')}\n")
+    columns = {**CALLS, "call_id": "통화 번호", "rang_at": "호출 (시각)"}
+    feed = {"table": "calls", "path": "calls.csv", "header_row": 2, "header_rows": 2, "columns": columns}
+    world.extract(source("csv", feed), "2026-07-01")
+    assert world.versions("calls")._origin.tolist() == ["calls.csv:4"]
+
+
+@pytest.mark.parametrize("spelt", ["\u200b번호", "번호\u00a0", "번호", '"번호 "'])
+def test_a_heading_has_one_spelling(world: World, spelt: str) -> None:
+    world.file("calls.csv", f"{spelt},부서,호출,발신\n{call('C1')}\n")
+    assert world.extract(responses(), "2026-07-01").feeds[0].landed == 1
+
+
+@pytest.mark.parametrize("cell", ["x" * 200_000, '"' + "x\n" * 100_000 + '"'], ids=["one-line", "many-lines"])
+@pytest.mark.parametrize("place", ["heading", "cell"])
+def test_a_cell_of_any_length_is_read(world: World, cell: str, place: str) -> None:
+    heading, value = (cell, "y") if place == "heading" else ("비고", cell)
+    world.file("calls.csv", f"{HEADER},{heading}\n{call('C1')},{value}\n{call('C2')},z\n")
+    assert world.extract(responses(), "2026-07-01").feeds[0].landed == 2
+
+
+def test_quotes_that_open_again_and_again_are_told_and_not_read_without_end(world: World) -> None:
+    lines = ['a","b"x,"' for _ in range(20_000)] + ['a","b' for _ in range(20_000)]
+    world.file("calls.csv", "\n".join([HEADER, *lines]) + "\n")
+    feed = world.extract(responses(), "2026-07-01").feeds[0]
+    assert feed.status == "failed"
+    assert "the quotes do not close as they should" in str(feed.problem)
+
+
+def test_one_key_in_two_spellings_is_one_key(world: World) -> None:
+    spellings = ["００１２３", '"=""00123"""', "00123\u200b"]
+    for day, spelt in enumerate(spellings, start=1):
+        world.file("calls.csv", f"{HEADER}\n{call(spelt)}\n")
+        world.extract(responses(), f"2026-07-0{day}")
+    assert world.versions("calls").call_id.tolist() == ["00123"]

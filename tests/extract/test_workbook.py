@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
 from charter.extract import read_quarantine
@@ -215,7 +216,7 @@ def test_a_number_that_is_no_day_is_refused_in_a_column_of_dates(world: World, c
 def test_a_workbook_that_counts_days_from_1904_is_read_by_its_own_count(world: World) -> None:
     world.workbook(기업=[HEADINGS])
     book = openpyxl.load_workbook(world.folder / "registers.xlsx")
-    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    book.epoch = CALENDAR_MAC_1904
     book["기업"].append(("F-1", SELECTED))
     book.save(world.folder / "registers.xlsx")
     assert told(world)[0] == ["F-1"]

@@ -20,7 +20,7 @@ from charter.extract.mapping import FeedContract, Refused, furthest, later_of, r
 from charter.extract.readers.batch import RawBatch, columns_of_sql
 from charter.extract.readers.typed import UnreadableTypeError, arrow_texts
 from charter.extract.receipts import FileDigest, LeftOutRows
-from charter.extract.values import clean
+from charter.extract.values import clean, failure, failures
 from charter.moments import naive_utc
 
 _EXAMPLES = 3
@@ -149,28 +149,50 @@ def contract_of_derived(contract: FeedContract) -> FeedContract:
 
 
 def _add_recorded(seen: _Seen, contract: FeedContract, part: RawBatch, as_of: datetime, day: date | None) -> None:
-    """Adds the rows recorded at ``as_of`` to what the SQL sees, and counts those recorded later or at no known time."""
+    """Adds the rows recorded at ``as_of`` to what the SQL sees, and counts those recorded later or that can't be read.
+
+    Cells are composed, and empty ones are NULL. A row is not given to the SQL when a cell that it reads holds what is
+    no value: the SQL could make nothing of it but an empty one.
+    """
     table = _table(contract.feed, part)
     name = contract.feed.recorded_at
-    if name is None:
-        seen.tables.append(table)
-        return
-    texts = {name: clean(part.columns[name], contract.source.null_tokens)}
-    instants = recorded_at(contract, texts, len(part), as_of)
-    later = np.asarray(
-        pc.fill_null(pc.greater(instants.values, pa.scalar(naive_utc(as_of), pa.timestamp("us"))), False)
-    )
-    unread = np.asarray(pc.is_null(instants.values))
-    for index in np.flatnonzero(unread).tolist():
-        text = texts[name][index].as_py()
-        # Nobody has said yet which of these columns are personal: no value is repeated.
-        said = "is empty, and required" if text is None else "is no instant as instant_format says"
-        line = table[LINE][index].as_py()
-        origin = part.place if line is None else f"{part.place}:{line}"
-        seen.refused.append(Refused(origin, "recorded_at", f"{name}: {said}", "{}", day))
-    seen.tables.append(table.filter(pa.array(~later & ~unread)))
+    faults = _faults(contract, table, part)
+    later = np.zeros(len(part), dtype=bool)
+    if name is not None:
+        texts = {name: clean(part.columns[name], contract.source.null_tokens)}
+        instants = recorded_at(contract, texts, len(part), as_of)
+        after = pc.greater(instants.values, pa.scalar(naive_utc(as_of), pa.timestamp("us")))
+        later = np.asarray(pc.fill_null(after, False))
+        seen.waiting_until = later_of(seen.waiting_until, furthest(instants.values, later))
+        for index in np.flatnonzero(np.asarray(pc.is_null(instants.values))).tolist():
+            # Nobody has said yet which of these columns are personal: no value is repeated.
+            empty = texts[name][index].as_py() is None
+            said = "is empty, and required" if empty else "is no instant as instant_format says"
+            faults.setdefault(index, ("recorded_at", f"{name}: {said}"))
+    for index, (column, reason) in sorted(faults.items()):
+        if not later[index]:
+            line = table[LINE][index].as_py()
+            origin = part.place if line is None else f"{part.place}:{line}"
+            seen.refused.append(Refused(origin, column, reason, "{}", day))
+    kept = ~later
+    kept[list(faults)] = False
+    seen.tables.append(table.filter(pa.array(kept)))
     seen.waiting += int(later.sum())
-    seen.waiting_until = later_of(seen.waiting_until, furthest(instants.values, later))
+
+
+def _faults(contract: FeedContract, table: pa.Table, part: RawBatch) -> dict[int, tuple[str, str]]:
+    """For each row with a cell that holds what is no value: the column, and what it holds."""
+    faults: dict[int, tuple[str, str]] = {}
+    for name in (name for name in table.column_names if name in part.columns):
+        for index, said in part.unreadable.get(name, {}).items():
+            faults.setdefault(index, (name, f"{name}: {said}"))
+        if failures(table[name].combine_chunks()) is None:
+            continue
+        texts = clean(table[name].combine_chunks(), contract.source.null_tokens)
+        failed = failures(texts)
+        for index in np.flatnonzero(np.asarray(failed)).tolist() if failed is not None else []:
+            faults.setdefault(index, (name, f"{name}: {failure(texts[index].as_py())}"))
+    return faults
 
 
 def _table(feed: Feed, part: RawBatch) -> pa.Table:
@@ -178,9 +200,7 @@ def _table(feed: Feed, part: RawBatch) -> pa.Table:
     lines = part.positions if part.positions is not None else pa.nulls(len(part), pa.int64())
     return pa.table(
         {
-            **{
-                name: pc.cast(part.columns[name], pa.string()) for name in dict.fromkeys([*read, *_recorded_name(feed)])
-            },
+            **{name: clean(part.columns[name], []) for name in dict.fromkeys([*read, *_recorded_name(feed)])},
             PLACE: pa.repeat(part.place, len(part)),
             LINE: pc.cast(lines, pa.int64()),
         }

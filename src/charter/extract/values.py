@@ -132,7 +132,7 @@ def convert(
     texts: pa.Array, column: SubjectColumn, mapped: MappedColumn, source: Source, words: Vocabulary
 ) -> Converted:
     """Reads cleaned ``texts`` as a column of the contract. What a spreadsheet writes for a failure is no value."""
-    failed = _failures(texts)
+    failed = failures(texts)
     if failed is None:
         return _converted(texts, column, mapped, source, words)
     rest = _converted(pc.if_else(failed, pa.scalar(None, pa.string()), texts), column, mapped, source, words)
@@ -146,7 +146,7 @@ def failure(text: str) -> str | None:
     return "the cell shows only #: its column was too narrow when it was saved" if re.match(_TOO_NARROW, text) else None
 
 
-def _failures(texts: pa.Array) -> pa.Array | None:
+def failures(texts: pa.Array) -> pa.Array | None:
     """Which texts a spreadsheet wrote for a failure; None when there are none."""
     suspicious = pc.or_(pc.starts_with(texts, "#"), pc.starts_with(texts, "Err:"))
     if not pc.any(suspicious).as_py():
