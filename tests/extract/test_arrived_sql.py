@@ -192,7 +192,8 @@ def test_nothing_personal_that_only_the_sql_saw_is_kept(world: World, caplog: py
 
 
 def test_an_empty_cell_is_null(world: World) -> None:
-    sql = """SELECT "번호" AS no, coalesce("부서", '투자팀') AS dept, "시각" AS rang, "발신" AS caller, _line FROM arrived"""
+    sql = """SELECT "번호" AS no, coalesce("부서", '투자팀') AS dept, "시각" AS rang, "발신" AS caller, _line
+             FROM arrived"""
     put(world, "C1,시작,,2026-07-01 10:00:00,1", "C2,시작,\u200b,2026-07-01 10:00:00,1")
     extract(world, events(sql))
     assert world.versions("calls").department_id.tolist() == ["invest", "invest"]
