@@ -57,7 +57,7 @@ def test_many_rows_of_a_case_become_one_and_both_are_counted(world: World) -> No
     ]
     refused = read_quarantine(world.settings, night("2026-07-01"))
     assert refused.origin.tolist() == ["events.csv:6"]
-    assert refused.reason.tolist() == ["dept: '없는팀' is no department's id, name or alias"]
+    assert refused.reason.tolist() == ["dept: a value of the shape 가가가 is no department's id, name or alias"]
 
 
 def test_without_a_line_the_origin_is_the_file(world: World) -> None:

@@ -93,7 +93,7 @@ def test_the_events_of_a_call_become_its_one_row(world: World, agency: Agency) -
     assert calls.outcome.to_dict() == {"1.1": "answered", "1.3": "abandoned", "1.4": "unanswered"}
     assert calls.department_id.to_dict() == {"1.1": "voc-team", "1.3": "branch-team", "1.4": "voc-team"}
     refused = read_quarantine(world.settings, night("2026-07-01")).set_index("origin").reason
-    assert "'lobby' is not one of" in refused["queue_log:11"]
+    assert "a value of the shape aaaaa is not one of" in refused["queue_log:11"]
     assert refused["queue_log:13"] == "time: is no instant as instant_format says"
     assert "has 1 fields, 5 to 10 were expected" in refused["queue_log:14"]
 

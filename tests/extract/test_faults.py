@@ -147,7 +147,7 @@ def test_a_missing_sheet_is_named_with_those_that_are_there_and_the_others_land(
     world.workbook(firms=[tuple(FIRMS.values()), ("F1", "2026-07-01", None)], 통화=[["x"]])
     receipt = world.extract(registers("calls", "firms"), "2026-07-01")
     assert [feed.status for feed in receipt.feeds] == ["missing", "landed"]
-    assert "no sheet 'calls'; its sheets are: firms, 통화" in str(receipt.feeds[0].problem)
+    assert "no sheet 'calls'; its sheets are: firms, and 1 more" in str(receipt.feeds[0].problem)
 
 
 def test_when_tried_again_the_feeds_that_landed_are_left_alone(world: World) -> None:

@@ -216,8 +216,10 @@ def test_an_api_that_leaves_out_what_is_empty_is_told_so_by_an_optional_column(
 
 def test_a_new_field_is_reported(world: World, api: Api, tickets: TicketSystem) -> None:
     extract(world, api.url, api_source())
-    tickets.tickets[0] = {**ticket(1, "2026-07-02T01:00:00Z"), "sentiment": "angry"}
-    assert extract(world, api.url, api_source(), "2026-07-02").feeds[0].drift.new == ["sentiment"]
+    tickets.tickets[0] = {**ticket(1, "2026-07-02T01:00:00Z"), "sentiment": "angry", "end_date": None}
+    assert extract(world, api.url, api_source(), "2026-07-02").feeds[0].drift.new == ["a×9", "end_date"], (
+        "what may be no name of a field is told by its shape"
+    )
 
 
 def test_many_pages_make_few_batches_and_every_row_counts(
@@ -328,7 +330,7 @@ ROWS = [ticket(1), ticket(2)]
             "drifted",
             "'total' of the answer is no number",
         ),
-        (always({"results": ROWS}), None, "drifted", "has no 'tickets'; there are lists at: 'results'"),
+        (always({"results": ROWS}), None, "drifted", "has no 'tickets'; there are lists at: results"),
         (always({"tickets": {"a": 1}}), None, "drifted", "'tickets' of the answer is no list"),
         (always(b"<html>", headers={"Content-Type": "text/html"}), None, "failed", "no JSON (text/html)"),
         (always(None, status=404), None, "missing", "404 Not Found"),

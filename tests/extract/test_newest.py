@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import jinja2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charter.extract.newest import newest_versions, of_newest, version_order
@@ -31,6 +31,7 @@ def test_dbt_spells_the_same_rule() -> None:
 
 
 @given(VERSIONS)
+@settings(deadline=None)
 def test_the_newest_is_the_last_thing_that_its_own_source_said(versions: dict[tuple[str, str, int], bool]) -> None:
     expected = {}
     for (source, key, night), gone in sorted(versions.items(), key=lambda version: version[0][2]):

@@ -104,7 +104,7 @@ def test_refused_rows_are_grouped_by_what_broke_with_the_first_twenty_places(wor
         ("kind", 25, 20),
         ("received_at", 1, 1),
     ]
-    assert feed.groups[0].places[0] == ("tickets:T0", "gubun: '칭찬' is not one of 문의, 불만")
+    assert feed.groups[0].places[0] == ("tickets:T0", "gubun: a value of the shape 가가 is not one of 문의, 불만")
 
 
 def test_a_column_that_is_gone_and_one_that_is_new_are_told(world: World) -> None:

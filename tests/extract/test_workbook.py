@@ -59,7 +59,7 @@ def test_a_refused_row_is_found_by_its_row_number(world: World) -> None:
     world.extract(source("workbook", SHEET), "2026-07-01")
     refused = read_quarantine(world.settings, night("2026-07-01")).iloc[0]
     assert refused.origin == "registers.xlsx/통화:4"
-    assert refused.reason == "호출: '아침' is not an instant such as 2026-07-01 09:30:00"
+    assert refused.reason == "호출: a value of the shape 가가 is not an instant such as 2026-07-01 09:30:00"
 
 
 def test_a_workbook_may_stand_in_a_folder(world: World) -> None:

@@ -15,7 +15,7 @@ from charter.errors import CharterError
 from charter.extract.composing import composed
 from charter.extract.personal import looks_personal
 from charter.extract.refusals import Cell, Refusal
-from charter.extract.values import shown
+from charter.extract.shown import shown
 from charter.moments import naive_utc
 
 ABOUT = ("refusal", "place", "refused_because")
@@ -119,15 +119,15 @@ def _cell(column: SubjectColumn, text: str, agency: Agency) -> Cell:
             return _read(text, lambda: _finite(text), "is not a number")
         case "boolean":
             if text.lower() not in _BOOLEANS:
-                raise ValueError(f"{shown(text)} is neither true nor false")
+                raise ValueError(f"{shown(text, _BOOLEANS)} is neither true nor false")
             return _BOOLEANS[text.lower()]
         case "code":
             if text not in (column.values or []):
-                raise ValueError(f"{shown(text)} is not one of {', '.join(column.values or [])}")
+                raise ValueError(f"{shown(text, column.values or [])} is not one of {', '.join(column.values or [])}")
             return text
         case "department":
             if text not in agency.department_of_alias:
-                raise ValueError(f"{shown(text)} is no department's id, name or alias")
+                raise ValueError(f"{shown(text, agency.department_of_alias)} is no department's id, name or alias")
             return agency.department_of_alias[text]
         case "pseudonym":
             if not _PSEUDONYM.match(text):

@@ -50,7 +50,8 @@ class FeedContract:
             "feed": self.feed.model_dump(mode="json", exclude=_without_effect(self.feed)) | {"columns": self._mapping},
             "key": self.subject.key,
             "columns": {
-                name: column.model_dump(mode="json", exclude={"text"}) for name, column in self.subject.columns.items()
+                name: column.model_dump(mode="json", exclude={"text", "refers_to"})
+                for name, column in self.subject.columns.items()
             },
             "departments": self.words.departments if departments else {},
         }

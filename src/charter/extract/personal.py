@@ -70,6 +70,12 @@ def may_be_a_name(text: str) -> bool:
     return len(text) == _SYLLABLES and bool(_NAME.match(text)) and not text.endswith(_OFFICES)
 
 
+def may_be_personal(text: str) -> bool:
+    """Whether ``text`` holds what only persons have, is written as a name is, or has more digits than a heading has."""
+    digits = sum(letter.isdigit() for letter in text)
+    return looks_personal(text) or may_be_a_name(text) or "@" in text or digits > 5
+
+
 def _holds_registration(text: str) -> bool:
     """Whether there is a registration number; without a hyphen its check digit must fit: serial numbers look alike."""
     for birth, hyphen, rest in _REGISTRATION.findall(text):

@@ -26,6 +26,7 @@ from charter.extract.freshness import dated_by, has_row_of, without_silence
 from charter.extract.lake import Landing, landing, raw_schema
 from charter.extract.mapping import FeedContract, Refused, check, later_of, quarantine_table, row_json
 from charter.extract.needs import dispensable
+from charter.extract.personal import may_be_personal
 from charter.extract.readers import GuardedFiles, GuardedReader, Window, open_reader
 from charter.extract.readers.batch import wanted_columns
 from charter.extract.readers.opening import connection_address
@@ -49,6 +50,7 @@ from charter.extract.receipts import (
     read_receipts,
 )
 from charter.extract.refusals import latest_versions
+from charter.extract.shown import is_heading, shape
 from charter.extract.versions import (
     CORRECTION_OF,
     EVERYWHERE,
@@ -630,6 +632,21 @@ def _extract_days(night: _Night, contract: FeedContract, reader: GuardedReader) 
     return _Outcome(receipt, decided.landed, refused, _heard(night, contract, read, decided))
 
 
+def _kept_names(source: Source, contract: FeedContract, names: Iterable[str]) -> Iterable[str]:
+    """The source's columns as a receipt may keep them: one that may be no name of a column, but somebody's, is told by
+    its shape. The names of a database and of a Parquet file are a schema."""
+    if source.kind in ("sql", "parquet"):
+        return names
+    wanted = wanted_columns(contract.feed)
+    in_a_table = source.kind not in ("http", "limesurvey")
+    return [
+        name
+        if name in wanted or is_heading(name, wanted) or (in_a_table and not may_be_personal(name))
+        else shape(name)
+        for name in names
+    ]
+
+
 def _gather_day(night: _Night, contract: FeedContract, reader: GuardedReader, day: date) -> _Gathered:
     try:
         return _gather(night, contract, reader, Window(night.as_of, day=day))
@@ -667,7 +684,7 @@ def _gather(night: _Night, contract: FeedContract, reader: GuardedReader, window
         gathered.waiting_until = later_of(gathered.waiting_until, checked.waiting_until)
         gathered.seen_keys += checked.seen_keys
         gathered.keyless += checked.keyless
-        gathered.names = tuple(dict.fromkeys([*gathered.names, *batch.names]))
+        gathered.names = tuple(dict.fromkeys([*gathered.names, *_kept_names(night.source, contract, batch.names)]))
         if not contract.feed.arrived_sql:
             gathered.read += len(batch) + len(batch.broken)
         if batch.input is not None and batch.input not in gathered.inputs:

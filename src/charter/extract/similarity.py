@@ -123,6 +123,7 @@ _ABBREVIATIONS = {
     "case": "ticket",
     "request": "ticket request",
 }
+_ENGLISH = frozenset(_ABBREVIATIONS) | {word for words in _ABBREVIATIONS.values() for word in words.split()}
 # They tell little of which column it is: nearly every table has them.
 _WEAK = {"at": 0.4, "on": 0.4, "id": 0.6, "kind": 0.8}
 _TOKEN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[가-힣]+|\d+")
@@ -136,6 +137,29 @@ def likeness(theirs: str, ours: str) -> float:
     both = sum(_WEAK.get(word, 1.0) for word in left & right)
     all_of_ours = sum(_WEAK.get(word, 1.0) for word in right)
     return both / all_of_ours if all_of_ours else 0.0
+
+
+def is_made_of_heading_words(name: str) -> bool:
+    """Whether every word in ``name`` is one that columns are named with: in Korean, or an English word or abbreviation.
+
+    Numbers and signs between the words do not count.
+    """
+    tokens = [token for token in _TOKEN.findall(name) if not token.isdigit()]
+    return bool(tokens) and all(_is_heading_word(token) for token in tokens)
+
+
+def _is_heading_word(token: str) -> bool:
+    if token[0] >= "가":
+        rest = token
+        while rest:
+            word = next(
+                (word for word in _KOREAN if rest.startswith(word) and (len(word) > 1 or rest == word != token)), ""
+            )
+            if not word:
+                return False
+            rest = rest[len(word) :]
+        return True
+    return token.casefold() in _ENGLISH
 
 
 def _words(name: str) -> set[str]:

@@ -18,8 +18,8 @@ from charter.extract.composing import compose, composed
 from charter.extract.formats import Writing, read_formatted
 from charter.extract.instants import NAMED_FORMATS, read_named, write_instant
 from charter.extract.lake import arrow_type
-from charter.extract.personal import may_be_a_name
 from charter.extract.pseudonyms import pseudonymise
+from charter.extract.shown import shown
 
 # Typed cells of workbooks and databases travel as these texts (see readers.batch), which mean the same in any source.
 TYPED_INSTANT = "%Y-%m-%dT%H:%M:%S.%f"
@@ -39,12 +39,10 @@ _ERROR = (
 )
 _TOO_NARROW = "^#{3,}$"
 
-_LONGEST_SHOWN = 40
 # A column with so few values among its first rows is likely to have few in all.
 _SAMPLE, _FEW = 1000, 50
 _INTEGER = r"^[+-]?[0-9]{1,19}$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-_YEAR_FIRST = re.compile(r"^(19|20|99)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}")
 
 
 @dataclass(frozen=True)
@@ -87,21 +85,6 @@ class Reading:
         midnight_24 = bool(either(mapped.midnight_24, source.midnight_24))
         plausible = mapped.plausible_years or source.plausible_years or years
         return cls(form, Writing(century, midnight_24), plausible, source.time_zone, source.wall_clock)
-
-
-def shown(text: str) -> str:
-    """How an unreadable value is named: as it is when short and plain, else only by its shape.
-
-    Anything that could be a name, an address, a telephone or a registration number is never repeated.
-    """
-    if _YEAR_FIRST.match(text) and len(text) <= _LONGEST_SHOWN:
-        return f"'{text}'"
-    # A list or an object of an API: what it holds is anybody's.
-    structured = text.startswith(("[", "{"))
-    numbered = sum(letter.isdigit() for letter in text) > 5
-    if structured or "@" in text or numbered or len(text) > _LONGEST_SHOWN or may_be_a_name(text):
-        return f"a value of {len(text)} characters (not shown: it may be personal)"
-    return f"'{text}'"
 
 
 def clean(texts: pa.Array, null_tokens: list[str]) -> pa.Array:
@@ -206,9 +189,9 @@ def _all_read(values: pa.Array) -> Converted:
     return Converted(values, pa.array(np.zeros(len(values), dtype=bool)), shown)
 
 
-def _read(texts: pa.Array, values: pa.Array, why: str) -> Converted:
+def _read(texts: pa.Array, values: pa.Array, why: str, known: Iterable[str] = ()) -> Converted:
     broken = pc.and_(pc.is_valid(texts), pc.is_null(values))
-    return Converted(values, broken, lambda text: f"{shown(text)} {why}")
+    return Converted(values, broken, lambda text: f"{shown(text, known)} {why}")
 
 
 def _listed(known: dict[str, str]) -> str:
@@ -218,7 +201,7 @@ def _listed(known: dict[str, str]) -> str:
 def _looked_up(texts: pa.Array, translation: dict[str, str], why: str) -> Converted:
     known = {composed(text): value for text, value in translation.items()}
     place = pc.index_in(texts, value_set=pa.array(list(known), pa.string()))
-    return _read(texts, pa.array(list(known.values()), pa.string()).take(place), why)
+    return _read(texts, pa.array(list(known.values()), pa.string()).take(place), why, known)
 
 
 def _booleans(texts: pa.Array, mapped: MappedColumn, source: Source) -> Converted:
@@ -226,7 +209,7 @@ def _booleans(texts: pa.Array, mapped: MappedColumn, source: Source) -> Converte
     known = {"true": True, "false": False, **given}
     place = pc.index_in(texts, value_set=pa.array(list(known), pa.string()))
     values = pa.array(list(known.values()), pa.bool_()).take(place)
-    return _read(texts, values, f"is not one of {', '.join(given or known)}")
+    return _read(texts, values, f"is not one of {', '.join(given or known)}", known)
 
 
 def _integers(texts: pa.Array, thousands: str | None) -> Converted:

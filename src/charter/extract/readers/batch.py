@@ -19,6 +19,7 @@ from charter.extract.composing import heading
 from charter.extract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance, unhurried
 from charter.extract.receipts import FileDigest
+from charter.extract.shown import is_heading, told_names
 from charter.extract.values import TYPED_INSTANT, TYPED_UTC_INSTANT
 
 
@@ -110,8 +111,8 @@ def require_columns(
 ) -> None:
     """Raises FeedFault (drifted) when a wanted column is not there, or is there twice, both as they are ``spelt``.
 
-    The columns that are there are named only if some wanted one is among them: otherwise the header may be missing
-    and the "names" may be somebody's data.
+    The columns that are there are told only if some wanted one is among them, and then only those that are written as
+    headings are: what stands in a row of headings may be somebody's data.
     """
     spellings = [spelt(name) for name in names]
     twice = [name for name in wanted if spellings.count(spelt(name)) > 1]
@@ -128,8 +129,9 @@ def require_columns(
         raise FeedFault("drifted", Problem(what, where, remedy), tuple(missing))
     there = [name for name in names if name]
     what = f"the column{'s' if len(missing) > 1 else ''} {listed} {'are' if len(missing) > 1 else 'is'} missing"
-    problem = Problem(f"{what}; there are: {', '.join(there)}", where, _remedy(missing, there, wanted))
-    raise FeedFault("drifted", problem, tuple(missing), tuple(there))
+    told = [name for name in there if is_heading(name, wanted)]
+    problem = Problem(f"{what}; there are: {told_names(there, wanted)}", where, _remedy(missing, told, wanted))
+    raise FeedFault("drifted", problem, tuple(missing), tuple(told))
 
 
 def _remedy(missing: Sequence[str], there: Sequence[str], wanted: Sequence[str]) -> str:

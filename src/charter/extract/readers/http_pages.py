@@ -12,8 +12,12 @@ from charter.definitions.models import CursorPages, Feed, HeaderPages, LinkPages
 from charter.errors import Problem
 from charter.extract.faults import FeedFault
 from charter.extract.readers.http_client import Answer, ApiClient, Parameters, Question, as_parameters
+from charter.extract.shown import told_names
 
 _COUNT = re.compile(r"[0-9]{1,18}")
+
+# What APIs call the list of their rows.
+_LISTS = ("results", "records", "items", "data", "rows", "entries", "values")
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,12 @@ class _Walk:
             found = [found] if left == 1 and isinstance(found, dict) else [] if left == 0 else found
             there = there or left == 0
         if not there:
-            raise self._drifted(f"the answer has no '{self.feed.records}'", _lists_in(answer.body))
+            raise self._drifted(f"the answer has no '{self.feed.records}'", _lists_in(answer.body, self.feed.records))
         if not isinstance(found, list):
             named = f"'{self.feed.records}' of the answer" if self.feed.records else "the answer"
-            raise self._drifted(f"{named} is no list of rows", "" if self.feed.records else _lists_in(answer.body))
+            raise self._drifted(
+                f"{named} is no list of rows", "" if self.feed.records else _lists_in(answer.body, None)
+            )
         self.rows += len(found)
         return found
 
@@ -187,11 +193,9 @@ def _asked_with(question: Question, name: str, value: str) -> Question:
     return Question(question.url, as_parameters([*question.parameters, (name, value)]))
 
 
-def _lists_in(body: object) -> str:
+def _lists_in(body: object, wanted: str | None) -> str:
     """Where lists of objects stand in an answer, in words. Other keys are not named: they may be anything."""
     if not isinstance(body, dict):
         return ""
-    lists = [
-        f"'{key}'" for key, value in body.items() if isinstance(value, list) and value and isinstance(value[0], dict)
-    ]
-    return f"; there are lists at: {', '.join(lists)}" if lists else ""
+    lists = [key for key, value in body.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    return f"; there are lists at: {told_names(lists, [*_LISTS, *([wanted] if wanted else [])])}" if lists else ""

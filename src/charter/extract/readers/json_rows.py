@@ -12,6 +12,7 @@ from charter.definitions.models import Feed
 from charter.errors import Problem
 from charter.extract.faults import FeedFault
 from charter.extract.readers.batch import BrokenRow, RawBatch, as_texts
+from charter.extract.shown import is_heading, told_names
 
 _BATCH = 20_000
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
@@ -86,8 +87,9 @@ class JsonRows:
         # As in a file without a header: if nothing is where it should be, the "names" may be somebody's data.
         there = list(self._names) if len(missing) < len(self._paths) else []
         if there:
-            what += f"; there are: {', '.join(there)}"
-        raise FeedFault("drifted", Problem(what, where, _remedy(missing, there)), tuple(missing), tuple(there))
+            what += f"; there are: {told_names(there, self._paths)}"
+        told = [name for name in there if is_heading(name, self._paths)]
+        raise FeedFault("drifted", Problem(what, where, _remedy(missing, told)), tuple(missing), tuple(told))
 
     def _note_names(self, record: Mapping[str, object]) -> None:
         for key in record:

@@ -22,6 +22,7 @@ from charter.extract.readers.sheet import Sheet, read_sheet
 from charter.extract.readers.sheet_scan import UnreadableSheetError
 from charter.extract.readers.storage import Storage
 from charter.extract.receipts import FileDigest
+from charter.extract.shown import told_names
 
 
 class WorkbookReader(FilesReader):
@@ -59,7 +60,7 @@ class WorkbookReader(FilesReader):
             if fault.status != "missing":
                 raise
             there = [file.path for file in self._storage.find("*.xls*")]
-            listed = f"; workbooks there: {', '.join(there)}" if there else ""
+            listed = f"; workbooks there: {told_names(there, [path])}" if there else ""
             problem = Problem(fault.problem.what + listed, fault.problem.where, "put it back, or correct its address")
             raise FeedFault("missing", problem) from None
 
@@ -70,7 +71,8 @@ class WorkbookReader(FilesReader):
         where = f"source '{self._source.id}', {path}, sheet '{feed.sheet}'"
         names = [name for name in workbook.calamine.sheet_names if heading(name) == heading(feed.sheet or "")]
         if len(names) != 1:
-            there, count = ", ".join(workbook.calamine.sheet_names), f"{len(names)} sheets" if names else "no sheet"
+            there = told_names(workbook.calamine.sheet_names, [each.sheet for each in self._source.feeds if each.sheet])
+            count = f"{len(names)} sheets" if names else "no sheet"
             what = f"the workbook has {count} '{feed.sheet}'; its sheets are: {there}"
             remedy = "ask for the sheet back, or name the right one as sheet in sources.yaml"
             raise FeedFault("missing", Problem(what, where, remedy))
