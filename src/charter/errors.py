@@ -52,6 +52,10 @@ class SettingError(CharterError):
     """An environment variable, folder or key that a step needs is missing or malformed."""
 
 
+class StateError(CharterError):
+    """A file or folder of ours can't be written or read: a full disk, a missing right, a damaged file."""
+
+
 class SourceError(CharterError):
     """A source system could not be read, or what it gave breaks its contract as a whole."""
 

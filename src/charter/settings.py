@@ -41,12 +41,18 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Reads CHARTER_HOME, CHARTER_DIR (default ``charters/kotra``) and CHARTER_VAR (default ``var``).
 
-        Raises SettingError when no project folder can be found.
+        Raises SettingError when no project folder can be found, or the state can't be where it should.
         """
         env = os.environ if environment is None else environment
         home = Path(env["CHARTER_HOME"]).resolve() if env.get("CHARTER_HOME") else _home(Path.cwd().resolve())
         charter_dir = home / env.get("CHARTER_DIR", "charters/kotra")
         var_dir = home / env.get("CHARTER_VAR", "var")
+        if "?" in str(var_dir):
+            raise SettingError(
+                f"the folder of all state, {var_dir}, has a ? in its name, after which DuckDB reads options",
+                where="CHARTER_VAR",
+                remedy="give a folder without it",
+            )
         return cls(home=home, charter_dir=charter_dir, var_dir=var_dir, environment=env)
 
     def secret(self, name: str, *, at_least: int = 1) -> bytes:

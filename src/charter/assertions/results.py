@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from charter.errors import CheckError
+from charter.files import write_whole
 from charter.moments import naive_utc, stamp
 from charter.settings import Settings
 from charter.transform.engine import opened
@@ -80,10 +81,9 @@ def as_table(results: Sequence[ExpectationResult]) -> pa.Table:
 def write_history(settings: Settings, as_of: datetime, results: Sequence[ExpectationResult]) -> Path:
     """Writes one night's results to the lake, replacing those of an earlier try of the same night. Returns the file."""
     path = results_path(settings, as_of)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    pq.write_table(as_table(results), unfinished)
-    unfinished.replace(path)
+    sink = pa.BufferOutputStream()
+    pq.write_table(as_table(results), sink)
+    write_whole(path, memoryview(sink.getvalue()).cast("B"))
     return path
 
 

@@ -6,13 +6,12 @@ The mark is in another folder and is written after every change, so that such an
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from charter.errors import DeliveryError
+from charter.files import write_whole
 from charter.settings import Settings
 
 
@@ -46,10 +45,4 @@ def read_mark(path: Path) -> OutboxMark | None:
 
 def write_mark(path: Path, mark: OutboxMark) -> None:
     """Replaces the mark in ``path``, durably."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(mark.model_dump_json().encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    Path(draft).replace(path)
+    write_whole(path, mark.model_dump_json().encode() + b"\n", mode=0o600)

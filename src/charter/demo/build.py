@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from shlex import quote
 
 from charter.definitions import load_agency
 from charter.demo.files import refusals, write_truth
@@ -100,6 +101,6 @@ def write_connections(settings: Settings) -> dict[str, str]:
         "CHARTER_CONN_REGISTERS": str(folder / "registers" / "registers.xlsx"),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    written = [f"{name}={value}\n" for name, value in connections.items() if not value.startswith("postgresql")]
+    written = [f"{name}={quote(value)}\n" for name, value in connections.items() if not value.startswith("postgresql")]
     (folder / "connections.env").write_text("".join(written), encoding="utf-8")
     return connections

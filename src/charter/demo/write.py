@@ -14,6 +14,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from sqlalchemy import Column, Date, DateTime, MetaData, String, Table, create_engine, insert
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import URL
 from sqlalchemy.types import TypeEngine
 
 from charter.definitions.models import Agency, Feed, Source
@@ -21,6 +22,7 @@ from charter.demo.background import Working
 from charter.demo.cells import EXTRAS, Cell, Clerk
 from charter.demo.rows import CallReview
 from charter.demo.world import FIRST_DAY, Line, World, day_of, days, lines
+from charter.extract.readers.opening import SQLITE
 from charter.moments import end_of_day
 
 LABEL = "합성 자료(실제 고객·기관과 무관) / synthetic data"
@@ -86,21 +88,21 @@ def database_url(folder: Path, connection: str | None) -> str:
     """Where the Voice-of-Customer database is: the PostgreSQL that ``connection`` names, else a SQLite file."""
     if connection and re.match(r"postgres(ql)?(\+\w+)?://", connection):
         return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", connection)
-    return f"sqlite:///{(folder / 'voc.db').resolve()}"
+    return f"{SQLITE}{(folder / 'voc.db').resolve()}"
 
 
 def write_database(folder: Path, world: World, agency: Agency, when: datetime, connection: str | None) -> None:
     """Fills the two tables of the Voice-of-Customer system from scratch."""
     url = database_url(folder, connection)
     waiting = folder / ".voc.db.part"
-    in_file = url.startswith("sqlite")
+    in_file = url.startswith(SQLITE)
     if in_file:
         waiting.unlink(missing_ok=True)
-        url = f"sqlite:///{waiting.resolve()}"
     metadata = MetaData()
     tables = _voc_tables(metadata)
     source = agency.source("voc")
-    engine = create_engine(url)
+    # By parts: in an address, a ? in a folder's name would begin its options.
+    engine = create_engine(URL.create("sqlite", database=str(waiting.resolve())) if in_file else url)
     with engine.begin() as database:
         metadata.drop_all(database)
         metadata.create_all(database)

@@ -16,8 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -33,6 +31,7 @@ from charter.errors import EvidenceError, SettingError
 from charter.evidence.collect import collect
 from charter.evidence.lake import landed, night_of
 from charter.evidence.manifest import Instant, Kind, Manifest, Sha256, Stamp, TableSeal
+from charter.files import write_whole
 from charter.moments import stamp
 from charter.settings import Settings
 
@@ -286,13 +285,7 @@ def _write_chain(folder: Path, chain: list[ChainEntry]) -> list[ChainEntry]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    with os.fdopen(handle, "wb") as file:
-        os.fchmod(handle, 0o644)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).replace(path)
+    write_whole(path, content, mode=0o644)
 
 
 def _altered(path: Path, what: str) -> EvidenceError:

@@ -15,6 +15,7 @@ from charter.errors import EvidenceError
 from charter.evidence.chain import SealedManifest, newest_tables, read_chain, seal_manifest
 from charter.evidence.collect import collect, delivery_seals, file_seals
 from charter.evidence.manifest import Manifest, Part
+from charter.files import write_whole
 from charter.moments import stamp
 from charter.settings import Settings
 
@@ -44,10 +45,7 @@ def keep_rendering(settings: Settings, as_of: datetime, weeks: Sequence[str], fi
         manifest = manifest.model_copy(update={"rendered": tuple(sorted(rendered, key=lambda seal: seal.path))})
         weeks = [*before.weeks, *weeks]
     rendering = Rendering(weeks=tuple(sorted(set(weeks))), manifest=manifest)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(rendering.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, (rendering.model_dump_json(indent=1) + "\n").encode())
     return rendering
 
 

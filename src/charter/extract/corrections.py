@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +36,7 @@ from charter.extract.refusals import (
     stands_for,
 )
 from charter.extract.versions import place_of
+from charter.files import write_whole
 from charter.moments import naive_utc
 from charter.private import private_folder
 from charter.settings import Settings
@@ -322,13 +322,8 @@ def _parsed(path: Path) -> Correction:
 
 def _write(settings: Settings, correction: Correction) -> None:
     path = _path(settings, correction)
-    half = path.with_name(f".{path.name}")
     content = json.dumps(correction.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    with half.open("w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)
+    write_whole(path, content.encode())
 
 
 @contextmanager

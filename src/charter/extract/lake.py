@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from charter.definitions.models import Agency, ColumnType, Subject
 from charter.extract.receipts import FileDigest, SourceReceipt, read_receipts, receipt_path, to_json
+from charter.files import sql_text, write_whole
 from charter.moments import stamp
 from charter.private import private_folder
 from charter.settings import Settings
@@ -107,7 +108,7 @@ def rows_of(files: Sequence[Path], *, with_file: bool = False) -> str:
 
     ``with_file`` adds ``filename``. The folders' names are not taken for columns.
     """
-    listed = ", ".join("'" + file.as_posix().replace("'", "''") + "'" for file in files)
+    listed = ", ".join(sql_text(file) for file in files)
     options = "union_by_name = true, hive_partitioning = false"
     return f"read_parquet([{listed}], {options}{', filename = true' if with_file else ''})"
 
@@ -210,12 +211,4 @@ def _repeating(table: pa.Table) -> list[str]:
 
 
 def _write(settings: Settings, path: Path, content: bytes | memoryview, name: str) -> None:
-    incoming = _incoming(settings, name)
-    incoming.mkdir(parents=True, exist_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = incoming / f"{path.stem}-{os.getpid()}"
-    with half.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)
+    write_whole(path, content, half=_incoming(settings, name) / f"{path.stem}-{os.getpid()}")

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from charter.errors import ReportError
+from charter.files import write_whole
 from charter.moments import Period, parse_week, stamp
 from charter.report.reported import ReportedFigures
 from charter.settings import Settings
@@ -103,10 +104,7 @@ def rendered_files(settings: Settings, week: Period) -> list[Path]:
 
 def write_file(path: Path, content: bytes) -> Path:
     """Writes ``content`` so that a reader sees the old file or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_bytes(content)
-    draft.replace(path)
+    write_whole(path, content)
     return path
 
 

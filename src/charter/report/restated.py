@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from charter.files import sql_text
 from charter.moments import Period, naive_utc, stamp
 from charter.report.figures import Key
 from charter.report.reported import ReportedFigures, StandardFigures, differs
@@ -97,7 +98,7 @@ def keep_decided(warehouse: Warehouse, week: Period, path: Path) -> None:
         COPY (
             SELECT commitment_id, standard_id, department_id, status FROM marts.fct_commitments
             WHERE decided_on BETWEEN date '{week.start}' AND date '{week.end}' ORDER BY commitment_id
-        ) TO {_text(draft)} (FORMAT parquet, COMPRESSION zstd)
+        ) TO {sql_text(draft)} (FORMAT parquet, COMPRESSION zstd)
         """
     )
     draft.replace(path)
@@ -111,8 +112,8 @@ def decided_figures(path: Path) -> list[StandardFigures]:
             SELECT standard_id, department_id, count(*) FILTER (status = 'met'),
                 count(*) FILTER (status = 'breached'), count(*) FILTER (status = 'excluded')
             FROM (
-                SELECT standard_id, department_id, status FROM read_parquet({_text(path)})
-                UNION ALL SELECT standard_id, NULL, status FROM read_parquet({_text(path)})
+                SELECT standard_id, department_id, status FROM read_parquet({sql_text(path)})
+                UNION ALL SELECT standard_id, NULL, status FROM read_parquet({sql_text(path)})
             )
             GROUP BY ALL ORDER BY ALL
             """
@@ -132,7 +133,7 @@ def verdict_changes(
     """
     rows = warehouse.rows(
         f"""
-        WITH told AS (SELECT commitment_id, standard_id, department_id, status FROM read_parquet({_text(decided)})),
+        WITH told AS (SELECT commitment_id, standard_id, department_id, status FROM read_parquet({sql_text(decided)})),
         decided AS (
             SELECT commitment_id, standard_id, department_id, status FROM marts.fct_commitments
             WHERE decided_on BETWEEN $first AND $last
@@ -260,8 +261,3 @@ def _other_causes(
     if before is not None and after is not None and before.excluded_by != after.excluded_by:
         yield "excluded"
     yield "rechecked"
-
-
-def _text(path: Path) -> str:
-    """A path as SQL spells a text."""
-    return "'" + str(path).replace("'", "''") + "'"

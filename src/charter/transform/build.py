@@ -16,6 +16,7 @@ import duckdb
 from charter.definitions import Agency
 from charter.errors import DamagedWarehouse, Problem, TransformError
 from charter.extract import ensure_contract_tables, read_receipts
+from charter.files import sql_pattern
 from charter.moments import local_date, naive_utc
 from charter.private import private_folder
 from charter.settings import Settings
@@ -61,7 +62,8 @@ def dbt_variables(settings: Settings, agency: Agency, known_at: datetime = EVER)
     return {
         "time_zone": agency.charter.time_zone,
         "utc_offset_seconds": fixed_offset(agency.zone, FIRST_DATE, agency.calendar.last_day),
-        "lake_dir": settings.lake_dir.as_posix(),
+        # Within a pattern of DuckDB's, which dbt formats as Python does.
+        "lake_dir": sql_pattern(settings.lake_dir).replace("{", "{{").replace("}", "}}"),
         "rules": [part.as_var() for part in compile_rules(agency)],
         "companions": [companion.as_var() for companion in compile_companions(agency)],
         "table_ids": {name: asdict(ids) for name, ids in table_ids(agency, shared).items()},

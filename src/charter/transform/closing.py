@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from charter.definitions import Agency
+from charter.files import sql_text
 from charter.moments import closed_week, naive_utc
 from charter.settings import Settings
 from charter.transform.engine import opened
@@ -74,5 +75,5 @@ def _decided_in(monday: date, as_of: datetime) -> str:
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
-    connection.execute(f"copy ({query}) to '{draft}' (format parquet, compression zstd)")
+    connection.execute(f"copy ({query}) to {sql_text(draft)} (format parquet, compression zstd)")
     draft.replace(path)

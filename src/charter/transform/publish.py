@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from charter.errors import TransformError
+from charter.files import sql_text
 from charter.private import private_file
 from charter.settings import Settings
 from charter.transform.builds import read_made_by, write_made_by
@@ -63,7 +64,7 @@ def _copy_tables(settings: Settings, fresh: Path) -> list[str]:
     with opened(settings, settings.work_warehouse, read_only=True) as connection:
         made = read_made_by(connection)
     with opened(settings, fresh) as connection:
-        connection.execute(f"attach '{settings.work_warehouse}' as work (read_only)")
+        connection.execute(f"attach {sql_text(settings.work_warehouse)} as work (read_only)")
         names = [str(name) for (name,) in connection.execute(_NAMES.format(database="'work'")).fetchall()]
         connection.execute("create schema marts")
         for name in names:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -18,6 +17,7 @@ from charter.extract.readers.batch import RawBatch, Window
 from charter.extract.readers.packed import unpacked
 from charter.extract.readers.storage import Storage, StoredFile, is_pattern, path_pattern
 from charter.extract.receipts import FileDigest
+from charter.files import write_whole
 
 # Texts in memory have their lengths beside them: of cells of one letter each, they take two or three times as much.
 _TEXTS_OF_A_BYTE = 4
@@ -125,10 +125,7 @@ class DigestMemory:
         if not self._learned:
             return
         content = {"place": self._place, "files": dict(sorted({**self._known, **self._learned}.items()))}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        half = self._path.with_name(f"{self._path.name}-{os.getpid()}")
-        half.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-        half.replace(self._path)
+        write_whole(self._path, json.dumps(content, ensure_ascii=False).encode())
 
 
 def _as_date(digits: str) -> date | None:

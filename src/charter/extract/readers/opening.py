@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from charter.definitions.models import Source
@@ -18,6 +18,7 @@ from charter.extract.readers.storage import open_storage
 from charter.extract.readers.workbook import WorkbookReader
 from charter.settings import Settings
 
+SQLITE = "sqlite:///"
 _KINDS_OF_ADDRESS = {
     "sql": "a database address such as postgresql://user@host/name",
     "csv": "the folder of the files (or sftp://user@host/folder, s3://bucket/prefix)",
@@ -61,13 +62,20 @@ def _open(settings: Settings, source: Source, address: str) -> Reader:
     if source.kind in ("http", "limesurvey"):
         return _open_api(settings, source, address)
     try:
-        return SqlReader(source, make_url(address), settings.home)
+        return SqlReader(source, _url(address), settings.home)
     except ArgumentError:
         raise SourceError(
             f"{connection_variable(source)} is not a database address",
             where=f"source '{source.id}'",
             remedy=f"set it to {_KINDS_OF_ADDRESS['sql']}",
         ) from None
+
+
+def _url(address: str) -> URL:
+    """A SQLite file is named as it is: whatever comes behind the slashes is its path, a ? or a % too."""
+    if address.startswith(SQLITE):
+        return URL.create("sqlite", database=address.removeprefix(SQLITE))
+    return make_url(address)
 
 
 def _open_api(settings: Settings, source: Source, address: str) -> Reader:
