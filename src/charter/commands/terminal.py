@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,11 +16,18 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 
-from charter.errors import CharterError, Problem, SettingError
+from charter.errors import CharterError, Problem, StateError
+from charter.files import full, unusable
 
 if TYPE_CHECKING:
     from charter.definitions import Agency
     from charter.definitions.models import Source
+
+# What stands for a letter that a terminal does not have. Any other is shown by its number.
+_PLAINLY = {"✓": "+", "✗": "x", "→": "->", "…": "...", "·": ".", "–": "-", "—": "-", "│": "|", "─": "-"}
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_FULL = ("No space left", "disk is full", "disk quota", "out of disk")
+_PLAIN = "charter-plainly"
 
 GOOD, BAD, NOTE = "[green]✓[/green]", "[red]✗[/red]", "[yellow]![/yellow]"
 
@@ -25,16 +35,45 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    return "".join(
+        _PLAINLY.get(each) or each.encode("ascii", "backslashreplace").decode() for each in letters
+    ), error.end
+
+
+codecs.register_error(_PLAIN, _plainly)
+
+
+def speak_any_encoding() -> None:
+    """From now on a terminal, file or pipe that is not UTF-8 gets what it can show, and no error."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors=_PLAIN)
+
+
+def visible(text: str) -> str:
+    """``text`` with every control character and mark of direction shown by its number: data may hold any."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        f"\\u{ord(each):04x}" if each != "\n" and unicodedata.category(each) in _UNSEEN else each for each in text
+    )
+
+
 def say(text: str) -> None:
     """Prints one piece of text, with rich's markup."""
     # A terminal gets lines that break between words; a file or a pipe gets them whole.
-    out.print(text, soft_wrap=not out.is_terminal)
+    out.print(visible(text), soft_wrap=not out.is_terminal)
 
 
 def complain(problems: Sequence[Problem]) -> None:
     """Prints what is wrong, each with its place and remedy, where errors go."""
     for problem in problems:
-        err.print(f"{BAD} {escape(str(problem))}", soft_wrap=not err.is_terminal)
+        err.print(f"{BAD} {escape(visible(str(problem)))}", soft_wrap=not err.is_terminal)
     if len(problems) > 1:
         err.print(f"{len(problems)} problems.")
 
@@ -52,31 +91,47 @@ def told() -> Iterator[None]:
         if problem is None:
             raise
         complain([problem])
-        raise click.exceptions.Exit(SettingError.exit_code) from error
+        raise click.exceptions.Exit(StateError.exit_code) from error
 
 
 def _of_the_machine(error: Exception) -> Problem | None:
     """What a disk, or another process of ours, stands in the way of; None for anything else: that is our defect."""
+    import sqlite3
+
     import duckdb
+    import pyarrow as pa
 
     from charter.transform.engine import tells_lock
 
-    if isinstance(error, duckdb.IOException):
-        remedy = "see that this user may read and write the files under CHARTER_VAR, and that the disk is not full"
-        if tells_lock(str(error)):
-            remedy = "one run at a time writes: wait for the other one (Airflow's, another terminal's) to end"
-        return Problem(str(error).splitlines()[0].removeprefix("IO Error: "), "warehouse", remedy)
-    if isinstance(error, OSError) and error.filename is not None:
+    said = (str(error).splitlines() or [""])[0]
+    if isinstance(error, duckdb.Error | sqlite3.Error) and any(words in said for words in _FULL):
+        return full(said)
+    if isinstance(error, duckdb.IOException) and tells_lock(str(error)):
         return Problem(
-            f"the file or folder can't be used ({error.strerror})",
-            str(error.filename),
-            "see that this user may read and write there; CHARTER_VAR names the folder in which all state is kept",
+            said.removeprefix("IO Error: "),
+            "warehouse",
+            "one run at a time writes: wait for the other one (Airflow's, another terminal's) to end, then run again",
         )
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        remedy = "free memory, or give CHARTER_MEMORY_LIMIT less of it (DuckDB then writes to disk sooner)"
+        return Problem("there is not enough memory", "this machine", remedy)
+    if isinstance(error, duckdb.Error | sqlite3.Error | pa.ArrowException):
+        return Problem(
+            f"a file of ours can't be read or written ({type(error).__name__}): {said}",
+            "CHARTER_VAR",
+            "restore what charter verify names from a copy; charter nightly --rebuild makes the warehouse anew",
+        )
+    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError) and error.errno is not None:
+        return unusable(error, str(error.filename or "CHARTER_VAR"))
     return None
 
 
 class Group(click.Group):
     """A group whose commands' errors are told, not thrown."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        speak_any_encoding()
+        return super().main(*arguments, **options)
 
     def invoke(self, context: click.Context) -> Any:
         with told():
