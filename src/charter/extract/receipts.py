@@ -152,7 +152,9 @@ class FeedReceipt(Counts):
 
     ``deletions_withheld``: keys may have vanished, and that was not decided; ``withheld`` says how many and why
     (receipts before release 0.3.0 do not). ``shrinking_accepted``: a person said that what vanished really is gone.
-    ``keyless`` rows have no readable key, and were there while no key was missing: they are none of those that vanish.
+    ``kept`` rows landed at an earlier attempt of this night, and the last one did not give them: they stay, and are in
+    no other count. ``keyless`` rows have no readable key, and were there while no key was missing: they are none of
+    those that vanish.
     ``status`` of a daily-file feed is that of its latest expected day; the days are in ``days``, each once: when it
     landed, is missing, or none was expected. ``inputs`` are the source's files, ``files`` the lake's.
     ``waiting_until`` is the furthest instant at which a waiting row was recorded. ``left_out_rows`` say why.
@@ -166,6 +168,7 @@ class FeedReceipt(Counts):
     deletions_withheld: bool = False
     withheld: list[WithheldDeletions] = Field(default_factory=list)
     shrinking_accepted: bool = False
+    kept: int = Field(default=0, ge=0)
     keyless: int = Field(default=0, ge=0)
     since: Instant | None = None
     news_at: Instant | None = None

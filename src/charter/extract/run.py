@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from charter.definitions.models import Agency, Duration, Feed, Source
 from charter.errors import CharterError, Problem, SourceError
 from charter.extract.arrived import contract_of_derived, derive, merged_reasons
+from charter.extract.attempts import days_that_stay, together
 from charter.extract.corrections import Correction, Docket, Heard, digest
 from charter.extract.days import Calendar, SaidOfDay, day_of_file, last_said, plan_days, standing_withheld
 from charter.extract.faults import FeedFault
@@ -93,6 +94,19 @@ class _Night:
     before: list[SourceReceipt]
     after: list[SourceReceipt]
     docket: Docket
+    attempted: SourceReceipt | None = None
+    forced: bool = False
+
+    def attempt(self, feed: Feed) -> FeedReceipt | None:
+        """What an earlier attempt of this very night made of a feed, if there was one."""
+        return self.attempted.feed(feed.table) if self.attempted is not None else None
+
+    def attempted_rows(self, feed: Feed) -> pa.Table:
+        """The rows that landed at an earlier attempt of this very night."""
+        attempt = self.attempt(feed)
+        paths = [self.settings.lake_dir / file.path for file in attempt.files] if attempt is not None else []
+        tables = [pq.read_table(path, partitioning=None) for path in paths if path.exists()]
+        return pa.concat_tables([raw_schema(self.agency.subjects[feed.table]).empty_table(), *tables])
 
     def history(self, feed: Feed) -> list[tuple[datetime, FeedReceipt]]:
         """The earlier receipts of a feed, in order."""
@@ -169,6 +183,7 @@ class _Outcome:
     landed: pa.Table | None
     refused: list[Refused]
     heard: Heard | None = None
+    places_that_stay: frozenset[str] = frozenset()
 
 
 def extract_source(
@@ -207,9 +222,11 @@ def extract_source(
             return prior
         before = [receipt for receipt in read_receipts(settings, as_of, source.id) if receipt.as_of < as_of]
         docket = Docket.of(settings, source.id, before)
-        night = _Night(settings, agency, source, as_of, key, accept_shrunk, before, after, docket)
+        night = _Night(settings, agency, source, as_of, key, accept_shrunk, before, after, docket, prior, force)
         kept = [] if force or prior is None else [feed for feed in prior.feeds if feed.status == "landed"]
-        outcomes = _extract_feeds(night, {feed.table for feed in kept})
+        tried = _extract_feeds(night, {feed.table for feed in kept})
+        kept += [_as_before(night, outcome) for outcome in tried if _gave_nothing(night, outcome)]
+        outcomes = [outcome for outcome in tried if not _gave_nothing(night, outcome)]
         return _seal(lake.inserted_before(night.inserted_before), night, kept, outcomes, prior)
 
 
@@ -328,7 +345,7 @@ def replay_corrections(settings: Settings, agency: Agency, source: Source, as_of
         outcomes = [_Outcome(feed, None, [], _heard_before(night, feed, prior)) for feed in feeds]
         settled, refused = _land_corrections(lake, night, outcomes, prior, up_to=as_of)
         quarantined = quarantine_table(source.id, as_of, refused)
-        kept = _kept_quarantine(night, feeds, prior, quarantined.schema)
+        kept = _kept_quarantine(night, feeds, prior, quarantined.schema, {})
         # Corrections that were refused before are judged anew.
         of_source = kept.filter(pc.invert(pc.match_substring_regex(kept["origin"], f"^{CORRECTION_OF}")))
         quarantined = pa.concat_tables([of_source, quarantined])
@@ -425,7 +442,8 @@ def _seal(
     ]
     refused = {o.receipt.table: [*o.refused, *not_corrected[o.receipt.table]] for o in outcomes}
     quarantined = quarantine_table(night.source.id, night.as_of, refused)
-    quarantined = pa.concat_tables([_kept_quarantine(night, kept, prior, quarantined.schema), quarantined])
+    places = {outcome.receipt.table: outcome.places_that_stay for outcome in outcomes}
+    quarantined = pa.concat_tables([_kept_quarantine(night, kept, prior, quarantined.schema, places), quarantined])
     given = [receipts[feed.table] for feed in night.source.feeds]
     feeds = without_silence(Calendar(night.agency, night.source, night.as_of), given, night.before)
     receipt = SourceReceipt(
@@ -450,15 +468,44 @@ def _seal(
 
 
 def _kept_quarantine(
-    night: _Night, kept: list[FeedReceipt], prior: SourceReceipt | None, schema: pa.Schema
+    night: _Night,
+    kept: list[FeedReceipt],
+    prior: SourceReceipt | None,
+    schema: pa.Schema,
+    places: Mapping[str, Collection[str]],
 ) -> pa.Table:
-    if prior is None or prior.quarantine is None or not kept:
+    """The rows that an earlier attempt refused: of the feeds ``kept``, and by table those that stood in ``places``."""
+    if prior is None or prior.quarantine is None:
         return schema.empty_table()
     path = night.settings.lake_dir / prior.quarantine.path
     if not path.exists():
         return schema.empty_table()
-    tables = [feed.table for feed in kept]
-    return pq.read_table(path, partitioning=None, filters=[("table", "in", tables)])
+    rows = pq.read_table(path, partitioning=None)
+    tables = {feed.table for feed in kept}
+    stays = [
+        table in tables or place_of(origin) in places.get(table, ())
+        for table, origin in zip(rows["table"].to_pylist(), rows["origin"].to_pylist(), strict=True)
+    ]
+    return rows.filter(pa.array(stays, pa.bool_()))
+
+
+def _gave_nothing(night: _Night, outcome: _Outcome) -> bool:
+    """Whether a feed could not be read, of which an earlier attempt of this night has landed something."""
+    before = night.attempted.feed(outcome.receipt.table) if night.attempted is not None else None
+    had_something = before is not None and (before.files or before.status in READ_STATUSES or _read_days(before))
+    return bool(had_something) and outcome.receipt.status not in READ_STATUSES and not _read_days(outcome.receipt)
+
+
+def _as_before(night: _Night, outcome: _Outcome) -> FeedReceipt:
+    """The receipt of the earlier attempt, which stands, with what was wrong this time."""
+    before = night.attempted.feed(outcome.receipt.table) if night.attempted is not None else None
+    if before is None:
+        raise ValueError("there was no earlier attempt")
+    return before.model_copy(update={"problem": outcome.receipt.problem or before.problem})
+
+
+def _read_days(receipt: FeedReceipt) -> list[DayReceipt]:
+    return [day for day in receipt.days if day.status in READ_STATUSES]
 
 
 def _extract_feed(night: _Night, feed: Feed, reader: GuardedReader | FeedFault) -> _Outcome:
@@ -533,6 +580,7 @@ def _extract_whole(night: _Night, contract: FeedContract, reader: GuardedReader)
     superseded = _overtaken(contract, decided)
     refused = [*gathered.refused, *superseded]
     landed, unchanged = decided.outcomes.get(None, (0, 0))
+    rows = together(decided.landed, night.attempted_rows(feed), _keys_given(contract, [gathered], decided))
     receipt = FeedReceipt(
         table=feed.table,
         status="landed",
@@ -545,7 +593,8 @@ def _extract_whole(night: _Night, contract: FeedContract, reader: GuardedReader)
         left_out=gathered.rows_left_out,
         merged=gathered.merged,
         left_out_rows=gathered.left_out,
-        deleted=sum(decided.deleted.values()),
+        deleted=sum(decided.deleted.values()) + rows.more_deleted,
+        kept=rows.kept_of(frozenset()),
         deletions_withheld=bool(withheld),
         withheld=withheld,
         shrinking_accepted=night.accept_shrunk and tells_all,
@@ -562,7 +611,7 @@ def _extract_whole(night: _Night, contract: FeedContract, reader: GuardedReader)
     _check_nothing_lost(gathered, landed + unchanged + len(superseded))
     return _Outcome(
         receipt,
-        decided.landed,
+        rows.rows,
         refused,
         _heard(night, contract, [gathered], decided, tells_all and not doubts and not withheld),
     )
@@ -575,34 +624,52 @@ def _extract_days(night: _Night, contract: FeedContract, reader: GuardedReader) 
     calendar = Calendar(night.agency, night.source, night.as_of)
     history = [receipt for _, receipt in night.history(feed)]
     not_deleted = standing_withheld(history)
-    again = frozenset(not_deleted) if night.accept_shrunk else frozenset()
+    attempt = night.attempt(feed)
+    earlier = [attempt] if attempt is not None else []
+    again = set(not_deleted) if night.accept_shrunk else set()
+    again |= {day.day for receipt in earlier for day in _read_days(receipt)} if night.forced else set()
     is_same = partial(reader.is_same, feed)
-    plans = plan_days(calendar, reader.files_by_day(feed), history, contract.digest, is_same, again)
+    plans = plan_days(calendar, reader.files_by_day(feed), [*history, *earlier], contract.digest, is_same, again)
     days = [
         _gather_day(night, contract, reader, day) if plan == "read" else _Gathered(day=day, status=plan)
         for day, plan in plans.items()
     ]
     read = [day for day in days if day.status == "landed"]
     said = last_said(history)
-    corrected = {day.inputs[0].path: day for day in read if day.the_day in said and said[day.the_day].read}
+    corrected = {
+        _place_in(feed, day.inputs[0].path): day for day in read if day.the_day in said and said[day.the_day].read
+    }
     keyless = {path: before.keyless for path, day in corrected.items() if (before := said[day.the_day].read)}
     _leave_to_later_nights(night, contract, read)
     _mark_undated(calendar, contract, read)
     seen = [key for day in read for key in day.seen_keys]
     vanishing = Vanishing(seen, places=list(corrected), at_most=_at_most(night, feed))
     vanishing = dataclasses.replace(vanishing, in_doubt=_doubts(night, corrected, keyless))
-    decided = _decide(night, contract, read, vanishing)
+    stay = [day for receipt in earlier for day in _read_days(receipt) if day.day not in {part.day for part in read}]
+    places = frozenset(_place_in(feed, day.file.path) for day in stay if day.file is not None)
+    before = night.attempted_rows(feed)
+    standing_rows = before.filter(pa.array([place_of(o) in places for o in before["_origin"].to_pylist()], pa.bool_()))
+    decided = _decide(night, contract, read, vanishing, standing_rows)
+    rows = together(decided.landed, before, _keys_given(contract, read, decided))
     _mark_copied(night, contract, read, decided)
     superseded = _overtaken(contract, decided)
     withheld = {path: _withheld(found, corrected[path].day) for path, found in decided.withheld.items()}
     not_deleted = {day: found for day, found in not_deleted.items() if day not in {part.day for part in read}}
-    receipts = [_day_receipt(day, decided, superseded, withheld, keyless) for day in days]
-    for gathered, of_day in zip(days, receipts, strict=True):
+    made = [_day_receipt(feed, day, decided, superseded, withheld, keyless) for day in days]
+    for gathered, of_day in zip(days, made, strict=True):
         _check_nothing_lost(gathered, of_day.arrived - len(gathered.refused))
+    of_attempt = days_that_stay(made, attempt)
+    receipts = sorted(
+        [*of_attempt, *(day for day in made if day.day not in {each.day for each in of_attempt})],
+        key=lambda day: day.day,
+    )
+    withheld_before = [found for receipt in earlier for found in receipt.withheld if found.day in {d.day for d in stay}]
     newest = read[-1] if read else None
     last = _last_landed(night, feed)
     standing = [*not_deleted.values(), *withheld.values()]
-    status, problem = _state_of_days(night, feed, days, said, _not_deleted(night, feed, standing))
+    said = last_said([*history, *earlier])
+    new = [day for day in days if day.day not in {each.day for each in of_attempt}]
+    status, problem = _state_of_days(night, feed, new, said, _not_deleted(night, feed, [*withheld_before, *standing]))
     receipt = FeedReceipt(
         table=feed.table,
         status=status,
@@ -612,24 +679,42 @@ def _extract_days(night: _Night, contract: FeedContract, reader: GuardedReader) 
         quarantined=sum(day.quarantined for day in receipts),
         waiting=sum(day.waiting for day in receipts),
         waiting_until=max((day.waiting_until for day in read if day.waiting_until), default=None),
-        left_out=sum(day.rows_left_out for day in days),
+        left_out=sum(day.left_out or 0 for day in receipts),
         merged=sum(day.merged for day in receipts),
-        left_out_rows=merged_reasons(rows for day in days for rows in day.left_out),
-        deleted=sum(decided.deleted.values()),
-        deletions_withheld=bool(withheld),
-        withheld=list(withheld.values()),
+        left_out_rows=merged_reasons(
+            [
+                *(left for receipt in earlier if stay for left in receipt.left_out_rows),
+                *(left for day in days for left in day.left_out),
+            ]
+        ),
+        deleted=sum(decided.deleted.values()) + rows.more_deleted,
+        kept=rows.kept_of(places),
+        deletions_withheld=bool(withheld or withheld_before),
+        withheld=[*withheld_before, *withheld.values()],
         shrinking_accepted=night.accept_shrunk and bool(corrected),
         days=receipts,
         drift=_drift_of_days(night, feed, days),
         problem=ProblemNote.of(problem) if problem else None,
         read=sum(day.read for day in receipts),
-        inputs=[file for day in read for file in day.inputs],
+        inputs=[*(day.file for day in stay if day.file), *(file for day in read for file in day.inputs)],
         contract=contract.digest,
         source_columns=sorted(newest.names) if newest else last.source_columns if last else [],
         observed=_sorted(newest.observed) if newest else last.observed if last else {},
     )
     refused = [row for day in days for row in day.refused] + superseded
-    return _Outcome(receipt, decided.landed, refused, _heard(night, contract, read, decided))
+    return _Outcome(receipt, rows.rows, refused, _heard(night, contract, read, decided), places)
+
+
+def _place_in(feed: Feed, path: str) -> str:
+    """Where the rows of a file stand, as their origins name it."""
+    return f"{path}/{feed.sheet}" if feed.sheet else path
+
+
+def _keys_given(contract: FeedContract, parts: list[_Gathered], decided: Decided) -> set[str]:
+    """The keys of the rows in order, without those that were refused for their key."""
+    misplaced = pa.array(decided.of_another_day["_origin"].to_pylist(), pa.string())
+    rows = [rows.filter(pc.invert(pc.is_in(rows["_origin"], misplaced))) for part in parts for rows in part.rows]
+    return {str(name) for table in rows for name in table[contract.subject.key].to_pylist()}
 
 
 def _kept_names(source: Source, contract: FeedContract, names: Iterable[str]) -> Iterable[str]:
@@ -720,11 +805,20 @@ def _arrived(contract: FeedContract, parts: list[_Gathered]) -> pa.Table:
     return pa.concat_tables([schema.empty_table(), *(rows.cast(schema) for part in parts for rows in part.rows)])
 
 
-def _decide(night: _Night, contract: FeedContract, parts: list[_Gathered], vanishing: Vanishing) -> Decided:
+def _decide(
+    night: _Night,
+    contract: FeedContract,
+    parts: list[_Gathered],
+    vanishing: Vanishing,
+    attempted: pa.Table | None = None,
+) -> Decided:
+    """Decides what lands; ``attempted`` rows landed at an earlier attempt of this night, and are known."""
     subject = contract.subject
     arrived = _arrived(contract, parts)
     known = Known(night.sealed_files(contract.feed), subject, _day_of_file(night, contract.feed, parts))
-    known = dataclasses.replace(known, days_correct=contract.feed.days_correct_each_other)
+    known = dataclasses.replace(
+        known, days_correct=contract.feed.days_correct_each_other, attempted=attempted if attempted else None
+    )
     if heard := _heard(night, contract, parts, None):
         standing = night.docket.standing(subject, contract.feed.table, heard)
         vanishing = dataclasses.replace(vanishing, seen=[*vanishing.seen, *standing])
@@ -761,8 +855,10 @@ def _heard(
 
 def _day_of_file(night: _Night, feed: Feed, parts: list[_Gathered]) -> dict[str, date]:
     """The day of every file that a daily feed has given, tonight's too, by its path."""
+    attempt = night.attempt(feed)
+    receipts = [*(receipt for _, receipt in night.history(feed)), *([attempt] if attempt is not None else [])]
     tonight = {file.path: part.day for part in parts for file in part.inputs if part.day is not None}
-    return {**day_of_file([receipt for _, receipt in night.history(feed)]), **tonight}
+    return {_place_in(feed, path): day for path, day in {**day_of_file(receipts), **tonight}.items()}
 
 
 def _overtaken(contract: FeedContract, decided: Decided) -> list[Refused]:
@@ -854,13 +950,14 @@ def _not_deleted(night: _Night, feed: Feed, withheld: Sequence[WithheldDeletions
 
 
 def _day_receipt(
+    feed: Feed,
     day: _Gathered,
     decided: Decided,
     superseded: list[Refused],
     withheld: dict[str, WithheldDeletions],
     keyless: dict[str, int],
 ) -> DayReceipt:
-    path = day.inputs[0].path if day.inputs else ""
+    path = _place_in(feed, day.inputs[0].path) if day.inputs else ""
     landed, unchanged = decided.outcomes.get(day.day, (0, 0)) if day.status in READ_STATUSES else (0, 0)
     quarantined = len(day.refused) + sum(row.day == day.day for row in superseded)
     return DayReceipt(

@@ -67,12 +67,14 @@ class Known:
     """What the lake already holds of a table from one source: its sealed files.
 
     ``day_of_file`` gives the day of each daily file by its path. A key belongs to its day unless ``days_correct``.
+    ``attempted`` rows, as in the lake, landed at an earlier attempt of the very night.
     """
 
     files: Sequence[Path]
     subject: Subject
     day_of_file: Mapping[str, date] = field(default_factory=dict)
     days_correct: bool = False
+    attempted: pa.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
     with connect() as db:
         hashed = _hashed(db, arrived, subject)
         ascending = _ascending(hashed)
-        if ascending and not known.files and not pc.any(hashed["_withdrawn"]).as_py():
+        if ascending and not known.files and known.attempted is None and not pc.any(hashed["_withdrawn"]).as_py():
             return _all_new(arrived, hashed, subject, source_id, known_at)
         db.register("in_arrow", hashed)
         # What is joined several times is scanned and estimated best as a table of DuckDB's own.
@@ -143,11 +145,14 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         db.register("seen", pa.table({"_row_key": pa.array(list(vanishing.seen), pa.string())}))
         db.register("places", pa.table({"place": pa.array(list(vanishing.places), pa.string())}))
         db.register("gone", pa.table({"_row_key": pa.array(list(vanishing.gone), pa.string())}))
+        if known.attempted is not None:
+            db.register("attempted", known.attempted)
         db.register("day_of_file", _days_table(known.day_of_file))
         stored = f"SELECT * FROM {rows_of(known.files)}"
         db.execute(
             "CREATE TEMP VIEW versions AS SELECT * FROM contract"
             + (f" UNION ALL BY NAME {stored}" if known.files else "")
+            + (" UNION ALL BY NAME SELECT * FROM attempted" if known.attempted is not None else "")
         )
         if not ascending:
             db.execute(
