@@ -6,6 +6,7 @@ Airflow keeps what tasks return.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -181,6 +182,7 @@ def publish(as_of: str, known_at: str | None = None) -> Summary:
     A replay's warehouse goes into its own folder and closes nothing.
     """
     from charter.assertions import require_judged
+    from charter.evidence import keep_publication
     from charter.transform import close_weeks, publish_warehouse, require_built
 
     here = _night(as_of, known_at)
@@ -189,7 +191,11 @@ def publish(as_of: str, known_at: str | None = None) -> Summary:
     tables = publish_warehouse(here.settings)
     if here.settings.replay:
         return {"tables": len(tables), "replay": here.settings.replay}
-    return {"tables": len(tables), "weeks_closed": len(close_weeks(here.settings, here.agency, _instant(as_of)))}
+    closed = close_weeks(here.settings, here.agency, _instant(as_of))
+    # What was altered in the evidence is for the sealing to say: nothing is wrong with what was published.
+    with suppress(EvidenceError):
+        keep_publication(here.settings, _instant(as_of))
+    return {"tables": len(tables), "weeks_closed": len(closed)}
 
 
 def build_site(as_of: str) -> Summary:
@@ -206,9 +212,10 @@ def seal_night(as_of: str, known_at: str | None = None) -> Summary:
     """Signs the night's evidence; the same night again adds nothing.
 
     A replay of a sealed night is compared with its seal instead (EvidenceError when any table differs), and what is
-    known now about a past night is neither compared nor sealed: it is another answer to another question.
+    known now about a past night is neither compared nor sealed: it is another answer to another question. A night that
+    was published and never sealed is sealed as it was published, however many nights were published since.
     """
-    from charter.evidence import replay_differences, seal
+    from charter.evidence import replay_differences, seal, seal_publication
 
     settings = _night(as_of, known_at).settings
     if settings.replay:
@@ -219,7 +226,7 @@ def seal_night(as_of: str, known_at: str | None = None) -> Summary:
             raise EvidenceError.of(differences)
         if differences is not None:
             return {"created": False, "as_sealed": True}
-    sealed = seal(settings, "nightly", _instant(as_of), _instant(as_of))
+    sealed = seal_publication(settings, _instant(as_of)) or seal(settings, "nightly", _instant(as_of), _instant(as_of))
     return {"sha256": sealed.sha256, "created": sealed.created}
 
 

@@ -91,6 +91,8 @@ def house(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     keys.mkdir(parents=True)
     (keys / "pseudonyms").write_bytes(b"0123456789abcdef0123456789abcdef")
     (keys / "signing.pem").write_bytes(generate_signing_key())
+    for key in keys.iterdir():
+        key.chmod(0o600)
     with SmtpCatcher(folder / "received") as catcher:
         environment = {
             "CHARTER_HOME": str(HOME),

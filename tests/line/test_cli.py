@@ -161,6 +161,12 @@ def test_what_is_known_later_cannot_be_known_before() -> None:
     ("command", "words"),
     [
         (("weekly", "--as-of", SUNDAY), "run the night first: charter nightly --as-of 2026-07-05"),
+        (("weekly", "--week", "2026-W27"), "run the night first: charter nightly --as-of 2026-07-05"),
+        (("weekly", "--week", "2026-27"), "'2026-27' is no week"),
+        (("weekly", "--week", "2026-W54"), "'2026-W54' is no week"),
+        (("weekly", "--week", "2062-W10"), "the midnight that ends 2062-03-12 has not come yet"),
+        (("weekly", "--week", "2025-W50"), "nothing was promised yet on 2025-12-14"),
+        (("weekly", "--week", "2026-W27", "--as-of", SUNDAY), "a week and an as-of are given"),
         (("results",), "run a night first: charter nightly --as-of DATE"),
         (("verify",), "nothing has been sealed"),
         (("quarantine", "--source", "vok"), "no source 'vok': there are voc, telephone"),

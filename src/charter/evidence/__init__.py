@@ -2,6 +2,7 @@
 
 from charter.evidence.chain import ChainEntry, SealedManifest, generate_signing_key, read_chain, seal, seal_manifest
 from charter.evidence.manifest import Manifest
+from charter.evidence.publication import keep_publication, seal_publication
 from charter.evidence.rendering import Rendering, keep_rendering, renderings, seal_renderings
 from charter.evidence.replay import replay_differences
 from charter.evidence.verify import verify_chain
@@ -12,12 +13,14 @@ __all__ = [
     "Rendering",
     "SealedManifest",
     "generate_signing_key",
+    "keep_publication",
     "keep_rendering",
     "read_chain",
     "renderings",
     "replay_differences",
     "seal",
     "seal_manifest",
+    "seal_publication",
     "seal_renderings",
     "verify_chain",
 ]
