@@ -46,7 +46,8 @@ CREATE TABLE marts.compliance_weekly (week_start DATE, week_end DATE, standard_i
     met BIGINT, breached BIGINT, pending BIGINT, excluded BIGINT);
 CREATE TABLE marts.standard_results (period_kind VARCHAR, period_start DATE, period_end DATE, standard_id VARCHAR,
     department_id VARCHAR, met BIGINT, breached BIGINT, pending BIGINT, excluded BIGINT, breached_strict BIGINT,
-    days_without_data BIGINT, result VARCHAR, reason VARCHAR);
+    days_without_data BIGINT, result VARCHAR, reason VARCHAR, refused BIGINT, met_at_least BIGINT,
+    breached_at_most BIGINT, met_at_most BIGINT, breached_at_least BIGINT);
 CREATE TABLE marts.companion_weekly (week_start DATE, standard_id VARCHAR, companion VARCHAR, department_id VARCHAR,
     numerator DOUBLE, denominator BIGINT);
 CREATE TABLE marts.expectation_results (as_of TIMESTAMP, suite VARCHAR, expectation VARCHAR, kind VARCHAR,
@@ -55,6 +56,10 @@ CREATE TABLE marts.expectation_results (as_of TIMESTAMP, suite VARCHAR, expectat
 CREATE TABLE marts.source_status (source_id VARCHAR, day DATE, covered BOOLEAN, arrived BIGINT, landed BIGINT,
     unchanged BIGINT, quarantined BIGINT, reason VARCHAR);
 """
+
+
+# How many commitments a day without data may have decided.
+MISSING_DAY_AT_MOST = 40
 
 
 @dataclass
@@ -70,6 +75,7 @@ class Scenario:
     commitments: list[dict[str, Any]] = field(default_factory=list)
     history: list[tuple[date, str, str, int, int]] = field(default_factory=list)
     days_without_data: dict[str, list[tuple[str, date]]] = field(default_factory=lambda: defaultdict(list))
+    refused: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     companions: list[tuple[str, str, str, float, int]] = field(default_factory=list)
     expectations: list[tuple[Any, ...]] = field(default_factory=list)
     gaps: dict[tuple[str, date], str] = field(default_factory=dict)
@@ -308,15 +314,31 @@ class Scenario:
                 and department_id in (None, item["department_id"])
                 for item in self.commitments
             )
-            missed = self._missed(standard, department_id, start, end)
+            refused = self.refused[standard_id] if kind == "week" and department_id is None else 0
+            unknown = len(silent) * MISSING_DAY_AT_MOST + refused
+            reasons = [f"{silent[0][0]}:{silent[0][1]}"] if silent else []
+            reasons += [f"refused:{refused}"] if refused else []
+            missed = self._missed(standard, department_id, start, end, unknown_met=unknown)
+            kept = not self._missed(standard, department_id, start, end, unknown_breached=unknown)
             yield (
                 *(kind, start, end, standard_id, department_id, met, breached, pending, excluded, breached + extra),
-                *(len(silent), self._result(met + breached, missed, bool(silent))),
-                f"{silent[0][0]}:{silent[0][1]}" if silent else None,
+                *(len(silent), self._result(met + breached, missed, kept and not (silent and not met + breached))),
+                "; ".join(reasons) or None,
+                *(refused, met, breached + unknown, met + unknown, breached),
             )
 
-    def _missed(self, standard: Any, department_id: str | None, start: date, end: date) -> bool:
-        """Whether some version of the rule missed its own target on what it decided from ``start`` to ``end``."""
+    def _missed(
+        self,
+        standard: Any,
+        department_id: str | None,
+        start: date,
+        end: date,
+        *,
+        unknown_met: int = 0,
+        unknown_breached: int = 0,
+    ) -> bool:
+        """Whether some version of the rule missed its own target on what it decided from ``start`` to ``end``, and on
+        what is not known, which belongs to the newest one."""
         counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
         for item in self.commitments:
             counted = item["standard_id"] == standard.id and department_id in (None, item["department_id"])
@@ -327,13 +349,16 @@ class Scenario:
                 version = counts[rule_on(self.agency, standard.id, week).version]
                 version[0] += met
                 version[1] += breached
+        newest = counts[max(counts, default=standard.rules[-1].version)]
+        newest[0] += unknown_met
+        newest[1] += unknown_breached
         targets = {rule.version: rule.target for rule in standard.rules}
         return any(met < targets[version] * (met + breached) for version, (met, breached) in counts.items())
 
-    def _result(self, decided: int, missed: bool, silent: bool) -> str:
+    def _result(self, decided: int, missed: bool, kept: bool) -> str:
         if missed:
             return "broken"
-        if silent:
+        if not kept:
             return "no_data"
         return "kept" if decided else "nothing_due"
 

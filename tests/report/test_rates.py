@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charter.report.phrases import percent
-from charter.report.rates import Components, direction, rate, total
+from charter.report.rates import Components, Ends, direction, rate, total
 
 
 def week(met: int, breached: int = 0) -> Components:
@@ -80,3 +80,20 @@ def test_a_trend_is_called_only_when_clear(earlier: list[Components], now: Compo
 )
 def test_rounding_never_turns_some_into_all_or_none(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+def test_the_two_ends_are_shares_with_their_own_n() -> None:
+    ends = Ends(met_at_least=90, breached_at_most=10, met_at_most=95, breached_at_least=4)
+    worst, best = ends.worst(), ends.best()
+    assert worst is not None and best is not None
+    assert ((worst.count, worst.n), (best.count, best.n)) == ((90, 100), (95, 99))
+    assert ends.leave_open(Components(met=91, breached=5))
+    assert not Ends(met_at_least=3, breached_at_most=1, met_at_most=3, breached_at_least=1).leave_open(
+        Components(met=3, breached=1)
+    )
+
+
+def test_without_a_bound_there_are_no_ends_to_tell() -> None:
+    ends = Ends(met_at_least=90, breached_at_most=None, met_at_most=None, breached_at_least=4)
+    assert (ends.worst(), ends.best()) == (None, None)
+    assert ends.leave_open(Components(met=90, breached=4))

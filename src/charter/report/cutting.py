@@ -77,7 +77,8 @@ def _nothing_counted(tables: WeekTables, standard_id: str) -> ResultRow:
     whole = tables.week_results.get((standard_id, None))
     days = whole.days_without_data if whole else 0
     result: Result = "no_data" if whole is None or days else "nothing_due"
-    return ResultRow(Components(), 0, days, result, whole.reason if whole else "")
+    silent = whole.reason.split("; refused:")[0] if whole and days else ""
+    return ResultRow(Components(), 0, days, result, silent)
 
 
 def _standard_week(tables: WeekTables, standard_id: str, department_id: str | None) -> StandardWeek:
@@ -100,10 +101,13 @@ def _standard_week(tables: WeekTables, standard_id: str, department_id: str | No
         days_without_data=row.days_without_data,
         result=row.result,
         reason=row.reason,
+        refused=row.refused,
+        ends=row.ends,
         earlier=earlier,
         direction=direction([week.components for week in earlier], components),
         year=year.components if year else Components(),
         year_result=year.result if year else row.result,
+        year_ends=year.ends if year else None,
     )
 
 

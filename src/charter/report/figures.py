@@ -11,7 +11,7 @@ from typing import Any
 from charter.definitions.models import Agency
 from charter.moments import Period, naive_utc
 from charter.report.models import CompanionFigure, Department, MissingData, Result, Standard
-from charter.report.rates import Components
+from charter.report.rates import Components, Ends
 from charter.report.warehouse import Warehouse
 
 EARLIER_WEEKS = 12
@@ -27,6 +27,8 @@ class ResultRow:
     days_without_data: int
     result: Result
     reason: str
+    refused: int = 0
+    ends: Ends | None = None
 
 
 def read_catalogue(warehouse: Warehouse, week: Period) -> dict[str, Standard]:
@@ -101,7 +103,7 @@ def read_results(warehouse: Warehouse, kind: str, start: date) -> dict[Key, Resu
     rows = warehouse.rows(
         """
         SELECT standard_id, department_id, met, breached, pending, excluded, breached_strict, days_without_data,
-               result, coalesce(reason, '')
+               result, coalesce(reason, ''), refused, met_at_least, breached_at_most, met_at_most, breached_at_least
         FROM marts.standard_results
         WHERE period_kind = ? AND period_start = ?
         """,
@@ -114,6 +116,8 @@ def read_results(warehouse: Warehouse, kind: str, start: date) -> dict[Key, Resu
             days_without_data=row[7] or 0,
             result="check_error" if row[0] in unchecked else row[8],
             reason="" if row[0] in unchecked else row[9],
+            refused=row[10] or 0,
+            ends=ends_of(components_of(row[2:6]), row[11:15]),
         )
         for row in rows
     }
@@ -139,6 +143,17 @@ def standards_unchecked(warehouse: Warehouse, kind: str, start: date) -> frozens
 def components_of(values: Sequence[Any]) -> Components:
     met, breached, pending, excluded = (int(value or 0) for value in values)
     return Components(met=met, breached=breached, pending=pending, excluded=excluded)
+
+
+def ends_of(known: Components, values: Sequence[int | None]) -> Ends | None:
+    """The two ends of a result by their columns; None when they are both what is known."""
+    ends = Ends(
+        met_at_least=values[0] or 0,
+        breached_at_most=values[1],
+        met_at_most=values[2],
+        breached_at_least=values[3] or 0,
+    )
+    return ends if ends.leave_open(known) else None
 
 
 def read_weekly(warehouse: Warehouse, week: Period) -> dict[Key, dict[date, Components]]:

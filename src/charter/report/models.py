@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from charter.report.rates import Components, Direction
+from charter.report.rates import Components, Direction, Ends
 
 Result = Literal["kept", "broken", "nothing_due", "no_data", "check_error"]
 # The figures that a change lies across: the closed week, the weeks shown with it, the year to date.
@@ -130,6 +130,7 @@ class StandardWeek(Frozen):
 
     ``earlier`` are the weeks before it, oldest first, without gaps. ``year`` runs from 1 January to as-of.
     ``breached_strict`` counts as breached what a declared rule had excluded, or what the strict reading adds.
+    ``refused`` rows leave something of the week open; ``ends`` are None when nothing is open.
     """
 
     standard_id: str
@@ -139,10 +140,13 @@ class StandardWeek(Frozen):
     days_without_data: int
     result: Result
     reason: str
+    refused: int = 0
+    ends: Ends | None = None
     earlier: tuple[WeekComponents, ...]
     direction: Direction
     year: Components
     year_result: Result
+    year_ends: Ends | None = None
 
 
 class MissingData(Frozen):

@@ -83,6 +83,38 @@ class Components(BaseModel):
         )
 
 
+class Ends(BaseModel):
+    """The two ends between which the truth lies: counts if everything that is not known went wrong, or went well.
+
+    None where nothing says how many commitments are not known.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    met_at_least: int
+    breached_at_most: int | None
+    met_at_most: int | None
+    breached_at_least: int
+
+    def worst(self) -> Rate | None:
+        """The share met at the worst; None when it has no bound, or when nothing can have been decided."""
+        return (
+            None
+            if self.breached_at_most is None
+            else rate(self.met_at_least, self.met_at_least + self.breached_at_most)
+        )
+
+    def best(self) -> Rate | None:
+        """The share met at the best; None as for ``worst``."""
+        return None if self.met_at_most is None else rate(self.met_at_most, self.met_at_most + self.breached_at_least)
+
+    def leave_open(self, known: Components) -> bool:
+        """Whether anything is open, beside what is known."""
+        return (self.met_at_least, self.breached_at_most) != (known.met, known.breached) or (
+            (self.met_at_most, self.breached_at_least) != (known.met, known.breached)
+        )
+
+
 def total(parts: Sequence[Components]) -> Components:
     """The sum of ``parts``."""
     result = Components()

@@ -77,6 +77,7 @@ class StandardView:
     share: str
     few: str
     strict: str
+    ends: str
     no_data: str
     trend: str
     trend_word: str
@@ -86,6 +87,7 @@ class StandardView:
     bars_text: str
     bars_top: str
     year: str
+    year_ends: str
     year_result: str
     year_class: str
 

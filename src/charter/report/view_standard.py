@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from charter.report.models import StandardWeek
+from charter.report.models import Result, StandardWeek
 from charter.report.phrases import percent, whole
-from charter.report.rates import Components, total
+from charter.report.rates import Components, Ends, total
 from charter.report.rates import rate as share_of
 from charter.report.view_changes import ChangeWording
 from charter.report.view_models import BarView, StandardView
@@ -46,7 +46,8 @@ class StandardWording(ChangeWording):
             share=self.share(components),
             few=words("rate.few", n=kept.n) if kept and kept.few else "",
             strict=self._strict(week),
-            no_data=words("standard.no_data_days", days=week.days_without_data) if week.days_without_data else "",
+            ends=self.ends(week.ends, week.result),
+            no_data=self._unknown(week),
             trend=self._trend(week),
             trend_word=words(f"trend.{week.direction}"),
             trend_class=week.direction,
@@ -55,6 +56,7 @@ class StandardWording(ChangeWording):
             bars_text=bars_text,
             bars_top=bars_top,
             year=self.share(week.year),
+            year_ends=self.ends(week.year_ends, week.year_result),
             year_result=words(f"result.{week.year_result}"),
             year_class=week.year_result,
         )
@@ -81,15 +83,45 @@ class StandardWording(ChangeWording):
             interval=self.phrases.interval(kept),
         )
 
+    def ends(self, ends: Ends | None, result: Result) -> str:
+        """Between which shares the truth lies, with the n of each end; nothing when all is known."""
+        if ends is None:
+            return ""
+        worst, best = ends.worst(), ends.best()
+        if worst is None or best is None:
+            return self.words("standard.ends_unknown")
+        n = (
+            whole(worst.n)
+            if worst.n == best.n
+            else self.words("standard.ends_n", low=whole(best.n), high=whole(worst.n))
+        )
+        key = "standard.ends_open" if result == "no_data" else "standard.ends"
+        return self.words(key, low=percent(worst.value), high=percent(best.value), n=n)
+
+    def _unknown(self, week: StandardWeek) -> str:
+        """How many days are silent and how many rows were refused."""
+        parts = []
+        if week.days_without_data:
+            parts.append(self.words("standard.no_data_days", days=week.days_without_data))
+        if week.refused:
+            parts.append(self.words("standard.refused_rows", rows=whole(week.refused)))
+        return self.phrases.list(parts)
+
     def _reason(self, week: StandardWeek) -> str:
         if week.result not in ("no_data", "check_error"):
             return ""
-        source_id, _, day = week.reason.partition(":")
-        if source_id in self.sources and day:
+        found = [text for part in week.reason.split("; ") if (text := self._one_reason(part))]
+        return self.phrases.titles(found) if found else self.words(f"reason.{week.result}")
+
+    def _one_reason(self, reason: str) -> str:
+        name, _, value = reason.partition(":")
+        if name == "refused" and value:
+            return self.words("reason.refused", rows=whole(int(value)))
+        if name in self.sources and value:
             return self.words(
-                "reason.source_silent", source=self.source(source_id), day=self.phrases.day(date.fromisoformat(day))
+                "reason.source_silent", source=self.source(name), day=self.phrases.day(date.fromisoformat(value))
             )
-        return self.words(f"reason.{week.result}")
+        return ""
 
     def _strict(self, week: StandardWeek) -> str:
         extra = week.breached_strict - week.components.breached
