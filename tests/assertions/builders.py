@@ -34,6 +34,7 @@ _COMMITMENT_TYPES = {
     "standard_id": "VARCHAR",
     "rule_version": "BIGINT",
     "part": "VARCHAR",
+    "subject_id": "VARCHAR",
     "department_id": "VARCHAR",
     "opened_at": "TIMESTAMP",
     "due_at": "TIMESTAMP",
@@ -131,6 +132,7 @@ class Warehouse:
                     "standard_id": standard_id,
                     "rule_version": rule.version,
                     "part": rule.parts[0].id,
+                    "subject_id": str(len(self.commitments)),
                     "department_id": OFFICER,
                     "opened_at": decided_at or naive_utc(AS_OF) - timedelta(hours=3),
                     "due_at": decided_at or naive_utc(AS_OF) + timedelta(days=2),
@@ -239,6 +241,15 @@ class Warehouse:
         ]
         types = {"source_id": "VARCHAR", "day": "DATE", "covered": "BOOLEAN", **dict.fromkeys(counts, "BIGINT")}
         _write(connection, "marts.source_status", types, rows)
+        feeds = [(source.id, feed.table) for source in self.agency.sources for feed in source.feeds]
+        feed_days = [
+            {"source_id": source, "table_name": table, "day": day, "covered": (source, day) not in self.silent}
+            for source, table in feeds
+            for day in days
+        ]
+        connection.execute("CREATE SCHEMA control")
+        types = {"source_id": "VARCHAR", "table_name": "VARCHAR", "day": "DATE", "covered": "BOOLEAN"}
+        _write(connection, "control.feed_days", types, feed_days)
 
     def _write_sums(self, connection: duckdb.DuckDBPyConnection) -> None:
         statuses = ("met", "breached", "excluded")
@@ -264,6 +275,8 @@ class Warehouse:
                 'year' AS period_kind, DATE '2026-01-01' AS period_start, DATE '{LAST_DAY}' AS period_end,
                 standard_id, CAST(NULL AS VARCHAR) AS department_id,
                 sum(met) AS met, sum(breached) AS breached, sum(excluded) AS excluded,
+                sum(met) AS met_at_least, sum(breached) AS breached_at_most,
+                sum(met) AS met_at_most, sum(breached) AS breached_at_least,
                 CASE WHEN bool_or(met < target * (met + breached)) THEN 'broken' ELSE 'kept' END AS result
             FROM (
                 SELECT standard_id, rule_version, {decided}

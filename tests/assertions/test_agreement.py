@@ -75,7 +75,7 @@ def test_pending_past_its_due_time_is_right_while_the_source_is_silent(settings:
         ),
         (
             "UPDATE marts.fct_commitments SET decided_at = TIMESTAMP '2026-07-05 15:00:01' WHERE status = 'met'",
-            {"agreement_commitments: decided_by_as_of"},
+            {"agreement_commitments: decided_by_as_of", "agreement_results: phone-answer"},
         ),
         (
             "UPDATE marts.fct_commitments SET decided_at = NULL WHERE status = 'excluded'",
@@ -83,7 +83,7 @@ def test_pending_past_its_due_time_is_right_while_the_source_is_silent(settings:
         ),
         (
             "UPDATE marts.fct_commitments SET exclusion_rule = 'spam' WHERE status = 'met'",
-            {"agreement_commitments: exclusion_has_rule"},
+            {"agreement_commitments: exclusion_has_rule", "agreement_results: phone-answer"},
         ),
         (
             "UPDATE marts.fct_commitments SET status = 'waived' WHERE status = 'excluded'",

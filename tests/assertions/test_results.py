@@ -113,4 +113,4 @@ def test_the_run_tells_its_counts_and_what_was_broken(settings: Settings, calls:
     assert sum(found.outcomes.values()) == len(found.results)
     assert [each.expectation for each in found.broken_contracts] == ["direction/in_set"]
     assert len(found.broken_thresholds) == 3
-    assert [each.suite for each in found.disagreements] == ["agreement_status"]
+    assert [each.suite for each in found.disagreements] == ["agreement_status", "agreement_results"]

@@ -12,7 +12,7 @@ import great_expectations as gx
 import pytest
 
 from charter.assertions import SuiteDefinition, build_suites, check_suites, write_suites
-from charter.assertions.threshold import needed_sources
+from charter.assertions.threshold import needed_feeds
 from charter.settings import Settings
 
 from .builders import HOME, Warehouse, rules_of, settings_in, whole_agency, with_ratings, with_rules
@@ -30,7 +30,7 @@ def test_every_standard_has_a_threshold_for_day_week_and_year() -> None:
         f"{standard.id}/{period}" for standard in AGENCY.charter.standards for period in ("day", "week", "year")
     ]
     assert len(suite.checks) == 108
-    assert all(check.sources for check in suite.checks)
+    assert all(check.feeds for check in suite.checks)
 
 
 def test_every_landed_table_has_a_contract_and_every_source_an_account() -> None:
@@ -97,15 +97,15 @@ def test_a_threshold_is_worded_by_the_rule_in_force(calls: Warehouse) -> None:
 
 def test_a_standard_needs_the_sources_of_every_table_it_is_measured_on() -> None:
     agency = with_ratings(AGENCY)
-    needed = {standard.id: needed_sources(agency, standard) for standard in agency.charter.standards}
-    assert needed["phone-answer"] == ("telephone",)
-    assert needed["online-voc-reply"] == ("voc", "surveys")
-    assert needed["info-website"] == ("registers",)
+    needed = {standard.id: needed_feeds(agency, standard) for standard in agency.charter.standards}
+    assert needed["phone-answer"] == (("telephone", "calls"),)
+    assert needed["online-voc-reply"] == (("voc", "tickets"), ("voc", "ticket_events"), ("surveys", "survey_responses"))
+    assert needed["info-website"] == (("registers", "pages"), ("registers", "page_reviews"))
 
 
 def test_a_silent_survey_tool_leaves_the_standards_on_replies_alone() -> None:
     standard = next(each for each in AGENCY.charter.standards if each.id == "branch-first-reply")
-    assert needed_sources(AGENCY, standard) == ("voc",)
+    assert needed_feeds(AGENCY, standard) == (("voc", "tickets"), ("voc", "ticket_events"))
 
 
 def test_drift_is_told_by_file_with_its_remedy(settings: Settings, calls: Warehouse) -> None:

@@ -19,10 +19,12 @@ from charter.assertions.queries import Parameters, render_query
 from charter.assertions.run import periods_until
 from charter.assertions.threshold import threshold_suite
 from charter.settings import Settings
+from charter.transform.refused import RefusedCase
 
 from .builders import (
     AS_OF,
     LAST_DAY,
+    OFFICER,
     Warehouse,
     comparison_of,
     rules_of,
@@ -129,43 +131,81 @@ commitments = st.lists(
 )
 
 
-def by_hand(given_commitments: list[dict[str, Any]]) -> dict[str, Finding]:
-    """The same judgement in plain Python: no SQL, no Great Expectations."""
+SILENT_DAY = LAST_DAY - timedelta(days=2)
+
+
+def by_hand(given_commitments: list[dict[str, Any]], refused: int, silent: bool) -> dict[str, Finding]:
+    """The same judgement in plain Python: no SQL, no Great Expectations.
+
+    ``refused`` rows of LAST_DAY may each be one more commitment of every standard; with ``silent`` nobody heard of
+    SILENT_DAY.
+    """
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    by_day: dict[tuple[str, date], int] = defaultdict(int)
     for each in given_commitments:
         comparison = comparison_of(rules_of(AGENCY, each["standard_id"])[0].parts[0])
         value = each["measured_value"]
         fails = value is None or not HOLDS[comparison](value, 10.0)
-        for kind, period in periods_until(LAST_DAY, AGENCY.charter.in_force_from).items():
-            day = each["decided_on"]
-            if each["exclusion_rule"] is None and day is not None and period.start <= day <= period.end:
-                counts[each["standard_id"], kind][0] += each["times"]
-                counts[each["standard_id"], kind][1] += each["times"] if fails else 0
-    return {
-        f"{standard_id}/{kind}": Finding(
-            evaluated, unexpected, evaluated - unexpected >= Fraction(str(target)) * evaluated
-        )
-        for standard_id, target in TARGETS.items()
-        for kind in ("day", "week", "year")
-        for evaluated, unexpected in [counts[standard_id, kind]]
-    }
+        day = each["decided_on"]
+        if each["exclusion_rule"] is None and day is not None:
+            by_day[each["standard_id"], day] += each["times"]
+            for kind, period in periods_until(LAST_DAY, AGENCY.charter.in_force_from).items():
+                if period.start <= day <= period.end:
+                    counts[each["standard_id"], kind][0] += each["times"]
+                    counts[each["standard_id"], kind][1] += each["times"] if fails else 0
+    found = {}
+    for standard_id, target in TARGETS.items():
+        before = [
+            number
+            for (standard, day), number in by_day.items()
+            if standard == standard_id and timedelta(0) < SILENT_DAY - day <= timedelta(days=91)
+        ]
+        for kind in ("day", "week", "year"):
+            evaluated, unexpected = counts[standard_id, kind]
+            missing = max(before, default=None) if silent and kind != "day" else 0
+            share = Fraction(str(target))
+            if missing is None:
+                possible, certain = share < 1 or unexpected == 0, False
+            else:
+                everything = evaluated + refused + missing
+                possible = everything - unexpected >= share * everything
+                certain = evaluated - unexpected >= share * everything
+            found[f"{standard_id}/{kind}"] = Finding(evaluated, unexpected, possible, certain)
+    return found
 
 
 @pytest.mark.slow
 @effort(max_examples=30, deadline=None)
-@given(commitments)
-def test_great_expectations_judges_as_one_would_by_hand(given_commitments: list[dict[str, Any]]) -> None:
+@given(commitments, st.integers(min_value=0, max_value=3), st.booleans())
+def test_great_expectations_judges_as_one_would_by_hand(
+    given_commitments: list[dict[str, Any]], refused: int, silent: bool
+) -> None:
     warehouse = Warehouse(AGENCY)
     for each in given_commitments:
         values = {name: value for name, value in each.items() if name not in ("standard_id", "times")}
         warehouse.promise(each["standard_id"], each["times"], **values)
     periods = tuple(periods_until(LAST_DAY, AGENCY.charter.in_force_from).values())
+    rules = {standard.id: rules_of(AGENCY, standard.id)[0] for standard in AGENCY.charter.standards}
     parameters = Parameters(
-        AS_OF, LAST_DAY, periods, judged_until=(("phone-answer", None),), sources=("telephone",), departments=()
+        AS_OF,
+        LAST_DAY,
+        periods,
+        judged_until=(("phone-answer", None),),
+        sources=("telephone",),
+        departments=(),
+        # every one as a promise to somebody: days of a level are counted in test_bounds
+        rules=tuple((standard_id, rule.version, "deadline", None) for standard_id, rule in rules.items()),
+        silent=tuple((standard_id, 1, SILENT_DAY, None) for standard_id in TARGETS) if silent else (),
+        refused=tuple(
+            RefusedCase(f"{number}", standard_id, 1, f"new {number}", OFFICER, False, False, 1, 1, LAST_DAY, LAST_DAY)
+            for standard_id in TARGETS
+            for number in range(refused)
+        ),
+        zone="Asia/Seoul",
     )
     with TemporaryDirectory() as folder:
         settings = settings_in(Path(folder))
         warehouse.write(settings)
         with opened_judge(settings.work_warehouse) as judge:
             found = judge.evaluate(threshold_suite(AGENCY), render_query("thresholds", parameters))
-    assert found == by_hand(given_commitments)
+    assert found == by_hand(given_commitments, refused, silent)

@@ -57,6 +57,12 @@ def test_a_missing_clock_is_an_error_there_is_no_default(folder: CharterFolder) 
             "owner: {department: audit-office}\n        exclude: [spam]",
             "slots or days",
         ),
+        (
+            "charter.yaml",
+            "owner: {department: audit-office}",
+            "owner: {department: audit-office}\n        missing_day_at_most: 3",
+            "one commitment for each part",
+        ),
         ("charter.yaml", "exclude: [withdrawn]", "exclude: [withdrawal]", "withdrawal"),
         ("charter.yaml", "where: {programme: champ}", "where: {programme: chimp}", "chimp"),
         ("charter.yaml", "time_zone: Asia/Seoul", "time_zone: Asia/Soul", "Asia/Soul"),

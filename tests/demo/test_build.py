@@ -176,11 +176,12 @@ def test_most_standards_are_kept_several_broken_and_some_not_due(tmp_path: Path)
     build_demo(settings, JULY, 0.4)
     results = {row["standard_id"]: row["result"] for row in read_table(settings.demo_dir / "truth_results.csv")}
     assert len(results) == 36
-    assert results["phone-answer"] == "no_data"
+    assert results["phone-answer"] == "kept", "two days' files are missing, and it would be kept with the worst of days"
+    assert results["invest-first-reply"] == results["redress-channels"] == "no_data", "refused rows of a promise to all"
     assert results["phone-courtesy-survey"] == results["satisfaction-survey"] == "nothing_due"
     broken = {standard for standard, result in results.items() if result == "broken"}
     assert {"branch-recruitment", "invest-one-stop", "info-website", "info-disclosure", "champ-roadmap"} <= broken
-    assert sum(result == "kept" for result in results.values()) >= 18
+    assert sum(result == "kept" for result in results.values()) >= 15
 
 
 def test_the_connections_reach_what_was_built(built: Settings) -> None:

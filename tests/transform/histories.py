@@ -1,5 +1,6 @@
 """Random histories of an agency's sources, landed night by night as the extraction would: new rows, corrections, rows
-that come late, rows that vanish, facts dated ahead, rows that move to another case, waivers that come and go."""
+that come late, rows that vanish, facts dated ahead, rows that move to another case, waivers that come and go, rows that
+are refused before they are understood."""
 
 from __future__ import annotations
 
@@ -15,8 +16,9 @@ import pyarrow.parquet as pq
 from charter.definitions import Agency
 from charter.definitions.models import Feed
 from charter.extract import DayReceipt, FeedReceipt, SourceReceipt, ensure_contract_tables
-from charter.extract.lake import raw_partition, raw_schema
-from charter.extract.receipts import receipt_path, to_json
+from charter.extract.lake import QUARANTINE_SCHEMA, landing, raw_partition, raw_schema
+from charter.extract.mapping import row_json
+from charter.extract.receipts import FileDigest, receipt_path, to_json
 from charter.moments import end_of_day, local_midnight, naive_utc
 from charter.settings import Settings
 
@@ -36,6 +38,7 @@ class History:
     landed: dict[tuple[str, str], dict[str, Row]] = field(default_factory=dict)
     heard: dict[tuple[str, str], date] = field(default_factory=dict)
     number: int = 0
+    refused: list[tuple[str, Row]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
@@ -228,12 +231,17 @@ class History:
         as_of = end_of_day(day, self.agency.zone)
         for source in self.agency.sources:
             heard = source.id not in silent
+            self.refused = []
             feeds = [
                 self._land_feed(settings, source.id, feed, day, as_of) if heard else _silence(feed, day)
                 for feed in source.feeds
             ]
             receipt = SourceReceipt(
-                source_id=source.id, as_of=as_of, status="landed" if heard else "missing", feeds=feeds
+                source_id=source.id,
+                as_of=as_of,
+                status="landed" if heard else "missing",
+                feeds=feeds,
+                quarantine=self._quarantine(settings, source.id, as_of),
             )
             path = receipt_path(settings, source.id, as_of)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -242,7 +250,11 @@ class History:
     def _land_feed(self, settings: Settings, source_id: str, feed: Feed, day: date, as_of: datetime) -> FeedReceipt:
         place = (source_id, feed.table)
         now, known = self._held_by(source_id, feed.table), self.landed.setdefault(place, {})
-        changed = [(row, False) for key, row in now.items() if known.get(key) != row]
+        new = [row for key, row in now.items() if known.get(key) != row]
+        # Refused tonight, understood on a later night: nobody could read who answers for it.
+        refused = [row for row in new if self._chance.random() < 0.08]
+        self.refused += [(feed.table, row) for row in refused]
+        changed = [(row, False) for row in new if row not in refused]
         changed += [(row, True) for key, row in known.items() if key not in now]
         if changed:
             subject = self.agency.subjects[feed.table]
@@ -261,7 +273,9 @@ class History:
             path = raw_partition(settings, feed.table, source_id, as_of)
             path.parent.mkdir(parents=True, exist_ok=True)
             pq.write_table(pa.Table.from_pylist(versions, schema=raw_schema(subject)), path)
-        self.landed[place] = {key: dict(row) for key, row in now.items()}
+        untold = {row[self.agency.subjects[feed.table].key] for row in refused}
+        kept = {key: row for key, row in known.items() if key in untold}
+        self.landed[place] = {key: dict(row) for key, row in now.items() if key not in untold} | kept
         waited = self.heard.get(place, day - timedelta(days=1))
         self.heard[place] = day
         count = len(changed)
@@ -279,6 +293,22 @@ class History:
             days=days if "{day}" in (feed.path or "") else [],
             contract="history",
         )
+
+    def _quarantine(self, settings: Settings, source_id: str, as_of: datetime) -> FileDigest | None:
+        rows = [
+            {
+                "source_id": source_id,
+                "table": table,
+                "origin": f"{table}:{row[self.agency.subjects[table].key]}",
+                "column": "department_id" if "department_id" in row else "",
+                "reason": "department_id: is no department",
+                "row": row_json({**row, **({"department_id": None} if "department_id" in row else {})}),
+                "_known_at": naive_utc(as_of),
+            }
+            for table, row in self.refused
+        ]
+        with landing(settings, source_id, as_of) as writing:
+            return writing.put_quarantine(pa.Table.from_pylist(rows, schema=QUARANTINE_SCHEMA))
 
 
 def _silence(feed: Feed, day: date) -> FeedReceipt:

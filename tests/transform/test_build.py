@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 SATURDAY_NIGHT = datetime(2026, 7, 4, 15, tzinfo=UTC)
 SUNDAY_NIGHT = datetime(2026, 7, 5, 15, tzinfo=UTC)
 MODELS = HOME / "dbt_project" / "models"
-SCHEMAS = ("staging", "intermediate", "subjects", "commitments", "marts")
+SCHEMAS = ("staging", "intermediate", "subjects", "commitments", "results", "marts")
 
 # Two inquiries of 1 July that nobody answered, in subjects, commitments and figures.
 TWO_BREACHES = """

@@ -1,131 +1,45 @@
 -- Grain: one row per period (the last ended day, every week, every year), standard and department; department_id
 -- NULL is the whole agency, which has a row for every standard in every period.
--- Scope: `result` is broken when, of any version of the rule, the share met of what was decided under it is below its
--- own target; else no_data when a source that a version in force on the day needs misses a day of the period, else
--- kept, else nothing_due. Silence is never a kept promise. `breached_strict` also counts what the charter's strict
--- exclusions took out.
--- Known limits: a running week or year is judged on its ended days.
-with run as (
-
-    select in_force_from, {{ add_days('today', -1) }} as last_day from {{ source('control', 'run') }}
-
-),
-
-ended_days as (
-
-    select day.day
-    from {{ source('control', 'days') }} as day
-    cross join run
-    where day.day >= run.in_force_from and day.day <= run.last_day
-
-),
-
-period_days as (
-
-    -- every period with each of its ended days; the last ended day is a period of itself, whenever the charter began
-    select
-        'day' as period_kind,
-        last_day as period_start,
-        last_day as day
-    from run
-    union all
-    select
-        'week' as period_kind,
-        {{ monday_of('day') }} as period_start,
-        day
-    from ended_days
-    union all
-    select
-        'year' as period_kind,
-        {{ new_year_of('day') }} as period_start,
-        day
-    from ended_days
-
-),
-
-periods as (
+-- Scope: what is not known decides nothing. Of every version of the rule, `broken` says that the share met misses its
+-- own target even if all that is unknown (refused rows, missing days, cases not heard of) was met, for one version at
+-- least; `kept`, that it reaches it even if all was breached, for every version; else it is no_data. The two ends are
+-- the columns met_at_least, breached_at_most and met_at_most, breached_at_least; with nothing unknown both are met and
+-- breached. `breached_strict` also counts what the charter's strict exclusions took out.
+-- Known limits: a running week or year is judged on its ended days. A day that nobody heard of, in a period in which
+-- nothing was decided, is no_data even if it can hold nothing.
+with periods as (
 
     select
         period_kind,
         period_start,
         max(day) as period_end
-    from period_days
+    from {{ ref('result_periods') }}
     group by period_kind, period_start
-
-),
-
-by_version as (
-
-    -- what each department decided in each period under each version of the rule
-    select
-        period_days.period_kind,
-        period_days.period_start,
-        decided.standard_id,
-        decided.rule_version,
-        decided.department_id,
-        sum(decided.met) as met,
-        sum(decided.breached) as breached,
-        sum(decided.excluded) as excluded,
-        sum(decided.excluded_strict) as excluded_strict
-    from period_days
-    inner join {{ ref('commitments_by_day') }} as decided on period_days.day = decided.day
-    group by
-        period_days.period_kind, period_days.period_start, decided.standard_id, decided.rule_version,
-        decided.department_id
-    having sum(decided.met) + sum(decided.breached) + sum(decided.excluded) > 0
-
-),
-
-judged_by_version as (
-
-    select
-        period_kind,
-        period_start,
-        standard_id,
-        rule_version,
-        department_id,
-        met,
-        breached,
-        excluded,
-        excluded_strict
-    from by_version
-    union all
-    select
-        period_kind,
-        period_start,
-        standard_id,
-        rule_version,
-        cast(null as varchar) as department_id,
-        sum(met) as met,
-        sum(breached) as breached,
-        sum(excluded) as excluded,
-        sum(excluded_strict) as excluded_strict
-    from by_version
-    group by period_kind, period_start, standard_id, rule_version
 
 ),
 
 decided as (
 
     select
-        judged.period_kind,
-        judged.period_start,
-        judged.standard_id,
-        judged.department_id,
-        sum(judged.met) as met,
-        sum(judged.breached) as breached,
-        sum(judged.excluded) as excluded,
-        sum(judged.excluded_strict) as excluded_strict,
-        max(
-            case
-                when judged.met < cast(standard.target as decimal(9, 6)) * (judged.met + judged.breached) then 1
-                else 0
-            end
-        ) as missed_versions
-    from judged_by_version as judged
-    inner join {{ source('control', 'standards') }} as standard
-        on judged.standard_id = standard.standard_id and judged.rule_version = standard.rule_version
-    group by judged.period_kind, judged.period_start, judged.standard_id, judged.department_id
+        period_kind,
+        period_start,
+        standard_id,
+        department_id,
+        sum(met) as met,
+        sum(breached) as breached,
+        sum(excluded) as excluded,
+        sum(excluded_strict) as excluded_strict,
+        sum(awaited) as awaited,
+        max(case when is_unbounded then 1 else 0 end) = 1 as is_unbounded,
+        sum(missing_at_most) as missing_at_most,
+        sum(met_at_least) as met_at_least,
+        sum(breached_at_most) as breached_at_most,
+        sum(met_at_most) as met_at_most,
+        sum(breached_at_least) as breached_at_least,
+        max(case when is_missed then 1 else 0 end) as missed_versions,
+        max(case when is_kept then 0 else 1 end) as versions_not_kept
+    from {{ ref('result_bounds') }}
+    group by period_kind, period_start, standard_id, department_id
 
 ),
 
@@ -151,7 +65,7 @@ days_in_force as (
         period_days.day,
         standard.standard_id,
         standard.rule_version
-    from period_days
+    from {{ ref('result_periods') }} as period_days
     inner join {{ source('control', 'standards') }} as standard
         on
             period_days.day >= standard.effective_from
@@ -182,13 +96,15 @@ pending as (
 
 judged as (
 
-    -- departments with something decided or open, and the whole agency for every standard that has any or is in force
+    -- departments with something decided, open or refused, and the whole agency for every standard that has any or is in
+    -- force
     select
         period_kind,
         period_start,
         standard_id,
         department_id
     from decided
+    where met + breached + excluded > 0
     union
     select
         period_kind,
@@ -196,6 +112,13 @@ judged as (
         standard_id,
         department_id
     from pending
+    union
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        department_id
+    from {{ ref('result_refused') }}
     union
     select
         period_kind,
@@ -238,16 +161,32 @@ select
     cast(coalesce(decided.excluded, 0) as bigint) as excluded,
     cast(coalesce(decided.breached + decided.excluded_strict, 0) as bigint) as breached_strict,
     cast(coalesce(uncovered.days_without_data, 0) as bigint) as days_without_data,
+    cast(coalesce(refused.refused, 0) as bigint) as refused,
+    cast(coalesce(decided.awaited, 0) as bigint) as awaited,
+    cast(case when decided.is_unbounded then null else coalesce(decided.missing_at_most, 0) end as bigint)
+        as missing_at_most,
+    cast(coalesce(decided.met_at_least, 0) as bigint) as met_at_least,
+    cast(case when decided.is_unbounded then null else coalesce(decided.breached_at_most, 0) end as bigint)
+        as breached_at_most,
+    cast(case when decided.is_unbounded then null else coalesce(decided.met_at_most, 0) end as bigint) as met_at_most,
+    cast(coalesce(decided.breached_at_least, 0) as bigint) as breached_at_least,
     case
         when decided.missed_versions > 0 then 'broken'
-        when uncovered.days_without_data > 0 then 'no_data'
+        when decided.versions_not_kept > 0 then 'no_data'
         when decided.met + decided.breached > 0 then 'kept'
+        when uncovered.days_without_data > 0 then 'no_data'
         else 'nothing_due'
     end as result,
-    case
-        when uncovered.days_without_data > 0
-            then concat(uncovered.source_id, ':', cast(uncovered.first_day_without_data as varchar))
-    end as reason
+    nullif(
+        concat_ws(
+            '; ',
+            case
+                when uncovered.days_without_data > 0
+                    then concat(uncovered.source_id, ':', cast(uncovered.first_day_without_data as varchar))
+            end,
+            case when refused.refused > 0 then concat('refused:', cast(refused.refused as varchar)) end
+        ), ''
+    ) as reason
 from judged
 inner join periods on judged.period_kind = periods.period_kind and judged.period_start = periods.period_start
 left join decided
@@ -262,6 +201,12 @@ left join pending
         and judged.period_start = pending.period_start
         and judged.standard_id = pending.standard_id
         and judged.department_id is not distinct from pending.department_id
+left join {{ ref('result_refused') }} as refused
+    on
+        judged.period_kind = refused.period_kind
+        and judged.period_start = refused.period_start
+        and judged.standard_id = refused.standard_id
+        and judged.department_id is not distinct from refused.department_id
 left join uncovered
     on
         judged.period_kind = uncovered.period_kind

@@ -56,8 +56,8 @@ def agreement_suites(agency: Agency) -> list[SuiteDefinition]:
             agency,
             "results",
             "기간별 결과(standard_results)의 지킴·못 지킴·제외 수가 약속을 다시 센 것과 같고, "
-            "어느 한 규칙이라도 제 목표에 이르지 못한 때에만 미충족이다",
-            "기간별 결과가 약속을 다시 센 것과 같다",
+            "그 결과와 두 끝(가장 나쁠 때와 가장 좋을 때)이 측정값으로 다시 본 것과 같다",
+            "기간별 결과와 그 두 끝이 약속을 다시 센 것과 같다",
             about_table="marts.standard_results",
         ),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from charter.assertions.coverage import FeedName
 from charter.assertions.suites import Check, SuiteDefinition
 from charter.definitions.models import (
     Agency,
@@ -29,6 +30,7 @@ def contract_suites(agency: Agency) -> list[SuiteDefinition]:
 
 def _table_suite(agency: Agency, name: str, subject: Subject) -> SuiteDefinition:
     sources = agency.feeding(name)
+    feeds = tuple((source, name) for source in sources)
     return SuiteDefinition(
         agency_id=agency.charter.id,
         name=f"contract_{name}",
@@ -37,9 +39,9 @@ def _table_suite(agency: Agency, name: str, subject: Subject) -> SuiteDefinition
         table=f"raw.{name}",
         checks=tuple(
             chain(
-                [_unique(subject.key, sources)],
-                *(_column_checks(agency, column, rule, sources) for column, rule in subject.columns.items()),
-                (_in_order(later, earlier, sources) for later, earlier in _ordered_moments(agency, name, subject)),
+                [_unique(subject.key, feeds)],
+                *(_column_checks(agency, column, rule, feeds) for column, rule in subject.columns.items()),
+                (_in_order(later, earlier, feeds) for later, earlier in _ordered_moments(agency, name, subject)),
             )
         ),
     )
@@ -49,36 +51,36 @@ def _names(agency: Agency, sources: tuple[str, ...]) -> str:
     return ", ".join(agency.source(source).text.ko for source in sources)
 
 
-def _check(name: str, kind: str, kwargs: dict[str, object], description: str, sources: tuple[str, ...]) -> Check:
-    source_id = sources[0] if len(sources) == 1 else None
-    return Check(name, kind, kwargs, description, source_id=source_id, sources=sources)
+def _check(name: str, kind: str, kwargs: dict[str, object], description: str, feeds: tuple[FeedName, ...]) -> Check:
+    source_id = feeds[0][0] if len(feeds) == 1 else None
+    return Check(name, kind, kwargs, description, source_id=source_id, feeds=feeds)
 
 
-def _unique(column: str, sources: tuple[str, ...]) -> Check:
+def _unique(column: str, feeds: tuple[FeedName, ...]) -> Check:
     text = f"{column}: 같은 값이 두 번 나오지 않는다"
-    return _check(f"{column}/unique", "expect_column_values_to_be_unique", {"column": column}, text, sources)
+    return _check(f"{column}/unique", "expect_column_values_to_be_unique", {"column": column}, text, feeds)
 
 
-def _column_checks(agency: Agency, column: str, rule: SubjectColumn, sources: tuple[str, ...]) -> Iterator[Check]:
+def _column_checks(agency: Agency, column: str, rule: SubjectColumn, feeds: tuple[FeedName, ...]) -> Iterator[Check]:
     if rule.required:
         kwargs: dict[str, object] = {"column": column}
         text = f"{column}: 빠짐없이 채워져 있다"
-        yield _check(f"{column}/not_null", "expect_column_values_to_not_be_null", kwargs, text, sources)
+        yield _check(f"{column}/not_null", "expect_column_values_to_not_be_null", kwargs, text, feeds)
     if rule.values is not None:
         kwargs = {"column": column, "value_set": list(rule.values)}
         text = f"{column}: 정해진 값({', '.join(rule.values)})만 있다"
-        yield _check(f"{column}/in_set", "expect_column_values_to_be_in_set", kwargs, text, sources)
+        yield _check(f"{column}/in_set", "expect_column_values_to_be_in_set", kwargs, text, feeds)
     if rule.type == "department":
         kwargs = {"column": column, "value_set": sorted(each.id for each in agency.organisation.departments)}
         text = f"{column}: 조직표에 있는 부서만 있다"
-        yield _check(f"{column}/in_set", "expect_column_values_to_be_in_set", kwargs, text, sources)
+        yield _check(f"{column}/in_set", "expect_column_values_to_be_in_set", kwargs, text, feeds)
     if rule.type in NUMBERS:
         kwargs = {"column": column, "min_value": 0}
         text = f"{column}: 0보다 작지 않다"
-        yield _check(f"{column}/at_least_0", "expect_column_values_to_be_between", kwargs, text, sources)
+        yield _check(f"{column}/at_least_0", "expect_column_values_to_be_between", kwargs, text, feeds)
 
 
-def _in_order(later: str, earlier: str, sources: tuple[str, ...]) -> Check:
+def _in_order(later: str, earlier: str, feeds: tuple[FeedName, ...]) -> Check:
     kwargs = {
         "column_A": later,
         "column_B": earlier,
@@ -87,7 +89,7 @@ def _in_order(later: str, earlier: str, sources: tuple[str, ...]) -> Check:
     }
     text = f"{later}: {earlier}보다 앞서지 않는다"
     kind = "expect_column_pair_values_a_to_be_greater_than_b"
-    return _check(f"{later}/not_before/{earlier}", kind, kwargs, text, sources)
+    return _check(f"{later}/not_before/{earlier}", kind, kwargs, text, feeds)
 
 
 def _ordered_moments(agency: Agency, table: str, subject: Subject) -> list[tuple[str, str]]:
@@ -148,7 +150,7 @@ def _sources_suite(agency: Agency) -> SuiteDefinition:
                 kwargs={"key": f"{source.id}/adds_up", "targets": {"*": 1.0}},
                 description_ko=f"{source.text.ko}: 읽음 = 적재 + 변경 없음 + 격리 + 대기 + 제외 + 병합 (날마다)",
                 source_id=source.id,
-                sources=(source.id,),
+                feeds=tuple((source.id, feed.table) for feed in source.feeds),
             )
         )
         checks.append(
@@ -159,7 +161,7 @@ def _sources_suite(agency: Agency) -> SuiteDefinition:
                 description_ko=f"{source.text.ko}: 한꺼번에 너무 많이 사라져 삭제를 보류한 행이 없다",
                 severity="warning",
                 source_id=source.id,
-                sources=(source.id,),
+                feeds=tuple((source.id, feed.table) for feed in source.feeds),
             )
         )
         checks.append(
@@ -171,7 +173,7 @@ def _sources_suite(agency: Agency) -> SuiteDefinition:
                 severity="warning",
                 source_id=source.id,
                 period_kind="day",
-                sources=(source.id,),
+                feeds=tuple((source.id, feed.table) for feed in source.feeds),
                 scope="silence",
             )
         )

@@ -1,10 +1,13 @@
-"""The one expectation of our own: of the rows that a query counted, no more fail than the target allows.
+"""Expectations of our own: of the rows that a query counted, no more fail than the target allows; the second of them
+also where some rows are not known.
 
 Great Expectations resolves the counts once per query and batch, so a hundred checks of one query cost one query.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -16,10 +19,39 @@ from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
 METRIC = "charter.counts"
+BOUNDED_METRIC = "charter.bounded_counts"
 EVERY_VERSION = "*"
 
 # Of one rule version: rows looked at, rows that do not hold, rows that could not be judged.
 Counts = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class BoundedCounts:
+    """Of one rule version: rows looked at, rows that do not hold, rows that could not be judged; then rows and failures
+    if everything that is not known went wrong (``worst``) or well (``best``). None: nothing bounds their number."""
+
+    evaluated: int
+    unexpected: int
+    unjudged: int
+    worst_evaluated: int | None
+    worst_failed: int | None
+    best_evaluated: int | None
+    best_failed: int
+
+    def is_certain(self, target: float) -> bool:
+        """Whether the target is reached even at the worst."""
+        return (
+            self.worst_evaluated is not None
+            and self.worst_failed is not None
+            and within_target(self.worst_evaluated, self.worst_failed, target)
+        )
+
+    def is_possible(self, target: float) -> bool:
+        """Whether the target is reached at the best. Of any number more only a promise to all is out of reach."""
+        if self.best_evaluated is None:
+            return target < 1 or self.best_failed == 0
+        return within_target(self.best_evaluated, self.best_failed, target)
 
 
 class CannotBeJudgedError(Exception):
@@ -88,9 +120,71 @@ class ExpectCountedRowsToHold(BatchExpectation):
         }
 
     def _target_of(self, version: str, unjudged: int) -> float:
-        if unjudged:
-            raise CannotBeJudgedError(f"{unjudged} commitments of rule version {version} have no comparison or limit")
-        target = self.targets.get(version, self.targets.get(EVERY_VERSION))
-        if target is None:
-            raise CannotBeJudgedError(f"rule version {version} has no target")
-        return target
+        return target_of(self.targets, version, unjudged)
+
+
+class BoundedRows(TableMetricProvider):
+    """All rows of a counting query with its ends: key → rule version → counts."""
+
+    metric_name = BOUNDED_METRIC
+
+    @metric_value(engine=SqlAlchemyExecutionEngine)
+    def _sqlalchemy(
+        cls,  # noqa: N805  (Great Expectations calls it so)
+        execution_engine: SqlAlchemyExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> dict[str, dict[str, BoundedCounts]]:
+        selectable, _, _ = execution_engine.get_compute_domain(
+            metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
+        )
+        names = ("key", "rule_version", *(each.name for each in fields(BoundedCounts)))
+        query = sa.select(*(sa.column(name) for name in names)).select_from(selectable)
+        counts: dict[str, dict[str, BoundedCounts]] = {}
+        for key, version, *values in execution_engine.execute_query(query).fetchall():
+            bounded = BoundedCounts(*(None if value is None else int(value) for value in values))  # type: ignore[arg-type]
+            counts.setdefault(key, {})[version] = bounded
+        return counts
+
+
+class ExpectCountedRowsToHoldWithinBounds(BatchExpectation):
+    """Of the rows counted under ``key`` and those that are not known, the share that holds may reach the target.
+
+    Success says that it does if all that is not known holds, for every rule version; the result's ``observed_value``
+    says whether it does so even if nothing of it holds. ``targets`` gives the target by rule version.
+    """
+
+    key: str
+    targets: dict[str, float]
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (BOUNDED_METRIC,)
+    success_keys: ClassVar[tuple[str, ...]] = ("key", "targets")
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        counts: dict[str, BoundedCounts] = metrics[BOUNDED_METRIC].get(self.key, {})
+        targets = {version: target_of(self.targets, version, each.unjudged) for version, each in counts.items()}
+        return {
+            "success": all(each.is_possible(targets[version]) for version, each in counts.items()),
+            "result": {
+                "observed_value": all(each.is_certain(targets[version]) for version, each in counts.items()),
+                "element_count": sum(each.evaluated for each in counts.values()),
+                "unexpected_count": sum(each.unexpected for each in counts.values()),
+            },
+        }
+
+
+def target_of(targets: Mapping[str, float], version: str, unjudged: int) -> float:
+    """The target of a rule version. Raises CannotBeJudgedError when it has none, or rows of it could not be judged."""
+    if unjudged:
+        raise CannotBeJudgedError(f"{unjudged} commitments of rule version {version} have no comparison or limit")
+    target = targets.get(version, targets.get(EVERY_VERSION))
+    if target is None:
+        raise CannotBeJudgedError(f"rule version {version} has no target")
+    return target

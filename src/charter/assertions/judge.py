@@ -17,24 +17,29 @@ from great_expectations.data_context.types.base import (
     ProgressBarsConfig,
 )
 
-from charter.assertions.counted import ExpectCountedRowsToHold
+from charter.assertions.counted import ExpectCountedRowsToHold, ExpectCountedRowsToHoldWithinBounds
 from charter.assertions.faults import fault_text, raised_fault
 from charter.assertions.gx_duckdb import keep_duckdb_connected
 from charter.assertions.suites import SuiteDefinition
 
-# Importing the class registers it under the type that the suites name.
+# Importing the classes registers them under the types that the suites name.
 assert ExpectCountedRowsToHold.__name__
+assert ExpectCountedRowsToHoldWithinBounds.__name__
 
 COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: rows looked at, rows that do not hold, and whether that is still within the target."""
+    """What one check found: rows looked at, rows that do not hold, and whether that is still within the target.
+
+    ``certain`` is False where it is so only if things that are not known went well.
+    """
 
     evaluated: int
     unexpected: int
     success: bool
+    certain: bool = True
 
 
 NOTHING = Finding(evaluated=0, unexpected=0, success=True)
@@ -110,6 +115,8 @@ def _found(result: Any) -> Finding | Fault:
     evaluated = int(counts["element_count"])
     if result.expectation_config.type != "expect_column_values_to_not_be_null":
         evaluated -= int(counts.get("missing_count") or 0)
+    if result.expectation_config.type == "expect_counted_rows_to_hold_within_bounds":
+        return Finding(evaluated, int(counts["unexpected_count"]), bool(result.success), bool(counts["observed_value"]))
     # Of no rows Great Expectations gives no count of unexpected ones.
     return Finding(evaluated, int(counts["unexpected_count"]), bool(result.success)) if evaluated else NOTHING
 

@@ -1,6 +1,7 @@
 """The counting queries of ``sql/``: each gives ``key``, ``rule_version``, ``evaluated``, ``unexpected``, ``unjudged``.
 
-``evaluated`` rows were looked at, ``unexpected`` of them do not hold, ``unjudged`` could not be judged.
+``evaluated`` rows were looked at, ``unexpected`` of them do not hold, ``unjudged`` could not be judged. Queries over
+``bounds.sql`` count what is not known, too, and give both numbers for the worst and for the best.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from string import Template
 from charter.extract.lake import rows_of
 from charter.extract.newest import newest_versions
 from charter.moments import Period, naive_utc
+from charter.transform.refused import RefusedCase
 
-Literal = str | date | datetime | None
+Literal = str | int | date | datetime | None
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,10 @@ class Parameters:
     """What the queries take from the run.
 
     ``judged_until`` gives, per standard, the instant (naive UTC) up to which all its sources have been heard; None if
-    one never was. Periods are business dates, both ends included.
+    one never was. ``rules`` are the standards' rule versions with their kind and what the charter declares a silent day
+    to hold at most; ``silent`` the days that a source needed by a rule version did not cover, with how many commitments
+    each holds where the calendar says so; ``refused`` what refused rows may mean. Periods and days are business dates,
+    both ends included.
     """
 
     as_of: datetime
@@ -33,25 +38,55 @@ class Parameters:
     judged_until: tuple[tuple[str, datetime | None], ...]
     sources: tuple[str, ...]
     departments: tuple[str, ...]
+    rules: tuple[tuple[str, int, str, int | None], ...]
+    silent: tuple[tuple[str, int, date, int | None], ...]
+    refused: tuple[RefusedCase, ...]
+    zone: str
 
 
 def query_text(name: str) -> str:
-    """The query ``name`` as written, with its ``$parameters``."""
-    return resources("charter.assertions").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    """The query ``name`` as written, with its ``$parameters``; ``bounds.sql`` stands where it names it."""
+    text = resources("charter.assertions").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    return text.replace("$bounds", query_text("bounds").strip()) if "$bounds" in text else text
 
 
 def render_query(name: str, parameters: Parameters) -> str:
     """The query ``name`` for one run, wrapped: Great Expectations takes no query that begins with WITH or a comment."""
     selected = f"SELECT * FROM (\n{query_text(name)}\n) AS counted"
+    tables = {
+        "rules": _typed_rows(("VARCHAR", "BIGINT", "VARCHAR", "BIGINT"), parameters.rules),
+        "silent": _typed_rows(("VARCHAR", "BIGINT", "DATE", "BIGINT"), parameters.silent),
+        "refused": _typed_rows(
+            ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "BOOLEAN", "BIGINT", "DATE", "DATE"),
+            (
+                (
+                    each.case_id,
+                    each.standard_id,
+                    each.rule_version,
+                    each.subject_id,
+                    each.by_day,
+                    each.commitments,
+                    each.first_day,
+                    each.last_day,
+                )
+                for each in parameters.refused
+            ),
+        ),
+    }
+    every_result = (
+        "SELECT DISTINCT period_kind, period_start, period_end FROM marts.standard_results WHERE department_id IS NULL"
+    )
+    shown = "VALUES\n        " + _rows((period.kind, period.start, period.end) for period in parameters.periods)
     return Template(selected).substitute(
+        tables,
         as_of=_literal(naive_utc(parameters.as_of)),
         last_day=_literal(parameters.last_day),
-        periods=_rows((period.kind, period.start, period.end) for period in parameters.periods),
+        zone=parameters.zone,
+        periods=every_result if name == "results" else shown,
         judged_until=_rows(parameters.judged_until),
         sources=_rows((source,) for source in parameters.sources),
         standards=_rows((standard_id,) for standard_id, _ in parameters.judged_until),
         departments=_rows((department,) for department in parameters.departments),
-        first_day=_literal(min(period.start for period in parameters.periods)),
     )
 
 
@@ -75,9 +110,20 @@ def _rows(rows: Iterable[tuple[Literal, ...]]) -> str:
     return ",\n        ".join(f"({', '.join(_literal(value) for value in row)})" for row in rows)
 
 
+def _typed_rows(types: Sequence[str], rows: Iterable[tuple[Literal, ...]]) -> str:
+    """A table expression of ``rows``, whose columns have these types also when there are none."""
+    listed = [f"({', '.join('NULL' if value is None else _literal(value) for value in row)})" for row in rows]
+    nothing = f"SELECT {', '.join(f'CAST(NULL AS {each})' for each in types)} WHERE FALSE"
+    if not listed:
+        return nothing
+    return f"{nothing}\n    UNION ALL VALUES\n        " + ",\n        ".join(listed)
+
+
 def _literal(value: Literal) -> str:
     if value is None:
         return "CAST(NULL AS TIMESTAMP)"
+    if isinstance(value, bool | int):
+        return str(value).upper()
     if isinstance(value, datetime):
         return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S.%f}'"
     if isinstance(value, date):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from charter.assertions.coverage import Coverage, read_coverage
+from charter.assertions.coverage import Coverage, FeedName, Silence, read_coverage
 from charter.assertions.faults import fault_text
 from charter.assertions.judge import Fault, Finding, opened_judge
 from charter.assertions.queries import Parameters, arrived_rows, render_query
@@ -22,13 +23,16 @@ from charter.assertions.results import (
     write_history,
 )
 from charter.assertions.suites import Check, SuiteDefinition, build_suites
-from charter.assertions.threshold import needed_sources
-from charter.definitions.models import Agency
+from charter.assertions.threshold import feeds_of_rule, needed_feeds
+from charter.definitions.models import Agency, LevelPart, Part, ZeroPart
 from charter.errors import CheckError, Problem
 from charter.extract.lake import contract_path, landed_files
-from charter.moments import Period, last_ended_day, naive_utc
+from charter.extract.receipts import read_receipts
+from charter.moments import Period, last_ended_day, local_date, naive_utc
 from charter.settings import Settings
+from charter.transform.calendar import working_days
 from charter.transform.engine import opened
+from charter.transform.refused import RefusedCase, refused_cases
 from charter.transform.subject_ids import shared_tables
 
 REBUILD = "build the warehouse for this as-of first: charter nightly --as-of …"
@@ -70,7 +74,8 @@ class ExpectationRun:
 class _Night:
     """What all checks of one run share. ``coverage`` is a Fault when marts.source_status could not be read.
 
-    ``judged_before`` is the latest earlier night that has results; None when there is none.
+    ``judged_before`` is the latest earlier night that has results; None when there is none. ``refused`` is what the
+    rows refused until then may mean, read from the lake anew.
     """
 
     agency: Agency
@@ -79,6 +84,7 @@ class _Night:
     periods: dict[str, Period]
     coverage: Coverage | Fault
     judged_before: datetime | None
+    refused: tuple[RefusedCase, ...]
 
     @property
     def last_day(self) -> Period:
@@ -130,7 +136,8 @@ def _open_night(settings: Settings, agency: Agency, as_of: datetime, known_at: d
             coverage: Coverage | Fault = read_coverage(connection, agency.charter.in_force_from, last_day)
         except duckdb.Error as error:
             coverage = Fault(fault_text(str(error)))
-    return _Night(agency, as_of, known_at, periods, coverage, latest_judged(settings, as_of))
+    refused = refused_cases(settings, agency, read_receipts(settings, known_at), as_of, known_at)
+    return _Night(agency, as_of, known_at, periods, coverage, latest_judged(settings, as_of), tuple(refused))
 
 
 def _require_run(
@@ -182,17 +189,45 @@ def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | N
         last_day=night.last_day.end,
         periods=tuple(night.periods.values()),
         judged_until=tuple(
-            (standard.id, _judged_until(night, needed_sources(night.agency, standard)))
+            (standard.id, _judged_until(night, needed_feeds(night.agency, standard)))
             for standard in night.agency.charter.standards
         ),
         sources=tuple(source.id for source in night.agency.sources),
         departments=tuple(sorted(department.id for department in night.agency.organisation.departments)),
+        rules=tuple(
+            (standard.id, rule.version, standard.kind, rule.missing_day_at_most)
+            for standard in night.agency.charter.standards
+            for rule in standard.rules
+        ),
+        silent=tuple(_silent_days(night)),
+        refused=night.refused,
+        zone=night.agency.charter.time_zone,
     )
     return render_query(suite.query, parameters)
 
 
-def _judged_until(night: _Night, sources: tuple[str, ...]) -> datetime | None:
-    return None if isinstance(night.coverage, Fault) else night.coverage.judged_until(sources, night.agency.zone)
+def _judged_until(night: _Night, feeds: tuple[FeedName, ...]) -> datetime | None:
+    return None if isinstance(night.coverage, Fault) else night.coverage.judged_until(feeds, night.agency.zone)
+
+
+def _silent_days(night: _Night) -> Iterator[tuple[str, int, date, int | None]]:
+    """The days on which a rule version in force lacked a source, with how many commitments the calendar gives each."""
+    if isinstance(night.coverage, Fault):
+        return
+    known_on = local_date(night.known_at, night.agency.zone)
+    works = dict(working_days(night.agency.calendar, known_on))
+    for standard in night.agency.charter.standards:
+        for rule in standard.rules:
+            last = min(rule.effective_to or night.last_day.end, night.last_day.end)
+            feeds = feeds_of_rule(night.agency, rule)
+            for day in sorted(night.coverage.silent_days(feeds, rule.effective_from, last)):
+                yield standard.id, rule.version, day, _of_the_day(rule.parts, works.get(day, True))
+
+
+def _of_the_day(parts: Sequence[Part], is_working: bool) -> int | None:
+    """How many commitments a day has: one for each level and zero; None where nobody can say."""
+    daily = [part for part in parts if isinstance(part, LevelPart | ZeroPart)]
+    return sum(part.days == "every_day" or is_working for part in daily) if daily else None
 
 
 def _result(night: _Night, suite: SuiteDefinition, check: Check, finding: Finding | Fault) -> ExpectationResult:
@@ -229,17 +264,32 @@ def _outcome(night: _Night, check: Check, finding: Finding | Fault, period: Peri
         return ("kept" if finding.evaluated else "nothing_due"), None
     if isinstance(night.coverage, Fault):
         return "check_error", f"which days the sources cover is not known: {night.coverage.text}"
-    silences = night.coverage.silences(check.sources, period)
-    if silences or not finding.success:
-        return "no_data", "; ".join(str(each) for each in silences) or None
+    silences = night.coverage.silences(check.feeds, period)
+    is_open = not finding.certain if check.scope == "period" else bool(silences)
+    if not finding.success or is_open or (silences and not finding.evaluated):
+        return "no_data", _unknown(night, check, silences, period)
     return ("kept" if finding.evaluated else "nothing_due"), None
+
+
+def _unknown(night: _Night, check: Check, silences: tuple[Silence, ...], period: Period) -> str | None:
+    """What keeps a check from an answer: the silent sources with their days, and how many rows were refused."""
+    cases = {
+        each.case_id: each.refused_rows
+        for each in night.refused
+        if check.scope == "period"
+        and each.standard_id == check.standard_id
+        and each.first_day <= period.end
+        and (each.last_day is None or each.last_day >= period.start)
+    }
+    refused = [f"{sum(cases.values())} refused rows"] if cases else []
+    return "; ".join([*(str(each) for each in silences), *refused]) or None
 
 
 def _has_answer(check: Check, finding: Finding) -> bool:
     """Whether a check that is not broken needs no look at what its sources cover."""
     if check.scope == "silence":
         return finding.success
-    return not check.sources or (check.scope == "rows" and finding.evaluated > 0)
+    return not check.feeds or (check.scope == "rows" and finding.evaluated > 0)
 
 
 def _problems(results: tuple[ExpectationResult, ...]) -> list[Problem]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
+from charter.assertions.coverage import FeedName
 from charter.definitions.models import Agency
 
 SuiteKind = Literal["contract", "threshold", "agreement"]
@@ -19,8 +20,9 @@ Scope = Literal["rows", "period", "silence"]
 class Check:
     """One expectation. ``name`` is unique in its suite, ``type`` and ``kwargs`` are Great Expectations' own.
 
-    ``scope`` says what the silence of ``sources`` means: ``rows`` judges the rows there are, ``period`` needs every day
-    of the period, ``silence`` is the check for silence itself, whose failure is ``no_data`` and never ``broken``.
+    ``scope`` says what the silence of ``feeds`` (sources and tables) means: ``rows`` judges the rows there are,
+    ``period`` judges what the silence leaves certain, ``silence`` is the check for silence itself, whose failure is
+    ``no_data`` and never ``broken``.
     """
 
     name: str
@@ -31,7 +33,7 @@ class Check:
     standard_id: str | None = None
     source_id: str | None = None
     period_kind: str | None = None
-    sources: tuple[str, ...] = ()
+    feeds: tuple[FeedName, ...] = ()
     scope: Scope = "rows"
 
 

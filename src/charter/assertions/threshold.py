@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from charter.assertions.coverage import FeedName
 from charter.assertions.suites import Check, Severity, SuiteDefinition
 from charter.definitions.check import needed_tables
 from charter.definitions.models import Agency, Rule, StandardBase
@@ -18,7 +19,8 @@ def threshold_suite(agency: Agency, on: date | None = None) -> SuiteDefinition:
         agency_id=agency.charter.id,
         name="thresholds",
         kind="threshold",
-        notes_ko="상태가 아니라 측정값을 기준값과 견주어, 기준을 벗어난 비율이 목표가 허용하는 만큼인지 본다",
+        notes_ko="상태가 아니라 측정값을 기준값과 견주어, 알지 못하는 약속이 모두 어긋났어도 목표에 이르면 지킴, "
+        "모두 지켜졌어도 이르지 못하면 못 지킴, 그 사이면 자료 부족으로 본다",
         query="thresholds",
         about_table="marts.fct_commitments",
         checks=tuple(
@@ -36,12 +38,16 @@ def rule_in_force(rules: list[Rule[Any]], on: date | None) -> Rule[Any]:
     return begun[-1] if begun else ordered[0]
 
 
-def needed_sources(agency: Agency, standard: StandardBase) -> tuple[str, ...]:
-    """The sources without which the standard cannot be judged, in any version of its rule."""
+def needed_feeds(agency: Agency, standard: StandardBase) -> tuple[FeedName, ...]:
+    """The feeds (source and table) without which the standard cannot be judged, in any version of its rule."""
     rules: list[Rule[Any]] = standard.rules  # type: ignore[attr-defined]
-    tables = {table for rule in rules for table in needed_tables(rule, agency.subjects)}
-    feeding = {source for table in tables for source in agency.feeding(table)}
-    return tuple(source.id for source in agency.sources if source.id in feeding)
+    return tuple(dict.fromkeys(feed for rule in rules for feed in feeds_of_rule(agency, rule)))
+
+
+def feeds_of_rule(agency: Agency, rule: Rule[Any]) -> tuple[FeedName, ...]:
+    """The feeds (source and table) that one version of a rule is measured on, in the order of sources.yaml."""
+    tables = needed_tables(rule, agency.subjects)
+    return tuple((source.id, feed.table) for source in agency.sources for feed in source.feeds if feed.table in tables)
 
 
 def percent(target: float) -> str:
@@ -56,7 +62,7 @@ def _check(agency: Agency, standard: StandardBase, period_kind: str, on: date | 
     terms = f"기준: {rule.threshold.ko}, 목표 {percent(rule.target)}, {PERIODS_KO[period_kind]}"
     return Check(
         name=f"{standard.id}/{period_kind}",
-        type="expect_counted_rows_to_hold",
+        type="expect_counted_rows_to_hold_within_bounds",
         kwargs={
             "key": f"{standard.id}/{period_kind}",
             "targets": {str(each.version): each.target for each in sorted(rules, key=lambda each: each.version)},
@@ -65,6 +71,6 @@ def _check(agency: Agency, standard: StandardBase, period_kind: str, on: date | 
         severity=severity,
         standard_id=standard.id,
         period_kind=period_kind,
-        sources=needed_sources(agency, standard),
+        feeds=needed_feeds(agency, standard),
         scope="period",
     )

@@ -127,6 +127,12 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
     check = _Columns(document, rule.subject, subject)
     yield from check.where((*base, "where"), rule.where)
     yield from _check_owner(folder, check, (*base, "owner"), rule.owner)
+    if rule.missing_day_at_most is not None and not _is_of_cases(rule):
+        yield Problem(
+            "a missing day of this rule holds one commitment for each part, or one for the slot, whatever is declared",
+            document.place((*base, "missing_day_at_most")),
+            "leave missing_day_at_most out: it is for deadline, lead-time and coverage standards",
+        )
     for index, name in enumerate(rule.exclude):
         yield from _check_exclusion(folder, check, (*base, "exclude", index), name)
         yield from _check_fits_kind(folder, check, (*base, "exclude", index), name, rule)
@@ -166,9 +172,14 @@ def _check_exclusion(folder: Folder, check: _Columns, place: Location, name: str
             yield from check.column((*definition, key), column, MOMENTS)
 
 
+def _is_of_cases(rule: Rule[Any]) -> bool:
+    """Whether the rule makes a promise of each case, not of days or slots."""
+    return all(isinstance(part, DeadlinePart | LeadTimePart | CoveragePart) for part in rule.parts)
+
+
 def _check_fits_kind(folder: Folder, check: _Columns, place: Location, name: str, rule: Rule[Any]) -> Iterator[Problem]:
     exclusion = folder.charter.exclusions.get(name)
-    if not all(isinstance(part, DeadlinePart | LeadTimePart | CoveragePart) for part in rule.parts):
+    if not _is_of_cases(rule):
         yield Problem(
             f"'{name}' takes out single cases, but this rule counts slots or days",
             check.document.place(place),

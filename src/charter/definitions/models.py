@@ -411,7 +411,11 @@ class Companion(Strict):
 
 
 class Rule(Strict, Generic[PartT]):
-    """What is measured while this version is in force: commitments opened on ``effective_from`` to ``effective_to``."""
+    """What is measured while this version is in force: commitments opened on ``effective_from`` to ``effective_to``.
+
+    ``missing_day_at_most`` is how many commitments a day that nobody heard of may have decided at most, by default the
+    largest day of the 13 weeks before it.
+    """
 
     version: int = Field(ge=1)
     effective_from: date
@@ -420,6 +424,7 @@ class Rule(Strict, Generic[PartT]):
     basis_note: Words | None = None
     threshold: Words
     target: float = Field(gt=0, le=1)
+    missing_day_at_most: int | None = Field(default=None, ge=1)
     subject: ColumnName
     where: Where = Field(default_factory=dict)
     owner: Owner

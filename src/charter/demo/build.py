@@ -11,7 +11,8 @@ from charter.definitions import load_agency
 from charter.demo.files import refusals, write_truth
 from charter.demo.rows import Call
 from charter.demo.simulate import simulate
-from charter.demo.truth import Judge, year_results
+from charter.demo.truth import Judge
+from charter.demo.unknown import year_results
 from charter.demo.world import FIRST_DAY, LAST_DAY
 from charter.demo.write import database_url, lived_until, write_sources
 from charter.errors import SettingError

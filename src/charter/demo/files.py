@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from charter.definitions.models import Agency, Feed, Source
-from charter.demo.truth import Verdict, YearResult
+from charter.demo.truth import Verdict
+from charter.demo.unknown import YearResult
 from charter.demo.world import Line, World, key_of, lines
 from charter.demo.write import daily_lines, put
 

@@ -7,7 +7,7 @@ once more.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -557,48 +557,3 @@ def _checked(checks: list[tuple[date, bool]], day: date, valid_for: int) -> bool
         return False
     checked_on, well = max(so_far)
     return well and (day - checked_on).days <= valid_for
-
-
-# ── results for the year ────────────────────────────────────────────────────────────────────────
-
-# Shares that must be kept; every standard that is not named must be kept always.
-TARGETS = {
-    "phone-answer": 0.95,
-    "phone-greeting": 0.95,
-    "phone-transfer": 0.95,
-    "visit-introduction": 0.95,
-    "visit-comfort": 0.95,
-    "visit-priority": 0.95,
-}
-
-
-@dataclass(frozen=True)
-class YearResult:
-    """A standard's result for the year up to now, with the counts it rests on."""
-
-    standard_id: str
-    result: str
-    met: int
-    breached: int
-    pending: int
-    excluded: int
-
-
-def year_results(judge: Judge, verdicts: list[Verdict], standards: list[str]) -> list[YearResult]:
-    """The year's result of each of ``standards``, in their order. Without the exchange's files calls have no data."""
-    counts = {standard: Counter[str]() for standard in standards}
-    for verdict in verdicts:
-        decided_later = verdict.decided_on is not None and verdict.decided_on > judge.today
-        counts[verdict.standard_id]["pending" if decided_later else verdict.status] += 1
-    files_missing = any(not judge.world.call_file_landed(day, judge.now) for day in days(FIRST_DAY, judge.today))
-    found = []
-    for standard, count in counts.items():
-        decided = count["met"] + count["breached"]
-        if decided and count["met"] / decided < TARGETS.get(standard, 1.0):
-            result = "broken"
-        elif standard == "phone-answer" and files_missing:
-            result = "no_data"
-        else:
-            result = "kept" if decided else "nothing_due"
-        found.append(YearResult(standard, result, count["met"], count["breached"], count["pending"], count["excluded"]))
-    return found

@@ -116,22 +116,53 @@ def open_refusals(settings: Settings, agency: Agency, source: Source, known_at: 
     receipts = read_receipts(settings, known_at, source.id)
     made = read_corrections(settings, source.id)
     corrected = {each.refusal for each in _standing(made, receipts)}
-    mended = _Mended(settings, agency, source, receipts)
-    return [
-        each
-        for each in refusals(settings, agency, known_at, source.id)
-        if each.id not in corrected and not mended.since(each)
-    ]
+    found = refusals(settings, agency, known_at, source.id)
+    mended = _Mended(settings, agency, source, receipts, found)
+    return [each for each in found if each.id not in corrected and not mended.since(each)]
+
+
+def standing_refusals(settings: Settings, agency: Agency, source: Source, known_at: datetime) -> list[Refusal]:
+    """The refused rows of a source for which, up to ``known_at`` (aware), nothing in order has landed.
+
+    A correction counts from the night in which it landed, not before. Of several refusals of one key the last stands.
+    """
+    receipts = read_receipts(settings, known_at, source.id)
+    found = refusals(settings, agency, known_at, source.id)
+    if not found:
+        return []
+    landed: set[str] = set()
+    for receipt in receipts:
+        for part in receipt.corrections:
+            landed = (landed | set(part.applied)) - set(part.superseded)
+    corrected = {each.refusal for each in read_corrections(settings, source.id) if each.id in landed}
+    mended = _Mended(settings, agency, source, receipts, found)
+    standing = [each for each in found if each.id not in corrected and not mended.since(each)]
+    last = {
+        (each.table, stands_for(each, agency.subjects[each.table])): each
+        for each in sorted(standing, key=lambda each: each.last_at)
+    }
+    return [each for each in standing if last[each.table, stands_for(each, agency.subjects[each.table])] is each]
 
 
 class _Mended:
     """Tells whether the source itself has given a refused row in order since."""
 
-    def __init__(self, settings: Settings, agency: Agency, source: Source, receipts: Sequence[SourceReceipt]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        agency: Agency,
+        source: Source,
+        receipts: Sequence[SourceReceipt],
+        refused: Sequence[Refusal],
+    ) -> None:
         self._settings = settings
         self._agency = agency
         self._feeds = {feed.table: feed for feed in source.feeds}
         self._receipts = receipts
+        self._keys: dict[str, set[str]] = {}
+        for each in refused:
+            if (key := key_text(each.row.get(agency.subjects[each.table].key))) is not None:
+                self._keys.setdefault(each.table, set()).add(key)
         self._latest: dict[str, dict[str, tuple[datetime, str]]] = {}
 
     def since(self, refusal: Refusal) -> bool:
@@ -150,7 +181,8 @@ class _Mended:
 
     def _versions(self, table: str) -> dict[str, tuple[datetime, str]]:
         if table not in self._latest:
-            self._latest[table] = latest_versions(self._settings, self._receipts, table)
+            keys = self._keys.get(table, set())
+            self._latest[table] = latest_versions(self._settings, self._receipts, table, keys) if keys else {}
         return self._latest[table]
 
 

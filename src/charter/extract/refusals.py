@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -57,17 +57,21 @@ def refusals(settings: Settings, agency: Agency, known_at: datetime, source_id: 
 
 
 def latest_versions(
-    settings: Settings, receipts: Iterable[SourceReceipt], table: str
+    settings: Settings, receipts: Iterable[SourceReceipt], table: str, keys: Collection[str] | None = None
 ) -> dict[str, tuple[datetime, str]]:
-    """The keys that ``receipts`` have landed in ``table`` and not deleted: the night (aware) and origin of each."""
+    """The keys that ``receipts`` have landed in ``table`` and not deleted: the night (aware) and origin of each.
+
+    ``keys`` are the only ones that are looked for, where given.
+    """
     files = [settings.lake_dir / file.path for receipt in receipts for file in receipt.landed_files(table)]
     if not files:
         return {}
     with connect() as db:
         rows = db.execute(
-            f"SELECT _row_key, max(_known_at), {of_newest('_origin')} FROM read_parquet(?, "
-            f"union_by_name = true, hive_partitioning = false) GROUP BY _row_key HAVING NOT {of_newest('_deleted')}",
-            [[str(file) for file in files]],
+            f"SELECT _row_key, max(_known_at), {of_newest('_origin')} FROM read_parquet($files, "
+            "union_by_name = true, hive_partitioning = false) WHERE $keys IS NULL OR list_contains($keys, _row_key) "
+            f"GROUP BY _row_key HAVING NOT {of_newest('_deleted')}",
+            {"files": [str(file) for file in files], "keys": None if keys is None else sorted(keys)},
         ).fetchall()
     return {key: (night.replace(tzinfo=UTC), origin) for key, night, origin in rows}
 

@@ -35,6 +35,7 @@ from charter.transform.engine import (
     tells_lock,
 )
 from charter.transform.reach import beyond_calendar, calendar_warning
+from charter.transform.refused import refused_cases
 from charter.transform.rules import compile_companions, compile_rules
 from charter.transform.scope import write_tonights_scope, write_whole_scope
 from charter.transform.subject_ids import EVER, shared_standards, shared_tables, table_ids
@@ -107,7 +108,9 @@ def _build(
     private_folder(settings.lake_dir)
     ensure_contract_tables(settings, agency)
     ensure_closed_weeks(settings)
-    tables = control_tables(agency, read_receipts(settings, known_at), as_of, known_at)
+    receipts = read_receipts(settings, known_at)
+    refused = refused_cases(settings, agency, receipts, as_of, known_at)
+    tables = control_tables(agency, receipts, as_of, known_at, refused)
     this = this_build(settings, agency, as_of, known_at)
     with _writing(settings) as connection:
         before = None if anew or settings.replay else last_build(connection, settings, agency, this)

@@ -30,6 +30,7 @@ from charter.transform.calendar import (
 from charter.transform.cases import case_tables
 from charter.transform.coverage import FeedDay, Horizon, feed_days, horizons
 from charter.transform.organisation import DepartmentVersion, department_versions
+from charter.transform.refused import RefusedCase
 from charter.transform.rules import compile_rules
 
 
@@ -70,6 +71,7 @@ class StandardRow:
     threshold_en: str
     clock: str
     target: float
+    missing_day_at_most: int | None
     owner: str
     effective_from: date
     effective_to: date | None
@@ -227,9 +229,16 @@ def as_table(row_type: type, rows: Sequence[Any]) -> pa.Table:
 
 
 def control_tables(
-    agency: Agency, receipts: list[SourceReceipt], as_of: datetime, known_at: datetime
+    agency: Agency,
+    receipts: list[SourceReceipt],
+    as_of: datetime,
+    known_at: datetime,
+    refused: Sequence[RefusedCase] = (),
 ) -> dict[str, pa.Table]:
-    """Every control table by name, for a build at ``as_of`` of what was known at ``known_at`` (both aware)."""
+    """Every control table by name, for a build at ``as_of`` of what was known at ``known_at`` (both aware).
+
+    ``refused`` says what the rows that were refused until then may mean.
+    """
     parts = compile_rules(agency)
     today = local_date(as_of, agency.zone)
     known_on = local_date(known_at, agency.zone)
@@ -251,6 +260,7 @@ def control_tables(
         "departments": as_table(DepartmentVersion, department_versions(agency.organisation)),
         "feed_days": as_table(FeedDay, covered),
         "horizons": as_table(Horizon, horizons(agency, covered, receipts)),
+        "refused_cases": as_table(RefusedCase, refused),
         "case_tables": as_table(CaseTable, [CaseTable(name) for each in case_tables(agency) for name in each.subjects]),
     }
 
@@ -320,6 +330,7 @@ def _standards(agency: Agency) -> list[StandardRow]:
                     threshold_en=rule.threshold.en,
                     clock=rule.parts[0].clock,
                     target=rule.target,
+                    missing_day_at_most=rule.missing_day_at_most,
                     owner=rule.owner.department or f"column {rule.owner.column}",
                     effective_from=rule.effective_from,
                     effective_to=rule.effective_to,

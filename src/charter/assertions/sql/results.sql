@@ -1,31 +1,31 @@
--- For each standard: met, breached and excluded of every result of the whole agency are a recount of the commitments
--- decided in its period, and it is broken exactly when some version of the rule missed its own target on what it decided.
+-- For each standard: every result of the whole agency is what the measured values give. Its met, breached and excluded
+-- are a recount of the commitments decided in its period; its two ends, and whether it is kept, broken or neither, are
+-- those of bounds.sql, by the target of each version of the rule. What is kept, and what was due, has no silent day that
+-- decided nothing.
 WITH decided AS (
     SELECT
         standard_id,
-        rule_version,
         decided_on,
         count(*) FILTER (WHERE status = 'met') AS met,
         count(*) FILTER (WHERE status = 'breached') AS breached,
         count(*) FILTER (WHERE status = 'excluded') AS excluded
     FROM marts.fct_commitments
     WHERE decided_on <= $last_day
-    GROUP BY standard_id, rule_version, decided_on
+    GROUP BY standard_id, decided_on
 ),
 
-by_version AS (
+silent (standard_id, rule_version, day, units) AS (
+    $silent
+),
+
+recounted AS (
     SELECT
         result.standard_id,
         result.period_kind,
         result.period_start,
-        result.met,
-        result.breached,
-        result.excluded,
-        result.result,
-        decided.rule_version,
-        coalesce(sum(decided.met), 0) AS met_again,
-        coalesce(sum(decided.breached), 0) AS breached_again,
-        coalesce(sum(decided.excluded), 0) AS excluded_again
+        coalesce(sum(decided.met), 0) AS met,
+        coalesce(sum(decided.breached), 0) AS breached,
+        coalesce(sum(decided.excluded), 0) AS excluded
     FROM marts.standard_results AS result
     LEFT JOIN decided
         ON
@@ -35,38 +35,91 @@ by_version AS (
     GROUP BY ALL
 ),
 
+bounds AS (
+    $bounds
+),
+
+held_against_targets AS (
+    SELECT
+        bounds.*,
+        -- A decimal: 0.55 of 100 is 55, which as floating numbers it is not.
+        CAST(standard.target AS DECIMAL(9, 6)) AS target
+    FROM bounds
+    LEFT JOIN marts.dim_standard AS standard
+        ON bounds.standard_id = standard.standard_id AND bounds.rule_version = standard.rule_version
+),
+
+judged AS (
+    SELECT
+        standard_id,
+        period_kind,
+        first_day AS period_start,
+        sum(evaluated) AS evaluated,
+        sum(worst_evaluated - worst_failed) AS met_at_least,
+        sum(worst_failed) AS breached_at_most,
+        sum(best_evaluated - best_failed) AS met_at_most,
+        sum(best_failed) AS breached_at_least,
+        bool_or(worst_evaluated IS NULL) AS is_unbounded,
+        bool_and(coalesce(worst_evaluated - worst_failed >= target * worst_evaluated, FALSE)) AS is_kept,
+        bool_or(
+            CASE
+                WHEN best_evaluated IS NULL THEN target = 1 AND best_failed > 0
+                ELSE best_evaluated - best_failed < target * best_evaluated
+            END
+        ) AS is_broken
+    FROM held_against_targets
+    GROUP BY standard_id, period_kind, first_day
+),
+
 compared AS (
     SELECT
-        by_version.standard_id,
-        coalesce(by_version.met, 0) = sum(by_version.met_again)
-        AND coalesce(by_version.breached, 0) = sum(by_version.breached_again)
-        AND coalesce(by_version.excluded, 0) = sum(by_version.excluded_again)
-        -- A decimal: 0.55 of 100 is 55, which as floating numbers it is not.
-        AND (by_version.result IS NOT DISTINCT FROM 'broken') = coalesce(
-            bool_or(
-                by_version.met_again
-                < CAST(standard.target AS DECIMAL(9, 6)) * (by_version.met_again + by_version.breached_again)
-            ),
-            FALSE
-        ) AS holds
-    FROM by_version
-    LEFT JOIN marts.dim_standard AS standard
-        ON by_version.standard_id = standard.standard_id AND by_version.rule_version = standard.rule_version
-    GROUP BY
-        by_version.standard_id,
-        by_version.period_kind,
-        by_version.period_start,
-        by_version.met,
-        by_version.breached,
-        by_version.excluded,
-        by_version.result
+        result.standard_id,
+        coalesce(result.met, 0) = recounted.met
+        AND coalesce(result.breached, 0) = recounted.breached
+        AND coalesce(result.excluded, 0) = recounted.excluded
+        AND (
+            coalesce(judged.is_unbounded, FALSE)
+            OR (
+                result.met_at_least = coalesce(judged.met_at_least, 0)
+                AND result.breached_at_most = coalesce(judged.breached_at_most, 0)
+                AND result.met_at_most = coalesce(judged.met_at_most, 0)
+                AND result.breached_at_least = coalesce(judged.breached_at_least, 0)
+            )
+        )
+        AND result.result = CASE
+            WHEN judged.is_broken THEN 'broken'
+            WHEN NOT judged.is_kept THEN 'no_data'
+            WHEN judged.evaluated > 0 THEN 'kept'
+            WHEN
+                EXISTS (
+                    SELECT 1
+                    FROM silent
+                    WHERE
+                        silent.standard_id = result.standard_id
+                        AND silent.day BETWEEN result.period_start AND result.period_end
+                )
+                THEN 'no_data'
+            ELSE 'nothing_due'
+        END AS holds
+    FROM marts.standard_results AS result
+    INNER JOIN recounted
+        ON
+            result.standard_id = recounted.standard_id
+            AND result.period_kind = recounted.period_kind
+            AND result.period_start = recounted.period_start
+    LEFT JOIN judged
+        ON
+            result.standard_id = judged.standard_id
+            AND result.period_kind = judged.period_kind
+            AND result.period_start = judged.period_start
+    WHERE result.department_id IS NULL
 )
 
 SELECT
     standard_id AS key,
     '*' AS rule_version,
     count(*) AS evaluated,
-    count(*) FILTER (WHERE NOT holds) AS unexpected,
+    count(*) FILTER (WHERE holds IS DISTINCT FROM TRUE) AS unexpected,
     0 AS unjudged
 FROM compared
 GROUP BY standard_id

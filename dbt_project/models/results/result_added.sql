@@ -1,0 +1,95 @@
+-- Grain: one row per case of refused rows, standard, rule version and department that may answer for it (NULL is the
+-- whole agency): how many commitments it may add to those that are known.
+-- Scope: `added` are commitments nobody knows of, decided from `first_day` to `last_day` (NULL: no end is known);
+-- `exchanged` is the same of rows whose case could not be read: they may as well stand for any that is known.
+with in_doubt as (
+
+    select
+        case_id,
+        standard_id,
+        rule_version,
+        department_id,
+        count(*) as known
+    from {{ ref('result_in_doubt') }}
+    group by case_id, standard_id, rule_version, department_id
+
+),
+
+departments as (
+
+    select
+        standard_id,
+        department_id
+    from {{ ref('commitments_by_day') }}
+    union
+    select
+        standard_id,
+        department_id
+    from {{ source('control', 'refused_cases') }}
+    where department_id is not null
+
+),
+
+answering as (
+
+    select
+        refused.*,
+        cast(null as varchar) as answering_id
+    from {{ source('control', 'refused_cases') }} as refused
+    union all
+    select
+        refused.*,
+        refused.department_id as answering_id
+    from {{ source('control', 'refused_cases') }} as refused
+    where refused.department_id is not null
+    union all
+    select
+        refused.*,
+        departments.department_id as answering_id
+    from {{ source('control', 'refused_cases') }} as refused
+    inner join departments on refused.standard_id = departments.standard_id
+    where refused.any_department
+
+),
+
+known as (
+
+    select
+        case_id,
+        standard_id,
+        rule_version,
+        department_id as answering_id,
+        known
+    from in_doubt
+    union all
+    select
+        case_id,
+        standard_id,
+        rule_version,
+        cast(null as varchar) as answering_id,
+        sum(known) as known
+    from in_doubt
+    group by case_id, standard_id, rule_version
+
+)
+
+select
+    answering.case_id,
+    answering.standard_id,
+    answering.rule_version,
+    answering.answering_id as department_id,
+    answering.first_day,
+    answering.last_day,
+    cast(case
+        when answering.subject_id is null then 0
+        else greatest(answering.commitments - coalesce(known.known, 0), 0)
+    end as bigint) as added,
+    cast(case when answering.subject_id is null then answering.commitments else 0 end as bigint) as exchanged
+from answering
+left join known
+    on
+        answering.case_id = known.case_id
+        and answering.standard_id = known.standard_id
+        and answering.rule_version = known.rule_version
+        and coalesce(answering.answering_id, '') = coalesce(known.answering_id, '')
+where answering.commitments > 0

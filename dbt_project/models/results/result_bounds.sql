@@ -1,0 +1,174 @@
+-- Grain: one row per period, standard, rule version and department (NULL is the whole agency) with something decided,
+-- taken out or unknown.
+-- Scope: how many commitments were met and breached, how many at least and at most with what is not known, and whether
+-- the version's own target is reached even at the worst (`is_kept`) or missed even at the best (`is_missed`).
+with by_version as (
+
+    -- what each department decided in each period under each version of the rule
+    select
+        period_days.period_kind,
+        period_days.period_start,
+        decided.standard_id,
+        decided.rule_version,
+        decided.department_id,
+        sum(decided.met) as met,
+        sum(decided.breached) as breached,
+        sum(decided.excluded) as excluded,
+        sum(decided.excluded_strict) as excluded_strict
+    from {{ ref('result_periods') }} as period_days
+    inner join {{ ref('commitments_by_day') }} as decided on period_days.day = decided.day
+    group by
+        period_days.period_kind, period_days.period_start, decided.standard_id, decided.rule_version,
+        decided.department_id
+    having sum(decided.met) + sum(decided.breached) + sum(decided.excluded) > 0
+
+),
+
+judged_by_version as (
+
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        rule_version,
+        department_id,
+        met,
+        breached,
+        excluded,
+        excluded_strict
+    from by_version
+    union all
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        rule_version,
+        cast(null as varchar) as department_id,
+        sum(met) as met,
+        sum(breached) as breached,
+        sum(excluded) as excluded,
+        sum(excluded_strict) as excluded_strict
+    from by_version
+    group by period_kind, period_start, standard_id, rule_version
+
+),
+
+counted as (
+
+    -- what is known and what is not, side by side
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        rule_version,
+        department_id,
+        met,
+        breached,
+        excluded,
+        excluded_strict,
+        0 as met_in_doubt,
+        0 as breached_in_doubt,
+        0 as added,
+        0 as exchanged,
+        0 as awaited,
+        0 as missing_at_most,
+        false as is_unbounded
+    from judged_by_version
+    union all
+    select
+        period_kind,
+        period_start,
+        standard_id,
+        rule_version,
+        department_id,
+        0 as met,
+        0 as breached,
+        0 as excluded,
+        0 as excluded_strict,
+        met_in_doubt,
+        breached_in_doubt,
+        added,
+        exchanged,
+        awaited,
+        missing_at_most,
+        is_unbounded
+    from {{ ref('result_unknown') }}
+
+),
+
+summed as (
+
+    select
+        counted.period_kind,
+        counted.period_start,
+        counted.standard_id,
+        counted.rule_version,
+        counted.department_id,
+        sum(counted.met) as met,
+        sum(counted.breached) as breached,
+        sum(counted.excluded) as excluded,
+        sum(counted.excluded_strict) as excluded_strict,
+        sum(counted.met_in_doubt) as met_in_doubt,
+        sum(counted.breached_in_doubt) as breached_in_doubt,
+        sum(counted.exchanged) as exchanged,
+        sum(counted.awaited) as awaited,
+        sum(counted.missing_at_most) as missing_at_most,
+        sum(counted.added + counted.awaited + counted.missing_at_most) as beside,
+        max(case when counted.is_unbounded then 1 else 0 end) = 1 as is_unbounded
+    from counted
+    group by
+        counted.period_kind, counted.period_start, counted.standard_id, counted.rule_version, counted.department_id
+
+),
+
+ends as (
+
+    -- a row that may stand for any commitment is worst for what is met, and best for what is breached
+    select
+        summed.*,
+        cast(standard.target as decimal(9, 6)) as target,
+        greatest(summed.met - summed.met_in_doubt - summed.exchanged, 0) as met_at_least,
+        summed.breached + summed.met_in_doubt + summed.exchanged + summed.beside as breached_at_most,
+        summed.met + summed.breached_in_doubt + summed.exchanged + summed.beside as met_at_most,
+        greatest(summed.breached - summed.breached_in_doubt - summed.exchanged, 0) as breached_at_least
+    from summed
+    inner join {{ source('control', 'standards') }} as standard
+        on summed.standard_id = standard.standard_id and summed.rule_version = standard.rule_version
+
+),
+
+held_against_targets as (
+
+    select
+        ends.*,
+        not ends.is_unbounded
+        and ends.met_at_least >= ends.target * (ends.met_at_least + ends.breached_at_most) as is_kept,
+        case
+            -- of any number more, all met, only the whole is never reached
+            when ends.is_unbounded then ends.target >= 1 and ends.breached_at_least > 0
+            else ends.met_at_most < ends.target * (ends.met_at_most + ends.breached_at_least)
+        end as is_missed
+    from ends
+
+)
+
+select
+    period_kind,
+    period_start,
+    standard_id,
+    rule_version,
+    department_id,
+    met,
+    breached,
+    excluded,
+    excluded_strict,
+    awaited,
+    missing_at_most,
+    is_unbounded,
+    met_at_least,
+    breached_at_most,
+    met_at_most,
+    breached_at_least,
+    is_kept,
+    is_missed
+from held_against_targets

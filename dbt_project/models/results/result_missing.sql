@@ -1,0 +1,158 @@
+-- Grain: one row per standard, rule version, business day that a needed source does not cover, department (NULL is the
+-- whole agency) and unit: how many commitments the day may have decided at most.
+-- Scope: rule versions in force on the day. Of promises to somebody the unit is the day, and at_most the largest day of
+-- the 13 weeks before, never more than the charter declares; what it declares where nothing was decided, and NULL where
+-- it declares nothing. A level or a zero has one for each of its parts that the day belongs to, an occurrence one for
+-- each slot that is open.
+-- Known limits: decisions count on their day; what opened on the day and falls due later is taken to be among them.
+with uncovered as (
+
+    select
+        covered.standard_id,
+        covered.rule_version,
+        covered.day,
+        standard.kind,
+        standard.missing_day_at_most
+    from {{ ref('int_covered_days') }} as covered
+    inner join {{ source('control', 'standards') }} as standard
+        on
+            covered.standard_id = standard.standard_id
+            and covered.rule_version = standard.rule_version
+            and covered.day >= standard.effective_from
+            and (standard.effective_to is null or covered.day <= standard.effective_to)
+    where not covered.is_covered
+
+),
+
+decided_days as (
+
+    select
+        day,
+        standard_id,
+        department_id,
+        sum(met + breached) as decided
+    from {{ ref('commitments_by_day') }}
+    group by day, standard_id, department_id
+    union all
+    select
+        day,
+        standard_id,
+        cast(null as varchar) as department_id,
+        sum(met + breached) as decided
+    from {{ ref('commitments_by_day') }}
+    group by day, standard_id
+
+),
+
+answering as (
+
+    -- whoever ever answered for the standard or may have to, and the whole agency
+    select
+        standard_id,
+        department_id
+    from {{ ref('commitments_by_day') }}
+    union
+    select
+        standard_id,
+        department_id
+    from {{ source('control', 'refused_cases') }}
+    where department_id is not null
+    union
+    select
+        standard_id,
+        cast(null as varchar) as department_id
+    from {{ source('control', 'standards') }}
+
+),
+
+to_somebody as (
+
+    select
+        uncovered.standard_id,
+        uncovered.rule_version,
+        uncovered.day,
+        answering.department_id,
+        uncovered.missing_day_at_most,
+        -- a day of the 13 weeks before on which nothing was decided says nothing of how many a day may decide
+        nullif(max(coalesce(before.decided, 0)), 0) as largest_day
+    from uncovered
+    inner join answering on uncovered.standard_id = answering.standard_id
+    left join decided_days as before
+        on
+            answering.standard_id = before.standard_id
+            and coalesce(answering.department_id, '') = coalesce(before.department_id, '')
+            and before.day >= {{ add_days('uncovered.day', -91) }}
+            and before.day < uncovered.day
+    where uncovered.kind in ('deadline', 'lead_time', 'coverage')
+    group by
+        uncovered.standard_id, uncovered.rule_version, uncovered.day, answering.department_id,
+        uncovered.missing_day_at_most
+
+),
+
+of_days as (
+
+    select
+        uncovered.standard_id,
+        uncovered.rule_version,
+        uncovered.day,
+        part.part,
+        part.owner_department
+    from uncovered
+    inner join {{ source('control', 'rule_parts') }} as part
+        on uncovered.standard_id = part.standard_id and uncovered.rule_version = part.rule_version
+    inner join {{ source('control', 'days') }} as day
+        on uncovered.day = day.day and (part.days = 'every_day' or day.is_working)
+    where uncovered.kind in ('level', 'zero')
+
+),
+
+of_slots as (
+
+    select
+        uncovered.standard_id,
+        uncovered.rule_version,
+        uncovered.day,
+        concat(slot.part, '/', slot.slot) as slot,
+        commitment.department_id
+    from uncovered
+    inner join {{ source('control', 'slots') }} as slot
+        on
+            uncovered.standard_id = slot.standard_id
+            and uncovered.rule_version = slot.rule_version
+            and uncovered.day between slot.first_day and slot.last_day
+    inner join {{ ref('commitments_tonight') }} as commitment
+        on
+            slot.standard_id = commitment.standard_id
+            and slot.rule_version = commitment.rule_version
+            and slot.part = commitment.part
+            and slot.slot = commitment.subject_id
+            and commitment.status = 'pending'
+    where uncovered.kind = 'occurrence'
+
+)
+
+select
+    standard_id,
+    rule_version,
+    day,
+    department_id,
+    cast(day as varchar) as unit,
+    cast(least(coalesce(largest_day, missing_day_at_most), coalesce(missing_day_at_most, largest_day)) as bigint)
+        as at_most
+from to_somebody
+{% for relation, unit, owner in [
+    ('of_days', "concat(part, '/', cast(day as varchar))", 'owner_department'), ('of_slots', 'slot', 'department_id')
+] %}
+{% for department in [owner, 'cast(null as varchar)'] %}
+union all
+select
+    standard_id,
+    rule_version,
+    day,
+    {{ department }} as department_id,
+    {{ unit }} as unit,
+    cast(1 as bigint) as at_most
+from {{ relation }}
+{% endfor %}
+{% endfor %}

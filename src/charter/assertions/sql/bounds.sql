@@ -1,0 +1,316 @@
+-- For each standard, period and rule version: how many commitments were due and how many of them do not hold, and both
+-- again if everything that is not known went wrong (worst) or well (best). NULL where nothing bounds what is not known.
+-- The status is not read: a commitment that no rule took out fails when nothing was measured, or when the measured value
+-- is not on the right side of the limit. Not known are
+-- * a commitment of a case that a refused row names, and of a day that it may count for: it may be either;
+-- * the commitments that such a row would have made (a row without a readable case may also stand for any other);
+-- * whatever a silent day decided: at most as many as the largest day of the 13 weeks before, or as the charter declares;
+-- * what fell due while its source was silent.
+WITH periods (period_kind, first_day, last_day) AS (
+    $periods
+),
+
+rules (standard_id, rule_version, kind, declared) AS (
+    $rules
+),
+
+refused (case_id, standard_id, rule_version, subject_id, by_day, commitments, first_day, last_day) AS (
+    $refused
+),
+
+silent (standard_id, rule_version, day, units) AS (
+    $silent
+),
+
+measured AS (
+    SELECT
+        commitment.commitment_id,
+        commitment.standard_id,
+        commitment.rule_version,
+        commitment.subject_id,
+        commitment.opened_on,
+        commitment.decided_on,
+        commitment.due_at,
+        coalesce(
+            CAST(timezone('$zone', timezone('UTC', commitment.due_at - INTERVAL 1 MICROSECOND)) AS DATE),
+            DATE '9999-12-31'
+        ) AS due_on,
+        commitment.exclusion_rule IS NOT NULL AS is_taken_out,
+        commitment.decided_at <= $as_of AND commitment.decided_on <= $last_day AS is_decided,
+        coalesce(rule.comparison IN ('<=', '<', '>=', '='), FALSE) AND commitment.limit_value IS NOT NULL AS can_be_judged,
+        coalesce(
+            CASE rule.comparison
+                WHEN '<=' THEN commitment.measured_value <= commitment.limit_value
+                WHEN '<' THEN commitment.measured_value < commitment.limit_value
+                WHEN '>=' THEN commitment.measured_value >= commitment.limit_value
+                WHEN '=' THEN commitment.measured_value = commitment.limit_value
+            END,
+            FALSE
+        ) AS holds
+    FROM marts.fct_commitments AS commitment
+    LEFT JOIN marts.dim_rule_part AS rule
+        ON
+            commitment.standard_id = rule.standard_id
+            AND commitment.rule_version = rule.rule_version
+            AND commitment.part = rule.part
+),
+
+known AS (
+    SELECT
+        standard_id,
+        rule_version,
+        decided_on,
+        count(*) AS evaluated,
+        count(*) FILTER (WHERE can_be_judged AND NOT holds) AS failed,
+        count(*) FILTER (WHERE NOT can_be_judged) AS unjudged
+    FROM measured
+    WHERE is_decided AND NOT is_taken_out
+    GROUP BY standard_id, rule_version, decided_on
+),
+
+questioned AS (
+    SELECT
+        refused.case_id,
+        measured.*
+    FROM refused
+    INNER JOIN measured
+        ON
+            refused.standard_id = measured.standard_id
+            AND refused.rule_version = measured.rule_version
+            AND refused.subject_id = measured.subject_id
+    UNION ALL
+    SELECT
+        refused.case_id,
+        measured.*
+    FROM refused
+    INNER JOIN measured
+        ON
+            refused.standard_id = measured.standard_id
+            AND refused.rule_version = measured.rule_version
+            AND measured.opened_on <= coalesce(refused.last_day, DATE '9999-12-31')
+            AND measured.due_on >= refused.first_day
+    WHERE refused.by_day
+),
+
+-- From here on one row for each thing that may bear on a period, with the days on which it may have been decided.
+facts AS (
+    SELECT
+        standard_id,
+        rule_version,
+        decided_on AS first_day,
+        decided_on AS last_day,
+        decided_on AS counts_on,
+        evaluated,
+        failed,
+        unjudged,
+        0 AS held_in_doubt,
+        0 AS failed_in_doubt,
+        0 AS beside,
+        0 AS anything
+    FROM known
+    UNION ALL
+    -- decided in the period it is in doubt there; in any other period that it may belong to, it is one more
+    SELECT DISTINCT ON (commitment_id)
+        standard_id,
+        rule_version,
+        least(opened_on, coalesce(decided_on, opened_on)) AS first_day,
+        greatest(due_on, coalesce(decided_on, due_on)) AS last_day,
+        CASE WHEN is_decided AND NOT is_taken_out THEN decided_on END AS counts_on,
+        0 AS evaluated,
+        0 AS failed,
+        0 AS unjudged,
+        CAST(holds AS INTEGER) AS held_in_doubt,
+        CAST(NOT holds AS INTEGER) AS failed_in_doubt,
+        1 AS beside,
+        0 AS anything
+    FROM questioned
+    UNION ALL
+    SELECT
+        refused.standard_id,
+        refused.rule_version,
+        refused.first_day,
+        coalesce(refused.last_day, DATE '9999-12-31') AS last_day,
+        CAST(NULL AS DATE) AS counts_on,
+        0 AS evaluated,
+        0 AS failed,
+        0 AS unjudged,
+        0 AS held_in_doubt,
+        0 AS failed_in_doubt,
+        CASE
+            WHEN refused.subject_id IS NULL THEN 0
+            ELSE greatest(
+                refused.commitments
+                - (
+                    SELECT count(*)
+                    FROM questioned
+                    WHERE
+                        questioned.case_id = refused.case_id
+                        AND questioned.standard_id = refused.standard_id
+                        AND questioned.rule_version = refused.rule_version
+                ),
+                0
+            )
+        END AS beside,
+        CASE WHEN refused.subject_id IS NULL THEN refused.commitments ELSE 0 END AS anything
+    FROM refused
+    UNION ALL
+    SELECT
+        measured.standard_id,
+        measured.rule_version,
+        measured.due_on AS first_day,
+        measured.due_on AS last_day,
+        CAST(NULL AS DATE) AS counts_on,
+        0 AS evaluated,
+        0 AS failed,
+        0 AS unjudged,
+        0 AS held_in_doubt,
+        0 AS failed_in_doubt,
+        1 AS beside,
+        0 AS anything
+    FROM measured
+    INNER JOIN rules ON measured.standard_id = rules.standard_id AND measured.rule_version = rules.rule_version
+    WHERE
+        measured.decided_on IS NULL AND NOT measured.is_taken_out
+        AND measured.due_at <= $as_of AND rules.kind <> 'occurrence'
+),
+
+largest_days AS (
+    SELECT
+        silent.standard_id,
+        silent.rule_version,
+        silent.day,
+        max(days.evaluated) AS largest
+    FROM silent
+    INNER JOIN (
+        SELECT
+            standard_id,
+            decided_on,
+            sum(evaluated) AS evaluated
+        FROM known
+        GROUP BY standard_id, decided_on
+    ) AS days
+        ON silent.standard_id = days.standard_id AND days.decided_on BETWEEN silent.day - 91 AND silent.day - 1
+    GROUP BY silent.standard_id, silent.rule_version, silent.day
+),
+
+-- How many commitments each silent day may have decided: NULL where nothing says so.
+silent_days AS (
+    SELECT
+        silent.standard_id,
+        silent.rule_version,
+        silent.day,
+        CAST(silent.day AS VARCHAR) AS unit,
+        CASE
+            WHEN silent.units IS NOT NULL THEN silent.units
+            WHEN largest_days.largest IS NULL THEN of_rule.declared
+            WHEN of_rule.declared IS NULL THEN largest_days.largest
+            ELSE least(largest_days.largest, of_rule.declared)
+        END AS at_most
+    FROM silent
+    INNER JOIN rules AS of_rule
+        ON silent.standard_id = of_rule.standard_id AND silent.rule_version = of_rule.rule_version
+    LEFT JOIN largest_days
+        ON
+            silent.standard_id = largest_days.standard_id
+            AND silent.rule_version = largest_days.rule_version
+            AND silent.day = largest_days.day
+    WHERE of_rule.kind <> 'occurrence'
+    UNION ALL
+    SELECT
+        measured.standard_id,
+        measured.rule_version,
+        silent.day,
+        measured.commitment_id AS unit,
+        1 AS at_most
+    FROM silent
+    INNER JOIN rules AS of_rule
+        ON silent.standard_id = of_rule.standard_id AND silent.rule_version = of_rule.rule_version
+    INNER JOIN measured
+        ON
+            silent.standard_id = measured.standard_id
+            AND silent.rule_version = measured.rule_version
+            AND silent.day BETWEEN measured.opened_on AND measured.due_on
+    WHERE of_rule.kind = 'occurrence' AND measured.decided_on IS NULL AND NOT measured.is_taken_out
+),
+
+silences AS (
+    SELECT DISTINCT
+        periods.period_kind,
+        periods.first_day,
+        silent_days.standard_id,
+        silent_days.rule_version,
+        silent_days.unit,
+        silent_days.at_most
+    FROM periods
+    INNER JOIN silent_days ON silent_days.day BETWEEN periods.first_day AND periods.last_day
+),
+
+summed AS (
+    SELECT
+        period_kind,
+        first_day,
+        standard_id,
+        rule_version,
+        sum(evaluated) AS evaluated,
+        sum(failed) AS failed,
+        sum(unjudged) AS unjudged,
+        sum(held_in_doubt) AS held_in_doubt,
+        sum(failed_in_doubt) AS failed_in_doubt,
+        sum(beside) AS beside,
+        sum(anything) AS anything,
+        bool_or(is_unbounded) AS is_unbounded
+    FROM (
+        SELECT
+            periods.period_kind,
+            periods.first_day,
+            facts.standard_id,
+            facts.rule_version,
+            facts.evaluated,
+            facts.failed,
+            facts.unjudged,
+            CASE
+                WHEN facts.counts_on BETWEEN periods.first_day AND periods.last_day THEN facts.held_in_doubt ELSE 0
+            END AS held_in_doubt,
+            CASE
+                WHEN facts.counts_on BETWEEN periods.first_day AND periods.last_day THEN facts.failed_in_doubt ELSE 0
+            END AS failed_in_doubt,
+            CASE WHEN facts.counts_on BETWEEN periods.first_day AND periods.last_day THEN 0 ELSE facts.beside END
+                AS beside,
+            facts.anything,
+            FALSE AS is_unbounded
+        FROM periods
+        INNER JOIN facts ON periods.last_day >= facts.first_day AND periods.first_day <= facts.last_day
+        UNION ALL
+        SELECT
+            period_kind,
+            first_day,
+            standard_id,
+            rule_version,
+            0 AS evaluated,
+            0 AS failed,
+            0 AS unjudged,
+            0 AS held_in_doubt,
+            0 AS failed_in_doubt,
+            coalesce(at_most, 0) AS beside,
+            0 AS anything,
+            at_most IS NULL AS is_unbounded
+        FROM silences
+    )
+    GROUP BY period_kind, first_day, standard_id, rule_version
+)
+
+SELECT
+    period_kind,
+    first_day,
+    standard_id,
+    rule_version,
+    evaluated,
+    failed,
+    unjudged,
+    CASE WHEN NOT is_unbounded THEN evaluated + beside + greatest(anything - (evaluated - failed - held_in_doubt), 0) END
+        AS worst_evaluated,
+    CASE WHEN NOT is_unbounded THEN failed + held_in_doubt + beside + anything END AS worst_failed,
+    CASE WHEN NOT is_unbounded THEN evaluated + beside + greatest(anything - (failed - failed_in_doubt), 0) END
+        AS best_evaluated,
+    greatest(failed - failed_in_doubt - anything, 0) AS best_failed
+FROM summed
