@@ -96,7 +96,7 @@ pending as (
 
 judged as (
 
-    -- departments with something decided, open or refused, and the whole agency for every standard that has any or is in
+    -- departments with something decided, open or refused; the whole agency for every standard that has any or is in
     -- force
     select
         period_kind,
