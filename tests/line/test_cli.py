@@ -229,6 +229,7 @@ def test_a_source_whose_setting_is_missing_stops_the_night_after_the_others_have
     assert landed.pop("telephone") == ["never", "never"]
     assert set(landed) == {"voc", "call-reviews", "surveys", "registers"}
     assert all(after == [SUNDAY, "landed", SUNDAY] for after in landed.values())
+    assert "read = landed + unchanged + refused + waiting + left out + merged" in heard
 
 
 def test_without_the_key_of_pseudonyms_only_sources_without_personal_data_are_read(agency: House) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from charter.definitions.models import Words
+from charter.extract import FeedReceipt, SourceReceipt
+from charter.extract.receipts import LeftOutRows, WithheldDeletions, receipt_path, to_json
 from charter.report import build_site, render_week
 
 from .builders import Scenario, usual_week
@@ -121,3 +125,38 @@ def test_an_agency_in_which_nothing_has_happened_still_has_pages(empty: Scenario
     page = (empty.settings.site_dir / "index.html").read_text(encoding="utf-8")
     assert "이번 주에 판정한 약속 없음" in page
     assert "이 기준시각에 실행한 점검이 없습니다." in page
+
+
+def test_the_sources_page_tells_what_became_of_every_row_of_the_last_night(tmp_path: Path) -> None:
+    scenario = usual_week(tmp_path / "var")
+    left = LeftOutRows(
+        why="declared", because=Words(ko="통화가 아님", en="no call"), rows=12, examples=["queue_log:3", "queue_log:9"]
+    )
+    calls = FeedReceipt(
+        table="calls",
+        status="landed",
+        contract="c",
+        read=100,
+        arrived=20,
+        landed=18,
+        unchanged=1,
+        quarantined=1,
+        waiting=5,
+        left_out=12,
+        merged=63,
+        left_out_rows=[left],
+        waiting_until=datetime(2027, 7, 3, tzinfo=UTC),
+        withheld=[WithheldDeletions(missed=40, known=90, because="shrunk")],
+        deletions_withheld=True,
+    )
+    receipt = SourceReceipt(source_id="telephone", as_of=scenario.as_of, status="landed", feeds=[calls])
+    path = receipt_path(scenario.settings, "telephone", scenario.as_of)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(to_json(receipt))
+    build_site(scenario.settings, scenario.agency, scenario.as_of)
+    page = (scenario.settings.site_dir / "sources.html").read_text(encoding="utf-8")
+    row = next(part for part in page.split("<tr") if ">calls</th>" in part)
+    assert re.findall(r'class="n">([0-9]+)<', row) == ["100", "18", "1", "1", "5", "12", "63", "0", "40"]
+    assert "12건 제외: 통화가 아님 (queue_log:3, queue_log:9)" in page
+    assert "가장 먼 시각은 2027년" in page
+    assert "알던 90건 가운데 40건이 오지 않았으나 그대로 셉니다. 이유: 한꺼번에 너무 많이 사라짐" in page
