@@ -31,6 +31,17 @@ def test_a_night_whose_seal_was_missed_is_sealed_after_the_next(installation: In
     assert replay_differences(installation.settings, SUNDAY) == []
 
 
+def test_the_same_night_published_again_leaves_it_as_it_is(installation: Installation) -> None:
+    keep_publication(installation.settings, SUNDAY)
+    kept = installation.evidence / "20260705T150000Z-nightly" / "published.json"
+    before = kept.read_bytes()
+    # An increment of the same night runs fewer of dbt's tests than the full build did.
+    results = installation.settings.work_dir / "dbt_target/run_results.json"
+    results.write_text('{"results": []}')
+    keep_publication(installation.settings, SUNDAY)
+    assert kept.read_bytes() == before
+
+
 def test_it_is_sealed_once(installation: Installation) -> None:
     keep_publication(installation.settings, SUNDAY)
     first = seal_publication(installation.settings, SUNDAY)

@@ -17,11 +17,20 @@ _NAME = "published.json"
 
 
 def keep_publication(settings: Settings, as_of: datetime) -> None:
-    """Writes down what the night ``as_of`` (aware) published. Raises EvidenceError as ``seal`` does, and then leaves
-    nothing of an earlier publication of that night."""
-    _path(settings, as_of).unlink(missing_ok=True)
-    manifest = collect(settings, "nightly", as_of, as_of, (), (), newest_tables(settings.evidence_dir))
-    write_whole(_path(settings, as_of), manifest.canonical())
+    """Writes down what the night ``as_of`` (aware) published.
+
+    The same night again, saying the same, leaves it as it is. Raises EvidenceError as ``seal`` does, and then leaves
+    nothing of an earlier publication of that night.
+    """
+    path = _path(settings, as_of)
+    try:
+        manifest = collect(settings, "nightly", as_of, as_of, (), (), newest_tables(settings.evidence_dir))
+        before = _kept(settings, as_of)
+    except EvidenceError:
+        path.unlink(missing_ok=True)
+        raise
+    if before is None or not before.covers(manifest):
+        write_whole(path, manifest.canonical())
 
 
 def seal_publication(settings: Settings, as_of: datetime) -> SealedManifest | None:
@@ -29,16 +38,20 @@ def seal_publication(settings: Settings, as_of: datetime) -> SealedManifest | No
 
     Raises EvidenceError, and SettingError, as ``seal`` does.
     """
+    manifest = _kept(settings, as_of)
+    return None if manifest is None else seal_manifest(settings, manifest)
+
+
+def _kept(settings: Settings, as_of: datetime) -> Manifest | None:
     path = _path(settings, as_of)
     if not path.exists():
         return None
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        return Manifest.model_validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise EvidenceError(
             "what a night published cannot be read", where=str(path), remedy="remove it and run that night again"
         ) from error
-    return seal_manifest(settings, manifest)
 
 
 def _path(settings: Settings, as_of: datetime) -> Path:

@@ -32,8 +32,8 @@ class Rendering(Part):
 def keep_rendering(settings: Settings, as_of: datetime, weeks: Sequence[str], files: Iterable[Path]) -> Rendering:
     """Writes down what reports of ``weeks`` (keys) were rendered from as of ``as_of`` (aware), and their ``files``.
 
-    A further rendering from the same night adds its weeks. Raises EvidenceError when the published warehouse is not
-    that of ``as_of``, or a file cannot be read.
+    A further rendering from the same night adds its weeks, and one that says the same changes nothing. Raises
+    EvidenceError when the published warehouse is not that of ``as_of``, or a file cannot be read.
     """
     manifest = collect(settings, "weekly", as_of, as_of, files, (), newest_tables(settings.evidence_dir))
     path = _path(settings, as_of)
@@ -44,6 +44,8 @@ def keep_rendering(settings: Settings, as_of: datetime, weeks: Sequence[str], fi
         rendered = (*manifest.rendered, *file_seals(settings, earlier))
         manifest = manifest.model_copy(update={"rendered": tuple(sorted(rendered, key=lambda seal: seal.path))})
         weeks = [*before.weeks, *weeks]
+        if set(weeks) == set(before.weeks) and before.manifest.covers(manifest):
+            return before
     rendering = Rendering(weeks=tuple(sorted(set(weeks))), manifest=manifest)
     write_whole(path, (rendering.model_dump_json(indent=1) + "\n").encode())
     return rendering

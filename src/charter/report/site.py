@@ -318,7 +318,11 @@ class _Site:
     def _evidence(self) -> Iterator[Link]:
         night, sunday = self.facts.as_of, end_of_day(self.tables.week.end, self.tables.agency.zone)
         yield Link(self.words("site.evidence_night"), f"../evidence/{stamp(night)}-nightly/manifest.json")
-        yield Link(self.words("site.evidence_week"), f"../evidence/{stamp(sunday)}-weekly/manifest.json")
+        # Reports may have been rendered from a later night than that of the week's end.
+        weekly = sorted(path.name for path in self.settings.evidence_dir.glob("*-weekly"))
+        since = [name for name in weekly if f"{stamp(sunday)}-weekly" <= name <= f"{stamp(night)}-weekly"]
+        place = since[0] if since else f"{stamp(sunday)}-weekly"
+        yield Link(self.words("site.evidence_week"), f"../evidence/{place}/manifest.json")
         yield Link(self.words("site.evidence_chain"), "../evidence/chain.jsonl")
 
     # ── checks ──────────────────────────────────────────────────────────────────────────────────
