@@ -182,7 +182,7 @@ class Outbox:
         self.path = path
         self._mark = mark
         marked = read_mark(mark) if mark is not None else None
-        if marked is not None and not path.exists():
+        if mark is not None and not path.exists() and (marked or _has_sealed_weeks(mark.parent)):
             raise self._lost("the outbox is gone")
         private_folder(path.parent)
         # Autocommit: each transaction is opened by _writing, in sight.
@@ -460,6 +460,14 @@ class Outbox:
             raise
         self._db.execute("COMMIT")
 
+    def restore(
+        self, message: Message, state: MessageState, *, sender: Sender, as_of: datetime, by: str, reason: str
+    ) -> None:
+        """Puts in a message of a lost outbox in the ``state`` that is known of it. ``by`` and ``reason`` are logged."""
+        with self._writing():
+            self._insert(message, sender, as_of)
+            self._move(self._row(message.key), MessageState.QUEUED, state, by=by, detail=reason)
+
     def _insert(self, message: Message, sender: Sender, as_of: datetime) -> None:
         mime = build_mime(message, sender).as_bytes()
         values = {
@@ -556,6 +564,11 @@ class Outbox:
             "INSERT INTO attempts (message, at, from_state, to_state, by, detail) VALUES (?, ?, ?, ?, ?, ?)",
             (row, datetime.now(UTC).isoformat(), origin, state.value, by, detail),
         )
+
+
+def _has_sealed_weeks(evidence: Path) -> bool:
+    # Whatever release sealed them: a week is sealed with the outbox open, so there was one.
+    return any(evidence.glob("*-weekly/manifest*.json"))
 
 
 _KEY = "report = ? AND period = ? AND revision = ? AND recipient = ?"

@@ -1,0 +1,69 @@
+"""A lost outbox made anew, from what was sealed and what was rendered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from charter.deliver.mark import mark_path
+from charter.deliver.messages import Message, Sender
+from charter.deliver.outbox import MessageState, Outbox
+from charter.errors import DeliveryError
+from charter.settings import Settings
+
+# What a seal found on its way may have arrived since.
+_AS_REBUILT = {MessageState.QUEUED: MessageState.UNKNOWN, MessageState.CLAIMED: MessageState.UNKNOWN}
+
+
+@dataclass(frozen=True)
+class KnownMessage:
+    """A message that was in the lost outbox, or may have been. ``state`` is the last that is known of it, ``as_of``
+    (aware) the night of its report."""
+
+    message: Message
+    state: MessageState
+    as_of: datetime
+
+
+def rebuild(settings: Settings, known: Iterable[KnownMessage], *, by: str, reason: str) -> Counter[MessageState]:
+    """Begins an outbox in which every known message is in its last known state; tells how many are in each.
+
+    What had been on its way becomes ``unknown``, for a person. The damaged or older file is set aside, not deleted.
+    Raises DeliveryError when ``by`` or ``reason`` is empty, SettingError without a sender.
+    """
+    if not by.strip() or not reason.strip():
+        raise DeliveryError(
+            "rebuilding needs who decided it and why", where="outbox", remedy="give a name and a reason"
+        )
+    sender = Sender.from_settings(settings)
+    path = settings.outbox_dir / "outbox.db"
+    # Filled under another name first: an outbox that was cut short must not be taken for whole.
+    draft = path.with_name("outbox-rebuilding.db")
+    _remove(draft)
+    states: Counter[MessageState] = Counter()
+    with Outbox(draft) as outbox:
+        for each in known:
+            state = _AS_REBUILT.get(each.state, each.state)
+            outbox.restore(each.message, state, sender=sender, as_of=each.as_of, by=by, reason=reason)
+            states[state] += 1
+    _set_aside(path)
+    mark_path(settings).unlink(missing_ok=True)
+    draft.rename(path)
+    Outbox.open(settings).close()
+    return states
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _set_aside(path: Path) -> None:
+    at = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    for suffix in ("", "-wal", "-shm"):
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            file.rename(path.with_name(f"outbox-set-aside-{at}.db{suffix}"))
