@@ -12,8 +12,8 @@ What each task does, and what to do when it is red:
 
 - `resolve_week` settles which week is reported. *Red:* a parameter is malformed, or no night since the week's end was
   published. Run `charter_nightly`, as the message says, then clear the task.
-- `render_reports` renders mails and PDFs, and puts the messages into the outbox. *Red:* nothing has been
-  sent. The message names the report and the place. Mend it and clear the task.
+- `render_reports` renders mails and PDFs, and puts the messages into the outbox; a report that can't be rendered stops
+  no other. *Red:* nothing has been sent. The message names the place. Mend it and clear the task.
 - `deliver` hands every message that waits in the outbox to the mail server, once. *Red:* some still wait, because the
   server can't be used or put them off. Clearing the task sends what still waits, and nothing a second time.
 - `seal_week` signs what was rendered and what was handed over, also when another night was published in between. *Red:*
@@ -21,9 +21,11 @@ What each task does, and what to do when it is red:
   past this. Clear the task whenever it is mended, days later too.
 - `refresh_site` writes the pages anew, with links to the week's reports. *Red:* the reports have gone out all the same.
   Clear the task.
-- `require_settled` looks whether a message of any week waits for a person. *Red:* one was refused, has failed, or may
-  have arrived (*unknown*: the connection broke at the very end). `charter outbox list` has them; settle each with
-  `charter outbox resolve`, `requeue` or `dismiss`, then clear the task. It stays red until then, week after week.
+- `require_settled` looks whether a report was left out, or a message of any week waits for a person. *Red:* a report
+  could not be rendered or addressed (the message says which: mend it, and trigger the DAG again); or a message was
+  refused, has failed, or may have arrived (*unknown*: the connection broke at the very end). `charter outbox list` has
+  them; settle each with `charter outbox resolve`, `requeue` or `dismiss`, then clear the task. It stays red until then,
+  week after week.
 """
 
 from __future__ import annotations
@@ -76,19 +78,20 @@ def charter_weekly() -> None:
         return line.refresh_site()
 
     @task(doc_md=MANUAL["require_settled"])
-    def require_settled() -> dict[str, Any]:
+    def require_settled(rendered: dict[str, Any]) -> dict[str, Any]:
         from charter import line
 
-        return line.require_settled()
+        return line.require_settled(rendered)
 
     week = resolve_week()
+    rendered = render_reports(week)  # type: ignore[arg-type]
     # mypy takes a task's result for Airflow's promise of it, which is not yet the text.
     chain(
-        render_reports(week),  # type: ignore[arg-type]
+        rendered,
         deliver(week),  # type: ignore[arg-type]
         seal_week(week),  # type: ignore[arg-type]
         refresh_site(),
-        require_settled(),
+        require_settled(rendered),  # type: ignore[arg-type]
     )
 
 

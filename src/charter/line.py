@@ -265,12 +265,15 @@ def render_reports(as_of: str) -> Summary:
     """Renders the reports of the week that ended at ``as_of`` and puts their messages into the outbox.
 
     Where figures of any reported week are not those that were sent, a further revision is rendered and put there, too.
-    Everything is told as the published night knows it.
+    Everything is told as the published night knows it. A report that can't be rendered, or a recipient who can't be
+    addressed, stops no other: it is among the ``problems``, and ``require_settled`` ends the run with it. Raises
+    DeliveryError when the outbox was lost, or knows less than was sealed.
     """
-    from charter.evidence import keep_rendering
+    from charter.evidence import keep_rendering, require_outbox_as_sealed
     from charter.report import post_week, prepare_week, rendered_files
 
     here = installation()
+    require_outbox_as_sealed(here.settings)
     prepared = prepare_week(here.settings, here.agency, closed_week(_instant(as_of), here.agency.zone))
     # Before anything is posted: whatever goes out can be sealed.
     files = [file for week in prepared.weeks for file in rendered_files(here.settings, week)]
@@ -282,6 +285,7 @@ def render_reports(as_of: str) -> Summary:
         "new": posted.new,
         "already": posted.already,
         "revised": posted.revised,
+        "problems": [f"{problem.where}: {problem.what}" for problem in posted.problems],
     }
 
 
@@ -301,17 +305,40 @@ def deliver(as_of: str) -> Summary:
     return {str(state): count for state, count in sorted(receipt.counts.items())}
 
 
-def require_settled() -> Summary:
-    """Raises DeliveryError while any message in the outbox, of whatever week, waits for a person's decision."""
+def require_settled(rendered: Summary) -> Summary:
+    """Raises ReportError when a report was left out of the run whose ``render_reports`` said ``rendered``.
+
+    Raises DeliveryError while any message in the outbox, of whatever week, waits for a person's decision. Of both, the
+    first is raised, with the problems of the second.
+    """
     from charter.deliver import Outbox
     from charter.deliver.smtp import problem_of
-    from charter.errors import DeliveryError
+    from charter.errors import DeliveryError, Problem, ReportError
 
+    remedy = "mend what it names, then report the week again: nobody who has a report gets it twice"
+    left_out = [Problem(text, "the week's reports", remedy) for text in rendered.get("problems", [])]
     with Outbox.open(installation().settings) as outbox:
-        unsettled = outbox.unsettled()
+        unsettled = [problem_of(record) for record in outbox.unsettled()]
+    if left_out:
+        raise ReportError.of([*left_out, *unsettled])
     if unsettled:
-        raise DeliveryError.of([problem_of(record) for record in unsettled])
+        raise DeliveryError.of(unsettled)
     return {"unsettled": 0}
+
+
+def rebuild_outbox(by: str, reason: str) -> Summary:
+    """Begins the outbox anew after it was lost, from what was sealed and what was rendered; see ``deliver.rebuild``.
+
+    Returns how many messages are in each state. Raises DeliveryError when the outbox is whole.
+    """
+    from charter.deliver.rebuild import rebuild
+    from charter.evidence import require_lost_outbox, sealed_deliveries
+    from charter.report.refiled import refiled_messages
+
+    here = installation()
+    require_lost_outbox(here.settings)
+    known = refiled_messages(here.settings, here.agency, sealed_deliveries(here.settings))
+    return {str(state): count for state, count in sorted(rebuild(here.settings, known, by=by, reason=reason).items())}
 
 
 def seal_week(as_of: str) -> Summary:

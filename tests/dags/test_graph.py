@@ -35,7 +35,7 @@ def test_a_week_renders_then_delivers_then_seals_and_ends_with_what_a_person_mus
         "deliver": {"resolve_week", "render_reports"},
         "seal_week": {"resolve_week", "deliver"},
         "refresh_site": {"seal_week"},
-        "require_settled": {"refresh_site"},
+        "require_settled": {"refresh_site", "render_reports"},
     }
 
 

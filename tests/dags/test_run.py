@@ -157,7 +157,7 @@ def test_a_week_without_a_named_night_leaves_the_choice_to_the_line(dags: dict[s
     assert run.state == "success"
     assert line.calls[0] == ("resolve_week", None, None)
     steps = [(step, NIGHT) for step in ("render_reports", "deliver", "seal_week")]
-    assert line.calls[1:] == [*steps, ("refresh_site",), ("require_settled",)]
+    assert line.calls[1:] == [*steps, ("refresh_site",), ("require_settled", {"called": "render_reports"})]
 
 
 def test_the_week_that_was_asked_for_is_reported(dags: dict[str, DAG], on_line: Any) -> None:

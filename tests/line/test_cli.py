@@ -433,12 +433,12 @@ def test_a_message_is_named_in_the_list_as_it_is_resolved(tmp_path: Path) -> Non
 def test_a_message_that_nobody_needs_any_more_is_dismissed_by_name_and_reason(tmp_path: Path) -> None:
     queued(tmp_path / "var")
     with pytest.raises(DeliveryError, match="unknown: no answer"):
-        line.require_settled()
+        line.require_settled({})
 
     done = charter("outbox", "dismiss", HEAD, "--by", "kim", "--reason", "told by telephone")
 
     assert done == (0, f"✓ {HEAD}: dismissed\n")
-    assert line.require_settled() == {"unsettled": 0}
+    assert line.require_settled({}) == {"unsettled": 0}
     _, listed = charter("outbox", "list")
     assert "unknown, dismissed" in listed
     assert listed.splitlines()[-1] == "1 messages"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from hashlib import sha256
@@ -15,11 +15,16 @@ import pytest
 
 from charter.definitions.models import Recipient
 from charter.deliver import MessageKey, Outbox
-from charter.errors import ReportError
+from charter.deliver.rebuild import rebuild
+from charter.errors import DeliveryError, ReportError
+from charter.evidence.manifest import DeliverySeal
 from charter.moments import parse_week
 from charter.report import PostedWeek, post_week, prepare_week
 from charter.report.filed import filed_figures, week_folder
+from charter.report.pdf import PdfPrinter
+from charter.report.refiled import refiled_messages
 from charter.report.reported import ReportedFigures
+from charter.report.view_models import ReportView
 from charter.settings import Settings
 from charter.transform.builds import MadeBy
 from charter.transform.closing import close_weeks
@@ -434,3 +439,74 @@ def test_the_commitments_that_were_told_are_kept_beside_the_reports(tmp_path: Pa
     with duckdb.connect() as reader:
         statuses = reader.execute(f"select status, count(*) from '{kept}' group by all order by all").fetchall()
     assert [status for status, _ in statuses] == ["breached", "met"]
+
+
+# ── one report stops no other ───────────────────────────────────────────────────────────────────
+
+
+def test_a_report_that_cannot_be_rendered_stops_that_report_alone_and_comes_with_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    week = small_week(tmp_path)
+    render = PdfPrinter.render
+
+    def fail_for_hanoi(self: PdfPrinter, view: ReportView, as_of: datetime) -> bytes:
+        if view.department == "하노이무역관":
+            raise ReportError("cannot be printed", where="report.typ", remedy="mend the template")
+        return render(self, view, as_of)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PdfPrinter, "render", fail_for_hanoi)
+        first = post(week)
+    assert [problem.what for problem in first.problems] == ["cannot be printed"]
+    assert first.new > 0
+    assert HANOI not in messages(week)
+    second = post(week)
+    assert (second.new, second.problems) == (1, ())
+    assert HANOI in messages(week)
+
+
+def test_a_recipient_who_cannot_be_addressed_is_told_and_all_others_get_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    week = small_week(tmp_path)
+    (hanoi,) = [item for item in week.agency.organisation.departments if item.id == "hanoi"]
+    monkeypatch.setattr(hanoi.recipients[0], "__dict__", {**hanoi.recipients[0].__dict__, "name": "둘째\n줄"})
+    posted = post(week)
+    (problem,) = posted.problems
+    assert "department 'hanoi'" in problem.where
+    assert "recipient 1" in problem.what
+    assert HANOI not in messages(week)
+    assert TEAM in messages(week)
+
+
+def test_a_lost_outbox_is_rebuilt_from_the_reports_on_file_and_sends_nobody_anything(tmp_path: Path) -> None:
+    week = small_week(tmp_path)
+    settings = settings_of(week)
+    post(week)
+    with Outbox.open(settings) as outbox:
+        before = {record.key: record.department_id for record in outbox.records()}
+    shutil.rmtree(settings.outbox_dir)
+    one = next(iter(before))
+    sealed = {one: DeliverySeal(**one.model_dump(), state="sent", message_id="<x@y>")}
+
+    states = rebuild(settings, refiled_messages(settings, week.agency, sealed), by="kim", reason="the disk broke")
+
+    assert states == {"sent": 1, "unknown": len(before) - 1}
+    again = post(week)
+    assert (again.new, again.problems) == (0, ())
+    with Outbox.open(settings) as outbox:
+        assert {record.key: record.department_id for record in outbox.records()} == before
+        assert outbox.queued() == []
+
+
+def test_somebody_who_left_is_known_by_the_seals_alone(tmp_path: Path) -> None:
+    week = small_week(tmp_path)
+    settings = settings_of(week)
+    post(week)
+    shutil.rmtree(settings.outbox_dir)
+    gone = MessageKey(report="weekly", period="2026-W27", revision=1, recipient="gone@kotra.example")
+    sealed = {gone: DeliverySeal(**gone.model_dump(), state="queued", message_id="<x@y>")}
+    rebuild(settings, refiled_messages(settings, week.agency, sealed), by="kim", reason="the disk broke")
+    with Outbox.open(settings) as outbox, pytest.raises(DeliveryError, match="content was lost"):
+        outbox.resolve_unknown(gone, "requeue", by="kim", reason="not in the mailbox")

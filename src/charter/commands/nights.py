@@ -179,17 +179,18 @@ def weekly(as_of: str | None, week: str | None) -> None:
 
     Nobody gets the same report twice. Figures of this or any other reported week that are not those
     that were sent go out as a visible correction. What is known is that of the published night. The exit
-    status is 7 while any message, also of an earlier week, is refused, failed or unknown: see `charter outbox`.
+    status is 6 when a report was left out, 7 while any message, also of an earlier week, is refused, failed
+    or unknown (see `charter outbox`).
     """
     from charter import line
 
     week = line.resolve_week(as_of, datetime.now(UTC), week)
     say(f"Week that ended at {week}, as known at {line.published_night()}")
-    step("render", lambda: line.render_reports(week))
+    rendered = step("render", lambda: line.render_reports(week))
     step("deliver", lambda: line.deliver(week))
     step("seal", lambda: line.seal_week(week))
     step("site", line.refresh_site)
-    step("settled", line.require_settled)
+    step("settled", lambda: line.require_settled(rendered))
 
 
 @click.command(short_help="Extract named sources again.")

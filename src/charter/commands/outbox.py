@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 from rich.markup import escape
 
-from charter.commands.terminal import GOOD, columns, say
+from charter.commands.terminal import GOOD, columns, say, step
 
 if TYPE_CHECKING:
     from charter.deliver import DeliveryRecord, MessageKey
@@ -34,6 +34,19 @@ def outbox_list(state: str | None) -> None:
     columns(rows)
     unsettled = sum(each.is_unsettled for each in records)
     say(f"{len(records)} messages" + (f", {unsettled} to be settled by a person" if unsettled else ""))
+
+
+@outbox.command("rebuild")
+@click.option("--by", required=True, help="Who decided.")
+@click.option("--reason", required=True, help="How the outbox was lost.")
+def outbox_rebuild(by: str, reason: str) -> None:
+    """Make a lost outbox anew from what was sealed and what was rendered. Nothing is sent by it.
+
+    What was sealed as sent stays sent; whatever may have been sent since waits for a person, as unknown.
+    """
+    from charter import line
+
+    step("rebuild", lambda: line.rebuild_outbox(by, reason))
 
 
 def _state(record: DeliveryRecord) -> str:

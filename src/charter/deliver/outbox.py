@@ -73,6 +73,7 @@ _UPGRADES = {
     2: (
         "ALTER TABLE messages ADD COLUMN handed_over_at TEXT",
         "ALTER TABLE messages ADD COLUMN dismissed INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE messages ADD COLUMN content_known INTEGER NOT NULL DEFAULT 1",
         "CREATE TABLE identity (id TEXT NOT NULL)",
         "INSERT INTO identity (id) VALUES (lower(hex(randomblob(16))))",
     ),
@@ -481,6 +482,7 @@ class Outbox:
             "content_sha256": message.content_sha256(),
             "mime": mime,
             "state": MessageState.QUEUED.value,
+            "content_known": bool(message.html or message.text),
         }
         row = self._db.execute(
             f"INSERT INTO messages ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", list(values.values())
@@ -519,6 +521,12 @@ class Outbox:
         row = self._row(key)
         with self._writing():
             current = self._record(row).state
+            if state is MessageState.QUEUED and not self._has_content(row):
+                raise DeliveryError(
+                    "the message's content was lost with the former outbox",
+                    where=f"outbox, {key}",
+                    remedy="send the recipient the report's files by hand, and dismiss the message",
+                )
             if current not in allowed:
                 raise DeliveryError(
                     f"the message is {current}, not {' or '.join(sorted(allowed))}",
@@ -527,6 +535,11 @@ class Outbox:
                 )
             self._move(row, current, state or current, by=by, detail=reason, dismissed=state is None)
         return self._record(row)
+
+    def _has_content(self, row: int) -> bool:
+        # Of a message that no report on file stands for, only its key is known.
+        found = self._db.execute("SELECT content_known FROM messages WHERE id = ?", (row,)).fetchone()
+        return bool(found[0])
 
     def _row(self, key: MessageKey) -> int:
         found = self._db.execute(f"SELECT id FROM messages WHERE {_KEY}", _key(key)).fetchone()

@@ -1,6 +1,7 @@
 """Seals what each run read, computed, rendered and sent; lets anybody check that nothing was altered since."""
 
 from charter.evidence.chain import ChainEntry, SealedManifest, generate_signing_key, read_chain, seal, seal_manifest
+from charter.evidence.deliveries import require_lost_outbox, require_outbox_as_sealed, sealed_deliveries
 from charter.evidence.manifest import Manifest
 from charter.evidence.publication import keep_publication, seal_publication
 from charter.evidence.rendering import Rendering, keep_rendering, renderings, seal_renderings
@@ -18,9 +19,12 @@ __all__ = [
     "read_chain",
     "renderings",
     "replay_differences",
+    "require_lost_outbox",
+    "require_outbox_as_sealed",
     "seal",
     "seal_manifest",
     "seal_publication",
     "seal_renderings",
+    "sealed_deliveries",
     "verify_chain",
 ]

@@ -13,9 +13,11 @@ from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from charter.definitions.models import Agency, Recipient
 from charter.deliver import Attachment, Message, Outbox, PostedMessage, enqueue
-from charter.errors import ReportError
+from charter.errors import Problem, ReportError
 from charter.moments import Period, end_of_day, parse_week
 from charter.report.figures import read_departments
 from charter.report.filed import adopt, decided_file, filed_weeks, week_folder
@@ -44,7 +46,9 @@ class PreparedWeek:
     """What a weekly run has rendered as of ``as_of`` (aware), and what waits to be posted.
 
     ``weeks`` are those of which something was rendered, and the week reported. ``already`` counts the recipients who
-    have had these figures, ``revised`` the departments' reports, of whichever week, that are corrections.
+    have had these figures, ``revised`` the departments' reports, of whichever week, that are corrections. ``problems``
+    has one for each report that could not be rendered, and each recipient who could not be addressed: they stop none
+    of the others.
     """
 
     week: Period
@@ -54,13 +58,15 @@ class PreparedWeek:
     revised: int
     messages: tuple[Message, ...]
     already: int
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
 class PostedWeek:
     """``week`` is the period's key; ``new`` messages wait to be sent, ``already`` were in the outbox before.
 
-    ``revised`` counts the departments' reports, of whichever week, that are corrections.
+    ``revised`` counts the departments' reports, of whichever week, that are corrections. ``problems`` tell what was
+    left out.
     """
 
     week: str
@@ -68,13 +74,13 @@ class PostedWeek:
     new: int
     already: int
     revised: int = 0
+    problems: tuple[Problem, ...] = ()
 
 
 def prepare_week(settings: Settings, agency: Agency, week: Period) -> PreparedWeek:
     """Renders the reports of ``week`` that are due, and the revisions of any week, as the published warehouse has them.
 
-    Raises ReportError when nothing was published since the week's end, or a report can't be rendered; DeliveryError for
-    the outbox.
+    Raises ReportError when nothing was published since the week's end; DeliveryError for the outbox.
     """
     with Outbox.open(settings) as outbox:
         posted = outbox.posted(REPORT)
@@ -103,6 +109,7 @@ def prepare_week(settings: Settings, agency: Agency, week: Period) -> PreparedWe
             revised=sum(made.revised for made in prepared),
             messages=tuple(message for made in prepared for message in made.messages),
             already=sum(made.already for made in prepared),
+            problems=tuple(problem for run in runs for problem in run.problems),
         )
 
 
@@ -110,7 +117,12 @@ def post_week(settings: Settings, prepared: PreparedWeek) -> PostedWeek:
     """Puts what was prepared into the outbox. Raises SettingError (no sender) or DeliveryError (the outbox)."""
     enqueued = enqueue(settings, prepared.messages, prepared.as_of)
     return PostedWeek(
-        prepared.week.key(), prepared.reports, enqueued.new, enqueued.already + prepared.already, prepared.revised
+        week=prepared.week.key(),
+        reports=prepared.reports,
+        new=enqueued.new,
+        already=enqueued.already + prepared.already,
+        revised=prepared.revised,
+        problems=(*prepared.problems, *enqueued.problems),
     )
 
 
@@ -187,6 +199,7 @@ class _WeekRun:
         self.told = read_told(settings, week, self.departments, self.posted)
         self.top = next(item.id for item in self.departments.values() if item.parent_id is None)
         self._verdicts = cache(self._read_verdicts)
+        self.problems: list[Problem] = []
 
     def prepare(self) -> _PreparedReports:
         editions = {name: made for name in self.now if (made := self._edition(name)) is not None}
@@ -272,13 +285,34 @@ class _WeekRun:
             if edition is None:
                 continue
             told = replace(report, restatement=edition.restatement)
-            made = self.renderer.report(self.tables, told, edition.revision)
+            try:
+                made = self.renderer.report(self.tables, told, edition.revision)
+            except ReportError as error:
+                # Not filed: the next run makes this report again, and all others go out today.
+                self.problems += error.problems
+                continue
             if edition.is_new:
                 keep_decided(self.warehouse, self.week, decided_file(self.folder, self.warehouse.run.as_of))
                 made.file()
-            for each in edition.standing:
+            for number, each in enumerate(edition.standing, start=1):
                 if each.new:
-                    yield self._message(edition, made, told, each)
+                    yield from self._addressed(edition, made, told, each, number)
+
+    def _addressed(
+        self, edition: _Edition, made: RenderedReport, report: WeekReport, to: _Standing, number: int
+    ) -> Iterator[Message]:
+        """The message to a recipient (the department's ``number``-th), unless it can't be addressed."""
+        try:
+            yield self._message(edition, made, report, to)
+        except (ValidationError, ReportError) as error:
+            said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.problems[0].what
+            self.problems.append(
+                Problem(
+                    f"week {self.week.key()} can't be addressed to recipient {number}: {said}",
+                    f"departments.yaml, department '{edition.department_id}'",
+                    "correct the recipient's name or address, then report the week again",
+                )
+            )
 
     def _message(self, edition: _Edition, made: RenderedReport, report: WeekReport, to: _Standing) -> Message:
         mail = Mail(made.subject, made.html, made.text)
