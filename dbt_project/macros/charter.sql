@@ -5,6 +5,16 @@
     {{ return(var('rules') | selectattr('kind', 'equalto', kind) | list) }}
 {%- endmacro %}
 
+{#- What a level rule counts as one item: blanks and capitals make no other agency, field or channel of a text. Items of a
+    population are keys, and stay as they are: to take two of them for one would hide that one does not stand. -#}
+{% macro item_of(part, text) -%}
+    {%- if part.population_model is none -%}
+        translate(lower(cast({{ text }} as varchar)), concat(' ', chr(9), chr(10), chr(13)), '')
+    {%- else -%}
+        cast({{ text }} as varchar)
+    {%- endif -%}
+{%- endmacro %}
+
 {#- No row, with the columns and types of the rows that stand before it: what a loop over nothing comes to, so that a
     charter needs none of the kinds. `columns` are pairs of a name and a type. -#}
 {% macro no_rows(columns) -%}

@@ -619,16 +619,21 @@ def standing(part: LevelPart, key: str, day: date, rows: Sequence[Row]) -> dict[
         assert part.ends is not None
         for row in rows:
             if row[part.item] is not None and _spans(row, part.starts, part.ends, day):
-                shown.setdefault(row[part.item], []).append(row)
+                shown.setdefault(_item(part, row[part.item]), []).append(row)
         return shown
     latest: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: (row[part.starts], row[key])):
         if row[part.starts] <= day:
-            latest[row[part.item]] = row
+            latest[_item(part, row[part.item])] = row
     for item, row in latest.items():
         if meets(row, part.standing) and (day - row[part.starts]).days <= part.valid_for.amount:
             shown[item] = [row]
     return shown
+
+
+def _item(part: LevelPart, text: Any) -> Any:
+    """One item whatever its blanks and capitals are; of a population, whose items are keys, the very text."""
+    return "".join(str(text).split()).lower() if part.population is None and text is not None else text
 
 
 def _spans(row: Row, starts: str, ends: str, day: date) -> bool:
@@ -648,7 +653,7 @@ def read_level(
         value = 100 * len(should & shown.keys()) / len(should) if should else 100.0
         needed = 100.0
     elif part.every is not None:
-        value, needed = float(len(shown.keys() & set(part.every))), float(len(part.every))
+        value, needed = float(len(shown.keys() & {_item(part, each) for each in part.every})), float(len(part.every))
     else:
         assert part.at_least is not None
         value, needed = float(len(shown)), float(part.at_least)

@@ -1,7 +1,7 @@
 -- Grain: one row per stretch of days in which one item stands (role 'standing') or should stand (role 'population').
 -- Scope: the charter's level standards. `first_day` to `last_day` are both included; NULL is open.
 -- An item that is checked from time to time stands for a number of days from its check, or until it is checked again;
--- a check that fails makes it stand no longer.
+-- a check that fails makes it stand no longer. Spellings that differ in blanks or capitals are one item.
 {% for part in parts_of('level') %}
 {% if part.valid_days is none %}
 select
@@ -9,7 +9,7 @@ select
     {{ part.rule_version }} as rule_version,
     '{{ part.part }}' as part,
     'standing' as role,
-    cast(subject.{{ part.item }} as varchar) as item,
+    {{ item_of(part, 'subject.' ~ part.item) }} as item,
     subject.{{ part.starts }} as first_day,
     subject.{{ part.ends }} as last_day,
     subject.source_id,
@@ -36,11 +36,11 @@ from (
         '{{ part.standard_id }}' as standard_id,
         {{ part.rule_version }} as rule_version,
         '{{ part.part }}' as part,
-        cast(subject.{{ part.item }} as varchar) as item,
+        {{ item_of(part, 'subject.' ~ part.item) }} as item,
         subject.{{ part.starts }} as first_day,
         {{ all_of(part.standing) }} as is_standing,
         lead(subject.{{ part.starts }}) over (
-            partition by subject.{{ part.item }} order by subject.{{ part.starts }}, subject.{{ part.key }}
+            partition by {{ item_of(part, 'subject.' ~ part.item) }} order by subject.{{ part.starts }}, subject.{{ part.key }}
         ) as next_check_on,
         subject.source_id,
         subject.known_at
