@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -153,6 +154,26 @@ def calls(path: str = "calls.csv", **changes: Any) -> Source:
 def text(*numbers: str, caller: str = "010-1111-2222") -> bytes:
     rows = [f"{number},수출팀,2026-07-01 10:00:00,{caller}" for number in numbers]
     return ("\n".join([HEADER, *rows]) + "\n").encode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "expect"),
+    [("통화.csv", "each_night"), ("통화*.csv", "each_night"), ("통화/{day}.csv", "file_each_day")],
+)
+def test_a_name_is_found_however_its_hangul_is_kept(world: World, place: Place, asked: str, expect: str) -> None:
+    kept = asked.replace("*", "1").replace("{day}", "20260701")
+    place.put(unicodedata.normalize("NFD", kept), text("C1"))
+    receipt = extract(world, place.environment, calls(asked, freshness={"expect": expect}))
+    assert receipt.status == "landed", receipt.feeds[0].problem
+    assert receipt.feeds[0].landed == 1
+
+
+def test_two_files_of_one_name_in_two_spellings_are_not_chosen_from(world: World, place: Place) -> None:
+    for form in ("NFC", "NFD"):
+        place.put(unicodedata.normalize(form, "통화1.csv"), text("C1"))
+    receipt = extract(world, place.environment, calls("통화*.csv"))
+    assert receipt.status == "failed"
+    assert "two files have one name, spelt in two ways" in problem(receipt)
 
 
 def problem(receipt: SourceReceipt) -> str:

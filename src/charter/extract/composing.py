@@ -43,6 +43,8 @@ def compose(texts: pa.Array) -> pa.Array:
 @lru_cache(maxsize=4096)
 def composed(text: str) -> str:
     """One text in the spelling that :func:`compose` gives."""
+    if text.isascii() and text.isprintable() and not text.lstrip().startswith('="'):
+        return text.strip()
     return str(compose(pa.array([text], pa.string()))[0].as_py())
 
 

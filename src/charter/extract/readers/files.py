@@ -11,6 +11,7 @@ from pathlib import Path
 
 from charter.definitions.models import Feed, Source
 from charter.errors import Problem
+from charter.extract.composing import composed
 from charter.extract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance
 from charter.extract.readers.batch import RawBatch, Window
@@ -39,12 +40,18 @@ class FilesReader(ABC):
     def files_by_day(self, feed: Feed) -> dict[date, StoredFile]:
         """The daily files that are there, by their day. A name whose digits are no date is nobody's file."""
         pattern = path_pattern(feed.path or "")
-        found = {}
+        found: dict[date, StoredFile] = {}
         for file in self._storage.find(feed.path or ""):
-            match = pattern.fullmatch(file.path)
+            match = pattern.fullmatch(composed(file.path))
             if match and (day := _as_date(match["day"])):
+                if day in found:
+                    raise self._named_alike(found[day].path, file.path)
                 found[day] = file
         return found
+
+    def _named_alike(self, one: str, other: str) -> FeedFault:
+        what = f"two files have one name, spelt in two ways: {one!a} and {other!a}"
+        return FeedFault("failed", Problem(what, f"source '{self._source.id}', {one}", "have one of them moved away"))
 
     def is_same(self, file: StoredFile, digest: FileDigest, allowance: Allowance) -> bool:
         """Whether ``file`` still holds the bytes of ``digest``; it is read again only where its version may be new."""
@@ -69,9 +76,23 @@ class FilesReader(ABC):
 
     def _content(self, path: str, allowance: Allowance) -> tuple[bytes, FileDigest]:
         """What a file holds, unpacked, and the digest of what is stored."""
-        stored = self._storage.read(path, allowance)
+        stored = self._stored(path, allowance)
         digest = FileDigest(path=path, size=len(stored), sha256=hashlib.sha256(stored).hexdigest())
         return unpacked(stored, f"source '{self._source.id}', {path}", allowance), digest
+
+    def _stored(self, path: str, allowance: Allowance) -> bytes:
+        try:
+            return self._storage.read(path, allowance)
+        except FeedFault as fault:
+            if fault.status != "missing":
+                raise
+            # Perhaps it is there, and its name is spelt otherwise: with its Hangul in pieces, or full-width digits.
+            alike = [file.path for file in self._storage.find(path) if composed(file.path) == composed(path)]
+            if len(alike) > 1:
+                raise self._named_alike(*alike[:2]) from None
+            if not alike:
+                raise
+            return self._storage.read(alike[0], allowance)
 
     @abstractmethod
     def _batches(self, feed: Feed, path: str, content: bytes, digest: FileDigest) -> Iterator[RawBatch]:
@@ -89,6 +110,10 @@ class FilesReader(ABC):
                 "ask the source's keepers for the files, or correct path in sources.yaml",
             )
             raise FeedFault("missing", problem)
+        spelt: dict[str, str] = {}
+        for name in found:
+            if spelt.setdefault(composed(name), name) != name:
+                raise self._named_alike(spelt[composed(name)], name)
         return found
 
 

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from charter.definitions.models import Source
 from charter.errors import Problem, SettingError, SourceError
+from charter.extract.composing import composed
 from charter.extract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance
 from charter.settings import Settings
@@ -94,12 +95,13 @@ def is_pattern(path: str) -> bool:
 
 
 def path_pattern(path: str) -> re.Pattern[str]:
-    """What ``path`` matches as a whole; the group ``day`` holds the digits that ``{day}`` stands for.
+    """What ``path`` matches as a whole, among composed names; the group ``day`` holds the digits that ``{day}`` stands
+    for. Systems differ in how they keep a name: Hangul in pieces on some, whole on others.
 
     A name that begins with a dot is hidden (files that are being written often are) and matches no wildcard.
     """
     parts: list[str] = []
-    for part in filter(None, re.split(r"(\{day\}|\*|\?)", path)):
+    for part in filter(None, re.split(r"(\{day\}|\*|\?)", composed(path))):
         seen = any("(?P<day>" in other for other in parts)
         shown = r"(?!\.)" if not parts or parts[-1].endswith("/") else ""
         given = {"*": f"{shown}[^/]*", "?": f"{shown}[^/]", _DAY: "(?P=day)" if seen else r"(?P<day>\d{8})"}
@@ -257,13 +259,13 @@ def _found(pattern: str, listed: Callable[[str], Iterator[_Entry]], where: str) 
     *above, last = pattern.split("/")
     folders = [""]
     for part in above:
-        if is_pattern(part) or _DAY in part:
+        if is_pattern(part) or _DAY in part or not part.isascii():
             wanted = path_pattern(part)
             folders = [
                 f"{folder}{entry.name}/"
                 for folder in folders
                 for entry in listed(folder)
-                if entry.is_folder and wanted.fullmatch(entry.name)
+                if entry.is_folder and wanted.fullmatch(composed(entry.name))
             ]
         else:
             folders = [f"{folder}{part}/" for folder in folders]
@@ -273,10 +275,10 @@ def _found(pattern: str, listed: Callable[[str], Iterator[_Entry]], where: str) 
         StoredFile(f"{folder}{entry.name}", entry.size, entry.version)
         for folder in folders
         for entry in listed(folder)
-        if not entry.is_folder and wanted.fullmatch(entry.name)
+        if not entry.is_folder and wanted.fullmatch(composed(entry.name))
     ]
     _require_few(len(files), pattern, where)
-    return sorted((file for file in files if whole.fullmatch(file.path)), key=lambda file: file.path)
+    return sorted((file for file in files if whole.fullmatch(composed(file.path))), key=lambda file: file.path)
 
 
 def _require_few(count: int, pattern: str, where: str) -> None:
@@ -552,7 +554,8 @@ class S3Storage:
 
     def find(self, pattern: str) -> list[StoredFile]:
         _require_inside(pattern, self._source)
-        fixed = re.split(r"[*?]|\{day\}", pattern)[0]
+        # Beyond plain letters the store may hold the name in another spelling.
+        fixed = re.split(r"[*?]|\{day\}|[^ -~]", pattern)[0]
         wanted = path_pattern(pattern)
         found = []
         with self._reached():
@@ -562,7 +565,7 @@ class S3Storage:
             for page in pages:
                 for entry in page.get("Contents", []):
                     path = entry["Key"][len(self._prefix) :]
-                    if wanted.fullmatch(path) and not path.endswith("/"):
+                    if wanted.fullmatch(composed(path)) and not path.endswith("/"):
                         found.append(StoredFile(path, entry["Size"], entry["ETag"]))
                         _require_few(len(found), pattern, self._source)
         return sorted(found, key=lambda file: file.path)
