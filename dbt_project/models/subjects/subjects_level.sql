@@ -40,7 +40,8 @@ from (
         subject.{{ part.starts }} as first_day,
         {{ all_of(part.standing) }} as is_standing,
         lead(subject.{{ part.starts }}) over (
-            partition by {{ item_of(part, 'subject.' ~ part.item) }} order by subject.{{ part.starts }}, subject.{{ part.key }}
+            partition by {{ item_of(part, 'subject.' ~ part.item) }}
+            order by subject.{{ part.starts }}, subject.{{ part.key }}
         ) as next_check_on,
         subject.source_id,
         subject.known_at
