@@ -37,7 +37,7 @@ def test_it_tells_what_would_land_what_is_known_and_what_would_be_refused(world:
 
     [feed] = tried(world, tickets_source(), D2)
 
-    assert counts(feed) == (4, 2, 1, 1, 1)
+    assert counts(feed) == (5, 2, 1, 1, 1)
     assert (feed.status, feed.problem, feed.would_land) == ("landed", None, True)
 
 
@@ -94,17 +94,30 @@ def test_the_share_of_empty_cells_is_told_of_each_column(world: World) -> None:
     assert (empty["score"], empty["count"], empty["ticket_id"]) == (2, 3, 0)
 
 
-def test_refused_rows_are_grouped_by_what_broke_with_the_first_twenty_places(world: World) -> None:
+def test_refused_rows_are_grouped_by_what_broke_and_what_is_said_with_counts(world: World) -> None:
     rows = [ticket(f"T{number}", gubun="칭찬") for number in range(25)]
-    world.database([*rows, ticket("T98", received="x"), ticket("T99")])
+    world.database([*rows, ticket("T97", gubun="?"), ticket("T98", received="x"), ticket("T99")])
 
     [feed] = tried(world, tickets_source())
 
-    assert [(group.reason, group.count, len(group.places)) for group in feed.groups] == [
-        ("kind", 25, 20),
-        ("received_at", 1, 1),
+    assert [(group.column, group.count, [cause.count for cause in group.causes]) for group in feed.groups] == [
+        ("kind", 26, [25, 1]),
+        ("received_at", 1, [1]),
     ]
-    assert feed.groups[0].places[0] == ("tickets:T0", "gubun: a value of the shape 가가 is not one of 문의, 불만")
+    cause = feed.groups[0].causes[0]
+    assert cause.reason == "gubun: a value of the shape 가가 is not one of 문의, 불만"
+    assert cause.places == ("tickets:T0", "tickets:T1", "tickets:T2")
+
+
+def test_rows_are_counted_as_the_source_gives_them_and_a_file_of_which_none_is_kept_is_named(world: World) -> None:
+    world.file("calls_20260630.csv", "번호,부서,호출\nC1,수출팀,2026-06-30 10:00:00\nC2,수출팀,2026-06-30 11:00:00\n")
+    world.file("calls_20260701.csv", "번호,부서,호출\nC3,EXPORT,2026-07-01 10:00:00\n")
+    columns = {"call_id": "번호", "department_id": "부서", "rang_at": "호출"}
+    keeps = "SELECT 번호, 부서, 호출 FROM arrived WHERE 부서 = '수출팀' AND 번호 <> 'C2'"
+    feed = {"table": "calls", "path": "calls_{day}.csv", "arrived_sql": keeps, "columns": columns}
+    [found] = tried(world, source("csv", feed, freshness={"expect": "file_each_day"}))
+    assert (found.read, found.given, found.new) == (3, 1, 1)
+    assert found.fruitless == ("calls_20260701.csv",)
 
 
 def test_a_column_that_is_gone_and_one_that_is_new_are_told(world: World) -> None:

@@ -86,8 +86,8 @@ def sources_test(name: str, table: str | None, as_of: str | None) -> None:
     """Connect to a source, read it, and show what would land and what would be refused. Writes nothing.
 
     Of each feed: counts, what changed in its columns, the share of empty cells, ten rows as they would
-    land (personal columns as shortened pseudonyms), and every row that would be refused, with place and
-    reason (the first 20 of each cause). Of daily files the last seven are read.
+    land (personal columns as shortened pseudonyms), and what would be refused: by column and reason, the
+    most frequent first, with counts and the first places. Of daily files the last seven are read.
 
     Exit status: 0 it would land; 3 a feed can't be read as its contract says, or none of its rows fits.
     """
@@ -110,13 +110,14 @@ def sources_test(name: str, table: str | None, as_of: str | None) -> None:
 
 
 def _show_feed(feed: FeedPreview) -> None:
-    mark = (GOOD if not feed.refused and feed.problem is None else NOTE) if feed.would_land else BAD
+    mark = (GOOD if not (feed.refused or feed.problem or feed.fruitless) else NOTE) if feed.would_land else BAD
     files = f" in {feed.files} daily files" if feed.files is not None else ""
     waiting = f"; {feed.waiting} wait for a later night" if feed.waiting else ""
     say("")
+    made = f", {feed.given} made of them" if feed.read != feed.given + feed.waiting else ""
     say(
-        f"{mark} {feed.table}: {feed.read} rows read{files}: {feed.new} would land, {feed.known} are known already, "
-        f"{feed.refused} would be refused{waiting}"
+        f"{mark} {feed.table}: {feed.read} rows read{files}{made}: {feed.new} would land, "
+        f"{feed.known} are known already, {feed.refused} would be refused{waiting}"
     )
     if feed.problem is not None:
         say(f"  {NOTE if feed.would_land else BAD} {escape(feed.problem.what)}")
@@ -129,15 +130,19 @@ def _show_feed(feed: FeedPreview) -> None:
     ):
         if names:
             say(f"  {NOTE} columns {what}: {escape(', '.join(names))}")
+    for place in feed.fruitless:
+        say(f"  {NOTE} arrived_sql keeps none of the rows of {escape(place)}: see that it asks for what is there")
     _show_columns(feed)
     _show_sample(feed)
     for group in feed.groups:
         say("")
-        say(f"  {group.count} refused by {escape(group.reason)}")
-        for place, reason in group.places:
-            say(escape(f"    {place}  {reason}"))
-        if group.count > len(group.places):
-            say(f"    … and {group.count - len(group.places)} more")
+        say(f"  {group.count} refused by {escape(group.column)}")
+        for cause in group.causes:
+            more = ", …" if cause.count > len(cause.places) else ""
+            say(escape(f"    {cause.count:>6}  {cause.reason}"))
+            say(escape(f"            at {', '.join(cause.places)}{more}"))
+        if group.different > len(group.causes):
+            say(f"    … and {group.different - len(group.causes)} other causes")
 
 
 def _show_columns(feed: FeedPreview) -> None:

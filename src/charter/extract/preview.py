@@ -16,7 +16,8 @@ from charter.extract.run import Tried, try_source
 from charter.settings import Settings
 
 ROWS_SHOWN = 10
-REFUSED_SHOWN = 20
+CAUSES_SHOWN = 20
+PLACES_SHOWN = 3
 FILES_READ = 7
 _SHORT = 8
 _HIDDEN = "(looks personal)"
@@ -37,29 +38,46 @@ class ColumnPreview:
 
 
 @dataclass(frozen=True)
-class RefusedGroup:
-    """Rows refused for one reason: the places of the first ones, with what each said, and the count of all."""
+class RefusedCause:
+    """Rows of which the same is said (of a value that is not shown, its shape): their count, and the first places."""
 
     reason: str
-    places: tuple[tuple[str, str], ...]
+    count: int
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RefusedGroup:
+    """Rows refused by one column: the most frequent causes, the number of all causes, and the count of all rows."""
+
+    column: str
+    causes: tuple[RefusedCause, ...]
+    different: int
     count: int
 
 
 @dataclass(frozen=True)
 class FeedPreview:
-    """What one feed would do tonight. ``read`` = ``new`` + ``known`` + ``refused``; ``waiting`` rows belong to a later
-    night. ``sample`` holds the first rows in order as texts, in the order of ``columns``."""
+    """What one feed would do tonight.
+
+    ``read`` rows came from the source; ``given`` = ``new`` + ``known`` + ``refused`` is what the contract is held to
+    (fewer, where ``arrived_sql`` stands between); ``waiting`` rows belong to a later night. ``fruitless`` names the
+    files of which ``arrived_sql`` keeps none, although they hold rows. ``sample`` holds the first rows in order as
+    texts, in the order of ``columns``.
+    """
 
     table: str
     status: FeedStatus
     problem: ProblemNote | None
     drift: Drift
     read: int
+    given: int
     new: int
     known: int
     refused: int
     waiting: int
     files: int | None
+    fruitless: tuple[str, ...]
     columns: tuple[ColumnPreview, ...]
     sample: tuple[tuple[str, ...], ...]
     groups: tuple[RefusedGroup, ...]
@@ -67,7 +85,7 @@ class FeedPreview:
     @property
     def would_land(self) -> bool:
         """Whether the feed can be read as its contract says, and not every row of it is refused."""
-        return self.status in READ_STATUSES and (self.read == 0 or self.refused < self.read)
+        return self.status in READ_STATUSES and (self.given == 0 or self.refused < self.given)
 
 
 def preview_source(
@@ -99,12 +117,14 @@ def _preview(subject: Subject, tried: Tried) -> FeedPreview:
         status=tried.status,
         problem=ProblemNote.of(tried.problem) if tried.problem else None,
         drift=tried.drift,
-        read=tried.new + tried.known + len(tried.refused),
+        read=tried.read,
+        given=tried.new + tried.known + len(tried.refused),
         new=tried.new,
         known=tried.known,
         refused=len(tried.refused),
         waiting=tried.waiting,
         files=tried.files,
+        fruitless=tried.fruitless,
         columns=columns,
         sample=_sample(tried.rows, columns),
         groups=_grouped(tried.refused),
@@ -135,12 +155,15 @@ def _shown(value: object, column: ColumnPreview) -> str:
 
 
 def _grouped(refused: list[Refused]) -> tuple[RefusedGroup, ...]:
-    """By the columns that broke, the most frequent first: values differ from row to row, the cause seldom does."""
-    groups: dict[str, list[Refused]] = {}
+    """By the columns that broke, and in each by what is said, the most frequent first."""
+    columns: dict[str, dict[str, list[str]]] = {}
     for row in refused:
-        groups.setdefault(row.column or "the row as a whole", []).append(row)
-    ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
-    return tuple(
-        RefusedGroup(column, tuple((row.origin, row.reason) for row in rows[:REFUSED_SHOWN]), len(rows))
-        for column, rows in ordered
-    )
+        columns.setdefault(row.column or "the row as a whole", {}).setdefault(row.reason, []).append(row.origin)
+    groups = [_group(column, places) for column, places in columns.items()]
+    return tuple(sorted(groups, key=lambda group: -group.count))
+
+
+def _group(column: str, places: dict[str, list[str]]) -> RefusedGroup:
+    causes = [RefusedCause(reason, len(found), tuple(found[:PLACES_SHOWN])) for reason, found in places.items()]
+    frequent = sorted(causes, key=lambda cause: -cause.count)
+    return RefusedGroup(column, tuple(frequent[:CAUSES_SHOWN]), len(causes), sum(cause.count for cause in causes))

@@ -233,7 +233,11 @@ def extract_source(
 @dataclass(frozen=True)
 class Tried:
     """What a feed gives, read as a first night would and held against its contract. ``rows`` are those in order (see
-    mapping.Checked), of which ``new`` would land and ``known`` are in the lake already. ``files``: daily ones read."""
+    mapping.Checked), of which ``new`` would land and ``known`` are in the lake already. ``files``: daily ones read.
+
+    ``read`` rows came from the source; ``arrived_sql`` may make fewer of them, and makes none of those in ``fruitless``
+    (files, or the query's table).
+    """
 
     feed: Feed
     status: FeedStatus
@@ -245,6 +249,8 @@ class Tried:
     known: int
     waiting: int
     files: int | None
+    read: int
+    fruitless: tuple[str, ...]
 
 
 def try_source(
@@ -280,7 +286,7 @@ def _try_feed(night: _Night, feed: Feed, reader: GuardedReader | FeedFault, file
             return dataclasses.replace(tried, drift=missing, problem=tried.problem or fault.problem)
         failed = _failed(night, contract, fault)
         rows = _arrived(contract, [])
-        return Tried(feed, failed.status, fault.problem, failed.drift, rows, [], 0, 0, 0, None)
+        return Tried(feed, failed.status, fault.problem, failed.drift, rows, [], 0, 0, 0, None, 0, ())
     read = [part for part in parts if part.fault is None]
     seen = [key for part in read for key in part.seen_keys]
     decided = _decide(night, contract, read, Vanishing(seen))
@@ -301,7 +307,13 @@ def _try_feed(night: _Night, feed: Feed, reader: GuardedReader | FeedFault, file
         known=sum(known for _, known in decided.outcomes.values()),
         waiting=sum(part.waiting for part in read),
         files=len(read) if feed.is_daily else None,
+        read=sum(part.read for part in read),
+        fruitless=tuple(_place_of_part(feed, part) for part in read if part.read and not part.given),
     )
+
+
+def _place_of_part(feed: Feed, part: _Gathered) -> str:
+    return ", ".join(file.path for file in part.inputs) or feed.path or feed.table
 
 
 def _try_parts(
