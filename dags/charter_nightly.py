@@ -53,7 +53,9 @@ def charter_nightly() -> None:
         from charter import line
 
         context = get_current_context()
-        return line.resolve_night(context["params"]["as_of"], due_at(context))
+        as_of = line.resolve_night(context["params"]["as_of"], due_at(context))
+        line.require_night_settings(as_of)
+        return as_of
 
     @task(doc_md=MANUAL["source_ids"])
     def source_ids() -> list[str]:

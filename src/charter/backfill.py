@@ -111,8 +111,10 @@ def run_nights(
 def run_night(as_of: str) -> list[str]:
     """One night from the sources to its seal (without the pages); returns what was wrong with sources and calendar.
 
-    Every source is extracted before a missing setting of one of them stops the night. Raises CharterError.
+    What its settings lack is told before the first step; every source is extracted before one that turns out unusable
+    stops the night. Raises CharterError.
     """
+    line.require_night_settings(as_of)
     notes: list[str] = []
     problems: list[Problem] = []
     for source_id in line.source_ids():

@@ -89,6 +89,14 @@ def resolve_night(as_of: str | None, due: datetime) -> str:
     return instant.isoformat()
 
 
+def require_night_settings(as_of: str) -> None:
+    """Raises SettingError with everything that the night ``as_of`` will need of its settings, and that is missing."""
+    from charter.preflight import require_night_settings as require
+
+    here = _night(as_of)
+    require(here.settings, here.agency, _instant(as_of))
+
+
 def last_day(now: datetime) -> date:
     """The agency's last business day that had wholly ended at ``now`` (aware)."""
     return last_ended_day(now, installation().agency.zone)
@@ -238,8 +246,10 @@ def resolve_week(as_of: str | None, due: datetime, week: str | None = None) -> s
     ended at ``as_of``.
 
     A week may be reported as late as anybody likes, and again: what is known is that of the published night. Raises
-    SettingError when both are given, or no night since the week's end was published.
+    SettingError when both are given, no night since the week's end was published, or a setting that reports, mails and
+    seals will need is missing.
     """
+    from charter.preflight import require_week_settings
     from charter.transform import published_as_of
 
     here = installation()
@@ -258,6 +268,7 @@ def resolve_week(as_of: str | None, due: datetime, week: str | None = None) -> s
             where="week",
             remedy=f"run the night first: charter nightly --as-of {period.end}",
         )
+    require_week_settings(here.settings)
     return end
 
 

@@ -42,6 +42,9 @@ class RecordingLine:
         self._called("resolve_night", as_of)
         return NIGHT
 
+    def require_night_settings(self, as_of: str) -> None:
+        assert as_of == NIGHT
+
     def resolve_week(self, as_of: str | None, due: datetime, week: str | None) -> str:
         assert due.tzinfo is not None
         self._called("resolve_week", as_of, week)

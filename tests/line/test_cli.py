@@ -21,6 +21,7 @@ from charter.deliver import MessageKey, Outbox, Sender
 from charter.deliver.outbox import MessageState, Outcome
 from charter.errors import CheckError, DeliveryError, SettingError
 from charter.nights import require_night
+from charter.preflight import require_week_settings
 from tests.definitions.folder import CharterFolder
 from tests.deliver.builders import message
 from tests.line.installation import HOME, House, house
@@ -216,38 +217,50 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield made
 
 
-def test_a_source_whose_setting_is_missing_stops_the_night_after_the_others_have_landed(agency: House) -> None:
+def test_everything_that_the_settings_lack_is_told_at_once_and_before_the_first_step(agency: House) -> None:
     with pytest.MonkeyPatch.context() as unset:
         unset.delenv("CHARTER_CONN_TELEPHONE")
-        status, output = charter("nightly", "--as-of", SUNDAY)
-        _, heard = charter("sources")
-
-    assert status == 3
-    assert "✗ source 'telephone': CHARTER_CONN_TELEPHONE is not set\n    → set CHARTER_CONN_TELEPHONE to " in output
-    assert "transform" not in output
-    landed = {row.split()[0]: row.split()[3:] for row in heard.splitlines()[1:6]}
-    assert landed.pop("telephone") == ["never", "never"]
-    assert set(landed) == {"voc", "call-reviews", "surveys", "registers"}
-    assert all(after == [SUNDAY, "landed", SUNDAY] for after in landed.values())
-    assert "read = landed + unchanged + refused + waiting + left out + merged" in heard
-
-
-def test_without_the_key_of_pseudonyms_only_sources_without_personal_data_are_read(agency: House) -> None:
-    with pytest.MonkeyPatch.context() as unset:
         unset.delenv("CHARTER_PSEUDONYM_KEY_FILE")
+        unset.delenv("CHARTER_SIGNING_KEY_FILE")
         unset.setenv("CHARTER_VAR", str(agency.settings.var_dir / "keyless"))
         status, output = charter("nightly", "--as-of", SUNDAY)
+        checked, _ = charter("check")
 
-    assert status == 3
-    assert "✗ environment: CHARTER_PSEUDONYM_KEY is not set" in output
-    assert "✓ extract call-reviews" in output
-    assert not (agency.settings.var_dir / "keyless/lake/raw/tickets").exists()
-    assert not (agency.settings.var_dir / "keyless/lake/raw/calls").exists()
+    assert (status, checked) == (2, 0)
+    assert "✗ source 'telephone': CHARTER_CONN_TELEPHONE is not set\n    → set CHARTER_CONN_TELEPHONE to " in output
+    assert output.count("✗ environment: CHARTER_PSEUDONYM_KEY is not set") == 1
+    assert output.count("✗ environment: CHARTER_SIGNING_KEY is not set") == 1
+    assert "3 problems." in output
+    assert "extract" not in output
+    assert not (agency.settings.var_dir / "keyless/lake").exists()
+
+
+def test_a_source_is_tried_without_the_settings_that_others_need(agency: House) -> None:
+    with pytest.MonkeyPatch.context() as unset:
+        unset.delenv("CHARTER_CONN_TELEPHONE")
+        unset.delenv("CHARTER_PSEUDONYM_KEY_FILE")
+        unset.delenv("CHARTER_SIGNING_KEY_FILE")
+        assert charter("sources", "test", "call-reviews", "--as-of", SUNDAY)[0] == 0
+
+
+def test_the_week_asks_for_its_settings_all_at_once(agency: House) -> None:
+    require_week_settings(agency.settings)
+    with pytest.MonkeyPatch.context() as unset:
+        for name in ("CHARTER_SMTP_HOST", "CHARTER_MAIL_FROM", "CHARTER_SIGNING_KEY_FILE"):
+            unset.delenv(name)
+        with pytest.raises(SettingError) as caught:
+            require_week_settings(agency.settings)
+    assert [problem.what for problem in caught.value.problems] == [
+        "CHARTER_SMTP_HOST is not set",
+        "CHARTER_MAIL_FROM is not set",
+        "CHARTER_SIGNING_KEY is not set",
+    ]
 
 
 def test_a_source_extracted_by_itself_says_what_arrived(agency: House) -> None:
     status, output = charter("extract", "surveys", "--as-of", SUNDAY)
     assert (status, "arrived: " in output) == (0, True)
+    assert "read = landed + unchanged + refused + waiting + left out + merged" in charter("sources")[1]
 
 
 def test_a_register_that_is_really_empty_can_be_accepted_as_such(agency: House) -> None:

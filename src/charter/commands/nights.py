@@ -85,6 +85,7 @@ def nightly(
     known = line.resolve_night(known_at, datetime.now(UTC)) if known_at else None
     if known is not None and datetime.fromisoformat(known) < datetime.fromisoformat(night):
         raise click.BadParameter(f"{known} is before the night itself, {night}", param_hint="'--known-at'")
+    line.require_night_settings(night)
     say(f"Night as of {night}" + (f", known at {known}" if known else ""))
     _extract_all(night)
     step("transform", lambda: line.transform(night, known, anew=rebuild))

@@ -1,6 +1,14 @@
 """Seals what each run read, computed, rendered and sent; lets anybody check that nothing was altered since."""
 
-from charter.evidence.chain import ChainEntry, SealedManifest, generate_signing_key, read_chain, seal, seal_manifest
+from charter.evidence.chain import (
+    ChainEntry,
+    SealedManifest,
+    generate_signing_key,
+    read_chain,
+    seal,
+    seal_manifest,
+    signing_key,
+)
 from charter.evidence.deliveries import require_lost_outbox, require_outbox_as_sealed, sealed_deliveries
 from charter.evidence.manifest import Manifest
 from charter.evidence.publication import keep_publication, seal_publication
@@ -26,5 +34,6 @@ __all__ = [
     "seal_publication",
     "seal_renderings",
     "sealed_deliveries",
+    "signing_key",
     "verify_chain",
 ]

@@ -116,7 +116,7 @@ def seal(
 
 def seal_manifest(settings: Settings, manifest: Manifest) -> SealedManifest:
     """Seals what was collected of a run, with the landed files of its nights. As ``seal``."""
-    key = _signing_key(settings)
+    key = signing_key(settings)
     folder = settings.evidence_dir
     with exclusive(folder / ".lock", wait_s=60, error=EvidenceError):
         _keep_public_key(folder, key.public_key())
@@ -157,10 +157,8 @@ def load_public_key(pem: bytes) -> Ed25519PublicKey:
     return key
 
 
-# -- inside --------------------------------------------------------------------------------------------
-
-
-def _signing_key(settings: Settings) -> Ed25519PrivateKey:
+def signing_key(settings: Settings) -> Ed25519PrivateKey:
+    """The key that seals are signed with. Raises SettingError when it is missing or unusable."""
     remedy = f"set {_KEY_NAME} (or {_KEY_NAME}_FILE) to an Ed25519 private key in PEM, without a passphrase"
     try:
         key = serialization.load_pem_private_key(settings.secret(_KEY_NAME), password=None)
@@ -169,6 +167,9 @@ def _signing_key(settings: Settings) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise SettingError("the signing key is of another kind", where=_KEY_NAME, remedy=remedy)
     return key
+
+
+# -- inside --------------------------------------------------------------------------------------------
 
 
 def _keep_public_key(folder: Path, key: Ed25519PublicKey) -> None:

@@ -13,7 +13,7 @@ from charter.extract.receipts import (
     read_receipt,
     read_receipts,
 )
-from charter.extract.run import extract_source, replay_corrections
+from charter.extract.run import extract_source, replay_corrections, require_settings
 
 __all__ = [
     "Counts",
@@ -30,4 +30,5 @@ __all__ = [
     "read_receipt",
     "read_receipts",
     "replay_corrections",
+    "require_settings",
 ]

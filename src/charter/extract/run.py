@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -30,7 +30,7 @@ from charter.extract.needs import dispensable
 from charter.extract.personal import may_be_personal
 from charter.extract.readers import GuardedFiles, GuardedReader, Window, open_reader
 from charter.extract.readers.batch import wanted_columns
-from charter.extract.readers.opening import connection_address
+from charter.extract.readers.opening import connection_address, require_connection
 from charter.extract.receipts import (
     READ_STATUSES,
     CorrectionReceipt,
@@ -228,6 +228,23 @@ def extract_source(
         kept += [_as_before(night, outcome) for outcome in tried if _gave_nothing(night, outcome)]
         outcomes = [outcome for outcome in tried if not _gave_nothing(night, outcome)]
         return _seal(lake.inserted_before(night.inserted_before), night, kept, outcomes, prior)
+
+
+def require_settings(settings: Settings, agency: Agency, source: Source) -> None:
+    """Raises CharterError with what is missing or malformed of the source's address, its secret, and the key of
+    pseudonyms if it has personal columns. Asks nobody."""
+    problems: list[Problem] = []
+    needed: list[Callable[[], object]] = [
+        lambda: require_connection(settings, source),
+        lambda: _pseudonym_key(settings, agency, source),
+    ]
+    for need in needed:
+        try:
+            need()
+        except CharterError as error:
+            problems += error.problems
+    if problems:
+        raise SourceError.of(problems)
 
 
 @dataclass(frozen=True)

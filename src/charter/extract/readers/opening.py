@@ -47,6 +47,17 @@ def connection_address(settings: Settings, source: Source) -> str:
     )
 
 
+def require_connection(settings: Settings, source: Source) -> None:
+    """Raises SourceError when the source's address, or the secret that goes with it, is missing or malformed."""
+    address = connection_address(settings, source)
+    if source.kind in ("http", "limesurvey"):
+        from charter.extract.readers.http_client import open_client, user_and_password
+
+        open_client(settings, source, address, connection_variable(source)).close()
+        if source.kind == "limesurvey":
+            user_and_password(settings, source)
+
+
 def open_reader(settings: Settings, source: Source) -> GuardedReader:
     """Opens the source for reading within its feeds' limits. Relative paths are below the project's home.
 
