@@ -20,6 +20,7 @@ from charter.definitions import load_agency
 from charter.deliver import MessageKey, Outbox, Sender
 from charter.deliver.outbox import MessageState, Outcome
 from charter.errors import CheckError, DeliveryError, SettingError
+from charter.evidence import generate_signing_key
 from charter.nights import require_night
 from charter.preflight import require_week_settings
 from tests.definitions.folder import CharterFolder
@@ -108,6 +109,7 @@ def test_a_folder_that_cannot_be_written_is_named(
     for variable in ("TELEPHONE", "REVIEWS", "SURVEYS", "REGISTERS", "VOC"):
         patch.setenv(f"CHARTER_CONN_{variable}", "sqlite:///nothing")
     patch.setenv("CHARTER_PSEUDONYM_KEY", "k" * 32)
+    patch.setenv("CHARTER_SIGNING_KEY", generate_signing_key().decode())
     if command[0] == "expectations":
         patch.setenv("CHARTER_HOME", str(tmp_path / "file"))
         patch.setenv("CHARTER_DIR", str(HOME / "charters/kotra"))
