@@ -75,6 +75,25 @@ select
     {%- endif -%}
 {%- endmacro %}
 
+{#- Whether a fact had come to pass by as_of: an instant up to as_of itself, a date once its day has begun before it. At the
+    midnight that ends the 5th, what is dated the 5th counts and what is dated the 6th does not. Reads `run`. -#}
+{% macro has_come(column) -%}
+    {%- if column.type == 'date' -%}{{ day_has_come('subject.' ~ column.name) }}
+    {%- else -%}subject.{{ column.name }} <= run.as_of
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro day_has_come(day) -%}
+{{ local_midnight(day) }} < run.as_of
+{%- endmacro %}
+
+{#- The instant of a fact that had come to pass by as_of; NULL of one that lies ahead. Reads `run`. -#}
+{% macro known_instant(column) -%}
+    {%- if column is none -%}cast(null as timestamp)
+    {%- else -%}case when {{ has_come(column) }} then {{ as_instant(column) }} end
+    {%- endif -%}
+{%- endmacro %}
+
 {#- A column as a business date. -#}
 {% macro as_business_date(column) -%}
     {%- if column.type == 'date' -%}subject.{{ column.name }}
@@ -86,6 +105,11 @@ select
 {% macro in_force(part, business_date) -%}
     {{ business_date }} >= date '{{ part.effective_from }}'
     {%- if part.effective_to is not none %} and {{ business_date }} <= date '{{ part.effective_to }}'{%- endif -%}
+{%- endmacro %}
+
+{#- The due time that the rule takes from a column is there; true where the clock sets it. -#}
+{% macro is_promised(part) -%}
+    {%- if part.due is none -%}true{%- else -%}subject.{{ part.due.name }} is not null{%- endif -%}
 {%- endmacro %}
 
 {#- The department that answers, as the rule says. -#}
@@ -109,8 +133,8 @@ select
 {% macro on_record_at(option, opened_at) -%}
     {%- set column = 'subject.' ~ option.column.name -%}
     {%- if option.after is not none -%}
-        case when {{ is_in_window(option) }} then {{ as_instant(option.column) }} end
-    {%- elif option.column.type in ('date', 'instant') -%}{{ as_instant(option.column) }}
+        case when {{ is_in_window(option) }} then {{ known_instant(option.column) }} end
+    {%- elif option.column.type in ('date', 'instant') -%}{{ known_instant(option.column) }}
     {%- elif option.column.type == 'boolean' -%}case when {{ column }} then {{ opened_at }} end
     {%- else -%}case when {{ column }} is not null then {{ opened_at }} end
     {%- endif -%}
@@ -150,10 +174,10 @@ select
     {%- endif -%}
 {%- endmacro %}
 
-{#- The instant of one finish; NULL where its row does not meet what the charter asks of it. -#}
+{#- The instant of one finish; NULL where it lies ahead, or its row does not meet what the charter asks of it. -#}
 {% macro finish_instant(finish) -%}
-    {%- if finish['where'] -%}case when {{ all_of(finish['where']) }} then {{ as_instant(finish.column) }} end
-    {%- else -%}{{ as_instant(finish.column) }}
+    {%- if finish['where'] -%}case when {{ all_of(finish['where']) }} then {{ known_instant(finish.column) }} end
+    {%- else -%}{{ known_instant(finish.column) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -176,7 +200,7 @@ select
     {%- if part.extension_notified is none -%}
         cast(null as timestamp)
     {%- else -%}
-        case when subject.{{ part.extension_reason }} is not null then {{ as_instant(part.extension_notified) }} end
+        case when subject.{{ part.extension_reason }} is not null then {{ known_instant(part.extension_notified) }} end
     {%- endif -%}
 {%- endmacro %}
 

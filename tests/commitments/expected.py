@@ -165,8 +165,10 @@ class _Reader:
             opened = row[part.opens]
             if opened is None or not self._in_force(day_of(opened, self._zone)):
                 continue
-            if instant_of(opened, self._zone) > self.night.as_of:
+            if not self.night.has_come(opened, self._zone):
                 continue
+            if isinstance(part, DeadlinePart) and part.due is not None and row[part.due] is None:
+                continue  # nothing was promised
             unit: str
             if isinstance(part, DeadlinePart):
                 verdict = read_deadline(part, row, self.calendars, self.night, self._owner_at_opening(row, part.opens))
@@ -206,14 +208,14 @@ class _Reader:
                 if not self._in_force(first) or begins(first, self._zone) >= self.night.as_of:
                     continue
                 verdict = read_occurrence(part, first, last, rows, self.calendars, self.night)
-                known = (row for row in rows if begins(row[part.on], self._zone) < self.night.as_of)
+                known = (row for row in rows if self.night.has_come(row[part.on], self._zone))
                 counted = tuple(row for row in known if first <= row[part.on] <= last)
                 yield self._taken_out(part, name, str(self.rule.owner.department), "count", verdict, {}, counted)
 
     def _of_days(self, part: LevelPart | ZeroPart) -> Iterator[Commitment]:
         rows = self._rows(part)
         if isinstance(part, ZeroPart):
-            rows = [row for row in rows if begins(row[part.on], self._zone) < self.night.as_of]
+            rows = [row for row in rows if self.night.has_come(row[part.on], self._zone)]
         needed = {self.rule.subject}
         population: Sequence[Row] = ()
         if isinstance(part, LevelPart) and part.population is not None:

@@ -205,8 +205,11 @@ class Night:
     def judged_at(self) -> datetime:
         return min(self.as_of, self.heard_until)
 
-    def known(self, moment: datetime | None) -> datetime | None:
-        return moment if moment is not None and moment <= self.as_of else None
+    def has_come(self, moment: Moment, zone: ZoneInfo) -> bool:
+        """Whether something dated had come to pass: a date once its day had begun, an instant at the latest now."""
+        if isinstance(moment, datetime):
+            return moment <= self.as_of
+        return begins(moment, zone) < self.as_of
 
 
 # ── when a limit ends ───────────────────────────────────────────────────────────────────────────
@@ -373,7 +376,7 @@ def read_deadline(
     """
     zone = calendars.zone
     opened: Moment = row[part.opens]
-    finish = night.known(_finish(part, row, zone))
+    finish = _finish(part, row, night, zone)
     if part.limit is None:
         assert part.due is not None
         due = instant_of(row[part.due], zone)
@@ -391,7 +394,7 @@ def read_deadline(
         due_at=run.end.at,
         due_basis=basis,
         fulfilled_at=finish,
-        fulfilled_by=None if finish is None else _finished_by(part, row, zone, finish),
+        fulfilled_by=None if finish is None else _finished_by(part, row, night, zone, finish),
         status="",
         decided_at=None,
         decided_on=None,
@@ -452,35 +455,36 @@ def _run_out(
     return run
 
 
-def _finish(part: DeadlinePart, row: Row, zone: ZoneInfo) -> datetime | None:
+def _finish(part: DeadlinePart, row: Row, night: Night, zone: ZoneInfo) -> datetime | None:
     """The first of ``any_of``; the last of ``all_of`` once all are there."""
     named = part.fulfilled_by.any_of or part.fulfilled_by.all_of
-    there = [at for _, at in _finishes(part, row, zone)]
+    there = [at for _, at in _finishes(part, row, night, zone)]
     if part.fulfilled_by.any_of:
         return min(there, default=None)
     return max(there) if len(there) == len(named) else None
 
 
-def _finishes(part: DeadlinePart, row: Row, zone: ZoneInfo) -> list[tuple[str, datetime]]:
-    """What counts as a finish, column and instant, in the charter's order: filled, and as the charter asks of it."""
+def _finishes(part: DeadlinePart, row: Row, night: Night, zone: ZoneInfo) -> list[tuple[str, datetime]]:
+    """What counts as a finish, column and instant, in the charter's order: it has come, and is as the charter asks."""
     found = []
     for named in part.fulfilled_by.any_of or part.fulfilled_by.all_of:
         column, where = (named.column, named.where) if isinstance(named, Finish) else (named, {})
-        if row[column] is not None and meets(row, where):
+        if row[column] is not None and night.has_come(row[column], zone) and meets(row, where):
             found.append((column, instant_of(row[column], zone)))
     return found
 
 
-def _finished_by(part: DeadlinePart, row: Row, zone: ZoneInfo, finish: datetime) -> str:
+def _finished_by(part: DeadlinePart, row: Row, night: Night, zone: ZoneInfo, finish: datetime) -> str:
     """The first of the columns named that holds the finish."""
-    return next(column for column, at in _finishes(part, row, zone) if at == finish)
+    return next(column for column, at in _finishes(part, row, night, zone) if at == finish)
 
 
 def _extension_notified(part: DeadlinePart, row: Row, night: Night, zone: ZoneInfo) -> datetime | None:
     """When an extension was notified, by as_of and with a reason."""
     if part.extension is None or row[part.extension.notified] is None or row[part.extension.reason] is None:
         return None
-    return night.known(instant_of(row[part.extension.notified], zone))
+    notified = row[part.extension.notified]
+    return instant_of(notified, zone) if night.has_come(notified, zone) else None
 
 
 def read_lead_time(part: LeadTimePart, row: Row, calendars: Calendars, night: Night) -> Verdict:
@@ -492,7 +496,7 @@ def read_lead_time(part: LeadTimePart, row: Row, calendars: Calendars, night: Ni
     else:
         last_day = event - part.limit.amount * DAY
     notice: date | None = row[part.notice]
-    if notice is not None and begins(notice, zone) > night.as_of:
+    if notice is not None and not night.has_come(notice, zone):
         notice = None
     due = begins(last_day + DAY, zone)
     verdict = Verdict(
@@ -530,7 +534,7 @@ def read_coverage(part: CoveragePart, row: Row, calendars: Calendars, night: Nig
         due = opened_at + length(part.limit)
     if last_day is not None:
         due = begins(last_day + DAY, zone)
-    recorded = [night.known(_on_record(piece, row, opened_at, zone)) for piece in part.evidence]
+    recorded = [_on_record(piece, row, opened_at, night, zone) for piece in part.evidence]
     there = [max(at, opened_at) for at in recorded if at is not None]
     in_time = [at for at in there if (at <= due if last_day is None else day_of(at, zone) <= last_day)]
     verdict = Verdict(
@@ -549,10 +553,10 @@ def read_coverage(part: CoveragePart, row: Row, calendars: Calendars, night: Nig
     return judge(verdict, len(in_time) == len(part.evidence), night, zone)
 
 
-def _on_record(piece: Evidence, row: Row, opened_at: datetime, zone: ZoneInfo) -> datetime | None:
+def _on_record(piece: Evidence, row: Row, opened_at: datetime, night: Night, zone: ZoneInfo) -> datetime | None:
     """When a piece came on record: a moment at its time; anything else, if filled and not false, at the opening."""
     if piece.any_of is not None:
-        found = [_on_record(option, row, opened_at, zone) for option in piece.any_of]
+        found = [_on_record(option, row, opened_at, night, zone) for option in piece.any_of]
         return min((at for at in found if at is not None), default=None)
     assert piece.column is not None
     value = row[piece.column]
@@ -560,7 +564,9 @@ def _on_record(piece: Evidence, row: Row, opened_at: datetime, zone: ZoneInfo) -
         return None
     if piece.after is not None and not _in_window(value, row[piece.after], piece.within, zone):
         return None
-    return instant_of(value, zone) if isinstance(value, date) else opened_at
+    if isinstance(value, date):
+        return instant_of(value, zone) if night.has_come(value, zone) else None
+    return opened_at
 
 
 def _in_window(moment: Moment, after: Moment | None, within: Duration | None, zone: ZoneInfo) -> bool:
@@ -580,7 +586,7 @@ def read_occurrence(
     """The n-th activity dated in the slot must have come by its end. ``rows`` are those that may count."""
     zone = calendars.zone
     days = sorted(row[part.on] for row in rows if first_day <= row[part.on] <= last_day)
-    days = [day for day in days if begins(day, zone) < night.as_of]
+    days = [day for day in days if night.has_come(day, zone)]
     nth = days[part.nth - 1] if len(days) >= part.nth else None
     due = begins(last_day + DAY, zone)
     verdict = Verdict(
@@ -745,12 +751,14 @@ def excluded_by(
             continue
         if exclusion.ended_before_limit is not None:
             ended = row[exclusion.ended_before_limit]
-            if ended is None or verdict.due_at == BEYOND or instant_of(ended, zone) >= verdict.due_at:
+            if ended is None or not night.has_come(ended, zone):
+                continue
+            if verdict.due_at == BEYOND or instant_of(ended, zone) >= verdict.due_at:
                 continue
         made = row[exclusion.at] if exclusion.at else None
-        made_at = verdict.opened_at if made is None else instant_of(made, zone)
-        if made_at > night.as_of:
+        if made is not None and not night.has_come(made, zone):
             continue
+        made_at = verdict.opened_at if made is None else instant_of(made, zone)
         return taken_out(verdict, name, made_at, zone)
     return None
 

@@ -161,7 +161,7 @@ class TestTheDueTimeItself:
 
     @BESIDE
     def test_a_withdrawal(self, warehouse: Warehouse, calendars: Calendars, step: timedelta) -> None:
-        """A request withdrawn on a date is out from the midnight with which that date begins."""
+        """A request withdrawn on a date is out once that date has begun, not at the midnight before it."""
         rows = Rows(warehouse.agency, "disclosure_requests")
         requests = [rows.add(received_on=date(2026, 2, 13), withdrawn_on=date(2026, 2, 20))]
         night = Night(seoul(2026, 2, 20) + step, seoul(2026, 2, 20) + step)

@@ -806,6 +806,87 @@ class TestALimitBecomesADueTimeInOneWay:
         assert complaint["due_at"] == seoul(2026, 2, 28, 10).replace(tzinfo=None)
 
 
+class TestAFactDatedAheadHasNotComeToPass:
+    """A register already names Monday 6 July. The night after Sunday knows nothing of it, the night after Monday does."""
+
+    MONDAY = date(2026, 7, 6)
+    SUNDAY_NIGHT = seoul(2026, 7, 6)
+    MONDAY_NIGHT = seoul(2026, 7, 7)
+
+    def test_an_answer(self, case: Case) -> None:
+        case.add("disclosure_requests", received_on=date(2026, 7, 1), decided_on=self.MONDAY)
+
+        assert case.only("info-disclosure", self.SUNDAY_NIGHT)["status"] == "pending"
+        assert case.only("info-disclosure", self.MONDAY_NIGHT)["status"] == "met"
+
+    def test_an_opening(self, case: Case) -> None:
+        case.add("disclosure_requests", received_on=self.MONDAY)
+
+        assert case.judged("info-disclosure", self.SUNDAY_NIGHT) == {}
+        assert case.only("info-disclosure", self.MONDAY_NIGHT)["status"] == "pending"
+
+    def test_an_extension(self, case: Case) -> None:
+        case.add(
+            "disclosure_requests", received_on=date(2026, 7, 1), extended_on=self.MONDAY, extension_reason="a reason"
+        )
+
+        assert case.only("info-disclosure", self.SUNDAY_NIGHT)["due_basis"] == "limit"
+        assert case.only("info-disclosure", self.MONDAY_NIGHT)["due_basis"] == "extended"
+
+    def test_an_exclusion(self, case: Case) -> None:
+        case.add("disclosure_requests", received_on=date(2026, 7, 1), withdrawn_on=self.MONDAY)
+
+        assert case.only("info-disclosure", self.SUNDAY_NIGHT)["status"] == "pending"
+        assert case.only("info-disclosure", self.MONDAY_NIGHT)["status"] == "excluded"
+
+    def test_evidence(self, case: Case) -> None:
+        case.add("proposals", adopted_on=date(2026, 7, 1), rewarded_on=self.MONDAY)
+
+        assert case.of("records-of-proposals", "month", self.SUNDAY_NIGHT)["measured_value"] == 0
+        assert case.of("records-of-proposals", "month", self.MONDAY_NIGHT)["measured_value"] == 1
+
+    def test_an_activity_in_its_slot(self, case: Case) -> None:
+        case.add("notices", programme="branch", published_on=self.MONDAY)
+
+        july = "month/2026-07"
+        assert case.judged("slots-of-notices", self.SUNDAY_NIGHT)[july]["status"] == "pending"
+        assert case.judged("slots-of-notices", self.MONDAY_NIGHT)[july]["status"] == "met"
+
+    def test_a_promised_date_is_no_fact_and_may_lie_ahead(self, case: Case) -> None:
+        ticket = case.ticket(seoul(2026, 7, 3, 10), programme="none", kind="complaint")
+        case.event(ticket, "interim_notice", seoul(2026, 7, 3, 12), promised_at=seoul(2026, 7, 10, 18))
+
+        assert case.of("online-voc-reply", "promised-answer", self.SUNDAY_NIGHT)["status"] == "pending"
+
+
+class TestAFactDatedBeforeWhatItAnswersIsInTime:
+    """The clocks of two systems differ. What was there before counts from the opening, in every kind."""
+
+    def test_an_answer(self, case: Case) -> None:
+        ticket = case.ticket(seoul(2026, 7, 1, 10))
+        case.event(ticket, "public_reply", seoul(2026, 7, 1, 8))
+
+        reply = case.only("branch-first-reply", seoul(2026, 7, 6))
+        assert (reply["status"], reply["measured_value"]) == ("met", -2)
+        assert reply["decided_at"] == reply["opened_at"]
+
+    def test_evidence(self, case: Case) -> None:
+        case.add("proposals", adopted_on=date(2026, 7, 2), rewarded_on=date(2026, 7, 1))
+
+        reward = case.of("records-of-proposals", "days-30", seoul(2026, 7, 6))
+        assert (reward["status"], reward["decided_on"]) == ("met", date(2026, 7, 2))
+
+    def test_an_extension_is_none(self, case: Case) -> None:
+        case.add(
+            "disclosure_requests",
+            received_on=date(2026, 7, 2),
+            extended_on=date(2026, 7, 1),
+            extension_reason="a reason",
+        )
+
+        assert case.only("info-disclosure", seoul(2026, 7, 6))["due_basis"] == "limit"
+
+
 class TestWaivers:
     received = seoul(2026, 7, 1, 10)
 

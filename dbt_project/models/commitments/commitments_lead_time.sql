@@ -17,7 +17,7 @@ clocked as (
         horizon.judged_at,
         {{ commitment_id('subject') }} as commitment_id,
         {{ last_day_of('part.counting', 'subject.event_on', '-part.limit_count') }} as last_day,
-        case when {{ local_midnight('subject.notice_on') }} <= run.as_of then subject.notice_on end as known_notice_on
+        case when {{ day_has_come('subject.notice_on') }} then subject.notice_on end as known_notice_on
     from {{ ref('subjects_lead_time') }} as subject
     inner join {{ source('control', 'rule_parts') }} as part
         on

@@ -1,7 +1,14 @@
 {{ config(materialized='incremental', incremental_strategy='tonights_scope', on_schema_change='fail') }}
 -- Grain: one row per subject row that a companion figure counts.
--- Scope: figures shown beside a standard; `numerator` is 0 or 1 for a share, the value itself for a mean.
+-- Scope: figures shown beside a standard, of what had come to pass by as_of; `numerator` is 0 or 1 for a share, and the
+-- value itself for a mean.
 -- An increment replaces the rows of tonight's scope and leaves all others.
+with run as (
+
+    select as_of from {{ source('control', 'run') }}
+
+)
+
 {% for companion in var('companions') %}
 select
     '{{ companion.standard_id }}' as standard_id,
@@ -12,9 +19,10 @@ select
     {{ as_business_date(companion.on) }} as counted_on,
     {{ numerator_of(companion) }} as numerator
 from {{ ref(companion.model) }} as subject
+cross join run
 where
     {{ all_of(companion['where']) }}
-    and subject.{{ companion.on.name }} is not null
+    and {{ has_come(companion.on) }}
 union all
 {% endfor %}
 {{ no_rows([

@@ -2,7 +2,8 @@
 -- Grain: one row per subject and part of each deadline rule that it falls under.
 -- Scope: the charter's deadline standards; a subject falls under the rule version in force when it opened.
 -- A finish counts only where its row meets what the rule asks of it.
--- `promised_at` is the due time itself where the rule takes it from a column; otherwise the clock sets it.
+-- `promised_at` is the due time itself where the rule takes it from a column (a row without one is promised nothing);
+-- otherwise the clock sets it. Facts dated after as_of have not come to pass.
 with run as (
 
     select as_of from {{ source('control', 'run') }}
@@ -23,9 +24,12 @@ subjects as (
         subject.source_id,
         subject.known_at
     from {{ ref(part.model) }} as subject
+    cross join run
     where
         {{ all_of(part['where']) }}
         and {{ in_force(part, as_business_date(part.opens)) }}
+        and {{ has_come(part.opens) }}
+        and {{ is_promised(part) }}
     union all
     {% endfor %}
     {{ no_subjects([
@@ -35,7 +39,5 @@ subjects as (
 
 )
 
-select subjects.*
+select *
 from subjects
-cross join run
-where subjects.opened_at <= run.as_of

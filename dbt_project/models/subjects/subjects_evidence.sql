@@ -21,6 +21,7 @@ evidence as (
         {{ opened_at }} as opened_at,
         {{ first_on_record_at(piece, opened_at) }} as recorded_at
     from {{ ref(part.model) }} as subject
+    cross join run
     where
         {{ all_of(part['where']) }}
         and {{ in_force(part, as_business_date(part.opens)) }}
@@ -41,9 +42,7 @@ select
     evidence.subject_id,
     evidence.evidence_number,
     case
-        when evidence.recorded_at is null or evidence.recorded_at > run.as_of then null
         when evidence.recorded_at < evidence.opened_at then evidence.opened_at
         else evidence.recorded_at
     end as on_record_at
 from evidence
-cross join run

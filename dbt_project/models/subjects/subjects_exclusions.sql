@@ -16,13 +16,17 @@ matching as (
         {{ loop.index }} as exclusion_number,
         '{{ exclusion.rule }}' as exclusion_rule,
         {{ as_instant(exclusion.at) }} as excluded_at,
-        {{ as_instant(exclusion.ended) }} as ended_at,
+        {{ known_instant(exclusion.ended) }} as ended_at,
         {{ literal(exclusion.ended is not none) }} as needs_end
     from {{ ref(part.model) }} as subject
+    cross join run
     where
         {{ all_of(exclusion['where']) }}
         and {{ all_of(part['where']) }}
         and {{ in_force(part, as_business_date(part.opens)) }}
+        {% if exclusion.at is not none %}
+        and (subject.{{ exclusion.at.name }} is null or {{ has_come(exclusion.at) }})
+        {% endif %}
     union all
     {% endfor %}
     {% endfor %}
@@ -34,12 +38,10 @@ matching as (
 )
 
 select
-    matching.commitment_id,
-    cast(matching.exclusion_number as bigint) as exclusion_number,
-    matching.exclusion_rule,
-    matching.excluded_at,
-    matching.ended_at,
-    matching.needs_end
+    commitment_id,
+    cast(exclusion_number as bigint) as exclusion_number,
+    exclusion_rule,
+    excluded_at,
+    ended_at,
+    needs_end
 from matching
-cross join run
-where matching.excluded_at is null or matching.excluded_at <= run.as_of

@@ -20,9 +20,11 @@ subjects as (
         subject.source_id,
         subject.known_at
     from {{ ref(part.model) }} as subject
+    cross join run
     where
         {{ all_of(part['where']) }}
         and {{ in_force(part, as_business_date(part.opens)) }}
+        and {{ has_come(part.opens) }}
     union all
     {% endfor %}
     {{ no_subjects([
@@ -32,7 +34,5 @@ subjects as (
 
 )
 
-select subjects.*
+select *
 from subjects
-cross join run
-where subjects.opened_at <= run.as_of

@@ -25,4 +25,4 @@ subjects as (
 select subjects.*
 from subjects
 cross join run
-where {{ local_midnight('subjects.occurred_on') }} < run.as_of
+where {{ day_has_come('subjects.occurred_on') }}
