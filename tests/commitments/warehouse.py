@@ -148,7 +148,8 @@ class Warehouse:
         unwanted = {f"commitments_{kind}" for kind in KINDS} - set(wanted)
         for name in unwanted:
             self._connection.execute(f"delete from commitments.{name}")
-        needed = self._ancestors([*wanted, "int_ownership"]) | {"commitments_judged", "fct_commitments", *also}
+        judged = ("commitments_judged", "fct_commitments")
+        needed = {*self._ancestors([*wanted, "int_ownership", "int_waivers"]), *judged, *also}
         rooms = ("intermediate", "commitments", "results", "marts")
         needed |= {name for name in self._ancestors(also) if self.models[name].schema in rooms} - unwanted
         for model in self.models.values():
