@@ -12,6 +12,20 @@
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {%- endmacro %}
 
+{#- How an increment writes what became of landed rows: those of tonight's cases are replaced, and every table that is read
+    whole; a row is told apart by its key, of whichever source. -#}
+{% macro get_incremental_tonights_rows_sql(arg_dict) -%}
+    {%- set rows = arg_dict['target_relation'] -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    delete from {{ rows }}
+    where table_name not in (select table_name from {{ source('control', 'landed_case_tables') }});
+    delete from {{ rows }}
+    using {{ source('control', 'scope_keys') }} as scope
+    where {{ rows }}.table_name = scope.table_name and {{ rows }}.row_key = scope.row_key;
+    insert into {{ rows }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{%- endmacro %}
+
 {#- What tonight's scope came to, for whatever goes on from the ledger. In a full build that is the ledger itself, so that
     it is not written twice; an increment writes its own few rows. -#}
 {% materialization tonights_scope, default -%}

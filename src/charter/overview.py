@@ -66,6 +66,25 @@ class SourceStanding:
 
 
 @dataclass(frozen=True)
+class RowFate:
+    """What became of some rows of one source and table, as the last published night has it (see marts.row_fates).
+
+    ``rows_dated_ahead`` of them hold a fact that lies after that night, at the furthest on ``furthest_on``.
+    """
+
+    source_id: str
+    table: str
+    fate: str
+    standard_id: str | None
+    part: str | None
+    condition: str | None
+    rows: int
+    rows_dated_ahead: int
+    furthest_on: date | None
+    example_key: str | None
+
+
+@dataclass(frozen=True)
 class RefusedRow:
     """A row of a source that was refused, and the first and last night on which it was (business days).
 
@@ -148,6 +167,22 @@ def source_standings(settings: Settings, agency: Agency, known_at: datetime) -> 
             )
         )
     return standings
+
+
+def row_fates(settings: Settings, agency: Agency) -> list[RowFate]:
+    """What became of every row that landed, in the order of sources.yaml; empty when nothing was published yet."""
+    if not settings.warehouse.exists():
+        return []
+    with opened(settings, settings.warehouse, read_only=True) as connection:
+        # A release before this table may have published the warehouse.
+        if not connection.execute("select 1 from duckdb_tables() where table_name = 'row_fates'").fetchall():
+            return []
+        rows = connection.execute("""
+            select source_id, table_name, fate, standard_id, part, condition, row_count, rows_dated_ahead,
+                   furthest_on, example_key
+            from marts.row_fates order by all""").fetchall()
+    order = {source.id: position for position, source in enumerate(agency.sources)}
+    return sorted((RowFate(*row) for row in rows), key=lambda each: order.get(each.source_id, len(order)))
 
 
 def refused_rows(settings: Settings, agency: Agency, known_at: datetime) -> list[RefusedRow]:

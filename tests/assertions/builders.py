@@ -176,6 +176,7 @@ class Warehouse:
             _write(connection, "marts.fct_commitments", _COMMITMENT_TYPES, self.commitments)
             self._write_dimensions(connection)
             self._write_source_status(connection)
+            self._write_row_fates(connection)
             self._write_sums(connection)
             for statement in self.afterwards:
                 connection.execute(statement)
@@ -228,6 +229,21 @@ class Warehouse:
         _write(connection, "marts.dim_standard", types, standards)
         known = {"as_of": naive_utc(self.as_of), "known_at": naive_utc(self.as_of)}
         _write(connection, "marts.run", {"as_of": "TIMESTAMP", "known_at": "TIMESTAMP"}, [known])
+
+    def _write_row_fates(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Every row that landed is the subject of a commitment."""
+        types = {"source_id": "VARCHAR", "table_name": "VARCHAR", "fate": "VARCHAR", "row_count": "BIGINT"}
+        rows = [
+            {
+                "source_id": self.agency.feeding(table)[0],
+                "table_name": table,
+                "fate": "commitment",
+                "row_count": len({row.get("_row_key", number) for number, row in enumerate(landed)}),
+            }
+            for table, landed in self.rows.items()
+            if landed
+        ]
+        _write(connection, "marts.row_fates", types, rows)
 
     def _write_source_status(self, connection: duckdb.DuckDBPyConnection) -> None:
         first = self.agency.charter.in_force_from

@@ -29,6 +29,7 @@ def test_a_warehouse_in_order_agrees_with_itself(settings: Settings, calls: Ware
     calls.break_promise("phone-answer")
     calls.promise("phone-answer", decided_on=None)
     calls.promise("phone-answer", status="excluded", exclusion_rule="waiver:W1")
+    calls.arrive("calls")
     results = run(settings, calls)
     agreement = [each for each in results.values() if each.kind == "agreement"]
     assert {each.outcome for each in agreement} == {"kept"}
@@ -194,3 +195,17 @@ def test_a_result_at_its_target_to_the_last_one_is_not_broken(settings: Settings
     calls.break_promise("phone-answer", 45, rule_version=1)
     calls.then("UPDATE marts.standard_results SET result = 'kept'")
     assert run(settings, calls)[RESULTS].outcome == "kept"
+
+
+def test_a_landed_row_whose_fate_nobody_tells_is_named_by_its_table(settings: Settings, calls: Warehouse) -> None:
+    calls.arrive("calls")
+    calls.arrive("calls")
+    calls.then("UPDATE marts.row_fates SET row_count = 1")
+    told = run(settings, calls)["agreement_row_fates", "calls"]
+    assert (told.outcome, told.evaluated, told.unexpected) == ("broken", 2, 1)
+
+
+def test_a_row_under_a_rule_without_a_commitment_is_no_fate(settings: Settings, calls: Warehouse) -> None:
+    calls.arrive("calls")
+    calls.then("UPDATE marts.row_fates SET fate = 'unjudged'")
+    assert run(settings, calls)["agreement_row_fates", "calls"].outcome == "broken"

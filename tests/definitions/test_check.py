@@ -242,3 +242,12 @@ def test_an_exclusion_that_needs_a_limit_is_refused_where_there_is_none(folder: 
     folder.replace("charter.yaml", "exclude: [urgent-business]", "exclude: [abandoned-within-limit]")
 
     assert any("which only a deadline has" in problem.what for problem in folder.problems())
+
+
+def test_a_column_that_may_be_empty_answers_for_nothing(folder: CharterFolder) -> None:
+    """A row without a department would be a commitment of nobody, and stop the night for everybody."""
+    required = "      department_id: {type: department, required: true}\n      direction:"
+    folder.replace("subjects.yaml", required, required.replace(", required: true", ""))
+    problems = [problem for problem in folder.problems() if "nobody would answer" in problem.what]
+    assert problems
+    assert all(problem.where.startswith("kotra/charter.yaml:") for problem in problems)

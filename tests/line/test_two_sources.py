@@ -193,6 +193,21 @@ def test_when_one_source_drops_its_row_the_others_stands(saturday: Agency) -> No
     assert saturday.standing() == {"crm/17": "breached", "voc/18": "met", "voc/19": "excluded"}
 
 
+def test_what_names_no_ticket_for_certain_is_told(saturday: Agency) -> None:
+    """The rating and the waiver of 17 are nobody's, and the ticket that its system dropped is withdrawn. Of its
+    events too many went at once, so that they still count, and belong to nothing."""
+    told = saturday.house.ask(
+        "select table_name, source_id, fate, row_count, example_key from marts.row_fates"
+        " where fate in ('orphan', 'withdrawn') order by all"
+    )
+    assert told == [
+        ("survey_responses", "surveys", "orphan", 1, "R1"),
+        ("ticket_events", "voc", "orphan", 2, "1"),
+        ("tickets", "voc", "withdrawn", 1, "17"),
+        ("waivers", "decisions", "orphan", 1, "W1"),
+    ]
+
+
 def test_a_rating_that_could_have_been_of_either_is_not_taken_for_the_one_that_is_left(saturday: Agency) -> None:
     rated = saturday.working("select ticket_id, rating_score from intermediate.int_rating_invitations order by all")
     assert rated == [("crm/17", 5.0)]
@@ -216,7 +231,7 @@ def test_nights_that_go_on_from_each_other_give_what_building_everything_gives(s
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHARTER_VAR", str(full.var_dir))
         assert "cases" not in line.transform(f"{SUNDAY}T15:00:00+00:00", anew=True)
-    for table in ("fct_commitments", "ownership", "compliance_daily", "standard_results"):
+    for table in ("fct_commitments", "ownership", "compliance_daily", "standard_results", "row_fates"):
         query = f"select * from marts.{table} order by all"
         with duckdb.connect(str(full.work_warehouse), read_only=True) as connection:
             assert connection.execute(query).fetchall() == saturday.working(query), table

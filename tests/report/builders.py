@@ -55,6 +55,8 @@ CREATE TABLE marts.expectation_results (as_of TIMESTAMP, suite VARCHAR, expectat
     description_ko VARCHAR, severity VARCHAR, evaluated BIGINT, unexpected BIGINT, outcome VARCHAR, error VARCHAR);
 CREATE TABLE marts.source_status (source_id VARCHAR, day DATE, covered BOOLEAN, arrived BIGINT, landed BIGINT,
     unchanged BIGINT, quarantined BIGINT, reason VARCHAR);
+CREATE TABLE marts.row_fates (source_id VARCHAR, table_name VARCHAR, fate VARCHAR, standard_id VARCHAR, part VARCHAR,
+    condition VARCHAR, row_count BIGINT, rows_dated_ahead BIGINT, furthest_on DATE, example_key VARCHAR);
 """
 
 
@@ -79,6 +81,7 @@ class Scenario:
     companions: list[tuple[str, str, str, float, int]] = field(default_factory=list)
     expectations: list[tuple[Any, ...]] = field(default_factory=list)
     gaps: dict[tuple[str, date], str] = field(default_factory=dict)
+    fates: list[tuple[Any, ...]] = field(default_factory=list)
     waivers: list[tuple[str, str, str]] = field(default_factory=list)
     made_by: MadeBy | None = field(default_factory=lambda: MadeBy(engine="this release", charter="this charter"))
 
@@ -233,6 +236,7 @@ class Scenario:
             "companion_weekly": [(MONDAY, *row) for row in self.companions],
             "expectation_results": [(naive_utc(self.as_of), *row) for row in self.expectations],
             "source_status": list(self._sources()),
+            "row_fates": self.fates,
         }
 
     def _run(self) -> tuple[Any, ...]:

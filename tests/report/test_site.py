@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -160,3 +160,20 @@ def test_the_sources_page_tells_what_became_of_every_row_of_the_last_night(tmp_p
     assert "12건 제외: 통화가 아님 (queue_log:3, queue_log:9)" in page
     assert "가장 먼 시각은 2027년" in page
     assert "알던 90건 가운데 40건이 오지 않았으나 그대로 셉니다. 이유: 한꺼번에 너무 많이 사라짐" in page
+
+
+def test_what_landed_and_was_not_judged_is_told_beside_its_source(tmp_path: Path) -> None:
+    scenario = usual_week(tmp_path / "var")
+    scenario.fates = [
+        ("voc", "tickets", "commitment", None, None, None, 940, 0, None, None),
+        ("voc", "tickets", "out_of_scope", "online-voc-reply", "reply-or-notice", "channel in voc", 41, 0, None, "V-1"),
+        ("voc", "tickets", "ahead", None, None, "received_at", 4, 4, date(2026, 7, 9), "V-2"),
+        ("voc", "ticket_events", "orphan", None, None, "ticket_id", 3, 0, None, "E-1"),
+    ]
+    scenario.build()
+    build_site(scenario.settings, scenario.agency, scenario.as_of)
+    page = (scenario.settings.site_dir / "sources.html").read_text(encoding="utf-8")
+    assert "channel in voc" in page
+    assert "딸린 건이 없음 3" in page
+    assert "날짜가 앞서 기다리는 행 4" in page
+    assert "4, 2026. 7. 9.까지" in page

@@ -19,7 +19,19 @@ TEMPLATES = sorted((HOME / "reports" / "templates").iterdir())
 SOURCES = [*TEMPLATES, *sorted((HOME / "src" / "charter" / "report").glob("*.py"))]
 # Keys put together in code begin with one of these.
 BUILT = (
-    *("status.", "result.", "mark.", "trend.", "basis.", "kind.", "clock.", "period.", "due_basis.", "weekday."),
+    *(
+        "fate.",
+        "status.",
+        "result.",
+        "mark.",
+        "trend.",
+        "basis.",
+        "kind.",
+        "clock.",
+        "period.",
+        "due_basis.",
+        "weekday.",
+    ),
     *(
         "month.",
         "unit.",
@@ -27,7 +39,7 @@ BUILT = (
         "comparison.",
         "state.",
         "reason.",
-        "fate.",
+        "row_fate.",
         "site.expectation_kind_",
         "site.severity_",
         "change.period.",

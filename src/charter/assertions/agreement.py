@@ -60,7 +60,24 @@ def agreement_suites(agency: Agency) -> list[SuiteDefinition]:
             "기간별 결과와 그 두 끝이 약속을 다시 센 것과 같다",
             about_table="marts.standard_results",
         ),
+        _row_fates_suite(agency),
     ]
+
+
+def _row_fates_suite(agency: Agency) -> SuiteDefinition:
+    return SuiteDefinition(
+        agency_id=agency.charter.id,
+        name="agreement_row_fates",
+        kind="agreement",
+        notes_ko="받아들인 행마다 어떻게 되었는지가 하나씩 있다",
+        query="row_fates",
+        about_table="marts.row_fates",
+        checks=tuple(
+            _counted(name, f"{name}: 받아들인 행의 수 = 어떻게 되었는지 밝힌 행의 수")
+            for name, subject in agency.subjects.items()
+            if subject.landed
+        ),
+    )
 
 
 def _counted(key: str, description: str, standard_id: str | None = None) -> Check:

@@ -29,7 +29,7 @@ class Parameters:
     one never was. ``rules`` are the standards' rule versions with their kind and what the charter declares a silent day
     to hold at most; ``silent`` the days that a source needed by a rule version did not cover, with how many commitments
     each holds where the calendar says so; ``refused`` what refused rows may mean. Periods and days are business dates,
-    both ends included.
+    both ends included. ``landed`` are the files of each landed table.
     """
 
     as_of: datetime
@@ -42,6 +42,7 @@ class Parameters:
     silent: tuple[tuple[str, int, date, int | None], ...]
     refused: tuple[RefusedCase, ...]
     zone: str
+    landed: tuple[tuple[str, tuple[Path, ...]], ...] = ()
 
 
 def query_text(name: str) -> str:
@@ -87,6 +88,7 @@ def render_query(name: str, parameters: Parameters) -> str:
         sources=_rows((source,) for source in parameters.sources),
         standards=_rows((standard_id,) for standard_id, _ in parameters.judged_until),
         departments=_rows((department,) for department in parameters.departments),
+        landed=_rows_on_hand(parameters.landed),
     )
 
 
@@ -104,6 +106,19 @@ def arrived_rows(files: Sequence[Path], columns: Iterable[str], shared_key: str 
     return f"""SELECT {wanted} FROM (
     {newest_versions(rows_of(files))}
 ) AS newest WHERE NOT _deleted"""
+
+
+def _rows_on_hand(landed: Iterable[tuple[str, Sequence[Path]]]) -> str:
+    """How many rows each source ever gave each table, deleted ones among them."""
+    counted = [
+        f"SELECT {_literal(table)} AS table_name, _source_id AS source_id, count(DISTINCT _row_key) AS row_count"
+        f" FROM {rows_of(files)} GROUP BY _source_id"
+        for table, files in landed
+        if files
+    ]
+    return "\n    UNION ALL\n    ".join(
+        counted or ["SELECT NULL AS table_name, NULL AS source_id, 0 AS row_count WHERE FALSE"]
+    )
 
 
 def _rows(rows: Iterable[tuple[Literal, ...]]) -> str:

@@ -202,6 +202,7 @@ def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | N
         silent=tuple(_silent_days(night)),
         refused=night.refused,
         zone=night.agency.charter.time_zone,
+        landed=tuple(_landed(settings, night)) if suite.query == "row_fates" else (),
     )
     return render_query(suite.query, parameters)
 
@@ -228,6 +229,12 @@ def _of_the_day(parts: Sequence[Part], is_working: bool) -> int | None:
     """How many commitments a day has: one for each level and zero; None where nobody can say."""
     daily = [part for part in parts if isinstance(part, LevelPart | ZeroPart)]
     return sum(part.days == "every_day" or is_working for part in daily) if daily else None
+
+
+def _landed(settings: Settings, night: _Night) -> Iterator[tuple[str, tuple[Path, ...]]]:
+    for table, subject in night.agency.subjects.items():
+        if subject.landed:
+            yield table, tuple(landed_files(settings, table, until=night.known_at))
 
 
 def _result(night: _Night, suite: SuiteDefinition, check: Check, finding: Finding | Fault) -> ExpectationResult:

@@ -16,24 +16,43 @@ from charter.errors import SourceError
 if TYPE_CHECKING:
     from charter.extract.fates import FeedFates
     from charter.extract.preview import FeedPreview
+    from charter.overview import RowFate
 
 _CELL = 24
 _NOT_USED = {
     "not_used": "arrived_sql did not use them, and left_out gives no reason",
     "not_told": "or merged: arrived_sql does not tell of which rows it made its own (_rows)",
 }
+# The fates of landed rows by the heading under which `charter sources` counts them.
+_FATES = {
+    "judged": ("commitment", "counted"),
+    "beside": ("evidence", "companion", "waiver"),
+    "waiting": ("ahead", "not_opened"),
+    "no rule": ("out_of_scope", "before_first_rule", "no_rule_in_force", "unused"),
+    "undecided": ("undecided", "unjudged"),
+    "orphans": ("orphan",),
+    "withdrawn": ("withdrawn",),
+}
+# What somebody should look at.
+_TOLD = ("undecided", "unjudged", "orphan", "ahead")
 
 
 @click.group(short_help="The sources, and when each was last heard.", invoke_without_command=True)
 @as_of_option("As known then; default: now.")
 @click.pass_context
 def sources(context: click.Context, as_of: str | None) -> None:
-    """The sources, and when each was last heard. Nights are named by the day that they ended."""
+    """The sources, when each was last heard, and what became of the rows that landed.
+
+    Nights are named by the day that they ended. Rows are counted as the last published night has them: judged (the
+    subject of a commitment, or counted in one), beside (evidence of a case, a figure, a waiver), waiting (dated ahead,
+    or not opened yet), under no rule, undecided (a value that decides the scope is empty), orphans (what they belong to
+    is not there), and withdrawn by their source. charter sources rows says why.
+    """
     if context.invoked_subcommand is not None:
         return
     from charter import line
     from charter.extract.fates import feed_fates
-    from charter.overview import source_standings
+    from charter.overview import row_fates, source_standings
 
     here = line.installation()
     known = known_at(as_of)
@@ -47,6 +66,7 @@ def sources(context: click.Context, as_of: str | None) -> None:
         for problem in each.problems:
             say(f"{NOTE} {escape(problem)}")
     _show_fates(feed_fates(here.settings, here.agency, known))
+    _show_row_fates(row_fates(here.settings, here.agency))
 
 
 def _show_fates(fates: Sequence[FeedFates]) -> None:
@@ -76,6 +96,53 @@ def _notes(fates: FeedFates) -> Iterator[str]:
         yield f"{left.rows} left out: {because}{examples}"
     if fates.corrected:
         yield f"{fates.corrected} that were refused were put right by people"
+
+
+def _show_row_fates(fates: Sequence[RowFate]) -> None:
+    """How many rows of each table ended in which fate, and those that somebody should look at."""
+    if not fates:
+        return
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for each in fates:
+        heading = next(name for name, of in _FATES.items() if each.fate in of)
+        row = counts.setdefault((each.source_id, each.table), dict.fromkeys(_FATES, 0))
+        row[heading] += each.rows
+    say("")
+    rows = [("source", "table", "rows", *_FATES)]
+    for (source_id, table), row in counts.items():
+        rows.append((source_id, table, f"{sum(row.values())}", *(f"{count or '·'}" for count in row.values())))
+    columns(rows)
+    for each in fates:
+        if each.fate in _TOLD:
+            say(f"{NOTE} {escape(f'{each.source_id} {each.table}: {_fate_line(each)}')}")
+
+
+def _fate_line(fate: RowFate) -> str:
+    why = ": ".join(filter(None, ["/".join(filter(None, [fate.standard_id, fate.part])), fate.condition]))
+    furthest = f"up to {fate.furthest_on}" if fate.fate == "ahead" and fate.furthest_on else ""
+    example = f"such as {fate.example_key}" if fate.example_key else ""
+    return ", ".join(filter(None, [f"{fate.rows} {fate.fate.replace('_', ' ')}", why, furthest, example]))
+
+
+@sources.command("rows", short_help="What became of the rows that landed, and why.")
+@click.argument("name", metavar="[SOURCE]", required=False)
+def sources_rows(name: str | None) -> None:
+    """Of each table, how many rows ended in which fate: the standard they come nearest to, and the condition (or the
+    empty column, or the date) that kept them from it. As the last published night has it."""
+    from charter import line
+    from charter.overview import row_fates
+
+    here = line.installation()
+    if name is not None:
+        known_source(here.agency, name, "SOURCE")
+    rows = [("source", "table", "fate", "rows", "dated ahead", "standard", "because", "example")]
+    for each in row_fates(here.settings, here.agency):
+        if name in (None, each.source_id):
+            ahead = f"{each.rows_dated_ahead} (to {each.furthest_on})" if each.rows_dated_ahead else ""
+            standard = "/".join(filter(None, [each.standard_id, each.part]))
+            texts = (standard, each.condition or "", each.example_key or "")
+            rows.append((each.source_id, each.table, each.fate, str(each.rows), ahead, *texts))
+    columns(rows)
 
 
 @sources.command("test", short_help="What a source would give tonight; writes nothing.")

@@ -148,6 +148,14 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
 def _check_owner(folder: Folder, check: _Columns, place: Location, owner: Owner) -> Iterator[Problem]:
     if owner.column is not None:
         yield from check.column((*place, "column"), owner.column, {"department"})
+        column = check.subject.columns.get(owner.column)
+        if column is not None and column.type == "department" and not column.required:
+            yield Problem(
+                f"'{owner.column}' of '{check.name}' may be empty, and nobody would answer",
+                check.document.place((*place, "column")),
+                f"make '{owner.column}' required in subjects.yaml (rows without it are then refused one by one), "
+                "or name a department",
+            )
         return
     known = {department.id for department in folder.organisation.departments}
     if owner.department not in known:

@@ -16,7 +16,7 @@ from charter.report.cutting import department_weeks, sources_of, whole_week
 from charter.report.filed import latest_revision, write_file
 from charter.report.models import AgencyWeek, CaseList, DepartmentWeek, RuleChange
 from charter.report.phrases import percent, whole
-from charter.report.site_facts import CheckRow, HistoryWeek, SiteTables, SourceDay, read_site
+from charter.report.site_facts import CheckRow, FateRow, HistoryWeek, SiteTables, SourceDay, read_site
 from charter.report.tables import WeekTables, load_week
 from charter.report.templates import fill, style
 from charter.report.view import ViewMaker
@@ -28,6 +28,8 @@ from charter.words import Words
 _OUTCOMES = ("check_error", "broken", "no_data", "kept", "nothing_due")
 # A site has room for all that change in a year.
 _MOST_CHANGES = 200
+# What landed and was never judged, though it may have had to be.
+_TO_LOOK_AT = ("undecided", "unjudged", "orphan", "ahead")
 _KINDS = ("threshold", "agreement", "contract")
 
 
@@ -116,12 +118,27 @@ class FatesLine:
 
 
 @dataclass(frozen=True)
+class RowFateLine:
+    """``tone`` is a style: what somebody should look at stands out."""
+
+    table: str
+    fate: str
+    tone: str
+    rows: str
+    why: str
+    ahead: str
+    example: str
+
+
+@dataclass(frozen=True)
 class SourceBlock:
     id: str
     name: str
     last_covered: str
     fates: tuple[FatesLine, ...]
     gaps: tuple[RowView, ...]
+    row_fates: tuple[RowFateLine, ...]
+    look_at: str
     days: tuple[SourceLine, ...]
 
 
@@ -383,6 +400,8 @@ class _Site:
             last_covered=self.phrases.day(last) if last else self.words("rate.none"),
             fates=tuple(self._fates(each) for each in self.fates if each.source_id == source_id),
             gaps=tuple(self._gap_spans(self.extra.gaps.get(source_id, ()))),
+            row_fates=tuple(self._row_fate(fate) for fate in self.extra.row_fates if fate.source_id == source_id),
+            look_at=self._look_at(source_id),
             days=tuple(self._source_day(day) for day in self.extra.source_days if day.source_id == source_id),
         )
 
@@ -417,6 +436,35 @@ class _Site:
             yield words("site.fate_withheld", place=day, missed=found.missed, known=found.known, reason=reason)
         if fates.corrected:
             yield words("site.fate_corrected", count=whole(fates.corrected))
+
+    def _row_fate(self, fate: FateRow) -> RowFateLine:
+        standard = self.maker.title(fate.standard_id) if fate.standard_id in self.tables.standards else fate.standard_id
+        ahead = ""
+        if fate.dated_ahead and fate.furthest_on:
+            day = self.phrases.full_day(fate.furthest_on)
+            ahead = self.words("site.row_fates_ahead", rows=whole(fate.dated_ahead), day=day)
+        return RowFateLine(
+            table=fate.table,
+            fate=self.words(f"row_fate.{fate.fate}"),
+            tone="no_data" if fate.fate in _TO_LOOK_AT else "",
+            rows=whole(fate.rows),
+            why=": ".join(filter(None, [standard, fate.condition])),
+            ahead=ahead,
+            example=fate.example_key,
+        )
+
+    def _look_at(self, source_id: str) -> str:
+        """How many rows of a source ended where somebody should look; empty when there are none."""
+        counts: Counter[str] = Counter()
+        for fate in self.extra.row_fates:
+            if fate.source_id == source_id and fate.fate in _TO_LOOK_AT:
+                counts[fate.fate] += fate.rows
+        return self.phrases.list(
+            [
+                self.words("site.outcome_count", outcome=self.words(f"row_fate.{fate}"), count=whole(count))
+                for fate, count in sorted(counts.items())
+            ]
+        )
 
     def _source_day(self, day: SourceDay) -> SourceLine:
         return SourceLine(

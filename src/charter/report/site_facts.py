@@ -55,6 +55,22 @@ class SourceDay:
 
 
 @dataclass(frozen=True)
+class FateRow:
+    """What became of ``rows`` of one source and table; ``dated_ahead`` of them hold a fact after as_of, up to
+    ``furthest_on``. ``standard_id`` and ``condition`` are empty where no rule is the reason."""
+
+    source_id: str
+    table: str
+    fate: str
+    standard_id: str
+    condition: str
+    rows: int
+    dated_ahead: int
+    furthest_on: date | None
+    example_key: str
+
+
+@dataclass(frozen=True)
 class HistoryWeek:
     """One closed week of a standard, agency-wide."""
 
@@ -80,6 +96,7 @@ class SiteTables:
     nights: tuple[datetime, ...]
     source_days: tuple[SourceDay, ...]
     gaps: dict[str, tuple[SourceDay, ...]]
+    row_fates: tuple[FateRow, ...]
     last_covered: dict[str, date]
     history: dict[str, tuple[HistoryWeek, ...]]
     by_department: dict[str, tuple[DepartmentResult, ...]]
@@ -95,6 +112,7 @@ def read_site(warehouse: Warehouse, last_day: date, week_start: date) -> SiteTab
         nights=_nights(warehouse),
         source_days=_source_days(warehouse, last_day),
         gaps=_gaps(warehouse, last_day),
+        row_fates=_row_fates(warehouse),
         last_covered=dict(
             warehouse.rows("SELECT source_id, max(day) FROM marts.source_status WHERE covered GROUP BY source_id")
         ),
@@ -153,6 +171,21 @@ def _gaps(warehouse: Warehouse, last_day: date) -> dict[str, tuple[SourceDay, ..
     for row in rows:
         gaps[row[0]].append(SourceDay(*row))
     return {source_id: tuple(days) for source_id, days in gaps.items()}
+
+
+def _row_fates(warehouse: Warehouse) -> tuple[FateRow, ...]:
+    """What became of landed rows; nothing of a night that a release before this table published."""
+    if not warehouse.rows("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'marts' AND table_name = 'row_fates'"):
+        return ()
+    rows = warehouse.rows(
+        """
+        SELECT source_id, table_name, fate, coalesce(standard_id, ''), coalesce(condition, ''), row_count,
+               rows_dated_ahead, furthest_on, coalesce(example_key, '')
+        FROM marts.row_fates
+        ORDER BY source_id, table_name, row_count DESC, fate, standard_id, part, condition
+        """
+    )
+    return tuple(FateRow(*row) for row in rows)
 
 
 def _history(warehouse: Warehouse, week_start: date) -> dict[str, tuple[HistoryWeek, ...]]:

@@ -34,6 +34,7 @@ from charter.transform.engine import (
     tells_damage,
     tells_lock,
 )
+from charter.transform.fates import fate_tables
 from charter.transform.reach import beyond_calendar, calendar_warning
 from charter.transform.refused import refused_cases
 from charter.transform.rules import compile_companions, compile_rules
@@ -68,6 +69,7 @@ def dbt_variables(settings: Settings, agency: Agency, known_at: datetime = EVER)
         "rules": [part.as_var() for part in compile_rules(agency)],
         "companions": [companion.as_var() for companion in compile_companions(agency)],
         "table_ids": {name: asdict(ids) for name, ids in table_ids(agency, shared).items()},
+        "fate_tables": [asdict(table) for table in fate_tables(agency)],
         "shared_standards": [asdict(each) for each in shared_standards(agency, shared)],
     }
 

@@ -29,6 +29,7 @@ from charter.transform.calendar import (
 )
 from charter.transform.cases import case_tables
 from charter.transform.coverage import FeedDay, Horizon, feed_days, horizons
+from charter.transform.fates import landed_by_case
 from charter.transform.organisation import DepartmentVersion, department_versions
 from charter.transform.refused import RefusedCase
 from charter.transform.rules import compile_rules
@@ -153,6 +154,21 @@ class ScopeRow:
 
 
 @dataclass(frozen=True)
+class ScopeKey:
+    """A landed row that an increment reworks, of whichever source."""
+
+    table_name: str
+    row_key: str
+
+
+@dataclass(frozen=True)
+class LandedCaseTable:
+    """A landed table of which an increment sees the rows of its cases alone."""
+
+    table_name: str
+
+
+@dataclass(frozen=True)
 class CaseTable:
     """A subject table that is reworked case by case."""
 
@@ -261,6 +277,7 @@ def control_tables(
         "feed_days": as_table(FeedDay, covered),
         "horizons": as_table(Horizon, horizons(agency, covered, receipts)),
         "refused_cases": as_table(RefusedCase, refused),
+        "landed_case_tables": as_table(LandedCaseTable, [LandedCaseTable(name) for name in landed_by_case(agency)]),
         "case_tables": as_table(CaseTable, [CaseTable(name) for each in case_tables(agency) for name in each.subjects]),
     }
 
@@ -272,6 +289,7 @@ def scope_tables(is_full: bool) -> dict[str, pa.Table]:
         return kind
     return kind | {
         "scope": as_table(ScopeRow, []),
+        "scope_keys": as_table(ScopeKey, []),
         "replaced_commitments": as_table(ReplacedCommitment, []),
         "carried_days": as_table(CarriedDay, []),
         "carried_restatements": as_table(CarriedRestatement, []),
