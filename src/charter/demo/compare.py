@@ -142,11 +142,11 @@ def _compare_places(planted: Mapping[str, str], measured: Mapping[str, str]) -> 
 def _quarantine(settings: Settings, as_of: datetime) -> dict[str, str]:
     """The places of every row refused up to ``as_of``, with the reason."""
     files = settings.lake_dir / "quarantine"
-    if not any(files.rglob("*.parquet")):
+    if not (refused := sorted(str(file) for file in files.rglob("*.parquet"))):
         return {}
     with duckdb.connect() as reader:
         rows = reader.execute(
             'SELECT source_id, origin, reason FROM read_parquet(?, hive_partitioning = false) WHERE "_known_at" <= ?',
-            [str(files / "**" / "*.parquet"), naive_utc(as_of)],
+            [refused, naive_utc(as_of)],
         ).fetchall()
     return {f"{source}/{origin}": reason for source, origin, reason in rows}
