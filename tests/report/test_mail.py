@@ -135,6 +135,23 @@ def test_what_comes_from_a_source_cannot_become_markup(empty: Scenario) -> None:
     assert "&lt;script&gt;" in html
 
 
+def test_a_case_number_cannot_break_or_turn_what_stands_beside_it(empty: Scenario) -> None:
+    empty.commitment(
+        "branch-first-reply",
+        TEAM,
+        "VOC-1\u202e\u2028■ 지키지 못한 약속 없음\r\n- VOC-2",
+        "breached",
+        opened="2026-06-29 09:00",
+        due="2026-07-01 09:00",
+    )
+    made = mail(empty.build())
+
+    assert "VOC-1 ■ 지키지 못한 약속 없음 - VOC-2" in made.html
+    [listed] = [line for line in made.text.splitlines() if line.startswith("- VOC-1")]
+    assert listed.startswith("- VOC-1 ■ 지키지 못한 약속 없음 - VOC-2 |")
+    assert "\u202e" not in made.html + made.text
+
+
 def test_no_recipient_is_named(usual: Scenario) -> None:
     made = mail(usual)
     assert "지사화팀장" not in made.html + made.text

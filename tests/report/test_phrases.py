@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from charter.report.models import Case
-from charter.report.phrases import Phrases
+from charter.report.phrases import Phrases, from_source
 from charter.words import Words
 
 from .builders import Scenario
@@ -99,3 +102,33 @@ def test_what_became_of_a_breach(phrases: Phrases, empty: Scenario, values: dict
         }
     )
     assert phrases.state(case, empty.as_of) == text
+
+
+@pytest.mark.parametrize(
+    ("given_text", "shown"),
+    [
+        ("VOC-2026-07/0001  (재접수)", "VOC-2026-07/0001  (재접수)"),
+        ("VOC-1\r\n약속 없음", "VOC-1 약속 없음"),
+        ("VOC-1\u2028VOC-2", "VOC-1 VOC-2"),
+        ("VOC-1\u202e0-COV", "VOC-10-COV"),
+        ("\u2069VOC-1\u2066", "VOC-1"),
+        ("VOC\x00-1\ufeff", "VOC-1"),
+        ("\u200b", "□"),
+        ("\r\n", "□"),
+        ("تذكرة 12", "\u2068تذكرة 12\u2069"),
+        ("\u2069تذكرة\u202e 12", "\u2068تذكرة 12\u2069"),
+        ("", ""),
+    ],
+)
+def test_a_case_number_neither_breaks_a_line_nor_turns_what_stands_beside_it(given_text: str, shown: str) -> None:
+    assert from_source(given_text) == shown
+
+
+@given(st.text())
+def test_what_a_source_gave_is_one_line_without_marks_of_its_own(text: str) -> None:
+    shown = from_source(text)
+
+    assert len(shown.splitlines()) <= 1
+    inside = shown[1:-1] if shown.startswith("\u2068") else shown
+    assert not {unicodedata.category(sign) for sign in inside} & {"Cc", "Cf", "Zl", "Zp"}
+    assert bool(shown) == bool(text)

@@ -111,6 +111,28 @@ def test_gaps_are_shown_on_the_sources_page_and_the_first(pages: dict[str, str])
     assert "전화 교환기 통화기록: 7. 3.(금)" in pages["index.html"]
 
 
+def test_no_page_is_broken_or_turned_by_what_a_source_gave(tmp_path: Path) -> None:
+    scenario = usual_week(tmp_path / "var")
+    scenario.commitment(
+        "branch-first-reply",
+        "branch-team",
+        "VOC-1\u202e\u2028■ VOC-2",
+        "breached",
+        opened="2026-06-29 09:00",
+        due="2026-07-01 09:00",
+    )
+    scenario.no_data("phone-answer", "telephone", scenario.as_of_day, reason="calls\u202efdp.csv\u2028did not arrive")
+    scenario.fates = [("voc", "tickets", "orphan", None, None, "ticket_id", 1, 0, None, "E-1\u2067\u2028E-2")]
+    scenario.build()
+    build_site(scenario.settings, scenario.agency, scenario.as_of)
+    pages = {path.name: path.read_text(encoding="utf-8") for path in scenario.settings.site_dir.rglob("*.html")}
+
+    assert "VOC-1 ■ VOC-2" in pages["branch-first-reply.html"]
+    assert "callsfdp.csv did not arrive" in pages["sources.html"]
+    assert "E-1 E-2" in pages["sources.html"]
+    assert not any(sign in page for page in pages.values() for sign in "\u202e\u2067\u2028")
+
+
 def test_before_reports_are_rendered_the_site_says_so(tmp_path: Path) -> None:
     scenario = usual_week(tmp_path / "var")
     build_site(scenario.settings, scenario.agency, scenario.as_of)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,6 +12,29 @@ from zoneinfo import ZoneInfo
 from charter.report.models import Case
 from charter.report.rates import Rate
 from charter.words import Words
+
+# What ends a line for one program or another, and what only moves the pen.
+_BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
+_UNSEEN = {"Cc", "Cf"}
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
+_ISOLATE, _END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_NOTHING_SEEN = "□"
+
+
+def from_source(text: str) -> str:
+    """``text`` that a source gave, such as a case number, so that it can neither break the line it is shown in nor turn
+    round what stands beside it.
+
+    Line breaks become a space, and what nobody sees is left out, as in PDF (□ where nothing is left). A text that is
+    read from the right is isolated. Every other text stays as it is.
+    """
+    one_line = _BREAKS.sub(" ", text)
+    seen = "".join(sign for sign in one_line if unicodedata.category(sign) not in _UNSEEN)
+    if text and not seen.strip():
+        return _NOTHING_SEEN
+    if any(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in seen):
+        return f"{_ISOLATE}{seen}{_END_OF_ISOLATE}"
+    return seen
 
 
 def whole(number: int) -> str:
@@ -115,8 +140,9 @@ class Phrases:
         return self.words("list.titles").join(items)
 
     def reason(self, code: str) -> str:
-        """Why a source gave nothing, as it was recorded: a code of ours in words, anything else as it stands."""
-        return self.words.or_else(f"reason.{code}", code)
+        """Why a source gave nothing, as it was recorded: a code of ours in words, anything else as it stands,
+        since it may name a file or a value (``from_source``)."""
+        return self.words.or_else(f"reason.{code}", from_source(code))
 
     def state(self, case: Case, as_of: datetime) -> str:
         """What became of a breached commitment: how late it was, or is by now, or what was measured."""

@@ -15,7 +15,7 @@ from charter.report.changes import every_step
 from charter.report.cutting import department_weeks, sources_of, whole_week
 from charter.report.filed import latest_revision, write_file
 from charter.report.models import AgencyWeek, CaseList, DepartmentWeek, RuleChange
-from charter.report.phrases import percent, whole
+from charter.report.phrases import from_source, percent, whole
 from charter.report.site_facts import CheckRow, FateRow, HistoryWeek, SiteTables, SourceDay, read_site
 from charter.report.tables import WeekTables, load_week
 from charter.report.templates import fill, style
@@ -428,7 +428,7 @@ class _Site:
             yield words("site.fate_waiting", count=whole(fates.waiting), moment=moment, year=fates.waiting_until.year)
         for left in fates.left_out_rows or ():
             reason = words(f"fate.{left.why}") if left.because is None else words.of(left.because.ko, left.because.en)
-            places = f" ({', '.join(left.examples)})" if left.examples else ""
+            places = f" ({', '.join(from_source(place) for place in left.examples)})" if left.examples else ""
             yield words("site.fate_left_out", count=whole(left.rows), reason=reason, places=places)
         for found in fates.withheld:
             day = self.phrases.day(found.day) if found.day is not None else fates.table
@@ -450,7 +450,7 @@ class _Site:
             rows=whole(fate.rows),
             why=": ".join(filter(None, [standard, fate.condition])),
             ahead=ahead,
-            example=fate.example_key,
+            example=from_source(fate.example_key),
         )
 
     def _look_at(self, source_id: str) -> str:

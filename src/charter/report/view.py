@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from charter.definitions.models import Agency
 from charter.report.cutting import OUT_OF_ORDER
 from charter.report.models import AgencyWeek, CompanionFigure, DepartmentWeek, MissingData, StandardWeek
-from charter.report.phrases import percent, whole
+from charter.report.phrases import from_source, percent, whole
 from charter.report.rates import rate as share_of
 from charter.report.restated import Restatement
 from charter.report.view_cases import CaseWording
@@ -150,7 +150,7 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         overdue = len(fresh) + facts.still_open.count
         if overdue:
             every = list(dict.fromkeys(case.subject_id for case in (*facts.still_open.cases, *fresh)))
-            ids = every[:_NAMED]
+            ids = [from_source(each) for each in every[:_NAMED]]
             key = "todo.overdue_more" if len(every) > len(ids) else "todo.overdue"
             yield words(key, count=whole(overdue), ids=self.phrases.list(ids))
         coming = [case for case in facts.due_next.cases if not case.awaiting_data]
@@ -161,7 +161,7 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
                 "todo.due_next",
                 count=whole(facts.due_next.count - waiting),
                 first=self.due(first),
-                id=first.subject_id,
+                id=from_source(first.subject_id),
             )
         past = sum(
             group.count - sum(case.correctable and not case.fulfilled_at for case in group.cases)
@@ -210,8 +210,8 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         for item in self.facts.exclusions:
             yield RowView(
                 self.title(item.standard_id),
-                self.words.of(item.text_ko, item.text_en),
-                item.approver,
+                from_source(self.words.of(item.text_ko, item.text_en)),
+                from_source(item.approver),
                 whole(item.count),
             )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from charter.report.models import Case, CaseList
 from charter.report.naming import Naming
-from charter.report.phrases import whole
+from charter.report.phrases import from_source, whole
 from charter.report.view_models import CasesView, CaseView, Limits
 
 
@@ -18,7 +18,7 @@ class CaseWording(Naming):
             detail.append(self.words(f"due_basis.{case.due_basis}"))
         waiting = self.words("state.awaiting_data") if case.awaiting_data else self._time_left(case)
         return CaseView(
-            subject=case.subject_id,
+            subject=from_source(case.subject_id),
             detail=self.phrases.titles(detail),
             opened=self.phrases.moment(case.opened_at),
             due=self.due(case),
