@@ -19,6 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 AS_OF ?= 2026-07-05
 SIZE ?= 1
+MINUTES ?= 60
 BIN := .venv/bin
 
 # The first Python 3.11 at hand; when there is none, any Python 3, which then says what is missing.
@@ -45,6 +46,7 @@ help:
 	@echo "make lint                            style, types and SQL only"
 	@echo "make format                          put Python and SQL into the project's style"
 	@echo "make bench [BENCH=--help]            time the engine, and write benchmarks/RESULTS.md"
+	@echo "make soak [MINUTES=$(MINUTES)]                 kill, fill, repeat and refuse, then count what was lost"
 	@echo "make lock                            resolve requirements/*.txt anew from pyproject.toml"
 	@echo "make clean                           remove var/ and all caches (clean-venv: .venv too)"
 
@@ -83,6 +85,10 @@ format: install-test
 .PHONY: bench
 bench: install-test
 	@exec $(BIN)/python -m benchmarks $(BENCH)
+
+.PHONY: soak
+soak: install-test
+	@exec $(BIN)/python -m benchmarks.soak --minutes '$(MINUTES)' $(SOAK)
 
 .PHONY: lock
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from benchmarks.measure import HOME, Cost, JobFailedError, Jobs, Moment, median, repeated, run
-from benchmarks.results import Extraction, Figures, Night, Rebuild, render
+from benchmarks.results import SOAK, Extraction, Figures, Night, Rebuild, render, section, with_section
 
 STATE = "var/benchmarks"
 ENOUGH_ROOM_BYTES_A_ROW = 1200
@@ -204,7 +204,9 @@ def main(**given: Any) -> None:
     finally:
         remove(STATE)
     figures.others_share = Moment.now().others_share(start)
-    given["results"].write_text(render(figures), encoding="utf-8")
+    results: Path = given["results"]
+    soaked = section(results.read_text(encoding="utf-8"), SOAK) if results.exists() else None
+    results.write_text(with_section(render(figures), SOAK, soaked), encoding="utf-8")
     click.echo(f"  written: {os.path.relpath(given['results'])}")
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from benchmarks.measure import Cost
 
+# The part that `make soak` writes; `make bench` leaves it as it is.
+SOAK = "An hour in the wind"
 REBUILD_AIM, INCREMENT_AIM, EXTRACT_AIM = 2.0, 1.2, 1.5
 # Others may use this share of the cores before the page says that the machine was busy.
 QUIET = 0.1
@@ -141,6 +143,20 @@ def render(figures: Figures) -> str:
             ),
         ]
     return "\n".join(parts) + "\n"
+
+
+def section(page: str, title: str) -> str | None:
+    """The text of the page's part with that title; None when there is none."""
+    found = re.search(rf"(?ms)^## {re.escape(title)}\n\n(.*?)(?=\n## |\Z)", page)
+    return found[1].strip() if found else None
+
+
+def with_section(page: str, title: str, text: str | None) -> str:
+    """The page with ``text`` as its part of that title: in place of an earlier one, or at the end."""
+    if text is None:
+        return page
+    bare = re.sub(rf"(?ms)\n*^## {re.escape(title)}\n.*?(?=\n## |\Z)", "", page).rstrip("\n")
+    return f"{bare}\n\n## {title}\n\n{text}\n"
 
 
 def _about_rebuild() -> str:

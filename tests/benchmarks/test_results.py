@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from benchmarks.measure import Cost
-from benchmarks.results import Extraction, Figures, Night, Rebuild, render
+from benchmarks.results import SOAK, Extraction, Figures, Night, Rebuild, render, section, with_section
 
 
 def cost(wall_s: float) -> Cost:
@@ -38,6 +38,16 @@ def test_a_scale_that_was_left_out_is_told() -> None:
     told = figures(20, 12, 15)
     told.skipped.append("Scale 100 was left out: about 90 minutes, where 20 were left.")
     assert "Scale 100 was left out" in render(told)
+
+
+def test_the_soaks_account_is_kept_when_the_bench_runs_again_and_replaced_when_the_soak_does() -> None:
+    page = with_section(render(figures(20, 12, 15)), SOAK, "first")
+    assert section(page, SOAK) == "first"
+    again = with_section(render(figures(31, 40, 16)), SOAK, section(page, SOAK))
+    assert section(again, SOAK) == "first"
+    assert section(with_section(again, SOAK, "second"), SOAK) == "second"
+    assert with_section(again, SOAK, "second").count(f"## {SOAK}") == 1
+    assert section(render(figures(20, 12, 15)), SOAK) is None
 
 
 def test_a_busy_machine_is_told() -> None:
