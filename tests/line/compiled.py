@@ -82,7 +82,7 @@ def compiled_builds(compiled: Compiled) -> Iterator[None]:
     """While this lasts, ``build_warehouse`` runs what was compiled, always in full. A data test that fails is an
     AssertionError with its name and first rows."""
 
-    def run(settings: Settings, agency: Agency, command: list[str]) -> BuildReceipt:
+    def run(settings: Settings, agency: Agency, command: list[str], known_at: datetime) -> BuildReceipt:
         assert "--full-refresh" in command, "only full builds are compiled"
         with duckdb.connect(str(settings.work_warehouse)) as connection:
             connection.execute("set TimeZone = 'UTC'; set threads = 2")
