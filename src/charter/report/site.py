@@ -379,7 +379,7 @@ class _Site:
             evaluated=words("rate.none") if check.evaluated is None else whole(check.evaluated),
             unexpected=words("rate.none") if check.unexpected is None else whole(check.unexpected),
             outcome=self._outcome(check.outcome),
-            error=check.error,
+            error=from_source(check.error),
         )
 
     def _outcome(self, result: str) -> Outcome:
