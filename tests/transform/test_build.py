@@ -174,7 +174,10 @@ def test_the_environment_is_left_as_it_was(built: Built) -> None:
 def test_the_variables_change_with_the_charter_and_never_with_the_night(agency: Agency, built: Built) -> None:
     """Otherwise dbt would read the whole project anew every night."""
     variables = dbt_variables(built.settings, agency)
-    assert set(variables) == {"time_zone", "utc_offset_seconds", "lake_dir", "rules", "companions"}
+    assert set(variables) == {
+        *("time_zone", "utc_offset_seconds", "lake_dir", "rules", "companions"),
+        *("fate_tables", "shared_standards", "table_ids"),
+    }
     assert variables == dbt_variables(built.settings, agency)
 
 

@@ -325,12 +325,13 @@ class _Reading:
 
     def _arrived(self, refusal: Refusal) -> Span:
         """The days of which a row can be that says none itself: that of its file, or those since the night before."""
-        source = self._agency.source(refusal.source_id)
-        day = _file_day(source, refusal)
+        # A source that is no longer asked has left its refusals behind.
+        source = next((each for each in self._agency.sources if each.id == refusal.source_id), None)
+        day = _file_day(source, refusal) if source is not None else None
         if day is not None:
             return day, day
         last = min(last_ended_day(refusal.first_at, self._agency.zone), self._today)
-        before = [night for night in self._nights[source.id, refusal.table] if night < refusal.first_at]
+        before = [night for night in self._nights[refusal.source_id, refusal.table] if night < refusal.first_at]
         first = local_date(max(before), self._agency.zone) if before else self._agency.charter.in_force_from
         return min(first, last), last
 
