@@ -291,3 +291,32 @@ def test_one_key_in_two_spellings_is_one_key(world: World) -> None:
         world.file("calls.csv", f"{HEADER}\n{call(spelt)}\n")
         world.extract(responses(), f"2026-07-0{day}")
     assert world.versions("calls").call_id.tolist() == ["00123"]
+
+
+@pytest.mark.parametrize("end", ["C3,수출", "C3,수출팀,2026-07-0"])
+def test_a_file_that_ends_in_the_middle_of_a_row_has_not_come(world: World, end: str) -> None:
+    """How many rows there were after it, and how many promises they would have broken, nobody knows."""
+    whole = "번호,부서,호출,발신\nC1,수출팀,2026-07-01 10:00:00,1\nC2,수출팀,2026-07-01 10:00:00,2\n"
+    world.file("calls_20260701.csv", whole + end, "cp949")
+    daily = source(
+        "csv",
+        {"table": "calls", "path": "calls_{day}.csv", "columns": CALLS},
+        encoding="cp949",
+        freshness={"expect": "file_each_day"},
+    )
+    (feed,) = world.extract(daily, "2026-07-01").feeds
+    assert (feed.status, feed.landed) == ("failed", 0)
+    assert feed.problem is not None
+    assert "ends in the middle of a row (line 4)" in feed.problem.what
+
+
+def test_a_last_line_without_its_end_is_a_row_like_others(world: World) -> None:
+    world.file("calls_20260701.csv", "번호,부서,호출,발신\nC1,수출팀,2026-07-01 10:00:00,1", "cp949")
+    daily = source(
+        "csv",
+        {"table": "calls", "path": "calls_{day}.csv", "columns": CALLS},
+        encoding="cp949",
+        freshness={"expect": "file_each_day"},
+    )
+    (feed,) = world.extract(daily, "2026-07-01").feeds
+    assert (feed.status, feed.landed) == ("landed", 1)

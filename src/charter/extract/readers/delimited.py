@@ -113,6 +113,7 @@ class DelimitedReader(FilesReader):
             what = "a cell or a line is longer than can be held (2 GB)"
             raise FeedFault("failed", Problem(what, where, "ask for the file to be written again")) from None
         broken = [*rows.broken, *illegible]
+        _refuse_cut_off(body, rows, broken, where)
         columns = dict(zip(wanted, rows.columns, strict=True))
         observed = {name: frozenset({"text"}) for name in wanted}
         for start in range(0, max(len(rows.lines), 1), _BATCH):
@@ -125,6 +126,19 @@ class DelimitedReader(FilesReader):
                 observed=observed,
                 input=digest,
             )
+
+
+def _refuse_cut_off(body: bytes, rows: _Rows, broken: Sequence[BrokenRow], where: str) -> None:
+    """Raises FeedFault when the file ends in the middle of a row: nobody knows how many rows there were after it.
+
+    A last line without its end is no sign by itself: many programs write none.
+    """
+    last_broken = max((row.position for row in broken), default=0)
+    if body and not body.endswith(b"\n") and last_broken > rows.lines.max(initial=0):
+        what = (
+            f"the file ends in the middle of a row (line {last_broken}): it was cut off, and what followed is unknown"
+        )
+        raise FeedFault("failed", Problem(what, where, "ask for the whole file to be written again"))
 
 
 # ── from bytes to lines ─────────────────────────────────────────────────────────────────────────
