@@ -16,6 +16,8 @@ What each task does, and what to do when it is red:
 - `resolve_night` settles the night's as-of, which every later task gets. *Red:* the parameter `as_of` is neither a
   date nor an instant with its offset, or names a night that has not come or lies outside the charter's calendar.
   Trigger again with another.
+- `require_night_settings` looks whether every setting that the night will need is there. *Red:* the message lists all
+  that is missing. Nothing has been read yet. Set it and clear the task.
 - `source_ids` lists the sources of `sources.yaml`. *Red:* the charter's folder does not load. The message names file
   and line; `charter check` shows every problem at once.
 - `extract` lands what arrived, one task for each source. A source that stays away is tried again with growing pauses,
@@ -53,9 +55,13 @@ def charter_nightly() -> None:
         from charter import line
 
         context = get_current_context()
-        as_of = line.resolve_night(context["params"]["as_of"], due_at(context))
-        line.require_night_settings(as_of)
-        return as_of
+        return line.resolve_night(context["params"]["as_of"], due_at(context))
+
+    @task(doc_md=MANUAL["require_night_settings"])
+    def require_night_settings(as_of: str) -> None:
+        from charter import line
+
+        return line.require_night_settings(as_of)
 
     @task(doc_md=MANUAL["source_ids"])
     def source_ids() -> list[str]:
@@ -102,6 +108,7 @@ def charter_nightly() -> None:
     night = resolve_night()
     earlier_night() >> night
     landed = extract.partial(as_of=night).expand(source_id=source_ids())
+    require_night_settings(night) >> landed  # type: ignore[arg-type]
     # mypy takes a task's result for Airflow's promise of it, which is not yet the text.
     chain(
         landed,

@@ -247,8 +247,9 @@ def test_nothing_personal_touches_the_disk_or_the_log(
     lines = [HEADER + ",메모"]
     lines += [f"C{n},수출팀,2026-07-01 10:00:00,{word},{word}" for n, word in enumerate(PLANTED)]
     lines += [f"C8,{PLANTED[0]},{PLANTED[1]},{PLANTED[1]},", f"{PLANTED[0]}", f'C9,"{PLANTED[3]}']
-    place.put("calls.csv", "\n".join(lines).encode())
-    place.put("calls.csv.gz", gzip.compress("\n".join(lines).encode()))
+    text = "\n".join(lines) + "\n"
+    place.put("calls.csv", text.encode())
+    place.put("calls.csv.gz", gzip.compress(text.encode()))
     with caplog.at_level(logging.DEBUG), files_written() as written:
         feed = extract(world, place.environment, calls("calls.csv*")).feeds[0]
     assert feed.quarantined >= 6

@@ -10,16 +10,26 @@ import pytest
 
 from charter import line
 from charter.errors import DamagedWarehouse, SettingError
+from charter.evidence import generate_signing_key
 from tests.line.installation import HOME
 
 NOW = datetime(2026, 8, 5, tzinfo=UTC)
 ENDED = "2026-07-05T15:00:00+00:00"
+SETTINGS = {
+    "CHARTER_SMTP_HOST": "127.0.0.1",
+    "CHARTER_SMTP_PORT": "2525",
+    "CHARTER_SMTP_SECURITY": "none",
+    "CHARTER_MAIL_FROM": "Service charter <charter@agency.example>",
+    "CHARTER_SIGNING_KEY": generate_signing_key().decode(),
+}
 
 
 @pytest.fixture
 def var(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("CHARTER_HOME", str(HOME))
     monkeypatch.setenv("CHARTER_VAR", str(tmp_path / "var"))
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
     return tmp_path / "var"
 
 
