@@ -63,6 +63,14 @@ def within_target(evaluated: int, unexpected: int, target: float) -> bool:
     return Fraction(unexpected) <= (1 - Fraction(str(target))) * evaluated
 
 
+def _counted(engine: SqlAlchemyExecutionEngine, domain: dict[str, Any], names: tuple[str, ...]) -> list[Any]:
+    """The rows of the batch's counting query: key, rule version, then the columns ``names``."""
+    selectable, _, _ = engine.get_compute_domain(domain, domain_type=MetricDomainTypes.TABLE)
+    columns: list[Any] = [sa.column(name) for name in ("key", "rule_version", *names)]
+    rows: list[Any] = engine.execute_query(sa.select(*columns).select_from(selectable)).fetchall()
+    return rows
+
+
 class CountedRows(TableMetricProvider):
     """All rows of a counting query: key → rule version → counts."""
 
@@ -77,13 +85,9 @@ class CountedRows(TableMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> dict[str, dict[str, Counts]]:
-        selectable, _, _ = execution_engine.get_compute_domain(
-            metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
-        )
-        names = ("key", "rule_version", "evaluated", "unexpected", "unjudged")
-        query = sa.select(*(sa.column(name) for name in names)).select_from(selectable)
         counts: dict[str, dict[str, Counts]] = {}
-        for key, version, evaluated, unexpected, unjudged in execution_engine.execute_query(query).fetchall():
+        names = ("evaluated", "unexpected", "unjudged")
+        for key, version, evaluated, unexpected, unjudged in _counted(execution_engine, metric_domain_kwargs, names):
             counts.setdefault(key, {})[version] = (int(evaluated), int(unexpected), int(unjudged))
         return counts
 
@@ -137,13 +141,9 @@ class BoundedRows(TableMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> dict[str, dict[str, BoundedCounts]]:
-        selectable, _, _ = execution_engine.get_compute_domain(
-            metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
-        )
-        names = ("key", "rule_version", *(each.name for each in fields(BoundedCounts)))
-        query = sa.select(*(sa.column(name) for name in names)).select_from(selectable)
         counts: dict[str, dict[str, BoundedCounts]] = {}
-        for key, version, *values in execution_engine.execute_query(query).fetchall():
+        names = tuple(each.name for each in fields(BoundedCounts))
+        for key, version, *values in _counted(execution_engine, metric_domain_kwargs, names):
             bounded = BoundedCounts(*(None if value is None else int(value) for value in values))  # type: ignore[arg-type]
             counts.setdefault(key, {})[version] = bounded
         return counts

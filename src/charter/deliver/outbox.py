@@ -202,7 +202,7 @@ class Outbox:
     @classmethod
     def open(cls, settings: Settings) -> Outbox:
         """The installation's ``outbox.db``, held against its mark beside the evidence."""
-        return cls(settings.outbox_dir / "outbox.db", mark_path(settings))
+        return cls(outbox_path(settings), mark_path(settings))
 
     def __enter__(self) -> Outbox:
         return self
@@ -582,6 +582,11 @@ class Outbox:
 def _has_sealed_weeks(evidence: Path) -> bool:
     # Whatever release sealed them: a week is sealed with the outbox open, so there was one.
     return any(evidence.glob("*-weekly/manifest*.json"))
+
+
+def outbox_path(settings: Settings) -> Path:
+    """Where the installation's outbox is."""
+    return settings.outbox_dir / "outbox.db"
 
 
 _KEY = "report = ? AND period = ? AND revision = ? AND recipient = ?"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from charter.deliver.mark import mark_path
 from charter.deliver.messages import Message, Sender
-from charter.deliver.outbox import MessageState, Outbox
+from charter.deliver.outbox import MessageState, Outbox, outbox_path
 from charter.errors import DeliveryError
 from charter.settings import Settings
 
@@ -39,7 +39,7 @@ def rebuild(settings: Settings, known: Iterable[KnownMessage], *, by: str, reaso
             "rebuilding needs who decided it and why", where="outbox", remedy="give a name and a reason"
         )
     sender = Sender.from_settings(settings)
-    path = settings.outbox_dir / "outbox.db"
+    path = outbox_path(settings)
     # Filled under another name first: an outbox that was cut short must not be taken for whole.
     draft = path.with_name("outbox-rebuilding.db")
     _remove(draft)
@@ -56,14 +56,18 @@ def rebuild(settings: Settings, known: Iterable[KnownMessage], *, by: str, reaso
     return states
 
 
+def _files_of(path: Path) -> list[Path]:
+    """A database's file with those that SQLite keeps beside it, as far as they are there."""
+    files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
+    return [file for file in files if file.exists()]
+
+
 def _remove(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    for file in _files_of(path):
+        file.unlink()
 
 
 def _set_aside(path: Path) -> None:
-    at = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    for suffix in ("", "-wal", "-shm"):
-        file = path.with_name(path.name + suffix)
-        if file.exists():
-            file.rename(path.with_name(f"outbox-set-aside-{at}.db{suffix}"))
+    aside = f"outbox-set-aside-{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}.db"
+    for file in _files_of(path):
+        file.rename(path.with_name(aside + file.name.removeprefix(path.name)))
