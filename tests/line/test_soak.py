@@ -17,6 +17,6 @@ def test_kills_full_disks_and_bad_mail_servers_lose_double_and_change_nothing(tm
     assert account.outcome.doubles == 0
     assert account.outcome.messages_lost == 0
     assert account.outcome.seals_changed == 0
-    assert account.outcome.compared > 100
-    assert account.outcome.messages > 1
-    assert sum(account.done[what] for what in ("kills", "full disks", "nights run again", "nights inserted")) > 0
+    assert account.outcome.compared > 900
+    assert account.outcome.messages > 10
+    assert account.done["kills"] > 0
