@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +17,9 @@ from airflow.sdk import (
     ExceptionRetryPolicy,
     Param,
     RetryAction,
+    RetryDecision,
     RetryRule,
+    task,
 )
 
 # The agency's zone, as in charter.yaml (a test compares them): reading the file here would slow down every parse.
@@ -23,8 +28,17 @@ ZONE = "Asia/Seoul"
 # Before the first retry; then it doubles. A setting of ours: `airflow dags test` loses Airflow's own default delay.
 RETRY_SECONDS = int(os.environ.get("CHARTER_RETRY_SECONDS", "120"))
 
+
+class ByCause(ExceptionRetryPolicy):
+    """Looks at the error for which a step ended, not at the exit status that it ended with."""
+
+    def evaluate(self, exception: BaseException, *arguments: Any, **named: Any) -> RetryDecision:
+        because = exception.__cause__ if isinstance(exception, SystemExit) else None
+        return super().evaluate(because or exception, *arguments, **named)
+
+
 # By name, and looked up when a task has failed: a DAG file imports nothing heavy. The first that fits counts.
-FAILING_FAST = ExceptionRetryPolicy(
+FAILING_FAST = ByCause(
     rules=[
         RetryRule("charter.errors.SourceAway", RetryAction.DEFAULT, reason="the source may be back soon"),
         RetryRule(
@@ -78,6 +92,26 @@ WEEK = Param(
 def agency_time(cron: str) -> CronDataIntervalTimetable:
     """The timetable of ``cron`` on the agency's clocks."""
     return CronDataIntervalTimetable(cron, timezone=ZONE)
+
+
+def step(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Makes a task (with Airflow's ``options``) of a function that calls one step of the line.
+
+    It fails as the command line does: its log says what is wrong, where, and what to do, and it ends with the command's
+    exit status. The traceback is in the log at the level DEBUG. A defect of ours is thrown as it is.
+    """
+
+    def made(run: Callable[..., Any]) -> Any:
+        @wraps(run)
+        def ended(*arguments: Any, **named: Any) -> Any:
+            from charter.telling import ending_as_a_command
+
+            with ending_as_a_command(logging.getLogger("charter.line")):
+                return run(*arguments, **named)
+
+        return task(**options)(ended)
+
+    return made
 
 
 def by_task(manual: str) -> dict[str, str]:

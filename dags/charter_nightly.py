@@ -39,7 +39,7 @@ from typing import Any
 
 from airflow.sdk import chain, dag, get_current_context, task
 
-from charter_defaults import DAGS, agency_time, by_task, due_at, earlier_run_has_ended, is_last_attempt
+from charter_defaults import DAGS, agency_time, by_task, due_at, earlier_run_has_ended, is_last_attempt, step
 
 MANUAL = by_task(__doc__)
 
@@ -50,56 +50,56 @@ def charter_nightly() -> None:
     def earlier_night() -> bool:
         return earlier_run_has_ended(get_current_context())
 
-    @task(doc_md=MANUAL["resolve_night"])
+    @step(doc_md=MANUAL["resolve_night"])
     def resolve_night() -> str:
         from charter import line
 
         context = get_current_context()
         return line.resolve_night(context["params"]["as_of"], due_at(context))
 
-    @task(doc_md=MANUAL["require_night_settings"])
+    @step(doc_md=MANUAL["require_night_settings"])
     def require_night_settings(as_of: str) -> None:
         from charter import line
 
         return line.require_night_settings(as_of)
 
-    @task(doc_md=MANUAL["source_ids"])
+    @step(doc_md=MANUAL["source_ids"])
     def source_ids() -> list[str]:
         from charter import line
 
         return line.source_ids()
 
-    @task(doc_md=MANUAL["extract"], map_index_template="{{ task.op_kwargs['source_id'] }}")
+    @step(doc_md=MANUAL["extract"], map_index_template="{{ task.op_kwargs['source_id'] }}")
     def extract(source_id: str, as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.extract(source_id, as_of, last_attempt=is_last_attempt(get_current_context()))
 
-    @task(doc_md=MANUAL["transform"])
+    @step(doc_md=MANUAL["transform"])
     def transform(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.transform(as_of)
 
-    @task(doc_md=MANUAL["assert_expectations"])
+    @step(doc_md=MANUAL["assert_expectations"])
     def assert_expectations(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.assert_expectations(as_of)
 
-    @task(doc_md=MANUAL["publish"])
+    @step(doc_md=MANUAL["publish"])
     def publish(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.publish(as_of)
 
-    @task(doc_md=MANUAL["seal_night"])
+    @step(doc_md=MANUAL["seal_night"])
     def seal_night(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.seal_night(as_of)
 
-    @task(doc_md=MANUAL["build_site"])
+    @step(doc_md=MANUAL["build_site"])
     def build_site(as_of: str) -> dict[str, Any]:
         from charter import line
 
@@ -108,15 +108,14 @@ def charter_nightly() -> None:
     night = resolve_night()
     earlier_night() >> night
     landed = extract.partial(as_of=night).expand(source_id=source_ids())
-    require_night_settings(night) >> landed  # type: ignore[arg-type]
-    # mypy takes a task's result for Airflow's promise of it, which is not yet the text.
+    require_night_settings(night) >> landed
     chain(
         landed,
-        transform(night),  # type: ignore[arg-type]
-        assert_expectations(night),  # type: ignore[arg-type]
-        publish(night),  # type: ignore[arg-type]
-        seal_night(night),  # type: ignore[arg-type]
-        build_site(night),  # type: ignore[arg-type]
+        transform(night),
+        assert_expectations(night),
+        publish(night),
+        seal_night(night),
+        build_site(night),
     )
 
 

@@ -32,9 +32,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import chain, dag, get_current_context, task
+from airflow.sdk import chain, dag, get_current_context
 
-from charter_defaults import DAGS, WEEK, agency_time, by_task, due_at
+from charter_defaults import DAGS, WEEK, agency_time, by_task, due_at, step
 
 MANUAL = by_task(__doc__)
 
@@ -46,52 +46,51 @@ MANUAL = by_task(__doc__)
     **{**DAGS, "params": {**DAGS["params"], "week": WEEK}},
 )
 def charter_weekly() -> None:
-    @task(doc_md=MANUAL["resolve_week"])
+    @step(doc_md=MANUAL["resolve_week"])
     def resolve_week() -> str:
         from charter import line
 
         context = get_current_context()
         return line.resolve_week(context["params"]["as_of"], due_at(context), context["params"]["week"])
 
-    @task(doc_md=MANUAL["render_reports"])
+    @step(doc_md=MANUAL["render_reports"])
     def render_reports(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.render_reports(as_of)
 
-    @task(doc_md=MANUAL["deliver"])
+    @step(doc_md=MANUAL["deliver"])
     def deliver(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.deliver(as_of)
 
-    @task(doc_md=MANUAL["seal_week"])
+    @step(doc_md=MANUAL["seal_week"])
     def seal_week(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.seal_week(as_of)
 
-    @task(doc_md=MANUAL["refresh_site"])
+    @step(doc_md=MANUAL["refresh_site"])
     def refresh_site() -> dict[str, Any]:
         from charter import line
 
         return line.refresh_site()
 
-    @task(doc_md=MANUAL["require_settled"])
+    @step(doc_md=MANUAL["require_settled"])
     def require_settled(rendered: dict[str, Any]) -> dict[str, Any]:
         from charter import line
 
         return line.require_settled(rendered)
 
     week = resolve_week()
-    rendered = render_reports(week)  # type: ignore[arg-type]
-    # mypy takes a task's result for Airflow's promise of it, which is not yet the text.
+    rendered = render_reports(week)
     chain(
         rendered,
-        deliver(week),  # type: ignore[arg-type]
-        seal_week(week),  # type: ignore[arg-type]
+        deliver(week),
+        seal_week(week),
         refresh_site(),
-        require_settled(rendered),  # type: ignore[arg-type]
+        require_settled(rendered),
     )
 
 

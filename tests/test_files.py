@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from charter.errors import StateError
-from charter.files import sql_pattern, sql_text, write_whole
+from charter.files import sql_pattern, sql_text, whole_file, write_whole
 from tests.servers.disks import small_disk
 
 
@@ -37,6 +37,42 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(
     assert "run the same again" in problem.remedy
     monkeypatch.undo()
     assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("receipt.json", b"old")]
+
+
+def test_what_another_program_writes_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, seen = tmp_path / "week=1" / "part-0.parquet", []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: seen.append(Path(f"/proc/self/fd/{descriptor}").readlink()))
+
+    with whole_file(path) as growing:
+        duckdb.execute(f"COPY (SELECT 1 AS n) TO {sql_text(growing)} (FORMAT parquet)")
+        assert not path.exists()
+
+    assert seen == [growing, path.parent]
+    assert [file.name for file in path.parent.iterdir()] == ["part-0.parquet"]
+
+
+def test_what_another_program_could_not_finish_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "part-0.parquet"
+    write_whole(path, b"old")
+
+    with pytest.raises(duckdb.Error), whole_file(path) as growing:
+        growing.write_bytes(b"half")
+        duckdb.execute(f"COPY (SELECT error('the disk is full')) TO {sql_text(growing)} (FORMAT parquet)")
+
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("part-0.parquet", b"old")]
+
+
+def test_an_attempt_that_was_killed_leaves_nothing_to_the_next(tmp_path: Path) -> None:
+    path, half = tmp_path / "warehouse.duckdb", tmp_path / "warehouse.duckdb.new"
+    half.write_bytes(b"half")
+
+    with whole_file(path, half=half) as growing:
+        assert not growing.exists()
+        growing.write_bytes(b"whole")
+
+    assert path.read_bytes() == b"whole"
 
 
 def test_on_a_disk_that_is_really_full(tmp_path: Path) -> None:

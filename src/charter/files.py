@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from charter.errors import Problem, StateError
@@ -13,34 +14,45 @@ from charter.errors import Problem, StateError
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def write_whole(path: Path, content: bytes | memoryview, *, half: Path | None = None, mode: int | None = None) -> None:
-    """Puts ``content`` at ``path`` so that a reader, and whoever comes after a crash, sees the old file or the new one.
+@contextmanager
+def whole_file(path: Path, *, half: Path | None = None) -> Iterator[Path]:
+    """Gives the place where what is to be at ``path`` grows: a reader, and whoever comes after a crash or a loss of
+    power, sees the old file or the new one.
 
-    ``half`` is where it grows (beside ``path`` when not given), on the same file system. Folders are made. ``mode`` is
-    who may read and write the file, when that is not as usual. Raises StateError when the disk is full or does not let
-    us write; then nothing has changed.
+    It grows beside ``path``, or at ``half`` on the same file system, where nothing is left of an earlier attempt.
+    Folders are made. Where anything is raised on the way nothing has changed. Raises StateError when the disk is full
+    or does not let us write.
     """
     growing = half or path.with_name(f".{path.name}-{os.getpid()}")
     try:
         for folder in {growing.parent, path.parent}:
             folder.mkdir(parents=True, exist_ok=True)
-        with growing.open("wb") as file:
-            if mode is not None:
-                os.fchmod(file.fileno(), mode)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        growing.unlink(missing_ok=True)
+        yield growing
+        _settle(growing)
         growing.replace(path)
+        # The name of a file outlives a loss of power only when its folder was written, too.
         _settle(path.parent)
     except OSError as error:
+        raise StateError.of([unusable(error, path)]) from error
+    finally:
         with suppress(OSError):
             growing.unlink(missing_ok=True)
-        raise StateError.of([unusable(error, path)]) from error
 
 
-def _settle(folder: Path) -> None:
-    """The name of a file outlives a loss of power only when its folder was written, too."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def write_whole(path: Path, content: bytes | memoryview, *, half: Path | None = None, mode: int | None = None) -> None:
+    """Puts ``content`` at ``path``, whole or not at all; see :func:`whole_file`. ``mode`` is who may read and write the
+    file, when that is not as usual. Raises StateError when the disk is full or does not let us write.
+    """
+    with whole_file(path, half=half) as growing, growing.open("wb") as file:
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)
+        file.write(content)
+
+
+def _settle(path: Path) -> None:
+    """Waits until what was written to a file or folder is on its disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -61,6 +61,8 @@ STARTING = re.compile(r"\[DAG TEST\] starting task_id=(?P<task>\S+) map_index=(?
 ENDED = re.compile(r"\[DAG TEST\] end task task_id=(?P<task>\S+) map_index=(?P<index>-?\d+)")
 RETURNED = "Done. Returned value was: "
 FAILED = "Task failed with exception"
+# A step that fails for a reason that a person can mend says it, and ends as a command would.
+EXITED = "Task exited"
 
 SCORES = """
     select dim_standard.position, standard_results.standard_id, dim_standard.text_en, standard_results.result,
@@ -106,11 +108,12 @@ class Score:
 
 @dataclass
 class Task:
-    """One task of a running DAG: what it was called, when it began, and what it returned."""
+    """One task of a running DAG: what it was called, when it began, what went wrong, and what it returned."""
 
     name: str
     index: int
     began: float
+    wrong: list[str] = field(default_factory=list)
     returned: Any = None
 
     @property
@@ -157,6 +160,11 @@ class DagRun:
             self.running.returned = _literal(event.removeprefix(RETURNED))
         elif self.running and event == FAILED:
             self.failures[self.running.label] = _told_by(entry.get("exception"))
+        elif self.running and event == EXITED:
+            told = "\n".join(self.running.wrong)
+            self.failures[self.running.label] = told or f"exit status {entry.get('exit_code')}, without a word"
+        elif self.running and entry.get("level") == "error":
+            self.running.wrong.append(event)
         elif self.running and ENDED.match(event):
             task, self.running = self.running, None
             if task.returned is not None:
@@ -183,13 +191,10 @@ def _literal(text: str) -> Any:
 
 
 def _told_by(exceptions: Any) -> str:
-    """The message of the first exception in Airflow's structured account of it."""
+    """Kind and message of the first exception in Airflow's structured account of a defect."""
     if not (isinstance(exceptions, list) and exceptions):
         return "no reason was logged"
-    first = exceptions[0]
-    kind, value = first.get("exc_type", ""), first.get("exc_value", "")
-    ours = kind.endswith("Error") and "→" in value
-    return str(value) if ours else f"{kind}: {value}"
+    return f"{exceptions[0].get('exc_type', '')}: {exceptions[0].get('exc_value', '')}"
 
 
 class Terminal:

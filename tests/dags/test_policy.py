@@ -29,11 +29,11 @@ def by_name(path: Path) -> str:
 
 
 def tasks_in(path: Path) -> list[ast.FunctionDef]:
-    """The functions under @task in a DAG file."""
+    """The functions under @step in a DAG file."""
 
     def is_task(decorator: ast.expr) -> bool:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        return isinstance(called, ast.Name) and called.id == "task"
+        return isinstance(called, ast.Name) and called.id == "step"
 
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
@@ -170,3 +172,41 @@ def test_the_week_that_was_asked_for_is_reported(dags: dict[str, DAG], on_line: 
 
     assert run.state == "success"
     assert line.calls[0] == ("resolve_week", None, "2026-W26")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (CheckError("a check errs", where="suite voc", remedy="mend it"), "suite voc: a check errs\n    → mend it"),
+        (duckdb.IOException("IO Error: No space left on device"), "the disk is full"),
+        (sqlite3.DatabaseError("database disk image is malformed"), "→ restore what charter verify names"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_step_that_fails_reads_in_the_log_as_on_the_command_line(
+    dags: dict[str, DAG],
+    on_line: Any,
+    without_pauses: None,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    told: str,
+) -> None:
+    on_line(RecordingLine(failing="resolve_night", error=error))
+
+    run = dags["charter_nightly"].test(run_conf={"as_of": "2026-07-05"})
+
+    said = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert run.state == "failed"
+    assert said and all(told in record.getMessage() for record in said)
+    assert "Traceback" not in capsys.readouterr().out + caplog.text
+
+
+def test_a_defect_of_ours_shows_where_it_is(
+    dags: dict[str, DAG], on_line: Any, without_pauses: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on_line(RecordingLine(failing="resolve_night", error=KeyError("voc")))
+
+    assert dags["charter_nightly"].test(run_conf={"as_of": "2026-07-05"}).state == "failed"
+
+    assert "KeyError: 'voc'" in capsys.readouterr().out

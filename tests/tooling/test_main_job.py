@@ -38,14 +38,24 @@ def entry(event: str, **more: Any) -> str:
     return json.dumps({"level": "info", "event": event, **more})
 
 
-def log_of(task: str, returned: Any = None, *, index: int = -1, failure: tuple[str, str] | None = None) -> list[str]:
-    """What Airflow logs of one try of one task."""
+def log_of(
+    task: str,
+    returned: Any = None,
+    *,
+    index: int = -1,
+    failure: tuple[str, ...] = (),
+    defect: tuple[str, str] | None = None,
+) -> list[str]:
+    """What Airflow logs of one try of one task: ``failure`` holds the problems that it tells before it ends."""
     lines = [entry(f"[DAG TEST] starting task_id={task} map_index={index}")]
-    if failure is None:
-        lines.append(entry(f"Done. Returned value was: {returned!r}"))
-    else:
-        exception = [{"exc_type": failure[0], "exc_value": failure[1]}]
+    if failure:
+        lines += [entry(problem, level="error", logger="charter.line") for problem in failure]
+        lines.append(entry("Task exited", level="error", exit_code=4))
+    elif defect is not None:
+        exception = [{"exc_type": defect[0], "exc_value": defect[1]}]
         lines.append(entry("Task failed with exception", level="error", exception=exception))
+    else:
+        lines.append(entry(f"Done. Returned value was: {returned!r}"))
     return [*lines, entry(f"[DAG TEST] end task task_id={task} map_index={index}")]
 
 
@@ -96,20 +106,20 @@ class TestReadingTheLog:
         ]
 
     def test_a_failure_is_told_in_the_words_of_its_error(self) -> None:
-        words = "models/x.sql: the model x failed\n    → mend it"
+        words = ("models/x.sql: the model x failed\n    → mend it", "models/y.sql: the model y failed\n    → mend it")
 
-        run = read(log_of("transform", failure=("TransformError", words)))
+        run = read(log_of("transform", failure=words))
 
-        assert run.failures == {"transform": words}
+        assert run.failures == {"transform": "\n".join(words)}
         assert not run.tasks
 
     def test_a_defect_is_told_with_its_kind(self) -> None:
-        run = read(log_of("transform", failure=("KeyError", "'x'")))
+        run = read(log_of("transform", defect=("KeyError", "'x'")))
 
         assert run.failures == {"transform": "KeyError: 'x'"}
 
     def test_a_task_that_succeeds_when_tried_again_has_not_failed(self) -> None:
-        failed = log_of("extract", index=1, failure=("SourceError", "voc: away"))
+        failed = log_of("extract", index=1, failure=("voc: away",))
 
         run = read([*failed, *log_of("extract", {"source_id": "voc"}, index=1)])
 
@@ -141,7 +151,7 @@ class TestRunningADag:
         assert log.read_text(encoding="utf-8").splitlines() == lines
 
     def test_the_failing_task_is_named_with_its_reason_and_where_to_read_on(self, tmp_path: Path) -> None:
-        lines = log_of("publish", failure=("TransformError", "var: the disk is full\n    → make room"))
+        lines = log_of("publish", failure=("var: the disk is full\n    → make room",))
 
         with pytest.raises(JobFailed, match="d, task publish: var: the disk is full") as failure:
             run_dag("d", date(2026, 7, 5), self.environment(tmp_path, lines, 1), tmp_path / "log", Terminal(on_paper()))

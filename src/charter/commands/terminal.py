@@ -16,8 +16,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 
-from charter.errors import CharterError, Problem, StateError
-from charter.files import full, unusable
+from charter.errors import Problem
+from charter.telling import mendable
 
 if TYPE_CHECKING:
     from charter.definitions import Agency
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 # What stands for a letter that a terminal does not have. Any other is shown by its number.
 _PLAINLY = {"✓": "+", "✗": "x", "→": "->", "…": "...", "·": ".", "–": "-", "—": "-", "│": "|", "─": "-"}
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-_FULL = ("No space left", "disk is full", "disk quota", "out of disk")
 _PLAIN = "charter-plainly"
 
 GOOD, BAD, NOTE = "[green]✓[/green]", "[red]✗[/red]", "[yellow]![/yellow]"
@@ -83,47 +82,12 @@ def told() -> Iterator[None]:
     """Turns the errors a user can mend into messages and an exit status."""
     try:
         yield
-    except CharterError as error:
-        complain(error.problems)
-        raise click.exceptions.Exit(error.exit_code) from error
     except Exception as error:
-        problem = _of_the_machine(error)
-        if problem is None:
+        found = mendable(error)
+        if found is None:
             raise
-        complain([problem])
-        raise click.exceptions.Exit(StateError.exit_code) from error
-
-
-def _of_the_machine(error: Exception) -> Problem | None:
-    """What a disk, or another process of ours, stands in the way of; None for anything else: that is our defect."""
-    import sqlite3
-
-    import duckdb
-    import pyarrow as pa
-
-    from charter.transform.engine import tells_lock
-
-    said = (str(error).splitlines() or [""])[0]
-    if isinstance(error, duckdb.Error | sqlite3.Error) and any(words in said for words in _FULL):
-        return full(said)
-    if isinstance(error, duckdb.IOException) and tells_lock(str(error)):
-        return Problem(
-            said.removeprefix("IO Error: "),
-            "warehouse",
-            "one run at a time writes: wait for the other one (Airflow's, another terminal's) to end, then run again",
-        )
-    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
-        remedy = "free memory, or give CHARTER_MEMORY_LIMIT less of it (DuckDB then writes to disk sooner)"
-        return Problem("there is not enough memory", "this machine", remedy)
-    if isinstance(error, duckdb.Error | sqlite3.Error | pa.ArrowException):
-        return Problem(
-            f"a file of ours can't be read or written ({type(error).__name__}): {said}",
-            "CHARTER_VAR",
-            "restore what charter verify names from a copy; charter nightly --rebuild makes the warehouse anew",
-        )
-    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError) and error.errno is not None:
-        return unusable(error, str(error.filename or "CHARTER_VAR"))
-    return None
+        complain(found.problems)
+        raise click.exceptions.Exit(found.exit_code) from error
 
 
 class Group(click.Group):

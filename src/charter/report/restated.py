@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from charter.files import sql_text
+from charter.files import sql_text, whole_file
 from charter.moments import Period, naive_utc, stamp
 from charter.report.figures import Key
 from charter.report.reported import ReportedFigures, StandardFigures, differs
@@ -91,17 +91,15 @@ def keep_decided(warehouse: Warehouse, week: Period, path: Path) -> None:
     """Keeps the commitments decided in ``week``, as the warehouse has them, in a Parquet file; never twice."""
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    warehouse.connection.execute(
-        f"""
-        COPY (
-            SELECT commitment_id, standard_id, department_id, status FROM marts.fct_commitments
-            WHERE decided_on BETWEEN date '{week.start}' AND date '{week.end}' ORDER BY commitment_id
-        ) TO {sql_text(draft)} (FORMAT parquet, COMPRESSION zstd)
-        """
-    )
-    draft.replace(path)
+    with whole_file(path) as growing:
+        warehouse.connection.execute(
+            f"""
+            COPY (
+                SELECT commitment_id, standard_id, department_id, status FROM marts.fct_commitments
+                WHERE decided_on BETWEEN date '{week.start}' AND date '{week.end}' ORDER BY commitment_id
+            ) TO {sql_text(growing)} (FORMAT parquet, COMPRESSION zstd)
+            """
+        )
 
 
 def decided_figures(path: Path) -> list[StandardFigures]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from charter.definitions import Agency
-from charter.files import sql_text
+from charter.files import sql_text, whole_file
 from charter.moments import closed_week, naive_utc
 from charter.settings import Settings
 from charter.transform.engine import opened
@@ -29,7 +29,6 @@ def ensure_closed_weeks(settings: Settings) -> None:
     path = closed_weeks_dir(settings) / "_contract.parquet"
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         connection.execute(f"create table contract ({_COLUMNS})")
         _copy(connection, "select * from contract", path)
@@ -73,7 +72,5 @@ def _decided_in(monday: date, as_of: datetime) -> str:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    connection.execute(f"copy ({query}) to {sql_text(draft)} (format parquet, compression zstd)")
-    draft.replace(path)
+    with whole_file(path) as growing:
+        connection.execute(f"copy ({query}) to {sql_text(growing)} (format parquet, compression zstd)")

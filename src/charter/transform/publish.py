@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from charter.errors import TransformError
-from charter.files import sql_text
+from charter.files import sql_text, whole_file
 from charter.private import private_file
 from charter.settings import Settings
 from charter.transform.builds import read_made_by, write_made_by
@@ -31,10 +31,11 @@ def publish_warehouse(settings: Settings) -> list[str]:
             remedy="run the transform step first",
         )
     fresh = settings.warehouse.with_suffix(".duckdb.new")
-    for leftover in (fresh, Path(f"{fresh}.wal")):
-        leftover.unlink(missing_ok=True)
-    names = _copy_file(settings, fresh) if _is_mostly_marts(settings) else _copy_tables(settings, fresh)
-    private_file(fresh).replace(settings.warehouse)
+    with whole_file(settings.warehouse, half=fresh):
+        # A log of an earlier attempt would be played into the new file.
+        Path(f"{fresh}.wal").unlink(missing_ok=True)
+        names = _copy_file(settings, fresh) if _is_mostly_marts(settings) else _copy_tables(settings, fresh)
+        private_file(fresh)
     return names
 
 
