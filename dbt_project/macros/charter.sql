@@ -5,13 +5,11 @@
     {{ return(var('rules') | selectattr('kind', 'equalto', kind) | list) }}
 {%- endmacro %}
 
-{#- What a level rule counts as one item: blanks and capitals make no other agency, field or channel of a text. Items of a
-    population are keys, and stay as they are: to take two of them for one would hide that one does not stand. -#}
+{#- What a level rule counts as one item: the letters and digits of a text, NULL of one that has none. Codes and keys stay as
+    they are: to take two pages of a population for one would hide that one does not stand. -#}
 {% macro item_of(part, text) -%}
-    {%- if part.population_model is none -%}
-        translate(lower(cast({{ text }} as varchar)), concat(' ', chr(9), chr(10), chr(13)), '')
-    {%- else -%}
-        cast({{ text }} as varchar)
+    {%- if part.item_is_text -%}{{ letters_and_digits(text) }}
+    {%- else -%}cast({{ text }} as varchar)
     {%- endif -%}
 {%- endmacro %}
 
@@ -56,6 +54,7 @@ select
     {%- elif entry.operator == 'at_most' -%}{{ column }} <= {{ entry['values'][0] }}
     {%- elif entry.operator == 'null' -%}{{ column }} is null
     {%- elif entry.operator == 'not_null' -%}{{ column }} is not null
+    {%- elif entry.operator == 'has_letters' -%}{{ letters_and_digits(column) }} is not null
     {%- elif entry.operator == 'later_than' -%}{{ column }} > subject.{{ entry['values'][0] }}
     {%- else -%}{{ exceptions.raise_compiler_error('unknown operator ' ~ entry.operator) }}
     {%- endif -%}

@@ -144,3 +144,15 @@ epoch_us({{ instant }})
 {% macro spark__microseconds(instant) -%}
 unix_micros({{ instant }})
 {%- endmacro %}
+
+{#- A text as it is compared: its letters (with their marks) and digits, without capitals; NULL when it has none. Width and
+    composition are one since the text landed (charter.extract.composing). -#}
+{% macro letters_and_digits(text) -%}{{ return(adapter.dispatch('letters_and_digits')(text)) }}{%- endmacro %}
+
+{% macro default__letters_and_digits(text) -%}
+nullif(regexp_replace(lower(cast({{ text }} as varchar)), '[^\p{L}\p{M}\p{N}]', '', 'g'), '')
+{%- endmacro %}
+
+{% macro spark__letters_and_digits(text) -%}
+nullif(regexp_replace(lower(cast({{ text }} as string)), r'[^\p{L}\p{M}\p{N}]', ''), '')
+{%- endmacro %}

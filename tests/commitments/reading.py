@@ -8,6 +8,7 @@ looks up, this walks: from day to day, from one stretch of working time to the n
 from __future__ import annotations
 
 import calendar as months
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -624,13 +625,15 @@ def standing(part: LevelPart, key: str, day: date, rows: Sequence[Row]) -> dict[
     if part.valid_for is None:
         assert part.ends is not None
         for row in rows:
-            if row[part.item] is not None and _spans(row, part.starts, part.ends, day):
-                shown.setdefault(_item(part, row[part.item]), []).append(row)
+            item = _item(part, row[part.item])
+            if item and _spans(row, part.starts, part.ends, day):
+                shown.setdefault(item, []).append(row)
         return shown
     latest: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: (row[part.starts], row[key])):
-        if row[part.starts] <= day:
-            latest[_item(part, row[part.item])] = row
+        item = _item(part, row[part.item])
+        if item and row[part.starts] <= day:
+            latest[item] = row
     for item, row in latest.items():
         if meets(row, part.standing) and (day - row[part.starts]).days <= part.valid_for.amount:
             shown[item] = [row]
@@ -638,8 +641,10 @@ def standing(part: LevelPart, key: str, day: date, rows: Sequence[Row]) -> dict[
 
 
 def _item(part: LevelPart, text: Any) -> Any:
-    """One item whatever its blanks and capitals are; of a population, whose items are keys, the very text."""
-    return "".join(str(text).split()).lower() if part.population is None and text is not None else text
+    """One item however its letters and digits are set; of a population, whose items are keys, the very text."""
+    if part.population is not None or text is None:
+        return text
+    return "".join(letter for letter in str(text).lower() if unicodedata.category(letter)[0] in "LMN")
 
 
 def _spans(row: Row, starts: str, ends: str, day: date) -> bool:

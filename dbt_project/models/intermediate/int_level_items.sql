@@ -8,7 +8,7 @@ with named as (
         '{{ part.standard_id }}' as standard_id,
         {{ part.rule_version }} as rule_version,
         '{{ part.part }}' as part,
-        {{ item_of(part, "'" ~ item ~ "'") }} as item
+        {{ item_of(part, literal(item)) }} as item
     union all
     {% endfor %}
     {% endfor %}

@@ -1,7 +1,8 @@
 -- Grain: one row per stretch of days in which one item stands (role 'standing') or should stand (role 'population').
 -- Scope: the charter's level standards. `first_day` to `last_day` are both included; NULL is open.
 -- An item that is checked from time to time stands for a number of days from its check, or until it is checked again;
--- a check that fails makes it stand no longer. Spellings that differ in blanks or capitals are one item.
+-- a check that fails makes it stand no longer. Spellings with the same letters and digits are one item, and what has
+-- none is no item.
 {% for part in parts_of('level') %}
 {% if part.valid_days is none %}
 select
@@ -15,7 +16,7 @@ select
     subject.source_id,
     subject.known_at
 from {{ ref(part.model) }} as subject
-where {{ all_of(part['where']) }} and subject.{{ part.item }} is not null
+where {{ all_of(part['where']) }} and {{ item_of(part, 'subject.' ~ part.item) }} is not null
 {% else %}
 select
     checks.standard_id,
@@ -48,7 +49,7 @@ from (
     from {{ ref(part.model) }} as subject
     where {{ all_of(part['where']) }}
 ) as checks
-where checks.is_standing
+where checks.is_standing and checks.item is not null
 {% endif %}
 union all
 {% if part.population_model is not none %}

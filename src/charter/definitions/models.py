@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import core_schema
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
@@ -343,6 +343,25 @@ class LevelPart(Part):
         if sum(value is not None for value in (self.at_least, self.every, self.population)) != 1:
             raise ValueError("give exactly one of at_least, every, population")
         return self
+
+    @field_validator("every")
+    @classmethod
+    def _names_are_different(cls, every: list[str] | None) -> list[str] | None:
+        named: dict[str, str] = {}
+        for name in every or []:
+            item = _letters_and_digits(name)
+            if not item:
+                raise ValueError(f"'{name}' has no letter or digit, and so names nothing")
+            if item in named:
+                raise ValueError(f"'{named[item]}' and '{name}' count as one")
+            named[item] = name
+        return every
+
+
+def _letters_and_digits(text: str) -> str:
+    """A text as a level rule counts it: its letters (with their marks) and digits, without capitals."""
+    plain = unicodedata.normalize("NFKC", text).lower()
+    return "".join(each for each in plain if unicodedata.category(each)[0] in "LMN")
 
 
 class Evidence(Strict):

@@ -26,6 +26,7 @@ _WORDS = {
     "later_than": "later than",
     "null": "empty",
     "not_null": "not empty",
+    "has_letters": "with a letter or digit",
 }
 
 
@@ -129,7 +130,7 @@ def _rule(agency: Agency, part: RulePart) -> FateRule:
     # A row without the date that opens it is not opened yet, whether or not the rule says so.
     where = [each for each in part.where if (each.column, each.operator) != (dated.name, "not_null")]
     if part.item is not None:
-        where.append(Condition(part.item, "not_null"))
+        where.append(Condition(part.item, "has_letters" if part.item_is_text else "not_null"))
     return FateRule(
         part.standard_id,
         part.part,

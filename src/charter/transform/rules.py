@@ -27,6 +27,7 @@ from charter.definitions.models import (
     Where,
     ZeroPart,
 )
+from charter.extract.composing import composed
 
 Counting = Literal[
     "seconds", "days", "months", "working_seconds", "working_days", "rolled_months", "promised", "calendar"
@@ -38,7 +39,8 @@ WORKING_DAY_SECONDS = 8 * 3600
 
 @dataclass(frozen=True)
 class Condition:
-    """One column's condition: ``operator`` is in, not_in, at_least, at_most, null, not_null or later_than.
+    """One column's condition: ``operator`` is in, not_in, at_least, at_most, null, not_null, has_letters (or digits) or
+    later_than.
 
     ``values`` of later_than is the other column's name.
     """
@@ -141,6 +143,7 @@ class RulePart:
     only: list[int] = field(default_factory=list)
     nth: int = 1
     item: str | None = None
+    item_is_text: bool = False
     starts: str | None = None
     ends: str | None = None
     valid_days: int | None = None
@@ -309,7 +312,7 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
         case OccurrencePart():
             return RulePart(**common, **_occurrence(part))
         case LevelPart():
-            return RulePart(**common, **_level(agency, part))
+            return RulePart(**common, **_level(agency, subject, part))
         case CoveragePart():
             return RulePart(**common, **_coverage(subject, part))
         case ZeroPart():
@@ -396,17 +399,19 @@ def _occurrence(part: OccurrencePart) -> dict[str, Any]:
     return {**_by_calendar(">=", "count"), "on": part.on, "slot": part.slot, "only": part.only, "nth": part.nth}
 
 
-def _level(agency: Agency, part: LevelPart) -> dict[str, Any]:
+def _level(agency: Agency, subject: Subject, part: LevelPart) -> dict[str, Any]:
     compiled = {
         **_by_calendar(">=", "percent" if part.population else "count"),
         "item": part.item,
+        # The keys of a population are compared as they are, as codes are.
+        "item_is_text": part.population is None and subject.columns[part.item].type == "text",
         "starts": part.starts,
         "ends": part.ends,
         "valid_days": part.valid_for.amount if part.valid_for else None,
         "standing": conditions(part.standing),
         "days": part.days,
         "required": part.at_least if part.every is None else len(part.every),
-        "every": part.every or [],
+        "every": [composed(name) for name in part.every or []],
     }
     if part.population is not None:
         compiled |= {
