@@ -19,7 +19,7 @@ from charter.assertions.queries import Parameters, render_query
 from charter.assertions.run import periods_until
 from charter.assertions.threshold import threshold_suite
 from charter.settings import Settings
-from charter.transform.refused import RefusedCase
+from charter.transform.doubted_cases import DoubtedCase
 
 from .builders import (
     AS_OF,
@@ -196,8 +196,8 @@ def test_great_expectations_judges_as_one_would_by_hand(
         # every one as a promise to somebody: days of a level are counted in test_bounds
         rules=tuple((standard_id, rule.version, "deadline", None) for standard_id, rule in rules.items()),
         silent=tuple((standard_id, 1, SILENT_DAY, None) for standard_id in TARGETS) if silent else (),
-        refused=tuple(
-            RefusedCase(f"{number}", standard_id, 1, f"new {number}", OFFICER, False, False, 1, 1, LAST_DAY, LAST_DAY)
+        doubted=tuple(
+            DoubtedCase(f"{number}", standard_id, 1, f"new {number}", OFFICER, False, False, 1, LAST_DAY, LAST_DAY, 1)
             for standard_id in TARGETS
             for number in range(refused)
         ),

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from charter.extract.refusals import Refusal
 from charter.settings import Settings
-from charter.transform.refused import cases_of
+from charter.transform.doubted_cases import cases_of
+from charter.transform.doubted_rows import DoubtedRow
 from tests.commitments.edges import seoul
 from tests.commitments.reading import Night, Row
 from tests.commitments.warehouse import HOME, Warehouse
@@ -159,12 +160,13 @@ def _day(instant: datetime) -> date:
 
 def judge(warehouse: Warehouse, lake: Settings, rows: Rows, refused: Sequence[Refusal], lost: set[date]) -> Results:
     """The results of all periods, for the agency and the departments."""
+    rows_in_doubt = [DoubtedRow.refused(each) for each in refused]
     warehouse.judge(
         ["deadline"],
         {f"stg_{table}": list(of_table.values()) for table, of_table in rows.items()},
         NIGHT,
         covered={("calls", day): day not in lost for day in DAYS},
-        refused=cases_of(lake, warehouse.agency, [], NIGHT.as_of, NIGHT.as_of, refused) if refused else [],
+        doubted=cases_of(lake, warehouse.agency, [], NIGHT.as_of, NIGHT.as_of, rows_in_doubt) if refused else [],
         also=("compliance_daily", "standard_results"),
     )
     return {

@@ -35,7 +35,7 @@ from charter.transform.calendar import (
 )
 from charter.transform.control import Run, as_table, control_tables, scope_tables
 from charter.transform.coverage import FeedDay, Horizon
-from charter.transform.refused import RefusedCase
+from charter.transform.doubted_cases import DoubtedCase
 from charter.transform.rules import RulePart, compile_rules
 from tests.commitments.reading import Night, Row, day_of
 
@@ -131,16 +131,16 @@ class Warehouse:
         *,
         known_at: datetime = KNOWN_TO_THE_END,
         covered: Mapping[tuple[str, date], bool] = NOTHING,
-        refused: Sequence[RefusedCase] = (),
+        doubted: Sequence[DoubtedCase] = (),
         also: Sequence[str] = (),
     ) -> list[dict[str, Any]]:
         """The commitments of ``kinds`` (rows of fct_commitments) that follow from the staging ``rows``.
 
         ``rows`` are by staging model; a column not given is empty. ``covered`` says of tables and days whether a source
-        covers them, ``refused`` what refused rows may mean. ``also`` are further marts to build, for ``table`` to read.
+        covers them, ``doubted`` what rows in doubt may mean. ``also`` are further marts, for ``table`` to read.
         """
         self._set_night(night, known_at, covered)
-        self._replace("control", "refused_cases", as_table(RefusedCase, refused))
+        self._replace("control", "doubted_cases", as_table(DoubtedCase, doubted))
         for name, schema in self._schemas.items():
             self._fill(name, schema, rows.get(name, ()))
         assert rows.keys() <= self._schemas.keys(), f"no such staging models: {rows.keys() - self._schemas.keys()}"

@@ -47,7 +47,8 @@ CREATE TABLE marts.compliance_weekly (week_start DATE, week_end DATE, standard_i
 CREATE TABLE marts.standard_results (period_kind VARCHAR, period_start DATE, period_end DATE, standard_id VARCHAR,
     department_id VARCHAR, met BIGINT, breached BIGINT, pending BIGINT, excluded BIGINT, breached_strict BIGINT,
     days_without_data BIGINT, result VARCHAR, reason VARCHAR, refused BIGINT, met_at_least BIGINT,
-    breached_at_most BIGINT, met_at_most BIGINT, breached_at_least BIGINT);
+    breached_at_most BIGINT, met_at_most BIGINT, breached_at_least BIGINT, ahead BIGINT, withdrawn BIGINT,
+    early BIGINT);
 CREATE TABLE marts.companion_weekly (week_start DATE, standard_id VARCHAR, companion VARCHAR, department_id VARCHAR,
     numerator DOUBLE, denominator BIGINT);
 CREATE TABLE marts.expectation_results (as_of TIMESTAMP, suite VARCHAR, expectation VARCHAR, kind VARCHAR,
@@ -329,6 +330,7 @@ class Scenario:
                 *(len(silent), self._result(met + breached, missed, kept and not (silent and not met + breached))),
                 "; ".join(reasons) or None,
                 *(refused, met, breached + unknown, met + unknown, breached),
+                *(0, 0, 0),
             )
 
     def _missed(

@@ -20,6 +20,7 @@ SOURCES = [*TEMPLATES, *sorted((HOME / "src" / "charter" / "report").glob("*.py"
 # Keys put together in code begin with one of these.
 BUILT = (
     *(
+        "doubt.",
         "fate.",
         "status.",
         "result.",

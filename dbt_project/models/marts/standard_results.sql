@@ -1,7 +1,7 @@
 -- Grain: one row per period (the last ended day, every week, every year), standard and department; department_id
 -- NULL is the whole agency, which has a row for every standard in every period.
 -- Scope: what is not known decides nothing. Of every version of the rule, `broken` says that the share met misses its
--- own target even if all that is unknown (refused rows, missing days, cases not heard of) was met, for one version at
+-- own target even if all that is unknown (in doubt, missing, or not heard of) was met, for one version at
 -- least; `kept`, that it reaches it even if all was breached, for every version; else it is no_data. The two ends are
 -- the columns met_at_least, breached_at_most and met_at_most, breached_at_least; with nothing unknown both are met and
 -- breached. `breached_strict` also counts what the charter's strict exclusions took out.
@@ -96,7 +96,7 @@ pending as (
 
 judged as (
 
-    -- departments with something decided, open or refused; the whole agency for every standard that has any or is in
+    -- departments with something decided, open or in doubt; the whole agency for every standard that has any or is in
     -- force
     select
         period_kind,
@@ -118,7 +118,7 @@ judged as (
         period_start,
         standard_id,
         department_id
-    from {{ ref('result_refused') }}
+    from {{ ref('result_doubted') }}
     union
     select
         period_kind,
@@ -161,7 +161,10 @@ select
     cast(coalesce(decided.excluded, 0) as bigint) as excluded,
     cast(coalesce(decided.breached + decided.excluded_strict, 0) as bigint) as breached_strict,
     cast(coalesce(uncovered.days_without_data, 0) as bigint) as days_without_data,
-    cast(coalesce(refused.refused, 0) as bigint) as refused,
+    cast(coalesce(doubted.refused, 0) as bigint) as refused,
+    cast(coalesce(doubted.ahead, 0) as bigint) as ahead,
+    cast(coalesce(doubted.withdrawn, 0) as bigint) as withdrawn,
+    cast(coalesce(doubted.early, 0) as bigint) as early,
     cast(coalesce(decided.awaited, 0) as bigint) as awaited,
     cast(case when decided.is_unbounded then null else coalesce(decided.missing_at_most, 0) end as bigint)
         as missing_at_most,
@@ -184,7 +187,10 @@ select
                 when uncovered.days_without_data > 0
                     then concat(uncovered.source_id, ':', cast(uncovered.first_day_without_data as varchar))
             end,
-            case when refused.refused > 0 then concat('refused:', cast(refused.refused as varchar)) end
+            case when doubted.refused > 0 then concat('refused:', cast(doubted.refused as varchar)) end,
+            case when doubted.ahead > 0 then concat('ahead:', cast(doubted.ahead as varchar)) end,
+            case when doubted.withdrawn > 0 then concat('withdrawn:', cast(doubted.withdrawn as varchar)) end,
+            case when doubted.early > 0 then concat('early:', cast(doubted.early as varchar)) end
         ), ''
     ) as reason
 from judged
@@ -201,12 +207,12 @@ left join pending
         and judged.period_start = pending.period_start
         and judged.standard_id = pending.standard_id
         and judged.department_id is not distinct from pending.department_id
-left join {{ ref('result_refused') }} as refused
+left join {{ ref('result_doubted') }} as doubted
     on
-        judged.period_kind = refused.period_kind
-        and judged.period_start = refused.period_start
-        and judged.standard_id = refused.standard_id
-        and judged.department_id is not distinct from refused.department_id
+        judged.period_kind = doubted.period_kind
+        and judged.period_start = doubted.period_start
+        and judged.standard_id = doubted.standard_id
+        and judged.department_id is not distinct from doubted.department_id
 left join uncovered
     on
         judged.period_kind = uncovered.period_kind

@@ -1,4 +1,4 @@
--- Grain: one row per case of refused rows, standard, rule version and department that may answer for it (NULL is the
+-- Grain: one row per case of rows in doubt, standard, rule version and department that may answer for it (NULL is the
 -- whole agency): how many commitments it may add to those that are known.
 -- Scope: `added` are commitments nobody knows of, decided from `first_day` to `last_day` (NULL: no end is known);
 -- `exchanged` is the same of rows whose case could not be read: they may as well stand for any that is known.
@@ -25,7 +25,7 @@ departments as (
     select
         standard_id,
         department_id
-    from {{ source('control', 'refused_cases') }}
+    from {{ source('control', 'doubted_cases') }}
     where department_id is not null
 
 ),
@@ -33,22 +33,22 @@ departments as (
 answering as (
 
     select
-        refused.*,
+        doubted.*,
         cast(null as varchar) as answering_id
-    from {{ source('control', 'refused_cases') }} as refused
+    from {{ source('control', 'doubted_cases') }} as doubted
     union all
     select
-        refused.*,
-        refused.department_id as answering_id
-    from {{ source('control', 'refused_cases') }} as refused
-    where refused.department_id is not null
+        doubted.*,
+        doubted.department_id as answering_id
+    from {{ source('control', 'doubted_cases') }} as doubted
+    where doubted.department_id is not null
     union all
     select
-        refused.*,
+        doubted.*,
         departments.department_id as answering_id
-    from {{ source('control', 'refused_cases') }} as refused
-    inner join departments on refused.standard_id = departments.standard_id
-    where refused.any_department
+    from {{ source('control', 'doubted_cases') }} as doubted
+    inner join departments on doubted.standard_id = departments.standard_id
+    where doubted.any_department
 
 ),
 

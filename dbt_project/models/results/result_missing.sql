@@ -55,7 +55,7 @@ answering as (
     select
         standard_id,
         department_id
-    from {{ source('control', 'refused_cases') }}
+    from {{ source('control', 'doubted_cases') }}
     where department_id is not null
     union
     select

@@ -16,7 +16,8 @@ from string import Template
 from charter.extract.lake import rows_of
 from charter.extract.newest import newest_versions
 from charter.moments import Period, naive_utc
-from charter.transform.refused import RefusedCase
+from charter.transform.doubted_cases import DoubtedCase
+from charter.transform.rules import ANSWER_MAY_PRECEDE_SECONDS
 
 Literal = str | int | date | datetime | None
 
@@ -28,7 +29,7 @@ class Parameters:
     ``judged_until`` gives, per standard, the instant (naive UTC) up to which all its sources have been heard; None if
     one never was. ``rules`` are the standards' rule versions with their kind and what the charter declares a silent day
     to hold at most; ``silent`` the days that a source needed by a rule version did not cover, with how many commitments
-    each holds where the calendar says so; ``refused`` what refused rows may mean. Periods and days are business dates,
+    each holds where the calendar says so; ``doubted`` what rows in doubt may mean. Periods and days are business dates,
     both ends included. ``landed`` are the files of each landed table.
     """
 
@@ -40,7 +41,7 @@ class Parameters:
     departments: tuple[str, ...]
     rules: tuple[tuple[str, int, str, int | None], ...]
     silent: tuple[tuple[str, int, date, int | None], ...]
-    refused: tuple[RefusedCase, ...]
+    doubted: tuple[DoubtedCase, ...]
     zone: str
     landed: tuple[tuple[str, tuple[Path, ...]], ...] = ()
 
@@ -57,7 +58,7 @@ def render_query(name: str, parameters: Parameters) -> str:
     tables = {
         "rules": _typed_rows(("VARCHAR", "BIGINT", "VARCHAR", "BIGINT"), parameters.rules),
         "silent": _typed_rows(("VARCHAR", "BIGINT", "DATE", "BIGINT"), parameters.silent),
-        "refused": _typed_rows(
+        "doubted": _typed_rows(
             ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "BOOLEAN", "BIGINT", "DATE", "DATE"),
             (
                 (
@@ -70,7 +71,7 @@ def render_query(name: str, parameters: Parameters) -> str:
                     each.first_day,
                     each.last_day,
                 )
-                for each in parameters.refused
+                for each in parameters.doubted
             ),
         ),
     }
@@ -83,6 +84,7 @@ def render_query(name: str, parameters: Parameters) -> str:
         as_of=_literal(naive_utc(parameters.as_of)),
         last_day=_literal(parameters.last_day),
         zone=parameters.zone,
+        answer_may_precede=ANSWER_MAY_PRECEDE_SECONDS,
         periods=every_result if name == "results" else shown,
         judged_until=_rows(parameters.judged_until),
         sources=_rows((source,) for source in parameters.sources),

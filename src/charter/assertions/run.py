@@ -31,8 +31,8 @@ from charter.extract.receipts import read_receipts
 from charter.moments import Period, last_ended_day, local_date, naive_utc
 from charter.settings import Settings
 from charter.transform.calendar import working_days
+from charter.transform.doubted_cases import DoubtedCase, doubted_cases
 from charter.transform.engine import opened
-from charter.transform.refused import RefusedCase, refused_cases
 from charter.transform.subject_ids import shared_tables
 
 REBUILD = "build the warehouse for this as-of first: charter nightly --as-of …"
@@ -74,8 +74,8 @@ class ExpectationRun:
 class _Night:
     """What all checks of one run share. ``coverage`` is a Fault when marts.source_status could not be read.
 
-    ``judged_before`` is the latest earlier night that has results; None when there is none. ``refused`` is what the
-    rows refused until then may mean, read from the lake anew.
+    ``judged_before`` is the latest earlier night that has results; None when there is none. ``doubted`` is what the
+    rows that stand in doubt may mean, read from the lake anew.
     """
 
     agency: Agency
@@ -84,7 +84,7 @@ class _Night:
     periods: dict[str, Period]
     coverage: Coverage | Fault
     judged_before: datetime | None
-    refused: tuple[RefusedCase, ...]
+    doubted: tuple[DoubtedCase, ...]
 
     @property
     def last_day(self) -> Period:
@@ -136,8 +136,8 @@ def _open_night(settings: Settings, agency: Agency, as_of: datetime, known_at: d
             coverage: Coverage | Fault = read_coverage(connection, agency.charter.in_force_from, last_day)
         except duckdb.Error as error:
             coverage = Fault(fault_text(str(error)))
-    refused = refused_cases(settings, agency, read_receipts(settings, known_at), as_of, known_at)
-    return _Night(agency, as_of, known_at, periods, coverage, latest_judged(settings, as_of), tuple(refused))
+    doubted = doubted_cases(settings, agency, read_receipts(settings, known_at), as_of, known_at)
+    return _Night(agency, as_of, known_at, periods, coverage, latest_judged(settings, as_of), tuple(doubted))
 
 
 def _require_run(
@@ -200,7 +200,7 @@ def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | N
             for rule in standard.rules
         ),
         silent=tuple(_silent_days(night)),
-        refused=night.refused,
+        doubted=night.doubted,
         zone=night.agency.charter.time_zone,
         landed=tuple(_landed(settings, night)) if suite.query == "row_fates" else (),
     )
@@ -279,17 +279,17 @@ def _outcome(night: _Night, check: Check, finding: Finding | Fault, period: Peri
 
 
 def _unknown(night: _Night, check: Check, silences: tuple[Silence, ...], period: Period) -> str | None:
-    """What keeps a check from an answer: the silent sources with their days, and how many rows were refused."""
+    """What keeps a check from an answer: the silent sources with their days, and how many rows are in doubt."""
     cases = {
-        each.case_id: each.refused_rows
-        for each in night.refused
+        each.case_id: each.rows
+        for each in night.doubted
         if check.scope == "period"
         and each.standard_id == check.standard_id
         and each.first_day <= period.end
         and (each.last_day is None or each.last_day >= period.start)
     }
-    refused = [f"{sum(cases.values())} refused rows"] if cases else []
-    return "; ".join([*(str(each) for each in silences), *refused]) or None
+    in_doubt = [f"{sum(cases.values())} rows in doubt"] if cases else []
+    return "; ".join([*(str(each) for each in silences), *in_doubt]) or None
 
 
 def _has_answer(check: Check, finding: Finding) -> bool:

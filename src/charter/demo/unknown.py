@@ -1,7 +1,8 @@
 """What the planted broken rows and missing files leave open: an independent reading, from the world's own objects.
 
 As in ``truth``, the charter's numbers are written out once more. A row that breaks its contract may stand for a promise
-that nobody counted, or change one that was counted; a missing file may hold as many calls as the largest day before it.
+that nobody counted, or change one that was counted; a missing file may hold as many calls as the largest day before it;
+an answer more than a day before what it answers keeps no promise for sure.
 """
 
 from __future__ import annotations
@@ -22,14 +23,20 @@ INQUIRY_STANDARDS = (
 )
 CHECK_HOLDS_FOR = timedelta(days=7)
 THIRTEEN_WEEKS = timedelta(weeks=13)
+A_DAY = timedelta(hours=24)
+# The standards whose promise is an answer after something happened; evidence and notices may come before.
+ANSWERED_LATER = {
+    *("branch-first-reply", "champ-first-reply", "invest-first-reply", "champ-roadmap", "phone-answer"),
+    *("online-voc-reply", "online-aftercare", "info-disclosure", "redress-correction"),
+}
 
 
 @dataclass
 class Unknown:
     """What is not known of one standard up to now.
 
-    ``in_doubt`` are commitments that a broken row may change; ``added`` come to those that are known, ``anything`` may
-    be more or change any; ``unbounded`` when nobody can say how many a missing file holds.
+    ``in_doubt`` are commitments that a broken row may change, or that an early answer met; ``added`` come to those that
+    are known, ``anything`` may be more or change any; ``unbounded`` when nobody can say how many a missing file holds.
     """
 
     in_doubt: set[str] = field(default_factory=set)
@@ -45,6 +52,10 @@ def unknown_of(judge: Judge, verdicts: list[Verdict], standards: list[str]) -> d
         if broken.known_at <= judge.now:
             _read(broken, judge, verdicts, found)
     _missing_calls(judge, verdicts, found["phone-answer"])
+    for each in verdicts:
+        answered = each.fulfilled_at
+        if each.standard_id in ANSWERED_LATER and answered and each.opened_at - answered > A_DAY:
+            found[each.standard_id].in_doubt.add(each.commitment_id)
     return found
 
 

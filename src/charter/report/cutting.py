@@ -77,7 +77,7 @@ def _nothing_counted(tables: WeekTables, standard_id: str) -> ResultRow:
     whole = tables.week_results.get((standard_id, None))
     days = whole.days_without_data if whole else 0
     result: Result = "no_data" if whole is None or days else "nothing_due"
-    silent = whole.reason.split("; refused:")[0] if whole and days else ""
+    silent = whole.reason.split("; ")[0] if whole and days else ""
     return ResultRow(Components(), 0, days, result, silent)
 
 
@@ -101,7 +101,7 @@ def _standard_week(tables: WeekTables, standard_id: str, department_id: str | No
         days_without_data=row.days_without_data,
         result=row.result,
         reason=row.reason,
-        refused=row.refused,
+        in_doubt=row.in_doubt,
         ends=row.ends,
         earlier=earlier,
         direction=direction([week.components for week in earlier], components),

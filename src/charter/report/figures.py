@@ -10,11 +10,12 @@ from typing import Any
 
 from charter.definitions.models import Agency
 from charter.moments import Period, naive_utc
-from charter.report.models import CompanionFigure, Department, MissingData, Result, Standard
+from charter.report.models import CompanionFigure, Department, InDoubt, MissingData, Result, Standard
 from charter.report.rates import Components, Ends
 from charter.report.warehouse import Warehouse
 
 EARLIER_WEEKS = 12
+NOTHING_IN_DOUBT = InDoubt()
 
 # Standard and department; the department None is the whole agency.
 Key = tuple[str, str | None]
@@ -27,7 +28,7 @@ class ResultRow:
     days_without_data: int
     result: Result
     reason: str
-    refused: int = 0
+    in_doubt: InDoubt = NOTHING_IN_DOUBT
     ends: Ends | None = None
 
 
@@ -103,7 +104,8 @@ def read_results(warehouse: Warehouse, kind: str, start: date) -> dict[Key, Resu
     rows = warehouse.rows(
         """
         SELECT standard_id, department_id, met, breached, pending, excluded, breached_strict, days_without_data,
-               result, coalesce(reason, ''), refused, met_at_least, breached_at_most, met_at_most, breached_at_least
+               result, coalesce(reason, ''), met_at_least, breached_at_most, met_at_most, breached_at_least,
+               refused, ahead, withdrawn, early
         FROM marts.standard_results
         WHERE period_kind = ? AND period_start = ?
         """,
@@ -116,8 +118,8 @@ def read_results(warehouse: Warehouse, kind: str, start: date) -> dict[Key, Resu
             days_without_data=row[7] or 0,
             result="check_error" if row[0] in unchecked else row[8],
             reason="" if row[0] in unchecked else row[9],
-            refused=row[10] or 0,
-            ends=ends_of(components_of(row[2:6]), row[11:15]),
+            in_doubt=InDoubt(refused=row[14], ahead=row[15], withdrawn=row[16], early=row[17]),
+            ends=ends_of(components_of(row[2:6]), row[10:14]),
         )
         for row in rows
     }

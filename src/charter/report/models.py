@@ -125,12 +125,26 @@ class WeekComponents(Frozen):
     components: Components
 
 
+class InDoubt(Frozen):
+    """What leaves something of a week open: rows that were refused, rows dated after the night that can't be, rows that
+    are gone at their source, and answers dated too long before their opening."""
+
+    refused: int = 0
+    ahead: int = 0
+    withdrawn: int = 0
+    early: int = 0
+
+    def counts(self) -> list[tuple[str, int]]:
+        """What there is, by name."""
+        return [(name, count) for name in InDoubt.model_fields if (count := getattr(self, name))]
+
+
 class StandardWeek(Frozen):
     """One standard of one department (None: the whole agency) in the closed week.
 
     ``earlier`` are the weeks before it, oldest first, without gaps. ``year`` runs from 1 January to as-of.
     ``breached_strict`` counts as breached what a declared rule had excluded, or what the strict reading adds.
-    ``refused`` rows leave something of the week open; ``ends`` are None when nothing is open.
+    ``ends`` are None when nothing is open.
     """
 
     standard_id: str
@@ -140,7 +154,7 @@ class StandardWeek(Frozen):
     days_without_data: int
     result: Result
     reason: str
-    refused: int = 0
+    in_doubt: InDoubt = InDoubt()
     ends: Ends | None = None
     earlier: tuple[WeekComponents, ...]
     direction: Direction

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from charter.report.models import Result, StandardWeek
+from charter.report.models import InDoubt, Result, StandardWeek
 from charter.report.phrases import percent, whole
 from charter.report.rates import Components, Ends, total
 from charter.report.rates import rate as share_of
@@ -99,12 +99,11 @@ class StandardWording(ChangeWording):
         return self.words(key, low=percent(worst.value), high=percent(best.value), n=n)
 
     def _unknown(self, week: StandardWeek) -> str:
-        """How many days are silent and how many rows were refused."""
+        """How many days are silent, and what is in doubt."""
         parts = []
         if week.days_without_data:
             parts.append(self.words("standard.no_data_days", days=week.days_without_data))
-        if week.refused:
-            parts.append(self.words("standard.refused_rows", rows=whole(week.refused)))
+        parts += [self.words(f"doubt.{name}", count=whole(count)) for name, count in week.in_doubt.counts()]
         return self.phrases.list(parts)
 
     def _reason(self, week: StandardWeek) -> str:
@@ -115,8 +114,8 @@ class StandardWording(ChangeWording):
 
     def _one_reason(self, reason: str) -> str:
         name, _, value = reason.partition(":")
-        if name == "refused" and value:
-            return self.words("reason.refused", rows=whole(int(value)))
+        if name in InDoubt.model_fields and value:
+            return self.words(f"doubt.{name}", count=whole(int(value)))
         if name in self.sources and value:
             return self.words(
                 "reason.source_silent", source=self.source(name), day=self.phrases.day(date.fromisoformat(value))

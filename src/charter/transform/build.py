@@ -24,6 +24,7 @@ from charter.transform.builds import forget_build, keep_build, last_build, made_
 from charter.transform.calendar import FIRST_DATE, fixed_offset
 from charter.transform.closing import ensure_closed_weeks
 from charter.transform.control import control_tables, scope_tables, write_control
+from charter.transform.doubted_cases import doubted_cases
 from charter.transform.engine import (
     MEMORY_LIMIT,
     damaged,
@@ -36,8 +37,7 @@ from charter.transform.engine import (
 )
 from charter.transform.fates import fate_tables
 from charter.transform.reach import beyond_calendar, calendar_warning
-from charter.transform.refused import refused_cases
-from charter.transform.rules import compile_companions, compile_rules
+from charter.transform.rules import ANSWER_MAY_PRECEDE_SECONDS, compile_companions, compile_rules
 from charter.transform.scope import write_tonights_scope, write_whole_scope
 from charter.transform.subject_ids import EVER, shared_standards, shared_tables, table_ids
 
@@ -66,6 +66,7 @@ def dbt_variables(settings: Settings, agency: Agency, known_at: datetime = EVER)
         "utc_offset_seconds": fixed_offset(agency.zone, FIRST_DATE, agency.calendar.last_day),
         # Within a pattern of DuckDB's, which dbt formats as Python does.
         "lake_dir": sql_pattern(settings.lake_dir).replace("{", "{{").replace("}", "}}"),
+        "answer_may_precede_seconds": ANSWER_MAY_PRECEDE_SECONDS,
         "rules": [part.as_var() for part in compile_rules(agency)],
         "companions": [companion.as_var() for companion in compile_companions(agency)],
         "table_ids": {name: asdict(ids) for name, ids in table_ids(agency, shared).items()},
@@ -111,8 +112,8 @@ def _build(
     ensure_contract_tables(settings, agency)
     ensure_closed_weeks(settings)
     receipts = read_receipts(settings, known_at)
-    refused = refused_cases(settings, agency, receipts, as_of, known_at)
-    tables = control_tables(agency, receipts, as_of, known_at, refused)
+    doubted = doubted_cases(settings, agency, receipts, as_of, known_at)
+    tables = control_tables(agency, receipts, as_of, known_at, doubted)
     this = this_build(settings, agency, as_of, known_at)
     with _writing(settings) as connection:
         before = None if anew or settings.replay else last_build(connection, settings, agency, this)

@@ -29,9 +29,9 @@ from charter.transform.calendar import (
 )
 from charter.transform.cases import case_tables
 from charter.transform.coverage import FeedDay, Horizon, feed_days, horizons
+from charter.transform.doubted_cases import DoubtedCase
 from charter.transform.fates import landed_by_case
 from charter.transform.organisation import DepartmentVersion, department_versions
-from charter.transform.refused import RefusedCase
 from charter.transform.rules import compile_rules
 
 
@@ -249,11 +249,11 @@ def control_tables(
     receipts: list[SourceReceipt],
     as_of: datetime,
     known_at: datetime,
-    refused: Sequence[RefusedCase] = (),
+    doubted: Sequence[DoubtedCase] = (),
 ) -> dict[str, pa.Table]:
     """Every control table by name, for a build at ``as_of`` of what was known at ``known_at`` (both aware).
 
-    ``refused`` says what the rows that were refused until then may mean.
+    ``doubted`` says what the rows that stand in doubt may mean.
     """
     parts = compile_rules(agency)
     today = local_date(as_of, agency.zone)
@@ -276,7 +276,7 @@ def control_tables(
         "departments": as_table(DepartmentVersion, department_versions(agency.organisation)),
         "feed_days": as_table(FeedDay, covered),
         "horizons": as_table(Horizon, horizons(agency, covered, receipts)),
-        "refused_cases": as_table(RefusedCase, refused),
+        "doubted_cases": as_table(DoubtedCase, doubted),
         "landed_case_tables": as_table(LandedCaseTable, [LandedCaseTable(name) for name in landed_by_case(agency)]),
         "case_tables": as_table(CaseTable, [CaseTable(name) for each in case_tables(agency) for name in each.subjects]),
     }

@@ -35,6 +35,9 @@ Counting = Literal[
 
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 WORKING_DAY_SECONDS = 8 * 3600
+# How long before its opening an answer may be dated and be believed. The clocks of two systems differ by less; what is
+# dated earlier contradicts itself, and no result rests on it.
+ANSWER_MAY_PRECEDE_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)

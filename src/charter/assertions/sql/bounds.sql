@@ -2,8 +2,9 @@
 -- again if everything that is not known went wrong (worst) or well (best). NULL where nothing bounds what is not known.
 -- The status is not read: a commitment that no rule took out fails when nothing was measured, or when the measured value
 -- is not on the right side of the limit. Not known are
--- * a commitment of a case that a refused row names, and of a day that it may count for: it may be either;
--- * the commitments that such a row would have made (a row without a readable case may also stand for any other);
+-- * a commitment of a case that a row in doubt names, and of a day that it may count for: it may be either;
+-- * a deadline that was met by an answer dated long before its opening: one of the two dates is wrong;
+-- * the commitments that a row in doubt would have made (a row without a readable case may also stand for any other);
 -- * whatever a silent day decided: at most as many as the largest day of the 13 weeks before, or as the charter declares;
 -- * what fell due while its source was silent.
 WITH periods (period_kind, first_day, last_day) AS (
@@ -14,8 +15,8 @@ rules (standard_id, rule_version, kind, declared) AS (
     $rules
 ),
 
-refused (case_id, standard_id, rule_version, subject_id, by_day, commitments, first_day, last_day) AS (
-    $refused
+doubted (case_id, standard_id, rule_version, subject_id, by_day, commitments, first_day, last_day) AS (
+    $doubted
 ),
 
 silent (standard_id, rule_version, day, units) AS (
@@ -28,7 +29,9 @@ measured AS (
         commitment.standard_id,
         commitment.rule_version,
         commitment.subject_id,
+        commitment.opened_at,
         commitment.opened_on,
+        commitment.fulfilled_at,
         commitment.decided_on,
         commitment.due_at,
         coalesce(
@@ -70,26 +73,35 @@ known AS (
 
 questioned AS (
     SELECT
-        refused.case_id,
+        doubted.case_id,
         measured.*
-    FROM refused
+    FROM doubted
     INNER JOIN measured
         ON
-            refused.standard_id = measured.standard_id
-            AND refused.rule_version = measured.rule_version
-            AND refused.subject_id = measured.subject_id
+            doubted.standard_id = measured.standard_id
+            AND doubted.rule_version = measured.rule_version
+            AND doubted.subject_id = measured.subject_id
     UNION ALL
     SELECT
-        refused.case_id,
+        doubted.case_id,
         measured.*
-    FROM refused
+    FROM doubted
     INNER JOIN measured
         ON
-            refused.standard_id = measured.standard_id
-            AND refused.rule_version = measured.rule_version
-            AND measured.opened_on <= coalesce(refused.last_day, DATE '9999-12-31')
-            AND measured.due_on >= refused.first_day
-    WHERE refused.by_day
+            doubted.standard_id = measured.standard_id
+            AND doubted.rule_version = measured.rule_version
+            AND measured.opened_on <= coalesce(doubted.last_day, DATE '9999-12-31')
+            AND measured.due_on >= doubted.first_day
+    WHERE doubted.by_day
+    UNION ALL
+    SELECT
+        measured.commitment_id AS case_id,
+        measured.*
+    FROM measured
+    INNER JOIN rules ON measured.standard_id = rules.standard_id AND measured.rule_version = rules.rule_version
+    WHERE
+        rules.kind = 'deadline' AND measured.holds AND NOT measured.is_taken_out
+        AND epoch(measured.opened_at) - epoch(measured.fulfilled_at) > $answer_may_precede
 ),
 
 -- From here on one row for each thing that may bear on a period, with the days on which it may have been decided.
@@ -126,10 +138,10 @@ facts AS (
     FROM questioned
     UNION ALL
     SELECT
-        refused.standard_id,
-        refused.rule_version,
-        refused.first_day,
-        coalesce(refused.last_day, DATE '9999-12-31') AS last_day,
+        doubted.standard_id,
+        doubted.rule_version,
+        doubted.first_day,
+        coalesce(doubted.last_day, DATE '9999-12-31') AS last_day,
         CAST(NULL AS DATE) AS counts_on,
         0 AS evaluated,
         0 AS failed,
@@ -137,22 +149,22 @@ facts AS (
         0 AS held_in_doubt,
         0 AS failed_in_doubt,
         CASE
-            WHEN refused.subject_id IS NULL THEN 0
+            WHEN doubted.subject_id IS NULL THEN 0
             ELSE greatest(
-                refused.commitments
+                doubted.commitments
                 - (
                     SELECT count(*)
                     FROM questioned
                     WHERE
-                        questioned.case_id = refused.case_id
-                        AND questioned.standard_id = refused.standard_id
-                        AND questioned.rule_version = refused.rule_version
+                        questioned.case_id = doubted.case_id
+                        AND questioned.standard_id = doubted.standard_id
+                        AND questioned.rule_version = doubted.rule_version
                 ),
                 0
             )
         END AS beside,
-        CASE WHEN refused.subject_id IS NULL THEN refused.commitments ELSE 0 END AS anything
-    FROM refused
+        CASE WHEN doubted.subject_id IS NULL THEN doubted.commitments ELSE 0 END AS anything
+    FROM doubted
     UNION ALL
     SELECT
         measured.standard_id,

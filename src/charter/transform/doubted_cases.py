@@ -1,7 +1,7 @@
-"""What refused rows may stand for: the commitments that they put in doubt, or would add, had anybody understood them.
+"""What rows in doubt may stand for: the commitments that they put in doubt, or may add.
 
-A refused row is silence of a known size. Its readable cells are taken as true; of a cell that could not be read
-everything is held to be possible.
+Such a row is silence of a known size. Its readable cells are taken as true; of a cell that could not be read everything
+is held to be possible.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from typing import Any
 
 from charter.definitions.check import needed_tables
 from charter.definitions.models import Agency, Source, Subject
-from charter.extract.corrections import standing_refusals
 from charter.extract.engine import connect
 from charter.extract.lake import landed_files, rows_of
 from charter.extract.receipts import SourceReceipt
-from charter.extract.refusals import Cell, Refusal, key_text
-from charter.extract.versions import SUPERSEDED
+from charter.extract.refusals import Cell, key_text
 from charter.moments import last_ended_day, local_date
 from charter.settings import Settings
+from charter.transform.doubted_rows import DoubtedRow, doubted_rows
 from charter.transform.rules import Condition, RulePart, compile_rules
 from charter.transform.scope import WAIVERS
 from charter.transform.subject_ids import SharedTables, shared_tables
@@ -38,13 +37,14 @@ _LONGEST_MONTH = 31
 
 
 @dataclass(frozen=True)
-class RefusedCase:
-    """What the refused rows of one case may mean for one version of a rule. Dates are business dates, both included.
+class DoubtedCase:
+    """What the rows in doubt of one case may mean for one version of a rule. Dates are business dates, both included.
 
     ``subject_id`` is the case, None when it could not be read: then any commitment may be meant. ``commitments`` is how
     many promises the case has at most. What it adds was decided between ``first_day`` and ``last_day`` (None: no end is
     known). ``department_id`` answers for it; None with ``any_department``: whoever it may be. With ``by_day`` the rows
-    bear on the days or slots from ``first_day`` to ``last_day`` themselves.
+    bear on the days or slots from ``first_day`` to ``last_day`` themselves. ``refused``, ``ahead`` and ``withdrawn``
+    count its rows by why they are in doubt (see doubted_rows).
     """
 
     case_id: str
@@ -55,19 +55,25 @@ class RefusedCase:
     any_department: bool
     by_day: bool
     commitments: int
-    refused_rows: int
     first_day: date
     last_day: date | None
+    refused: int = 0
+    ahead: int = 0
+    withdrawn: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.refused + self.ahead + self.withdrawn
 
 
-def refused_cases(
+def doubted_cases(
     settings: Settings, agency: Agency, receipts: Sequence[SourceReceipt], as_of: datetime, known_at: datetime
-) -> list[RefusedCase]:
-    """What the rows refused up to ``known_at`` (aware), and not put right since, may mean for each rule.
+) -> list[DoubtedCase]:
+    """What the rows that stand in doubt at ``known_at`` (aware) may mean for each rule.
 
     ``receipts`` are those known at ``known_at``. One row for each case and rule version that it may bear on.
     """
-    standing = [each for source in agency.sources for each in standing_refusals(settings, agency, source, known_at)]
+    standing = doubted_rows(settings, agency, receipts, as_of, known_at)
     return cases_of(settings, agency, receipts, as_of, known_at, standing) if standing else []
 
 
@@ -77,22 +83,22 @@ def cases_of(
     receipts: Sequence[SourceReceipt],
     as_of: datetime,
     known_at: datetime,
-    standing: Sequence[Refusal],
-) -> list[RefusedCase]:
+    standing: Sequence[DoubtedRow],
+) -> list[DoubtedCase]:
     """What the rows of ``standing`` may mean for each rule, by their cases."""
     reading = _Reading(settings, agency, receipts, as_of, known_at, standing)
-    return _joined(case for refusal in standing for case in reading.cases(refusal))
+    return _joined(case for row in standing for case in reading.cases(row))
 
 
-def _joined(found: Iterable[RefusedCase]) -> list[RefusedCase]:
-    """One row for each case: several refused rows of it may stand for its promises once."""
-    cases: dict[tuple[str, str, int], list[RefusedCase]] = defaultdict(list)
+def _joined(found: Iterable[DoubtedCase]) -> list[DoubtedCase]:
+    """One row for each case: several rows of it in doubt may stand for its promises once."""
+    cases: dict[tuple[str, str, int], list[DoubtedCase]] = defaultdict(list)
     for each in found:
         cases[each.case_id, each.standard_id, each.rule_version].append(each)
     return [reduce(_together, cases[key]) for key in sorted(cases)]
 
 
-def _together(one: RefusedCase, other: RefusedCase) -> RefusedCase:
+def _together(one: DoubtedCase, other: DoubtedCase) -> DoubtedCase:
     named = {each.department_id for each in (one, other) if each.department_id is not None}
     anybody = one.any_department or other.any_department or len(named) > 1
     return replace(
@@ -100,14 +106,16 @@ def _together(one: RefusedCase, other: RefusedCase) -> RefusedCase:
         department_id=None if anybody else next(iter(named), None),
         any_department=anybody,
         commitments=max(one.commitments, other.commitments),
-        refused_rows=one.refused_rows + other.refused_rows,
         first_day=min(one.first_day, other.first_day),
         last_day=_latest([one.last_day, other.last_day]),
+        refused=one.refused + other.refused,
+        ahead=one.ahead + other.ahead,
+        withdrawn=one.withdrawn + other.withdrawn,
     )
 
 
 class _Reading:
-    """Reads refused rows as far as they can be read, beside what landed of the same keys."""
+    """Reads rows in doubt as far as they can be read, beside what landed of the same keys."""
 
     def __init__(
         self,
@@ -116,7 +124,7 @@ class _Reading:
         receipts: Sequence[SourceReceipt],
         as_of: datetime,
         known_at: datetime,
-        standing: Sequence[Refusal],
+        standing: Sequence[DoubtedRow],
     ) -> None:
         self._agency = agency
         self._today = last_ended_day(as_of, agency.zone)
@@ -131,34 +139,45 @@ class _Reading:
         self._shared = shared_tables(settings, agency, known_at)
         self._landed = _landed_rows(settings, agency, known_at, standing, self._shared)
 
-    def cases(self, refusal: Refusal) -> Iterator[RefusedCase]:
-        if refusal.table == WAIVERS:
-            yield from self._waived(refusal)
+    def cases(self, doubted: DoubtedRow) -> Iterator[DoubtedCase]:
+        """What one row may mean for each rule."""
+        because = doubted.because
+        for case in self._cases(doubted):
+            yield replace(
+                case,
+                refused=int(because == "refused"),
+                ahead=int(because == "ahead"),
+                withdrawn=int(because == "withdrawn"),
+            )
+
+    def _cases(self, doubted: DoubtedRow) -> Iterator[DoubtedCase]:
+        if doubted.table == WAIVERS:
+            yield from self._waived(doubted)
         for standard in self._agency.charter.standards:
             for rule in standard.rules:
-                if refusal.table in needed_tables(rule, self._agency.subjects):
+                if doubted.table in needed_tables(rule, self._agency.subjects):
                     parts = self._parts[standard.id, rule.version]
-                    case = self._by_day(refusal, parts) if parts[0].kind in BY_CALENDAR else self._of(refusal, parts)
+                    case = self._by_day(doubted, parts) if parts[0].kind in BY_CALENDAR else self._of(doubted, parts)
                     if case is not None:
                         yield case
 
     # ── promises to somebody ────────────────────────────────────────────────────────────────────
 
-    def _of(self, refusal: Refusal, parts: Sequence[RulePart]) -> RefusedCase | None:
+    def _of(self, doubted: DoubtedRow, parts: Sequence[RulePart]) -> DoubtedCase | None:
         subject = self._agency.subjects[parts[0].subject_table]
-        is_parent = self._agency.subjects[refusal.table].key == subject.key
-        case_id = self._case(refusal, subject)
+        is_parent = self._agency.subjects[doubted.table].key == subject.key
+        case_id = self._case(doubted, subject)
         if case_id == "":
             return None
-        parent = refusal if is_parent else self._parent(subject, case_id)
+        parent = doubted if is_parent else self._parent(subject, case_id)
         within = [part for part in parts if parent is None or self._may_open(parent, part, is_parent)]
-        within = [part for part in within if _in_force(part, *self._opened(refusal, part, is_parent))]
+        within = [part for part in within if _in_force(part, *self._opened(doubted, part, is_parent))]
         if not within and case_id is None:
             return None
-        spans = [self._days(refusal, part, is_parent) for part in within or parts]
-        department, any_department = self._department(refusal, parts[0], subject, parent, is_parent)
-        return RefusedCase(
-            case_id=f"{subject.model}/{case_id}" if case_id is not None else refusal.id,
+        spans = [self._days(doubted, part, is_parent) for part in within or parts]
+        department, any_department = self._department(doubted, parts[0], subject, parent, is_parent)
+        return DoubtedCase(
+            case_id=f"{subject.model}/{case_id}" if case_id is not None else doubted.id,
             standard_id=parts[0].standard_id,
             rule_version=parts[0].rule_version,
             subject_id=case_id,
@@ -166,96 +185,95 @@ class _Reading:
             any_department=any_department,
             by_day=False,
             commitments=len(within),
-            refused_rows=1,
             first_day=min(first for first, _ in spans),
             last_day=_latest(last for _, last in spans),
         )
 
-    def _case(self, refusal: Refusal, subject: Subject) -> str | None:
+    def _case(self, doubted: DoubtedRow, subject: Subject) -> str | None:
         """The case that a row belongs to; None when it can't be read, "" when it belongs to none."""
-        if refusal.reason.startswith(SUPERSEDED) or not _reads(refusal, subject.key):
+        if not doubted.names_its_case or subject.key not in doubted.cells:
             return None
-        key = key_text(refusal.row[subject.key])
+        key = key_text(doubted.cells[subject.key])
         tables = [name for name, table in self._agency.subjects.items() if table is subject] + subject.of
         shared = [name for name in tables if name in self._shared and self._agency.subjects[name].key == subject.key]
         if key is None or not shared:
             return key or ""
         # Only a source that feeds the table says by a bare key which case it means.
-        return f"{refusal.source_id}/{key}" if refusal.source_id in self._agency.feeding(shared[0]) else None
+        return f"{doubted.source_id}/{key}" if doubted.source_id in self._agency.feeding(shared[0]) else None
 
-    def _parent(self, subject: Subject, case_id: str | None) -> Refusal | None:
-        """The landed row that a case begins with, as if it had been refused: everything in it can be read."""
+    def _parent(self, subject: Subject, case_id: str | None) -> DoubtedRow | None:
+        """The landed row that a case begins with: everything in it can be read."""
         for table in subject.of:
             row = self._landed.get((table, case_id or ""))
             if row is not None and self._agency.subjects[table].key == subject.key:
-                return Refusal("", "", table, "", "", "", row, datetime.min, datetime.min)
+                return DoubtedRow("", "", table, "", "refused", row, datetime.min)
         return None
 
-    def _may_open(self, row: Refusal, part: RulePart, is_own: bool) -> bool:
+    def _may_open(self, row: DoubtedRow, part: RulePart, is_own: bool) -> bool:
         """Whether a row's readable cells leave it possible that the part promises something to its case."""
         columns = self._agency.subjects[row.table].columns
-        readable = {name: value for name, value in row.row.items() if name in columns and _reads(row, name)}
+        readable = {name: value for name, value in row.cells.items() if name in columns}
         if any(each.column in readable and not _holds(each, readable[each.column]) for each in part.where):
             return False
         opens = part.opens.name if part.opens else None
         return not (is_own and opens in readable and readable[opens] is None)
 
-    def _days(self, refusal: Refusal, part: RulePart, is_parent: bool) -> Span:
+    def _days(self, doubted: DoubtedRow, part: RulePart, is_parent: bool) -> Span:
         """Between which days a promise that the row would add was decided."""
-        first, last = self._opened(refusal, part, is_parent)
+        first, last = self._opened(doubted, part, is_parent)
         if part.kind == "lead_time":
-            return first, _day(self._cell(refusal, part.event), self._agency)
-        cell = self._cell(refusal, part.opens.name if part.opens and is_parent else None)
+            return first, _day(self._cell(doubted, part.event), self._agency)
+        cell = self._cell(doubted, part.opens.name if part.opens and is_parent else None)
         if part.counting == "seconds" and isinstance(cell, datetime):
             return first, local_date(cell + timedelta(seconds=_count(part)), self._agency.zone)
         reach = _reach(part)
         return first, None if reach is None or last is None else last + timedelta(days=reach)
 
-    def _opened(self, refusal: Refusal, part: RulePart, is_parent: bool) -> Span:
+    def _opened(self, doubted: DoubtedRow, part: RulePart, is_parent: bool) -> Span:
         """Between which days the promise opened. A row that tells what became of a case has the days that it names."""
-        columns = self._agency.subjects[refusal.table].columns
+        columns = self._agency.subjects[doubted.table].columns
         names = [part.opens.name] if is_parent and part.opens else list(columns)
-        cells = (self._cell(refusal, name) for name in names if name in columns)
+        cells = (self._cell(doubted, name) for name in names if name in columns)
         days = [day for cell in cells if (day := _day(cell, self._agency)) is not None]
         if days:
             return min(days), max(days)
         if is_parent and part.opens and part.opens.name not in columns:
             # Opened by what became of the case: no sooner than the case itself began, and nobody knows when.
-            return self._begun(refusal), None
-        return self._arrived(refusal)
+            return self._begun(doubted), None
+        return self._arrived(doubted)
 
-    def _begun(self, refusal: Refusal) -> date:
+    def _begun(self, doubted: DoubtedRow) -> date:
         """The earliest day that a row names among the columns which it must have, else the earliest it can be of."""
-        columns = self._agency.subjects[refusal.table].columns
-        cells = (self._cell(refusal, name) for name, column in columns.items() if column.required)
+        columns = self._agency.subjects[doubted.table].columns
+        cells = (self._cell(doubted, name) for name, column in columns.items() if column.required)
         days = [day for cell in cells if (day := _day(cell, self._agency)) is not None]
-        return min(days, default=self._arrived(refusal)[0])
+        return min(days, default=self._arrived(doubted)[0])
 
     def _department(
-        self, refusal: Refusal, part: RulePart, subject: Subject, parent: Refusal | None, is_parent: bool
+        self, doubted: DoubtedRow, part: RulePart, subject: Subject, parent: DoubtedRow | None, is_parent: bool
     ) -> tuple[str | None, bool]:
         """Who would answer, and whether it may be anybody."""
         if part.owner_department is not None:
             return part.owner_department, False
         assert part.owner_column is not None
         if not is_parent and subject.ownership:
-            columns = self._agency.subjects[refusal.table].columns
+            columns = self._agency.subjects[doubted.table].columns
             name = next((name for name, column in columns.items() if column.type == "department"), None)
-            return (None, name is not None) if name is None or not _reads(refusal, name) else _text(refusal.row[name])
-        row = refusal if is_parent else parent
-        if row is None or not _reads(row, part.owner_column) or row.row[part.owner_column] is None:
+            return (None, name is not None) if name is None or name not in doubted.cells else _text(doubted.cells[name])
+        row = doubted if is_parent else parent
+        if row is None or row.cells.get(part.owner_column) is None:
             return None, True
-        return str(row.row[part.owner_column]), False
+        return str(row.cells[part.owner_column]), False
 
     # ── promises of a day or a slot ─────────────────────────────────────────────────────────────
 
-    def _by_day(self, refusal: Refusal, parts: Sequence[RulePart]) -> RefusedCase | None:
-        spans = [span for part in parts for span in self._spans(refusal, part)]
+    def _by_day(self, doubted: DoubtedRow, parts: Sequence[RulePart]) -> DoubtedCase | None:
+        spans = [span for part in parts for span in self._spans(doubted, part)]
         if not spans:
             return None
-        case_id = self._case(refusal, self._agency.subjects[refusal.table])
-        return RefusedCase(
-            case_id=f"{refusal.table}/{case_id}" if case_id else refusal.id,
+        case_id = self._case(doubted, self._agency.subjects[doubted.table])
+        return DoubtedCase(
+            case_id=f"{doubted.table}/{case_id}" if case_id else doubted.id,
             standard_id=parts[0].standard_id,
             rule_version=parts[0].rule_version,
             subject_id=None,
@@ -263,19 +281,18 @@ class _Reading:
             any_department=parts[0].owner_department is None,
             by_day=True,
             commitments=0,
-            refused_rows=1,
             first_day=min(first for first, _ in spans),
             last_day=_latest(last for _, last in spans),
         )
 
-    def _waived(self, refusal: Refusal) -> Iterator[RefusedCase]:
+    def _waived(self, doubted: DoubtedRow) -> Iterator[DoubtedCase]:
         """A decision to take promises out that nobody could read: those that it may mean are in doubt."""
-        named = self._cell(refusal, "standard_id")
-        first = _day(self._cell(refusal, "from_on"), self._agency) or self._agency.charter.in_force_from
+        named = self._cell(doubted, "standard_id")
+        first = _day(self._cell(doubted, "from_on"), self._agency) or self._agency.charter.in_force_from
         for standard_id, rule_version in self._parts:
             if named in (None, standard_id):
-                yield RefusedCase(
-                    case_id=refusal.id,
+                yield DoubtedCase(
+                    case_id=doubted.id,
                     standard_id=standard_id,
                     rule_version=rule_version,
                     subject_id=None,
@@ -283,68 +300,67 @@ class _Reading:
                     any_department=False,
                     by_day=True,
                     commitments=0,
-                    refused_rows=1,
                     first_day=first,
-                    last_day=_day(self._cell(refusal, "to_on"), self._agency),
+                    last_day=_day(self._cell(doubted, "to_on"), self._agency),
                 )
 
-    def _spans(self, refusal: Refusal, part: RulePart) -> Iterator[Span]:
+    def _spans(self, doubted: DoubtedRow, part: RulePart) -> Iterator[Span]:
         """The days on which the row may count for the part: as an activity, an incident, or something that stands."""
-        table = self._agency.subjects[refusal.table]
-        if refusal.table == part.subject_table and self._may_open(refusal, part, True):
-            yield self._span(refusal, part.on or part.starts, part.on or part.ends, part.valid_days)
+        table = self._agency.subjects[doubted.table]
+        if doubted.table == part.subject_table and self._may_open(doubted, part, True):
+            yield self._span(doubted, part.on or part.starts, part.on or part.ends, part.valid_days)
         if part.population_model == table.model:
-            yield self._span(refusal, part.population_starts, part.population_ends, None)
+            yield self._span(doubted, part.population_starts, part.population_ends, None)
 
-    def _span(self, refusal: Refusal, starts: str | None, ends: str | None, valid_days: int | None) -> Span:
-        first, last = _day(self._cell(refusal, starts), self._agency), _day(self._cell(refusal, ends), self._agency)
-        arrived = self._arrived(refusal)
+    def _span(self, doubted: DoubtedRow, starts: str | None, ends: str | None, valid_days: int | None) -> Span:
+        first, last = _day(self._cell(doubted, starts), self._agency), _day(self._cell(doubted, ends), self._agency)
+        arrived = self._arrived(doubted)
         if starts == ends:
             return (first, last) if first is not None else arrived
         if first is None:
             return arrived[0], last
         if valid_days is not None:
             last = first + timedelta(days=valid_days)
-        key = self._case(refusal, self._agency.subjects[refusal.table])
-        if key and (refusal.table, key) in self._landed:
+        key = self._case(doubted, self._agency.subjects[doubted.table])
+        if key and (doubted.table, key) in self._landed:
             # What stood before this version of it came was counted as the version before had it.
             first = max(first, arrived[0])
         return first, last
 
     # ── cells ───────────────────────────────────────────────────────────────────────────────────
 
-    def _cell(self, refusal: Refusal, name: str | None) -> Any:
+    def _cell(self, doubted: DoubtedRow, name: str | None) -> Any:
         """A cell as a date or an aware instant where it is one; None when it is empty or could not be read."""
-        if name is None or not _reads(refusal, name) or refusal.row[name] is None:
+        if name is None or doubted.cells.get(name) is None:
             return None
-        kind = self._agency.subjects[refusal.table].columns[name].type
-        value = str(refusal.row[name])
+        kind = self._agency.subjects[doubted.table].columns[name].type
+        value = str(doubted.cells[name])
         if kind == "instant":
             return datetime.fromisoformat(value.removesuffix("Z")).replace(tzinfo=UTC)
         return date.fromisoformat(value) if kind == "date" else value
 
-    def _arrived(self, refusal: Refusal) -> Span:
+    def _arrived(self, doubted: DoubtedRow) -> Span:
         """The days of which a row can be that says none itself: that of its file, or those since the night before."""
-        # A source that is no longer asked has left its refusals behind.
-        source = next((each for each in self._agency.sources if each.id == refusal.source_id), None)
-        day = _file_day(source, refusal) if source is not None else None
+        # A source that is no longer asked has left its rows behind.
+        source = next((each for each in self._agency.sources if each.id == doubted.source_id), None)
+        day = _file_day(source, doubted) if source is not None else None
         if day is not None:
             return day, day
-        last = min(last_ended_day(refusal.first_at, self._agency.zone), self._today)
-        before = [night for night in self._nights[refusal.source_id, refusal.table] if night < refusal.first_at]
+        last = min(last_ended_day(doubted.first_at, self._agency.zone), self._today)
+        before = [night for night in self._nights[doubted.source_id, doubted.table] if night < doubted.first_at]
         first = local_date(max(before), self._agency.zone) if before else self._agency.charter.in_force_from
         return min(first, last), last
 
 
 def _landed_rows(
-    settings: Settings, agency: Agency, known_at: datetime, standing: Sequence[Refusal], shared: SharedTables
+    settings: Settings, agency: Agency, known_at: datetime, standing: Sequence[DoubtedRow], shared: SharedTables
 ) -> dict[tuple[str, str], Row]:
-    """The newest landed row, by table and id, of every key or case that a refused row names."""
+    """The newest landed row, by table and id, of every key or case that a row in doubt names."""
     wanted: dict[str, set[str]] = defaultdict(set)
-    for refusal in standing:
+    for doubted in standing:
         for name, subject in agency.subjects.items():
-            if subject.landed and _reads(refusal, subject.key) and refusal.row[subject.key] is not None:
-                wanted[name].add(str(refusal.row[subject.key]))
+            if subject.landed and subject.key in doubted.cells and doubted.cells[subject.key] is not None:
+                wanted[name].add(str(doubted.cells[subject.key]))
     found: dict[tuple[str, str], Row] = {}
     with connect() as db:
         for table, keys in wanted.items():
@@ -364,22 +380,18 @@ def _landed_rows(
     return found
 
 
-def _file_day(source: Source, refusal: Refusal) -> date | None:
+def _file_day(source: Source, doubted: DoubtedRow) -> date | None:
     """The business day of the daily file in which the row stood."""
-    path = next((feed.path for feed in source.feeds if feed.table == refusal.table), None)
+    path = next((feed.path for feed in source.feeds if feed.table == doubted.table), None)
     if path is None or "{day}" not in path:
         return None
     before, after = path.split("{day}", 1)
-    place = refusal.origin
+    place = doubted.origin
     start = place.find(before) + len(before) if before in place else -1
     text = place[start : start + 8] if start >= 0 else ""
     if len(text) != 8 or not text.isdigit() or not place[start + 8 :].startswith(after):
         return None
     return datetime.strptime(text, "%Y%m%d").date()
-
-
-def _reads(refusal: Refusal, name: str) -> bool:
-    return name in refusal.row and name not in refusal.column.split(", ")
 
 
 def _text(value: Cell) -> tuple[str | None, bool]:

@@ -18,7 +18,8 @@ from charter.extract.refusals import Refusal
 from charter.extract.versions import SUPERSEDED
 from charter.moments import end_of_day, naive_utc
 from charter.settings import Settings
-from charter.transform.refused import RefusedCase, cases_of
+from charter.transform.doubted_cases import DoubtedCase, cases_of
+from charter.transform.doubted_rows import DoubtedRow
 
 from .conftest import HOME
 
@@ -59,10 +60,11 @@ class Lake:
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist([{**row, **version}], schema=raw_schema(subject)), path)
 
-    def read(self, *refused: Refusal) -> dict[str, RefusedCase]:
+    def read(self, *refused: Refusal) -> dict[str, DoubtedCase]:
         """The cases by standard; those that add nothing and only put what is known in doubt are among them."""
         as_of = end_of_day(NIGHT, self._agency.zone)
-        cases = cases_of(self._settings, self._agency, self._receipts, as_of, as_of, refused)
+        rows = [DoubtedRow.refused(each) for each in refused]
+        cases = cases_of(self._settings, self._agency, self._receipts, as_of, as_of, rows)
         found = {each.standard_id: each for each in cases}
         assert len(found) == len(cases)
         return found
@@ -101,7 +103,7 @@ def event(unreadable: str, **row: Any) -> Refusal:
 class TestARowThatWouldHaveMadeAPromise:
     def test_it_may_be_one_promise_between_its_opening_and_its_due_day(self, lake: Lake) -> None:
         found = lake.read(ticket("customer"))["branch-first-reply"]
-        assert (found.subject_id, found.commitments, found.refused_rows) == ("V1", 1, 1)
+        assert (found.subject_id, found.commitments, found.refused) == ("V1", 1, 1)
         assert (found.department_id, found.any_department) == ("branch-team", False)
         assert (found.first_day, found.last_day) == (date(2026, 7, 1), date(2026, 7, 3))
 
@@ -192,7 +194,7 @@ class TestARowThatTellsWhatBecameOfACase:
 
     def test_several_of_one_case_may_stand_for_its_promises_once(self, lake: Lake) -> None:
         found = lake.read(ticket("customer"), event("kind"), replace(event("kind"), id="r2"))["branch-first-reply"]
-        assert (found.commitments, found.refused_rows, found.department_id) == (1, 3, "branch-team")
+        assert (found.commitments, found.refused, found.department_id) == (1, 3, "branch-team")
         assert (found.first_day, found.last_day) == (date(2026, 7, 1), date(2026, 7, 4))
 
 

@@ -1,0 +1,95 @@
+-- Grain: one row per period, standard and department (NULL is the whole agency) on which rows in doubt bear: how many.
+-- Scope: rows that leave something open in the period, by why they are in doubt, and answers that are too early.
+with periods as (
+
+    select
+        period_kind,
+        period_start,
+        max(day) as period_end
+    from {{ ref('result_periods') }}
+    group by period_kind, period_start
+
+),
+
+bearing_on as (
+
+    -- the cases that leave something open, for the agency and for each department
+    select
+        case_id,
+        standard_id,
+        department_id,
+        first_day,
+        last_day
+    from {{ ref('result_in_doubt') }}
+    union all
+    select
+        case_id,
+        standard_id,
+        cast(null as varchar) as department_id,
+        first_day,
+        last_day
+    from {{ ref('result_in_doubt') }}
+    union all
+    select
+        case_id,
+        standard_id,
+        department_id,
+        first_day,
+        coalesce(last_day, date '9999-12-31') as last_day
+    from {{ ref('result_added') }}
+    where added + exchanged > 0
+
+),
+
+bearing_cases as (
+
+    select distinct
+        periods.period_kind,
+        periods.period_start,
+        bearing_on.standard_id,
+        bearing_on.department_id,
+        bearing_on.case_id
+    from periods
+    inner join bearing_on
+        on periods.period_end >= bearing_on.first_day and periods.period_start <= bearing_on.last_day
+
+),
+
+rows_of_cases as (
+
+    select
+        case_id,
+        standard_id,
+        max(refused) as refused,
+        max(ahead) as ahead,
+        max(withdrawn) as withdrawn,
+        0 as early
+    from {{ source('control', 'doubted_cases') }}
+    group by case_id, standard_id
+    union all
+    select
+        case_id,
+        standard_id,
+        0 as refused,
+        0 as ahead,
+        0 as withdrawn,
+        1 as early
+    from {{ ref('result_in_doubt') }}
+    where is_early
+
+)
+
+select
+    bearing_cases.period_kind,
+    bearing_cases.period_start,
+    bearing_cases.standard_id,
+    bearing_cases.department_id,
+    cast(sum(rows_of_cases.refused) as bigint) as refused,
+    cast(sum(rows_of_cases.ahead) as bigint) as ahead,
+    cast(sum(rows_of_cases.withdrawn) as bigint) as withdrawn,
+    cast(sum(rows_of_cases.early) as bigint) as early
+from bearing_cases
+inner join rows_of_cases
+    on bearing_cases.case_id = rows_of_cases.case_id and bearing_cases.standard_id = rows_of_cases.standard_id
+group by
+    bearing_cases.period_kind, bearing_cases.period_start, bearing_cases.standard_id, bearing_cases.department_id
