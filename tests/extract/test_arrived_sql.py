@@ -99,11 +99,11 @@ def test_only_what_had_been_recorded_by_then_is_seen(world: World) -> None:
 def test_each_daily_file_is_its_own_and_a_corrected_one_takes_its_cases_back(world: World) -> None:
     daily = events(path="events_{day}.csv", expect="file_each_day")
     put(world, *EVENTS[:2], name="events_20260701.csv")
-    put(world, EVENTS[0].replace("C1", "C8"), name="events_20260702.csv")
+    put(world, EVENTS[0].replace("C1", "C8").replace("07-01", "07-02"), name="events_20260702.csv")
     feed = extract(world, daily, "2026-07-02")
     assert [(day.read, day.landed) for day in feed.days] == [(2, 2), (1, 1)]
     put(world, EVENTS[0], name="events_20260701.csv")
-    put(world, EVENTS[0].replace("C1", "C9"), name="events_20260703.csv")
+    put(world, EVENTS[0].replace("C1", "C9").replace("07-01", "07-03"), name="events_20260703.csv")
     assert extract(world, daily, "2026-07-03").deleted == 1
 
 

@@ -184,14 +184,14 @@ def test_a_daily_file_known_unchanged_is_not_read_again(world: World, monkeypatc
     monkeypatch.setattr(FolderStorage, "read", counted)
     nights = {}
     for day in ("01", "02", "03", "04"):
-        world.file(f"calls_202607{day}.csv", f"{HEADER}\n{call('C' + day)}\n")
+        world.file(f"calls_202607{day}.csv", f"{HEADER}\n{call('C' + day, rang=f'2026-07-{day} 10:00:00')}\n")
         read.clear()
         world.extract(daily, f"2026-07-{day}")
         nights[day] = sorted({name[-6:-4] for name in read})
     # Once when it comes, once more the night after; a clock's tick may have hidden a second writing.
     assert nights == {"01": ["01"], "02": ["01", "02"], "03": ["02", "03"], "04": ["03", "04"]}
     world.file("calls_20260701.csv", f"{HEADER}\n{call('C01', department='투자팀')}\n")
-    world.file("calls_20260705.csv", f"{HEADER}\n{call('C05')}\n")
+    world.file("calls_20260705.csv", f"{HEADER}\n{call('C05', rang='2026-07-05 10:00:00')}\n")
     assert world.extract(daily, "2026-07-05").feeds[0].landed == 2
     assert world.versions("calls").department_id.tolist().count("invest") == 1
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from charter.definitions.models import Source
-from charter.extract import SourceReceipt
+from charter.extract import SourceReceipt, read_quarantine
+from charter.extract.corrections import standing_refusals
 from charter.extract.mapping import FeedContract
 
 from .builders import CALLS, World, night, subject, ticket, tickets_source
@@ -54,15 +59,7 @@ def test_a_file_of_any_day_that_only_repeats_another_one_is_not_heard_of(world: 
     assert problem(receipt) == "all of its rows are known from other days' files"
 
 
-def test_new_rows_of_other_days_land_and_do_not_make_the_day_heard_of(world: World) -> None:
-    put(world, "20260701", "1")
-    world.extract(calls(), "2026-07-01")
-    world.file("calls_20260702.csv", f"{HEADER}\n2,수출팀,2026-06-02 10:00:00,010\n")
-    receipt = world.extract(calls(), "2026-07-02")
-    assert (statuses(receipt), feed(receipt).landed) == ({"2026-07-02": "stale"}, 1)
-
-
-def test_one_row_of_the_day_among_others_is_enough(world: World) -> None:
+def test_a_row_of_the_day_before_in_the_days_own_file_lands(world: World) -> None:
     rows = "1,수출팀,2026-06-30 23:59:58,010\n2,수출팀,2026-07-01 00:00:00,010\n"
     world.file("calls_20260701.csv", f"{HEADER}\n{rows}")
     assert statuses(world.extract(calls(), "2026-07-01")) == {"2026-07-01": "landed"}
@@ -134,6 +131,246 @@ def _with_logged_on() -> Any:
     content = subject("calls").model_dump()
     content["columns"]["logged_on"] = {"type": "date"}
     return type(subject("calls")).model_validate(content)
+
+
+# ── a file with another day's content ───────────────────────────────────────────────────────────
+
+
+def rows(*dated: str, key: str = "N") -> str:
+    """A file's text: a call for each instant, under keys of their own."""
+    lines = [f"{key}{number},수출팀,{instant},010" for number, instant in enumerate(dated, start=1)]
+    return "\n".join([HEADER, *lines]) + "\n"
+
+
+def reasons(world: World, day: str) -> dict[str, int]:
+    """Why rows were refused in the night after ``day``, and how many were."""
+    refused = read_quarantine(world.settings, night(day))
+    return dict(refused[refused._known_at == night(day).replace(tzinfo=None)].reason.value_counts())
+
+
+def standing(world: World, source: Source, day: str) -> list[str]:
+    """The places of the rows that are still refused after the night of ``day``."""
+    return [each.origin for each in standing_refusals(world.settings, world.agency, source, night(day))]
+
+
+def calls_of(world: World, day: str) -> set[str]:
+    """The calls that are known of a day (at 10:00 to 12:00 there, which is the same day in UTC)."""
+    landed = world.versions("calls")
+    if landed.empty:
+        return set()
+    latest = landed.groupby("call_id").tail(1)
+    return set(latest[(latest.rang_at.dt.date.astype(str) == day) & ~latest._deleted].call_id)
+
+
+YESTERDAYS = ["2026-06-30 10:00:00"] * 19
+
+
+def test_one_row_of_the_day_and_the_rest_of_another_under_new_keys_is_another_days_content(world: World) -> None:
+    """1 July broke its standard. Nineteen calls of the day before under new numbers do not make it good."""
+    world.file("calls_20260701.csv", rows("2026-07-01 10:00:00", *YESTERDAYS))
+    receipt = world.extract(calls(), "2026-07-01")
+    assert (receipt.status, statuses(receipt)) == ("stale", {"2026-07-01": "stale"})
+    assert problem(receipt) == "19 of its 20 rows are dated 2026-06-30 (rang_at)"
+    assert "of_any_day: true" in (feed(receipt).problem or pytest.fail()).remedy
+    assert (feed(receipt).landed, feed(receipt).quarantined) == (1, 19)
+    assert (calls_of(world, "2026-07-01"), calls_of(world, "2026-06-30")) == ({"N1"}, set())
+    why = "file_not_heard_of: dated 2026-06-30, in the file of 2026-07-01, which has another day's content"
+    assert reasons(world, "2026-07-01") == {why: 19}
+
+
+@pytest.mark.parametrize(
+    ("dated", "status"),
+    [
+        (["2026-07-01 10:00:00", "2026-06-30 10:00:00"], "landed"),
+        (["2026-07-01 10:00:00", "2026-06-30 10:00:00", "2026-06-30 11:00:00"], "stale"),
+        (["2026-07-01 10:00:00", "2026-06-30 10:00:00", "2026-06-29 10:00:00"], "landed"),
+        (["2026-07-01 10:00:00", "2026-07-02 00:00:01", "2026-07-02 00:00:02"], "stale"),
+        (["2026-06-30 10:00:00"], "stale"),
+    ],
+    ids=["half of another day", "two of three", "of two other days", "of the day after", "none of its day"],
+)
+def test_more_than_half_of_one_other_day_is_another_days_content(world: World, dated: list[str], status: str) -> None:
+    world.file("calls_20260701.csv", rows(*dated))
+    receipt = world.extract(calls(), "2026-07-01")
+    own = sum(each.startswith("2026-07-01") for each in dated)
+    landed = len(dated) if status == "landed" else own
+    assert (statuses(receipt), feed(receipt).landed) == ({"2026-07-01": status}, landed)
+    assert feed(receipt).quarantined == len(dated) - landed
+
+
+def test_refused_rows_count_by_their_dates_where_these_can_be_read(world: World) -> None:
+    of_day_before = ["1,없는팀,2026-06-30 10:00:00,010", "2,없는팀,2026-06-30 10:00:00,010"]
+    world.file("calls_20260701.csv", "\n".join([HEADER, *of_day_before, "3,수출팀,2026-07-01 10:00:00,010"]) + "\n")
+    receipt = world.extract(calls(), "2026-07-01")
+    assert problem(receipt) == "2 of its 3 rows are dated 2026-06-30 (rang_at)"
+    world.file(
+        "calls_20260702.csv", f"{HEADER}\n4,수출팀,####,010\n5,수출팀,####,010\n6,수출팀,2026-07-02 10:00:00,010\n"
+    )
+    assert statuses(world.extract(calls(), "2026-07-02")) == {"2026-07-02": "landed"}
+
+
+def test_of_another_days_content_known_rows_are_known_and_changed_ones_change_nothing(world: World) -> None:
+    world.file("calls_20260630.csv", rows("2026-06-30 10:00:00", "2026-06-30 11:00:00"))
+    world.extract(calls(), "2026-06-30")
+    world.file("calls_20260701.csv", rows("2026-06-30 10:00:00", "2026-06-30 11:59:59", "2026-06-30 12:00:00"))
+    receipt = world.extract(calls(), "2026-07-01")
+    day = feed(receipt).days[0]
+    assert (day.read, day.landed, day.unchanged, day.quarantined) == (3, 0, 1, 2)
+    assert world.versions("calls").call_id.tolist() == ["N1", "N2"]
+
+
+def test_of_both_files_in_one_night_the_days_own_has_the_rows_whichever_is_earlier(world: World) -> None:
+    for day in ("20260701", "20260702"):
+        world.file(f"calls_{day}.csv", rows("2026-07-02 10:00:00", "2026-07-02 11:00:00"))
+    receipt = world.extract(calls(), "2026-07-02")
+    assert [(day.status, day.landed, day.unchanged) for day in feed(receipt).days] == [
+        ("stale", 0, 2),
+        ("landed", 2, 0),
+    ]
+    assert set(world.versions("calls")._origin) == {"calls_20260702.csv:2", "calls_20260702.csv:3"}
+
+
+def test_a_row_that_says_deleted_in_another_days_content_deletes_nothing(world: World) -> None:
+    source = calls(deleted_when={"발신": ["삭제"]})
+    put(world, "20260630", "1", "2")
+    world.extract(source, "2026-06-30")
+    world.file("calls_20260701.csv", f"{HEADER}\n1,,,삭제\n9,,,삭제\n2,수출팀,2026-06-30 10:00:00,010-1111-2222\n")
+    receipt = world.extract(source, "2026-07-01")
+    day = feed(receipt).days[0]
+    assert (day.status, day.unchanged, day.quarantined, feed(receipt).deleted) == ("stale", 2, 1, 0)
+    (why,) = reasons(world, "2026-07-01")
+    assert why.startswith("file_not_heard_of: without a date, in the file of 2026-07-01")
+
+
+def test_evenings_of_an_office_abroad_are_no_other_day(world: World) -> None:
+    """20:00 of 1 July in New York is 09:00 of the 2nd in Seoul: only one of the clocks says that it is another day."""
+    world.file("calls_20260701.csv", rows("2026-07-01 20:00:00", "2026-07-01 21:00:00"))
+    abroad = calls().model_copy(update={"time_zone": "America/New_York"})
+    assert statuses(world.extract(abroad, "2026-07-01")) == {"2026-07-01": "landed"}
+
+
+def test_a_feed_whose_files_are_of_any_day_lands_all_of_it_and_its_refusals_are_put_right(world: World) -> None:
+    world.file("calls_20260701.csv", rows("2026-07-01 10:00:00", *YESTERDAYS))
+    world.extract(calls(), "2026-07-01")
+    put(world, "20260702", "other")
+    declared = calls(of_any_day=True)
+    assert statuses(world.extract(declared, "2026-07-02")) == {"2026-07-01": "landed", "2026-07-02": "landed"}
+    assert len(calls_of(world, "2026-06-30")) == 19
+    assert standing(world, declared, "2026-07-02") == []
+
+
+def test_the_days_own_file_puts_the_refusals_of_the_wrong_one_right(world: World) -> None:
+    world.file("calls_20260701.csv", rows("2026-07-01 10:00:00", *YESTERDAYS))
+    world.extract(calls(), "2026-07-01")
+    world.extract(calls(), "2026-07-02")
+    assert len(standing(world, calls(), "2026-07-02")) == 19
+    put(world, "20260701", "A1", "A2")
+    # That the night's own file is missing has nothing to do with it.
+    world.extract(calls(), "2026-07-03")
+    assert standing(world, calls(), "2026-07-03") == []
+    assert {"A1", "A2"} <= calls_of(world, "2026-07-01")
+
+
+def test_what_was_under_the_wrong_name_is_put_right_by_the_file_of_the_day_that_it_is_of(world: World) -> None:
+    world.file("calls_20260701.csv", rows(*YESTERDAYS, "2026-07-01 10:00:00"))
+    world.extract(calls(), "2026-07-01")
+    world.file("calls_20260630.csv", rows(*YESTERDAYS))
+    world.extract(calls(), "2026-07-02")
+    assert standing(world, calls(), "2026-07-02") == []
+    assert len(calls_of(world, "2026-06-30")) == 19
+
+
+def test_another_wrong_file_puts_nothing_right(world: World) -> None:
+    """What could not be read of 1 July stays unknown when its file is overwritten by that of 2 July."""
+    world.file("calls_20260701.csv", f"{HEADER}\n1,없는팀,2026-07-01 10:00:00,010\n2,수출팀,2026-07-01 10:00:00,010\n")
+    world.extract(calls(), "2026-07-01")
+    put(world, "20260702", "3")
+    put(world, "20260701", "4", rang="10:00:00")
+    (world.folder / "files" / "calls_20260701.csv").write_bytes(
+        (world.folder / "files" / "calls_20260702.csv").read_bytes()
+    )
+    receipt = world.extract(calls(), "2026-07-02")
+    assert statuses(receipt) == {"2026-07-01": "stale", "2026-07-02": "landed"}
+    assert standing(world, calls(), "2026-07-02") == ["calls_20260701.csv:2"]
+
+
+def test_a_refused_row_that_was_copied_into_the_next_file_stands_when_that_one_is_put_right(world: World) -> None:
+    broken = f"{HEADER}\n1,없는팀,2026-07-01 10:00:00,010\n2,수출팀,2026-07-01 10:00:00,010\n"
+    for day in ("2026-07-01", "2026-07-02"):
+        world.file(f"calls_{day.replace('-', '')}.csv", broken)
+        world.extract(calls(), day)
+    put(world, "20260702", "3")
+    world.extract(calls(), "2026-07-03")
+    assert len(standing(world, calls(), "2026-07-03")) == 1
+    put(world, "20260701", "1", "2")
+    world.extract(calls(), "2026-07-04")
+    assert standing(world, calls(), "2026-07-04") == []
+
+
+dated = st.lists(st.sampled_from(["2026-06-29", "2026-06-30", "2026-07-01", "2026-07-02"]), min_size=1, max_size=9)
+
+
+@given(dated, dated)
+@settings(max_examples=20, deadline=None)
+def test_whatever_a_file_holds_that_is_not_heard_of_no_other_day_gains_a_row_by_it(
+    own: list[str], wrong: list[str]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        world.file("calls_20260630.csv", rows(*(f"{day} 10:00:00" for day in own), key="A"))
+        world.extract(calls(), "2026-06-30")
+        world.file("calls_20260701.csv", rows(*(f"{day} 11:00:00" for day in wrong), key="B"))
+        receipt = world.extract(calls(), "2026-07-01")
+        of_day = next(day for day in feed(receipt).days if str(day.day) == "2026-07-01")
+        gained = {
+            key for day in ("2026-06-29", "2026-06-30", "2026-07-02") for key in calls_of(world, day) if key[0] == "B"
+        }
+        assert (of_day.status, of_day.read) == (statuses(receipt)["2026-07-01"], len(wrong))
+        assert of_day.landed + of_day.quarantined == len(wrong)
+        assert not gained or of_day.status == "landed"
+
+
+# ── a row that its file could not know of ───────────────────────────────────────────────────────
+
+
+def test_a_row_dated_ahead_of_its_file_is_refused(world: World) -> None:
+    world.file("calls_20260701.csv", rows("2026-07-01 10:00:00", "2026-07-20 10:00:00"))
+    receipt = world.extract(calls(), "2026-07-01")
+    assert (statuses(receipt), feed(receipt).landed) == ({"2026-07-01": "landed"}, 1)
+    assert reasons(world, "2026-07-01") == {"호출: is dated 2026-07-20, in the file of 2026-07-01": 1}
+    # Its own date is not believed: it counts as unknown on the day of its file.
+    (refused,) = standing_refusals(world.settings, world.agency, calls(), night("2026-07-01"))
+    assert refused.column == "rang_at"
+
+
+def test_a_row_dated_ahead_does_not_wait_for_its_night(world: World) -> None:
+    world.file("calls_20260701.csv", rows("2026-07-01 10:00:00", "2026-07-20 10:00:00"))
+    receipt = world.extract(calls(recorded_at="호출"), "2026-07-01")
+    assert (feed(receipt).landed, feed(receipt).quarantined, feed(receipt).waiting) == (1, 1, 0)
+
+
+def test_a_night_that_is_asked_weeks_later_refuses_it_alike(world: World) -> None:
+    world.file("calls_20260701.csv", rows("2026-07-01 10:00:00", "2026-07-20 10:00:00"))
+    day = feed(world.extract(calls(), "2026-08-01")).days[0]
+    assert (day.landed, day.quarantined) == (1, 1)
+
+
+def test_the_first_rows_of_the_next_day_may_stand_in_a_file_written_after_midnight(world: World) -> None:
+    world.file("calls_20260701.csv", rows("2026-07-01 10:00:00", "2026-07-02 00:00:01", "2026-07-03 00:00:00"))
+    receipt = world.extract(calls(), "2026-07-01")
+    assert (feed(receipt).landed, feed(receipt).quarantined) == (2, 1)
+
+
+def test_it_takes_both_clocks_to_be_ahead(world: World) -> None:
+    """23:00 of 2 July in New York is the 3rd in Seoul."""
+    world.file("calls_20260701.csv", rows("2026-07-01 10:00:00", "2026-07-02 23:00:00", "2026-07-03 00:00:00"))
+    receipt = world.extract(calls().model_copy(update={"time_zone": "America/New_York"}), "2026-07-01")
+    assert (feed(receipt).landed, feed(receipt).quarantined) == (2, 1)
+
+
+def test_where_a_file_may_hold_any_day_rows_ahead_of_it_land(world: World) -> None:
+    world.file("calls_20260701.csv", rows("2026-07-01 10:00:00", "2026-07-20 10:00:00"))
+    assert feed(world.extract(calls(of_any_day=True), "2026-07-01")).landed == 2
 
 
 # ── a source that is asked each night ───────────────────────────────────────────────────────────

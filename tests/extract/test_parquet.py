@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -126,7 +126,7 @@ def test_a_column_that_changes_its_type_is_reported(world: World) -> None:
 
 def test_daily_files_and_files_that_match(world: World) -> None:
     put(world, {}, name="tickets_20260701.parquet")
-    put(world, {"no": "T2"}, name="tickets_20260702.parquet")
+    put(world, {"no": "T2", "received": RECEIVED + timedelta(days=1)}, name="tickets_20260702.parquet")
     daily = extract(world, tickets("tickets_{day}.parquet", "file_each_day"), "2026-07-02")
     assert [(str(day.day), day.landed) for day in daily.days] == [("2026-07-01", 1), ("2026-07-02", 1)]
     together = world.extract(tickets("tickets_*.parquet").model_copy(update={"id": "other"}), "2026-07-02").feeds[0]

@@ -6,6 +6,7 @@ import json
 
 from charter.definitions.models import Source
 from charter.extract import FeedReceipt, SourceReceipt
+from charter.extract.corrections import standing_refusals
 
 from .builders import FIRMS, World, night, source
 from .test_days import HEADER, calls, put
@@ -40,6 +41,23 @@ def present(world: World, table: str = "firms") -> set[str]:
 
 
 # ── a register that is read whole ───────────────────────────────────────────────────────────────
+
+
+def test_a_refused_row_that_is_among_what_a_register_lost_is_not_put_right_by_that(world: World) -> None:
+    """Until it is given in order, or the register is whole again without it."""
+    nobody = (("F90", "of late", None),)
+    sheet(world, *range(10), extra=nobody)
+    world.extract(firms(), "2026-07-01")
+
+    def standing(day: str) -> int:
+        return len(standing_refusals(world.settings, world.agency, firms(), night(day)))
+
+    sheet(world, *range(6))
+    world.extract(firms(), "2026-07-02")
+    assert standing("2026-07-02") == 1
+    sheet(world, *range(10))
+    world.extract(firms(), "2026-07-03")
+    assert standing("2026-07-03") == 0
 
 
 def test_up_to_a_fifth_may_vanish_in_a_night(world: World) -> None:

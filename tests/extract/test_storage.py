@@ -151,8 +151,8 @@ def calls(path: str = "calls.csv", **changes: Any) -> Source:
     return source("csv", {"table": "calls", "path": path, "columns": CALLS}, **changes)
 
 
-def text(*numbers: str, caller: str = "010-1111-2222") -> bytes:
-    rows = [f"{number},수출팀,2026-07-01 10:00:00,{caller}" for number in numbers]
+def text(*numbers: str, caller: str = "010-1111-2222", day: str = "2026-07-01") -> bytes:
+    rows = [f"{number},수출팀,{day} 10:00:00,{caller}" for number in numbers]
     return ("\n".join([HEADER, *rows]) + "\n").encode()
 
 
@@ -205,10 +205,10 @@ def test_daily_files_are_found_by_their_day_and_corrected_ones_read_again(world:
     daily = calls("calls_{day}.csv", freshness={"expect": "file_each_day"})
     days = [f"2026-07-0{number}" for number in range(1, 5)]
     for day in days:
-        place.put(f"calls_{day.replace('-', '')}.csv", text(f"C{day[-1]}"))
+        place.put(f"calls_{day.replace('-', '')}.csv", text(f"C{day[-1]}", day=day))
         assert extract(world, place.environment, daily, day).feeds[0].landed == 1
     place.put("calls_20260701.csv", text("C1", caller="02-1"))
-    place.put("calls_20260705.csv", text("C5"))
+    place.put("calls_20260705.csv", text("C5", day="2026-07-05"))
     feed = extract(world, place.environment, daily, "2026-07-05").feeds[0]
     assert [(str(day.day), day.landed) for day in feed.days] == [("2026-07-01", 1), ("2026-07-05", 1)]
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -86,6 +86,38 @@ def another_days(path: str, other: str) -> Damage:
         (folder / path).write_bytes((folder / other).read_bytes())
 
     return Damage(f"{path} has the content of {other}", do)
+
+
+def one_row_among_another_days(path: str) -> Damage:
+    def do(folder: Path) -> None:
+        # The day before may have no file: the last that there is.
+        other = max(file for file in (folder / path).parent.iterdir() if file.name < Path(path).name)
+        own = (folder / path).read_bytes().splitlines(keepends=True)
+        others = other.read_bytes().splitlines(keepends=True)
+        (folder / path).write_bytes(
+            b"".join([*own[:2], *(b"X%d" % copy + row for copy in (1, 2) for row in others[1:])])
+        )
+
+    return Damage(f"{path} has one row of its day and the rest of another day under new keys", do)
+
+
+def first_row_again(path: str) -> Damage:
+    def do(folder: Path) -> None:
+        lines = (folder / path).read_bytes().splitlines(keepends=True)
+        (folder / path).write_bytes(b"".join([*lines, b"X" + lines[1]]))
+
+    return Damage(f"{path} has its first row again under a new key", do)
+
+
+def rows_dated_ahead(path: str, day: date, every: int, by: int) -> Damage:
+    ahead = day + timedelta(days=by)
+
+    def do(folder: Path) -> None:
+        head, *rows = (folder / path).read_bytes().splitlines(keepends=True)
+        rows[::every] = [row.replace(f"{day}".encode(), f"{ahead}".encode()) for row in rows[::every]]
+        (folder / path).write_bytes(b"".join([head, *rows]))
+
+    return Damage(f"{path}, every {every}th row is dated {ahead}", do)
 
 
 def rows_twice(path: str) -> Damage:
@@ -223,6 +255,8 @@ def damages(last: date, before: date) -> st.SearchStrategy[Damage]:
         st.builds(gone, st.sampled_from([calls, calls_before, reviews, surveys, _REGISTERS, "voc.db"])),
         st.builds(empty, st.sampled_from([calls, reviews, surveys, _REGISTERS, "voc.db"])),
         st.sampled_from([another_days(calls, calls_before), another_days(reviews, reviews_before)]),
+        st.builds(one_row_among_another_days, daily),
+        st.builds(rows_dated_ahead, daily, st.just(last), st.sampled_from([1, 2, 7]), st.integers(2, 30)),
         st.builds(rows_twice, st.sampled_from([calls, reviews, surveys])),
         st.builds(another_year, daily, st.sampled_from([b"26", b"0026", b"2062", b"2016"])),
         st.builds(heading_renamed, st.just(calls), number, st.just("cp949")),

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from charter.moments import end_of_day
 from charter.settings import Settings
 
 from .compiled import Compiled, ask, beside, compile_project, compiled_builds, night
-from .damage import Damage, damages
+from .damage import Damage, damages, first_row_again, one_row_among_another_days, rows_dated_ahead
 from .installation import HOME
 
 pytestmark = pytest.mark.slow
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.slow
 # A Friday: files of a working day, and a week that is nearly over.
 BEFORE, LAST = date(2026, 7, 2), date(2026, 7, 3)
 SIZE = 0.02
+REVIEWS = f"reviews/reviews_{LAST:%Y%m%d}.csv"
 UNDECIDED = ("broken", "no_data", "check_error")
 
 Verdicts = dict[tuple[str, str, str, str | None], str]
@@ -117,3 +119,25 @@ def test_damage_never_improves_a_verdict_and_leaves_nothing_in_no_state(
         for feed in receipt.feeds:
             assert feed.arrived == feed.landed + feed.unchanged + feed.quarantined
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ([one_row_among_another_days(REVIEWS)], "its [0-9]+ rows are dated 2026-07-02"),
+        ([first_row_again(REVIEWS), rows_dated_ahead(REVIEWS, LAST, every=2, by=17)], None),
+    ],
+    ids=["one review of the day and the rest of another day's", "one of two reviews dated ahead"],
+)
+def test_a_day_that_was_kept_is_undecided_when_its_file_is_of_another_day(
+    agreed: Agreed, tmp_path_factory: pytest.TempPathFactory, damage: list[Damage], told: str | None
+) -> None:
+    """Of the one review of the day, which was good, this leaves nothing that covers the day, or another unknown."""
+    settings = tonight(agreed.settings, tmp_path_factory.mktemp("damaged"), damage)
+    night(settings, agreed.agency, end_of_day(LAST, agreed.agency.zone))
+    greeted = ("day", str(LAST), "phone-greeting", None)
+    assert (agreed.verdicts[greeted], verdicts(settings)[greeted]) == ("kept", "no_data")
+    (receipt,) = read_receipts(settings, end_of_day(LAST, agreed.agency.zone), "call-reviews")[-1:]
+    problem = receipt.feeds[0].problem
+    assert (problem is None) if told is None else (problem is not None and re.search(told, problem.what))
+    assert receipt.feeds[0].quarantined > 0

@@ -869,10 +869,10 @@ class Feed(Strict):
     key. ``in_order`` lists columns of ours of which none may be earlier than the one before it: a row that contradicts
     itself is quarantined.
 
-    A daily file is heard of when it holds a row dated on its day: by our column ``dated_by``, or else by the first
-    required column that is an instant or a date. ``of_any_day`` files hold rows of any day, and none must be of their
-    own. A key belongs to its day: with other content in another day's file it is refused, unless
-    ``days_correct_each_other``.
+    A daily file is heard of when it holds a row dated on its day, and not more of one other day: by our column
+    ``dated_by``, or else by the first required column that is an instant or a date. ``of_any_day`` files hold rows of
+    any day, and none must be of their own. A key belongs to its day: with other content in another day's file it is
+    refused, unless ``days_correct_each_other``.
 
     Of an ``http`` API, ``path`` is asked with ``parameters``, in which ``{since}`` and ``{as_of}`` stand for instants
     written as ``parameter_format`` says (``iso8601`` and ``unix``, ``unix_ms`` in UTC, else a strftime pattern in the

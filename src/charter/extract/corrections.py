@@ -23,13 +23,15 @@ from pydantic import ValidationError
 from charter.definitions.models import Agency, Feed, Source, Subject, SubjectColumn
 from charter.errors import Problem, SourceError
 from charter.extract.correction_rows import CorrectionError, Proposal, typed_row
+from charter.extract.days import place_in
 from charter.extract.lake import raw_schema
 from charter.extract.mapping import Refused, row_json
-from charter.extract.receipts import FileDigest, Instant, Record, SourceReceipt, read_receipts
+from charter.extract.receipts import FeedReceipt, FileDigest, Instant, Record, SourceReceipt, read_receipts
 from charter.extract.refusals import (
     Cell,
     Refusal,
     another_has_its_key,
+    is_misplaced,
     key_text,
     latest_versions,
     refusals,
@@ -168,22 +170,38 @@ class _Mended:
     def since(self, refusal: Refusal) -> bool:
         key = key_text(refusal.row.get(self._agency.subjects[refusal.table].key))
         night, origin = self._versions(refusal.table).get(key or "", (None, ""))
-        feed, place = self._feeds.get(refusal.table), place_of(refusal.origin)
-        is_another_day = feed is not None and feed.keys_belong_to_days and place_of(origin) != place
+        feed = self._feeds.get(refusal.table)
+        is_another_day = feed is not None and feed.keys_belong_to_days and place_of(origin) not in refusal.places
+        # A row of a file with another day's content stands in that day's file, when this brings its key.
+        is_another_day &= not is_misplaced(refusal)
         if night is not None and night > refusal.last_at and not (another_has_its_key(refusal) or is_another_day):
             return True
-        later = (
-            receipt
-            for night in self._receipts
-            if night.as_of > refusal.last_at and (receipt := night.feed(refusal.table)) and receipt.status == "landed"
-        )
-        return any((feed and feed.full) or place in {read.path for read in receipt.inputs} for receipt in later)
+        last = {place_of(refusal.origin): refusal.last_at}
+        # In several days' files it stood several times.
+        places = refusal.places if feed is not None and feed.is_daily else last
+        return all(self._is_told_again(refusal.table, feed, place, since) for place, since in places.items())
+
+    def _is_told_again(self, table: str, feed: Feed | None, place: str, since: datetime) -> bool:
+        later = (night for night in self._receipts if night.as_of > since)
+        return any(_tells_all(feed, place, receipt) for night in later if (receipt := night.feed(table)))
 
     def _versions(self, table: str) -> dict[str, tuple[datetime, str]]:
         if table not in self._latest:
             keys = self._keys.get(table, set())
             self._latest[table] = latest_versions(self._settings, self._receipts, table, keys) if keys else {}
         return self._latest[table]
+
+
+def _tells_all(feed: Feed | None, place: str, receipt: FeedReceipt) -> bool:
+    """Whether a feed gave everything anew that stood in ``place``, so that a refused row which is no longer there is
+    gone. A file that tells nothing of its day, or that lacks rows which were not deleted, does not say so."""
+    if feed is not None and feed.is_daily:
+        lacking = {found.day for found in receipt.withheld}
+        heard = (day for day in receipt.days if day.status == "landed" and day.day not in lacking)
+        return any(day.file is not None and place_in(feed, day.file.path) == place for day in heard)
+    if receipt.status != "landed" or receipt.deletions_withheld:
+        return False
+    return (feed is not None and feed.full) or place in {read.path for read in receipt.inputs}
 
 
 # ── what a steward writes ───────────────────────────────────────────────────────────────────────

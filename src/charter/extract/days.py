@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from charter.definitions.models import Agency, Source
+from charter.definitions.models import Agency, Feed, Source
 from charter.extract.readers.storage import StoredFile
 from charter.extract.receipts import READ_STATUSES, DayReceipt, DayStatus, FeedReceipt, FileDigest, WithheldDeletions
 from charter.moments import last_ended_day, local_date
@@ -71,6 +71,11 @@ def last_said(history: Sequence[FeedReceipt]) -> dict[date, SaidOfDay]:
 def day_of_file(history: Sequence[FeedReceipt]) -> dict[str, date]:
     """The day of each file that a feed's receipts have read, by its path."""
     return {day.file.path: day.day for feed in history for day in feed.days if day.file is not None}
+
+
+def place_in(feed: Feed, path: str) -> str:
+    """Where the rows of a file stand, as their origins name it."""
+    return f"{path}/{feed.sheet}" if feed.sheet else path
 
 
 def standing_withheld(history: Sequence[FeedReceipt]) -> dict[date, WithheldDeletions]:

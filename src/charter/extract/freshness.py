@@ -3,54 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from charter.definitions.models import Agency, Feed, Subject
 from charter.extract.days import Calendar
 from charter.extract.lake import arrow_type
 from charter.extract.mapping import FeedContract, Refused
 from charter.extract.receipts import FeedReceipt, ProblemNote, SourceReceipt
-from charter.moments import end_of_day, last_ended_day, local_midnight, naive_utc
+from charter.moments import last_ended_day
 
 
-def dated_by(feed: Feed, subject: Subject) -> str | None:
-    """The column of ours that says on which day a row's fact happened; None when rows may be of any day.
+def another_days_content(
+    contract: FeedContract, day: date, rows: Sequence[pa.Table], refused: Sequence[Refused]
+) -> str | None:
+    """Why a daily file holds another day's content than that of ``day``; None when it does not.
 
-    As the feed names it, or else the first required column that is an instant or a date.
+    It holds no row of its day, by the agency's clock or the source's; or more than half of its rows are dated on one
+    other day, by both. A refused row counts where its date could be read: the day was told of, although not well. Of a
+    file whose rows may be of any day nothing is said.
     """
-    if feed.of_any_day or feed.dated_by is not None:
-        return feed.dated_by
-    moments = (name for name, column in subject.columns.items() if column.type in ("instant", "date"))
-    return next((name for name in moments if subject.columns[name].required and name in feed.columns), None)
-
-
-def has_row_of(
-    agency: Agency, contract: FeedContract, column: str, day: date, rows: Sequence[pa.Table], refused: Sequence[Refused]
-) -> bool:
-    """Whether any row of a daily file, in order or refused, is dated on ``day`` by its ``column``.
-
-    By the agency's clock or the source's. A refused row counts where its date could be read: the day was told of,
-    although not well.
-    """
-    kind = arrow_type(contract.subject.columns[column].type)
-    texts = [json.loads(row.row).get(column) for row in refused]
+    dating = contract.dating
+    if dating is None:
+        return None
+    kind = arrow_type(contract.subject.columns[dating.column].type)
+    texts = [json.loads(row.row).get(dating.column) for row in refused]
     read = pa.array([text and text.removesuffix("Z") for text in texts], pa.string()).cast(kind)
-    zones = (agency.zone, ZoneInfo(contract.source.time_zone))
-    given = [*(table[column] for table in rows), read]
-    return any(pc.any(_is_of(values, day, zone)).as_py() for values in given for zone in zones)
-
-
-def _is_of(values: pa.Array | pa.ChunkedArray, day: date, zone: ZoneInfo) -> pa.Array | pa.ChunkedArray:
-    """Which of ``values``, dates or instants (naive UTC), are of ``day`` in ``zone``; null where there is none."""
-    if pa.types.is_date(values.type):
-        return pc.equal(values, pa.scalar(day))
-    first, end = (pa.scalar(naive_utc(instant(day, zone)), values.type) for instant in (local_midnight, end_of_day))
-    return pc.and_(pc.greater_equal(values, first), pc.less(values, end))
+    given = pa.chunked_array([*(chunk for table in rows for chunk in table[dating.column].chunks), read], kind)
+    if not pc.any(dating.is_of(given, day)).as_py():
+        return f"none of its rows is dated {day} ({dating.column})"
+    days = dating.agreed_days(given)
+    others = Counter(days.filter(pc.fill_null(pc.not_equal(days, pa.scalar(day)), False)).to_pylist())
+    other, count = others.most_common(1)[0] if others else (day, 0)
+    dated = len(given) - given.null_count
+    return f"{count} of its {dated} rows are dated {other} ({dating.column})" if 2 * count > dated else None
 
 
 def without_silence(calendar: Calendar, feeds: list[FeedReceipt], before: Sequence[SourceReceipt]) -> list[FeedReceipt]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from charter.definitions.models import Agency, Feed, MappedColumn, Source, Subject
+from charter.extract.dating import Dating
 from charter.extract.lake import QUARANTINE_SCHEMA
 from charter.extract.readers.batch import RawBatch
 from charter.extract.values import Converted, Vocabulary, clean, convert, convert_instants, failure, nothing_entered
@@ -40,6 +41,11 @@ class FeedContract:
     def words_at(self, as_of: datetime) -> Vocabulary:
         """What conversion needs in the night ``as_of`` (aware): which years are plausible hangs on it."""
         return dataclasses.replace(self.words, years=self.agency.plausible_years(as_of.date()))
+
+    @cached_property
+    def dating(self) -> Dating | None:
+        """How the rows of its daily files are dated; None when they may be of any day, or its files are not daily."""
+        return Dating.of(self.agency, self.source, self.feed, self.subject)
 
     @cached_property
     def digest(self) -> str:
@@ -93,6 +99,15 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class _Contradiction:
+    """Rows (``flags``) of which one ``column`` can be read, and can't be true: ``said`` tells why."""
+
+    column: str
+    said: str
+    flags: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True)
 class Checked:
     """A batch held against the contract.
 
@@ -111,7 +126,11 @@ class Checked:
 
 
 def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | None = None) -> Checked:
-    """Reads a batch as its contract says. Each row is in ``rows``, in ``refused``, or counted in ``waiting``."""
+    """Reads a batch as its contract says. Each row is in ``rows``, in ``refused``, or counted in ``waiting``.
+
+    A row in the file of ``day`` that is dated later than the day after can't have been known: it is refused, and does
+    not wait.
+    """
     texts = {name: clean(values, contract.source.null_tokens) for name, values in batch.columns.items()}
     given = _given(contract, texts)
     words = contract.words_at(as_of)
@@ -124,12 +143,15 @@ def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | 
         recorded = _with_unreadable(recorded, batch.unreadable.get(contract.feed.recorded_at, {}))
     later = _flags(pc.fill_null(pc.greater(recorded.values, pa.scalar(naive_utc(as_of), pa.timestamp("us"))), False))
     withdrawn = _withdrawn(contract, texts, len(batch))
-    disordered = _disordered(contract, columns)
+    ahead = _dated_ahead(contract, columns, day, ~withdrawn)
+    contradictions = [*_disordered(contract, columns), *ahead]
+    for each in ahead:
+        later &= ~each.flags
     faulty = _empty_where_required(contract, columns)
     for column in columns.values():
         faulty |= _flags(column.broken)
-    for flags in disordered.values():
-        faulty |= flags
+    for each in contradictions:
+        faulty |= each.flags
     key = columns[contract.subject.key]
     faulty = np.where(withdrawn, _flags(pc.is_null(key.values)), faulty) | _flags(recorded.broken)
     if contract.feed.recorded_at:
@@ -139,7 +161,7 @@ def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | 
     keys = pc.cast(key.values, pa.string())
     origins = _origins(batch, keys)
     refused = list(
-        _refusals(contract, batch, texts, given, columns, disordered, recorded, values, origins, faulty, day)
+        _refusals(contract, batch, texts, given, columns, contradictions, recorded, values, origins, faulty, day)
     )
     refused += [Refused(f"{batch.place}:{row.position}", "", row.reason, "{}", day) for row in batch.broken]
     unseen = pa.array(faulty | later)
@@ -219,15 +241,42 @@ def _with_unreadable(column: Converted, unreadable: dict[int, str]) -> Converted
     return dataclasses.replace(column, values=values, broken=pa.array(broken))
 
 
-def _disordered(
-    contract: FeedContract, columns: dict[str, Converted]
-) -> dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+def _disordered(contract: FeedContract, columns: dict[str, Converted]) -> list[_Contradiction]:
     """For each pair of columns that must be in order, the rows in which the later one is earlier."""
-    pairs = [pair for names in contract.feed.in_order for pair in pairwise(names)]
-    return {
-        (before, after): _flags(pc.fill_null(pc.less(columns[after].values, columns[before].values), False))
-        for before, after in pairs
-    }
+    mapped = contract.feed.mapped()
+    found = []
+    for before, after in (pair for names in contract.feed.in_order for pair in pairwise(names)):
+        flags = _flags(pc.fill_null(pc.less(columns[after].values, columns[before].values), False))
+        if flags.any():
+            said = f"{mapped[after].source}: is before {mapped[before].source}"
+            found.append(_Contradiction(after, said, flags))
+    return found
+
+
+def _dated_ahead(
+    contract: FeedContract,
+    columns: dict[str, Converted],
+    day: date | None,
+    among: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> list[_Contradiction]:
+    """For each day that a daily file could not know of, the rows ``among`` its own that are dated on it."""
+    dating = contract.dating
+    if dating is None or day is None:
+        return []
+    values = columns[dating.column].values
+    is_ahead = _flags(dating.is_ahead(values, day)) & among
+    if not is_ahead.any():
+        return []
+    days = dating.days(values)
+    name = contract.feed.mapped()[dating.column].source
+    return [
+        _Contradiction(
+            dating.column,
+            f"{name}: is dated {found}, in the file of {day}",
+            is_ahead & _flags(pc.fill_null(pc.equal(days, pa.scalar(found)), False)),
+        )
+        for found in pc.unique(days.filter(pa.array(is_ahead))).to_pylist()
+    ]
 
 
 def recorded_at(contract: FeedContract, texts: dict[str, pa.Array], length: int, as_of: datetime) -> Converted:
@@ -317,7 +366,7 @@ def _refusals(
     texts: dict[str, pa.Array],
     given: dict[str, pa.Array],
     columns: dict[str, Converted],
-    disordered: dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[np.bool_]]],
+    contradictions: list[_Contradiction],
     recorded: Converted,
     values: pa.Table,
     origins: pa.Array,
@@ -341,9 +390,9 @@ def _refusals(
         unreadable = batch.unreadable.get(contract.feed.recorded_at, {})
         name = contract.feed.recorded_at
         _explain(faults, "recorded_at", name, recorded, places, found, unreadable, True, personal)
-    for (before, after), flags in disordered.items():
-        for index in np.flatnonzero(flags[places.to_numpy()]).tolist():
-            faults[index].append((after, f"{mapped[after].source}: is before {mapped[before].source}"))
+    for each in contradictions:
+        for index in np.flatnonzero(each.flags[places.to_numpy()]).tolist():
+            faults[index].append((each.column, each.said))
     for origin, row, reasons in zip(
         origins.take(places).to_pylist(), values.take(places).to_pylist(), faults, strict=True
     ):

@@ -19,7 +19,7 @@ from charter.settings import Settings
 FeedStatus = Literal["landed", "missing", "unreachable", "drifted", "failed", "stale", "not_known"]
 DayStatus = Literal["landed", "missing", "none_expected", "drifted", "failed", "stale"]
 # Why keys that are no longer given were not deleted: too many at once; rows without a readable key may be some of
-# them; their day's file has no row of its day.
+# them; their day's file tells nothing of its day.
 WithheldBecause = Literal["shrunk", "rows_without_key", "no_row_of_day"]
 # The days whose file was read: what it holds is in the lake or in quarantine.
 READ_STATUSES: frozenset[DayStatus] = frozenset({"landed", "stale"})

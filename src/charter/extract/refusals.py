@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from charter.definitions.models import Agency, Subject
@@ -13,7 +13,7 @@ from charter.extract.engine import connect
 from charter.extract.lake import read_quarantine
 from charter.extract.newest import of_newest
 from charter.extract.receipts import SourceReceipt
-from charter.extract.versions import OF_ANOTHER_DAY, SUPERSEDED
+from charter.extract.versions import NOT_HEARD_OF, OF_ANOTHER_DAY, SUPERSEDED, place_of
 from charter.settings import Settings
 
 Cell = str | int | float | bool | None
@@ -24,7 +24,8 @@ class Refusal:
     """A row of a source that broke its contract, however often it was refused. Instants are aware.
 
     ``id`` stays the same as long as the row does, wherever it moves in its file. ``row`` holds the mapped columns that
-    could be read, personal ones as pseudonyms.
+    could be read, personal ones as pseudonyms. ``places`` are the files (or queries) in which it stood, with the last
+    night of each; ``origin`` is the last of all.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Refusal:
     row: dict[str, Cell]
     first_at: datetime
     last_at: datetime
+    places: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def refusals(settings: Settings, agency: Agency, known_at: datetime, source_id: str | None = None) -> list[Refusal]:
@@ -50,8 +52,10 @@ def refusals(settings: Settings, agency: Agency, known_at: datetime, source_id: 
         night, content = instant.to_pydatetime().replace(tzinfo=UTC), json.loads(row)
         place = key_text(content.get(subject.key)) or origin
         name = _refusal_id(source, table, place, reason, row)
-        first = min(night, found[name].first_at) if name in found else night
-        found[name] = Refusal(name, source, table, origin, column, reason, content, first, night)
+        before = found.get(name)
+        first = min(night, before.first_at) if before else night
+        places = {**(before.places if before else {}), place_of(origin): night}
+        found[name] = Refusal(name, source, table, origin, column, reason, content, first, night, places)
     order = {source.id: position for position, source in enumerate(agency.sources)}
     return sorted(found.values(), key=lambda each: (order.get(each.source_id, len(order)), each.table, each.first_at))
 
@@ -89,6 +93,11 @@ def stands_for(refusal: Refusal, subject: Subject) -> str:
 def another_has_its_key(refusal: Refusal) -> bool:
     """Whether it was refused for nothing but its key, which another row has."""
     return refusal.reason.split(":")[0] in (SUPERSEDED, OF_ANOTHER_DAY)
+
+
+def is_misplaced(refusal: Refusal) -> bool:
+    """Whether nothing is wrong with it but that it stood in the file of a day that was not heard of."""
+    return refusal.reason.split(":")[0] == NOT_HEARD_OF
 
 
 def key_text(value: Cell) -> str | None:

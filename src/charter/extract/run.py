@@ -21,9 +21,9 @@ from charter.errors import CharterError, Problem, SourceError
 from charter.extract.arrived import contract_of_derived, derive, merged_reasons
 from charter.extract.attempts import days_that_stay, together
 from charter.extract.corrections import Correction, Docket, Heard, digest
-from charter.extract.days import Calendar, SaidOfDay, day_of_file, last_said, plan_days, standing_withheld
+from charter.extract.days import Calendar, SaidOfDay, day_of_file, last_said, place_in, plan_days, standing_withheld
 from charter.extract.faults import FeedFault
-from charter.extract.freshness import dated_by, has_row_of, without_silence
+from charter.extract.freshness import another_days_content, without_silence
 from charter.extract.lake import Landing, landing, raw_schema
 from charter.extract.mapping import FeedContract, Refused, check, later_of, quarantine_table, row_json
 from charter.extract.needs import dispensable
@@ -55,6 +55,7 @@ from charter.extract.shown import is_heading, shape
 from charter.extract.versions import (
     CORRECTION_OF,
     EVERYWHERE,
+    NOT_HEARD_OF,
     OF_ANOTHER_DAY,
     SUPERSEDED,
     Decided,
@@ -64,6 +65,7 @@ from charter.extract.versions import (
     decide,
     known_otherwise,
     place_of,
+    told_alike,
 )
 from charter.moments import stamp
 from charter.settings import Settings
@@ -74,10 +76,12 @@ PSEUDONYM_KEY = "CHARTER_PSEUDONYM_KEY"
 KEY_BYTES = 32
 _DAYS_OF_MONTH = 31
 _DAYS_SHOWN = 5
+_OWN_FILE = "ask the source's keepers for the day's own file; it is brought in the next night"
+_ANY_DAY = "if its files are not by that date, say so in its feed: of_any_day: true"
 _BECAUSE: dict[WithheldBecause, str] = {
     "shrunk": "they are more than {share:.0%} at once",
     "rows_without_key": "rows without a readable key may be some of them",
-    "no_row_of_day": "their day's file has no row of its day",
+    "no_row_of_day": "their day's file tells nothing of its day",
 }
 
 
@@ -134,7 +138,8 @@ class _Gathered:
     """What was read of a feed, or of one day of it, and held against the contract.
 
     ``lacking`` tells of columns that are gone, and that no standard needs: the rows landed without them. ``stale`` says
-    why a day's file, although it was read, tells nothing of its day.
+    why a day's file, although it was read, tells nothing of its day; ``is_misplaced`` when that is because it holds
+    another day's content, of which ``repeated`` rows are known alike and stand in ``rows`` no more.
     """
 
     day: date | None = None
@@ -153,6 +158,8 @@ class _Gathered:
     fault: FeedFault | None = None
     lacking: FeedFault | None = None
     stale: Problem | None = None
+    is_misplaced: bool = False
+    repeated: int = 0
     status: DayStatus = "landed"
 
     @property
@@ -168,7 +175,8 @@ class _Gathered:
 
     @property
     def in_order(self) -> int:
-        return sum(rows.num_rows for rows in self.rows)
+        standing: int = sum(rows.num_rows for rows in self.rows)
+        return standing + self.repeated
 
     @property
     def given(self) -> int:
@@ -305,10 +313,12 @@ def _try_feed(night: _Night, feed: Feed, reader: GuardedReader | FeedFault, file
         rows = _arrived(contract, [])
         return Tried(feed, failed.status, fault.problem, failed.drift, rows, [], 0, 0, 0, None, 0, ())
     read = [part for part in parts if part.fault is None]
+    if feed.is_daily:
+        _mark_undated(Calendar(night.agency, night.source, night.as_of), contract, parts)
+        _refuse_misplaced(night, contract, read)
     seen = [key for part in read for key in part.seen_keys]
     decided = _decide(night, contract, read, Vanishing(seen))
     if feed.is_daily:
-        _mark_undated(Calendar(night.agency, night.source, night.as_of), contract, parts)
         _mark_copied(night, contract, parts, decided)
         problem = _as_one(found, _place_of(night, feed)) if (found := _faults_of_days(night, feed, parts)) else problem
     refused = [row for part in read for row in part.refused] + _overtaken(contract, decided)
@@ -321,7 +331,7 @@ def _try_feed(night: _Night, feed: Feed, reader: GuardedReader | FeedFault, file
         rows=_arrived(contract, read),
         refused=refused,
         new=sum(new for new, _ in decided.outcomes.values()),
-        known=sum(known for _, known in decided.outcomes.values()),
+        known=sum(known for _, known in decided.outcomes.values()) + sum(part.repeated for part in read),
         waiting=sum(part.waiting for part in read),
         files=len(read) if feed.is_daily else None,
         read=sum(part.read for part in read),
@@ -666,18 +676,19 @@ def _extract_days(night: _Night, contract: FeedContract, reader: GuardedReader) 
     read = [day for day in days if day.status == "landed"]
     said = last_said(history)
     corrected = {
-        _place_in(feed, day.inputs[0].path): day for day in read if day.the_day in said and said[day.the_day].read
+        place_in(feed, day.inputs[0].path): day for day in read if day.the_day in said and said[day.the_day].read
     }
     keyless = {path: before.keyless for path, day in corrected.items() if (before := said[day.the_day].read)}
     _leave_to_later_nights(night, contract, read)
+    stay = [day for receipt in earlier for day in _read_days(receipt) if day.day not in {part.day for part in read}]
+    places = frozenset(place_in(feed, day.file.path) for day in stay if day.file is not None)
+    before = night.attempted_rows(feed)
+    standing_rows = before.filter(pa.array([place_of(o) in places for o in before["_origin"].to_pylist()], pa.bool_()))
     _mark_undated(calendar, contract, read)
+    _refuse_misplaced(night, contract, read, standing_rows)
     seen = [key for day in read for key in day.seen_keys]
     vanishing = Vanishing(seen, places=list(corrected), at_most=_at_most(night, feed))
     vanishing = dataclasses.replace(vanishing, in_doubt=_doubts(night, corrected, keyless))
-    stay = [day for receipt in earlier for day in _read_days(receipt) if day.day not in {part.day for part in read}]
-    places = frozenset(_place_in(feed, day.file.path) for day in stay if day.file is not None)
-    before = night.attempted_rows(feed)
-    standing_rows = before.filter(pa.array([place_of(o) in places for o in before["_origin"].to_pylist()], pa.bool_()))
     decided = _decide(night, contract, read, vanishing, standing_rows)
     rows = together(decided.landed, before, _keys_given(contract, read, decided))
     _mark_copied(night, contract, read, decided)
@@ -732,11 +743,6 @@ def _extract_days(night: _Night, contract: FeedContract, reader: GuardedReader) 
     )
     refused = [row for day in days for row in day.refused] + superseded
     return _Outcome(receipt, rows.rows, refused, _heard(night, contract, read, decided), places)
-
-
-def _place_in(feed: Feed, path: str) -> str:
-    """Where the rows of a file stand, as their origins name it."""
-    return f"{path}/{feed.sheet}" if feed.sheet else path
 
 
 def _keys_given(contract: FeedContract, parts: list[_Gathered], decided: Decided) -> set[str]:
@@ -887,7 +893,7 @@ def _day_of_file(night: _Night, feed: Feed, parts: list[_Gathered]) -> dict[str,
     attempt = night.attempt(feed)
     receipts = [*(receipt for _, receipt in night.history(feed)), *([attempt] if attempt is not None else [])]
     tonight = {file.path: part.day for part in parts for file in part.inputs if part.day is not None}
-    return {_place_in(feed, path): day for path, day in {**day_of_file(receipts), **tonight}.items()}
+    return {place_in(feed, path): day for path, day in {**day_of_file(receipts), **tonight}.items()}
 
 
 def _overtaken(contract: FeedContract, decided: Decided) -> list[Refused]:
@@ -906,34 +912,63 @@ def _overtaken(contract: FeedContract, decided: Decided) -> list[Refused]:
 
 
 def _mark_undated(calendar: Calendar, contract: FeedContract, days: list[_Gathered]) -> None:
-    """Marks the days whose file was read and holds no row of them."""
+    """Marks the days whose file was read and tells nothing of them."""
     for part in days:
-        if part.status == "landed" and (why := _why_undated(calendar, contract, part)):
-            _mark_stale(calendar.source, part, why)
+        if part.status != "landed":
+            continue
+        if part.in_order or part.refused:
+            if why := another_days_content(contract, part.the_day, part.rows, part.refused):
+                part.is_misplaced = True
+                _mark_stale(calendar.source, part, why, f"{_OWN_FILE}; {_ANY_DAY}")
+        elif not part.waiting and not calendar.may_be_quiet(part.the_day):
+            _mark_stale(calendar.source, part, f"the file has no rows, and {part.the_day} is a working day", _OWN_FILE)
 
 
-def _why_undated(calendar: Calendar, contract: FeedContract, part: _Gathered) -> str | None:
-    day = part.the_day
-    if not part.in_order and not part.refused:
-        quiet = part.waiting or calendar.may_be_quiet(day)
-        return None if quiet else f"the file has no rows, and {day} is a working day"
-    column = dated_by(contract.feed, contract.subject)
-    if column is None or has_row_of(calendar.agency, contract, column, day, part.rows, part.refused):
-        return None
-    return f"none of its rows is dated {day} ({column})"
+def _refuse_misplaced(
+    night: _Night, contract: FeedContract, days: list[_Gathered], attempted: pa.Table | None = None
+) -> None:
+    """Takes out of files with another day's content the rows that are not of their day: known ones say nothing new,
+    and others are refused, lest they make another day better than its own file does."""
+    misplaced = [part for part in days if part.is_misplaced]
+    if not misplaced or contract.dating is None:
+        return
+    column, strange = contract.dating.column, []
+    for part in misplaced:
+        rows = _arrived(contract, [part])
+        is_own = contract.dating.is_of(rows[column], part.the_day)
+        strange.append(rows.filter(pc.invert(is_own)))
+        part.rows = [rows.filter(is_own)]
+    known = Known(night.sealed_files(contract.feed), contract.subject, attempted=attempted)
+    others = _arrived(contract, days)
+    for part, rows in zip(misplaced, strange, strict=True):
+        is_alike = told_alike(rows, others, known)
+        part.repeated = is_alike.to_pylist().count(True)
+        part.refused += _misplaced(contract, part.the_day, rows.filter(pc.invert(is_alike)))
+        part.seen_keys += rows[contract.subject.key].cast(pa.string()).to_pylist()
+
+
+def _misplaced(contract: FeedContract, day: date, rows: pa.Table) -> Iterator[Refused]:
+    if contract.dating is None:
+        return
+    dates = contract.dating.days(rows[contract.dating.column]).to_pylist()
+    contents = rows.select(list(contract.subject.columns)).to_pylist()
+    for origin, found, content in zip(rows["_origin"].to_pylist(), dates, contents, strict=True):
+        dated = f"dated {found}" if found else "without a date"
+        reason = f"{NOT_HEARD_OF}: {dated}, in the file of {day}, which has another day's content"
+        # Every cell of it could be read, and is believed where the row is counted as unknown.
+        yield Refused(origin, "", reason, row_json(content), day)
 
 
 def _mark_copied(night: _Night, contract: FeedContract, days: list[_Gathered], decided: Decided) -> None:
     """Marks the days whose rows no column dates, and are all known from other days' files."""
-    if dated_by(contract.feed, contract.subject) is not None:
+    if contract.dating is not None:
         return
     for part in days:
         if part.status == "landed" and part.in_order and decided.elsewhere.get(part.day, 0) == part.in_order:
-            _mark_stale(night.source, part, "all of its rows are known from other days' files")
+            _mark_stale(night.source, part, "all of its rows are known from other days' files", _OWN_FILE)
 
 
-def _mark_stale(source: Source, part: _Gathered, why: str) -> None:
-    remedy = "ask the source's keepers for the day's own file; it is brought in the next night"
+def _mark_stale(source: Source, part: _Gathered, why: str, remedy: str) -> None:
     part.stale = Problem(why, f"source '{source.id}', {part.inputs[0].path}", remedy)
     part.status = "stale"
 
@@ -986,8 +1021,9 @@ def _day_receipt(
     withheld: dict[str, WithheldDeletions],
     keyless: dict[str, int],
 ) -> DayReceipt:
-    path = _place_in(feed, day.inputs[0].path) if day.inputs else ""
+    path = place_in(feed, day.inputs[0].path) if day.inputs else ""
     landed, unchanged = decided.outcomes.get(day.day, (0, 0)) if day.status in READ_STATUSES else (0, 0)
+    unchanged += day.repeated
     quarantined = len(day.refused) + sum(row.day == day.day for row in superseded)
     return DayReceipt(
         day=day.the_day,

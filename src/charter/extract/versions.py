@@ -24,6 +24,7 @@ from charter.moments import naive_utc
 
 SUPERSEDED = "superseded_in_same_extraction"
 OF_ANOTHER_DAY = "key_of_another_day"
+NOT_HEARD_OF = "file_not_heard_of"
 # A corrected row's origin: the correction's name, then where the row stood that it replaces.
 CORRECTION_OF = "correction [a-z0-9-]+ for "
 _HASHED_AT_ONCE = 200_000
@@ -141,19 +142,11 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         db.register("in_arrow", hashed)
         # What is joined several times is scanned and estimated best as a table of DuckDB's own.
         db.execute("CREATE TEMP TABLE hashed AS FROM in_arrow")
-        db.register("contract", raw_schema(subject).empty_table())
+        _register_versions(db, known)
         db.register("seen", pa.table({"_row_key": pa.array(list(vanishing.seen), pa.string())}))
         db.register("places", pa.table({"place": pa.array(list(vanishing.places), pa.string())}))
         db.register("gone", pa.table({"_row_key": pa.array(list(vanishing.gone), pa.string())}))
-        if known.attempted is not None:
-            db.register("attempted", known.attempted)
         db.register("day_of_file", _days_table(known.day_of_file))
-        stored = f"SELECT * FROM {rows_of(known.files)}"
-        db.execute(
-            "CREATE TEMP VIEW versions AS SELECT * FROM contract"
-            + (f" UNION ALL BY NAME {stored}" if known.files else "")
-            + (" UNION ALL BY NAME SELECT * FROM attempted" if known.attempted is not None else "")
-        )
         if not ascending:
             db.execute(
                 "CREATE TEMP TABLE repeated AS SELECT _row_key FROM hashed GROUP BY _row_key HAVING count(*) > 1"
@@ -272,16 +265,55 @@ def known_otherwise(arrived: pa.Table, known: Known) -> pa.Array:
     """Which rows of ``arrived`` (as for :func:`decide`) ``known`` has with other content."""
     with connect() as db:
         db.register("in_arrow", _hashed(db, arrived, known.subject))
-        db.register("contract", raw_schema(known.subject).empty_table())
-        stored = f" UNION ALL BY NAME SELECT * FROM {rows_of(known.files)}" if known.files else ""
+        _register_versions(db, known)
         found = db.execute(f"""
             WITH latest AS (
-                SELECT _row_key, {of_newest("_row_hash")} AS _row_hash
-                FROM (SELECT * FROM contract{stored}) GROUP BY _row_key
+                SELECT _row_key, {of_newest("_row_hash")} AS _row_hash FROM versions GROUP BY _row_key
             )
             SELECT coalesce(latest._row_hash <> in_arrow._row_hash, false) AS _is_other
             FROM in_arrow LEFT JOIN latest USING (_row_key) ORDER BY _order""").to_arrow_table()
     return found["_is_other"].combine_chunks()
+
+
+def told_alike(arrived: pa.Table, others: pa.Table, known: Known) -> pa.Array:
+    """Which rows of ``arrived`` say nothing new: ``known``, or the rows ``others``, have their key with their content.
+
+    All are as for :func:`decide`. A row that is ``_withdrawn`` says nothing new where nothing is known under its key.
+    """
+    with connect() as db:
+        db.register("in_arrow", _hashed(db, arrived, known.subject))
+        db.register("given", _hashed(db, others, known.subject))
+        _register_versions(db, known)
+        found = db.execute(f"""
+            WITH latest AS (
+                SELECT _row_key, {of_newest("_row_hash")} AS _row_hash
+                FROM versions GROUP BY _row_key HAVING NOT {of_newest("_deleted")}
+            ),
+
+            told AS (
+                SELECT _row_key, _row_hash FROM latest
+                UNION
+                SELECT _row_key, _row_hash FROM given WHERE NOT _withdrawn
+            )
+
+            SELECT CASE
+                       WHEN _withdrawn THEN _row_key NOT IN (SELECT _row_key FROM latest)
+                       ELSE (_row_key, _row_hash) IN (SELECT (_row_key, _row_hash) FROM told)
+                   END AS _is_alike
+            FROM in_arrow ORDER BY _order""").to_arrow_table()
+    return found["_is_alike"].combine_chunks()
+
+
+def _register_versions(db: duckdb.DuckDBPyConnection, known: Known) -> None:
+    """Makes the view ``versions``: every known row, as in the lake."""
+    db.register("contract", raw_schema(known.subject).empty_table())
+    if known.attempted is not None:
+        db.register("attempted", known.attempted)
+    db.execute(
+        "CREATE TEMP VIEW versions AS SELECT * FROM contract"
+        + (f" UNION ALL BY NAME SELECT * FROM {rows_of(known.files)}" if known.files else "")
+        + (" UNION ALL BY NAME SELECT * FROM attempted" if known.attempted is not None else "")
+    )
 
 
 def _hashed(db: duckdb.DuckDBPyConnection, arrived: pa.Table, subject: Subject) -> pa.Table:
