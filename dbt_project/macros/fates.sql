@@ -58,18 +58,19 @@ case
     {%- endif -%}
 {%- endmacro %}
 
-{#- The condition that kept a row from a rule, in the charter's terms. -#}
+{#- What kept a row from a rule, as a code, a column and values: `in:kind:inquiry` for a condition that it does not meet,
+    `empty:` for a column that decides and says nothing, `dated:` for the date. -#}
 {% macro fate_condition(rule) -%}
 case
             {%- for each in rule.where %}
-            when not ({{ condition(each.condition) }}) then {{ literal(each.text) }}
+            when not ({{ condition(each.condition) }}) then {{ literal(each.code) }}
             {%- endfor %}
-            when subject.{{ rule.dated.name }} is null then '{{ rule.dated.name }} is empty'
-            when subject.fate_rank <> 35 then '{{ rule.dated.name }}'
+            when subject.{{ rule.dated.name }} is null then 'empty:{{ rule.dated.name }}'
+            when subject.fate_rank <> 35 then 'dated:{{ rule.dated.name }}'
             {%- for each in rule.where %}
-            when ({{ condition(each.condition) }}) is null then '{{ each.condition.column }} is empty'
+            when ({{ condition(each.condition) }}) is null then 'empty:{{ each.condition.column }}'
             {%- endfor %}
-            else '{{ rule.dated.name }}'
+            else 'dated:{{ rule.dated.name }}'
         end
 {%- endmacro %}
 
@@ -148,19 +149,19 @@ case
         end
 {%- endmacro %}
 
-{#- Why, where it is no rule that says so. -#}
+{#- Why, where it is no rule that says so; `refers_to:` for a column that names what is not there. -#}
 {% macro condition_by_parent(table) -%}
 case
             {%- if table.is_waivers %}
-            when subject.decided_at > run.as_of then 'decided_at'
-            when known_standards.standard_id is null then 'standard_id'
-            when subject.subject_id is not null then 'subject_id'
+            when subject.decided_at > run.as_of then 'dated:decided_at'
+            when known_standards.standard_id is null then 'refers_to:standard_id'
+            when subject.subject_id is not null then 'refers_to:subject_id'
             {%- endif %}
             {%- if table.parent %}
-            when parent.{{ table.parent.key }} is null then '{{ table.parent.column }}'
+            when parent.{{ table.parent.key }} is null then 'refers_to:{{ table.parent.column }}'
             {%- endif %}
             {%- if table.dated %}
-            when true then '{{ table.dated.name }}'
+            when true then 'dated:{{ table.dated.name }}'
             {%- endif %}
             when false then ''
         end

@@ -11,11 +11,12 @@ import click
 from rich.markup import escape
 
 from charter import __version__
-from charter.commands.nights import dbt, demo, extract, nightly, results_in_a_line, weekly
+from charter.commands.nights import dbt, demo, extract, nightly, weekly
 from charter.commands.outbox import outbox
 from charter.commands.quarantine import quarantine
+from charter.commands.results import Unknowns, result_word, results_in_a_line
 from charter.commands.sources import sources
-from charter.commands.terminal import GOOD, NOTE, Group, as_of_option, columns, say
+from charter.commands.terminal import GOOD, NOTE, Group, as_of_option, columns, counted, say
 
 
 @click.group(cls=Group, context_settings={"max_content_width": 100})
@@ -52,9 +53,9 @@ def check(as_of: str | None) -> None:
     if warning is not None:
         say(f"{NOTE} {escape(str(warning))}")
     say(
-        f"{GOOD} {settings.charter_dir.name}: {len(agency.charter.standards)} standards, "
-        f"{len(agency.organisation.departments)} departments, {len(agency.subjects)} subject tables, "
-        f"{len(agency.sources)} sources"
+        f"{GOOD} {settings.charter_dir.name}: {counted(len(agency.charter.standards), 'standard')}, "
+        f"{counted(len(agency.organisation.departments), 'department')}, "
+        f"{counted(len(agency.subjects), 'subject table')}, {counted(len(agency.sources), 'source')}"
     )
 
 
@@ -71,28 +72,37 @@ def expectations_build() -> None:
 
     here = line.installation()
     written = write_suites(here.settings, here.agency)
-    say(f"{GOOD} {len(written)} suites written")
+    say(f"{GOOD} {counted(len(written), 'suite')} written")
 
 
 @main.command(short_help="The standards' results in the published warehouse.")
 @click.option("--period", type=click.Choice(["day", "week", "year"]), default="year", show_default=True)
 def results(period: Literal["day", "week", "year"]) -> None:
-    """The standards' results, agency-wide, in the latest period of the published warehouse."""
+    """The standards' results, agency-wide, in the latest period of the published warehouse.
+
+    Where refused rows or missing days are not known, the shares between which the truth lies are told with their n:
+    a result is undecided (no data) when the target lies between them.
+    """
     from charter.overview import standard_figures
+    from charter.report.phrases import percent
     from charter.settings import Settings
 
-    figures = standard_figures(Settings.from_environment(), period)
-    rows: list[tuple[str, ...]] = [("standard", "result", "met", "breached", "pending", "excluded")]
+    settings = Settings.from_environment()
+    figures = standard_figures(settings, period)
+    rows: list[tuple[str, ...]] = [("standard", "result", "met", "breached", "pending", "excluded", "share met")]
     for each in figures.standards:
-        counts = (str(count) for count in (each.met, each.breached, each.pending, each.excluded))
-        rows.append((each.standard_id, each.result, *counts))
+        known, kept = each.components, each.components.kept_rate()
+        counts = (f"{count:,}" for count in (known.met, known.breached, known.pending, known.excluded))
+        rows.append((each.standard_id, result_word(each.result), *counts, percent(kept.value) if kept else "–"))
     columns(rows)
+    wording = Unknowns(settings)
     for each in figures.standards:
-        if each.reason:
-            say(f"{NOTE} {each.standard_id}: {escape(each.reason)}")
+        if told := wording.of(each):
+            say(f"{NOTE} {each.standard_id}: {escape(told)}")
     if figures.set_aside:
+        pending = counted(figures.set_aside, "pending commitment is", "pending commitments are")
         say(
-            f"{NOTE} {figures.set_aside} of the pending are set aside: calendar.yaml ends before they fall due"
+            f"{NOTE} {pending} set aside: calendar.yaml ends before they fall due"
             " (fct_commitments.due_basis = 'beyond_calendar')"
         )
     say(results_in_a_line(figures))

@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from charter.commands.terminal import counted
 from charter.definitions import load_agency
 from charter.deliver.catcher import SmtpCatcher
 from charter.deliver.lock import exclusive
@@ -321,7 +322,9 @@ def run_dag(dag: str, as_of: date, environment: dict[str, str], log_path: Path, 
         raise JobFailed(f"{dag}, task {task}: {reason}", f"Everything that was logged: {log_path}")
     if status != 0 or not run.tasks:
         said = "\n".join(run.last_lines) or "it said nothing"
-        raise JobFailed(f"{dag} ended with status {status} after {len(run.tasks)} tasks:\n{said}", f"See {log_path}")
+        raise JobFailed(
+            f"{dag} ended with status {status} after {counted(len(run.tasks), 'task')}:\n{said}", f"See {log_path}"
+        )
     return run
 
 
@@ -364,7 +367,7 @@ def print_scores(console: Console, scores: list[Score]) -> None:
     }
     counts = {result: sum(score.result == result for score in scores) for result in words}
     told = ", ".join(f"{count} {words[result]}" for result, count in counts.items() if count)
-    console.print(f"\n[bold]{len(scores)} standards, this year so far:[/bold] {told}")
+    console.print(f"\n[bold]{counted(len(scores), 'standard')}, this year so far:[/bold] {told}")
     shown = [score for score in scores if score.result not in ("kept", "nothing_due")]
     if not shown:
         return
@@ -375,8 +378,8 @@ def print_scores(console: Console, scores: list[Score]) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("since")
     for score in sorted(shown, key=lambda score: (score.result != "broken", score.position)):
-        counted = (f"{count:,}" for count in (score.met, score.breached, score.pending, score.excluded))
-        table.add_row(score.standard_id, words.get(score.result, score.result), *counted, escape(score.reason))
+        figures = (f"{count:,}" for count in (score.met, score.breached, score.pending, score.excluded))
+        table.add_row(score.standard_id, words.get(score.result, score.result), *figures, escape(score.reason))
     console.print(table)
 
 
@@ -431,7 +434,8 @@ def run_job(as_of: date, size: float, seed: int, console: Console) -> int:
         with airflow_database(environment, logs / "airflow_database.log") as database_is_ready:
             with terminal.step("The agency's source systems"):
                 demo = build_demo(settings, until=as_of, size=size, seed=seed)
-                figures = f"{demo.tickets:,} tickets, {demo.calls:,} calls, {demo.scenarios} planted scenarios"
+                figures = f"{counted(demo.tickets, 'ticket')}, {counted(demo.calls, 'call')}, "
+                figures += counted(demo.scenarios, "planted scenario")
                 console.print(f"  as they stood at the end of {as_of}: {figures}")
             with terminal.step("Airflow"):
                 database_is_ready()
@@ -444,7 +448,7 @@ def run_job(as_of: date, size: float, seed: int, console: Console) -> int:
             comparison = compare_with_truth(settings, midnight)
             for difference in comparison.differences[:20]:
                 terminal.note(str(difference))
-            console.print(f"  {comparison.checked:,} compared, {len(comparison.differences):,} differences")
+            console.print(f"  {comparison.checked:,} compared, {counted(len(comparison.differences), 'difference')}")
     print_scores(console, read_scores(settings))
     print_mail(console, runs["charter_weekly"], runs["charter_nightly"])
     print_times(console, terminal)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from charter.definitions import Agency
 from charter.errors import SettingError
@@ -13,23 +14,26 @@ from charter.extract import read_receipts
 from charter.extract.corrections import State, in_force, read_corrections, states
 from charter.extract.refusals import refusals
 from charter.moments import last_ended_day
+from charter.report.figures import components_of, ends_of
+from charter.report.models import Result
+from charter.report.rates import Components, Ends
 from charter.settings import Settings
 from charter.transform import opened
+from charter.transform.publish import published_as_of
 
 PeriodKind = Literal["day", "week", "year"]
 
 
 @dataclass(frozen=True)
 class StandardFigures:
-    """One standard, agency-wide, in one period: the result, its reason when a source is silent, the components."""
+    """One standard, agency-wide, in one period: the result, its reason, the components, and the two ends between which
+    the truth lies (None when all is known)."""
 
     standard_id: str
-    result: str
-    met: int
-    breached: int
-    pending: int
-    excluded: int
+    result: Result
+    components: Components
     reason: str | None
+    ends: Ends | None
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,14 @@ class RowFate:
 
 
 @dataclass(frozen=True)
+class RowFates:
+    """What became of every row that landed, as the night that ended ``night`` (a business day) was published."""
+
+    night: date
+    rows: tuple[RowFate, ...]
+
+
+@dataclass(frozen=True)
 class RefusedRow:
     """A row of a source that was refused, and the first and last night on which it was (business days).
 
@@ -125,7 +137,8 @@ def standard_figures(settings: Settings, kind: PeriodKind) -> PeriodFigures:
     with opened(settings, settings.warehouse, read_only=True) as connection:
         rows = connection.execute(
             """
-            select period_start, period_end, standard_id, result, met, breached, pending, excluded, reason
+            select period_start, period_end, standard_id, result, met, breached, pending, excluded, reason,
+                   met_at_least, breached_at_most, met_at_most, breached_at_least
             from marts.standard_results
             inner join (
                 select standard_id, min(position) as position from marts.dim_standard group by standard_id
@@ -144,7 +157,13 @@ def standard_figures(settings: Settings, kind: PeriodKind) -> PeriodFigures:
         raise SettingError(
             f"the published warehouse holds no {kind}", where=str(settings.warehouse), remedy="run a night first"
         )
-    return PeriodFigures(rows[0][0], rows[0][1], tuple(StandardFigures(*row[2:]) for row in rows), set_aside)
+    return PeriodFigures(rows[0][0], rows[0][1], tuple(_figures(row[2:]) for row in rows), set_aside)
+
+
+def _figures(row: Sequence[Any]) -> StandardFigures:
+    standard_id, result, *counts, reason = row[:7]
+    components = components_of(counts)
+    return StandardFigures(standard_id, result, components, reason, ends_of(components, row[7:11]))
 
 
 def source_standings(settings: Settings, agency: Agency, known_at: datetime) -> list[SourceStanding]:
@@ -169,20 +188,23 @@ def source_standings(settings: Settings, agency: Agency, known_at: datetime) -> 
     return standings
 
 
-def row_fates(settings: Settings, agency: Agency) -> list[RowFate]:
-    """What became of every row that landed, in the order of sources.yaml; empty when nothing was published yet."""
-    if not settings.warehouse.exists():
-        return []
+def row_fates(settings: Settings, agency: Agency) -> RowFates | None:
+    """What became of every row that landed by the published night, in the order of sources.yaml; None when no night of
+    a release that counts them was published yet."""
+    published = published_as_of(settings)
+    if published is None:
+        return None
     with opened(settings, settings.warehouse, read_only=True) as connection:
         # A release before this table may have published the warehouse.
         if not connection.execute("select 1 from duckdb_tables() where table_name = 'row_fates'").fetchall():
-            return []
+            return None
         rows = connection.execute("""
             select source_id, table_name, fate, standard_id, part, condition, row_count, rows_dated_ahead,
                    furthest_on, example_key
             from marts.row_fates order by all""").fetchall()
     order = {source.id: position for position, source in enumerate(agency.sources)}
-    return sorted((RowFate(*row) for row in rows), key=lambda each: order.get(each.source_id, len(order)))
+    fates = sorted((RowFate(*row) for row in rows), key=lambda each: order.get(each.source_id, len(order)))
+    return RowFates(last_ended_day(published, agency.zone), tuple(fates))
 
 
 def refused_rows(settings: Settings, agency: Agency, known_at: datetime) -> list[RefusedRow]:

@@ -1,6 +1,7 @@
 """The texts people read, one catalogue per language: ``reports/words/<language>.yaml``.
 
-Keys are dotted paths into the file; ``{name}`` in a text is filled in by the caller.
+Keys are dotted paths into the file; ``{name}`` in a text is filled in by the caller. ``{count} {count:row|rows}`` says
+``1 row`` and ``2 rows``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,19 @@ from charter.errors import ReportError
 from charter.settings import Settings
 
 LANGUAGES = ("ko", "en")
+
+
+class _Filled(Formatter):
+    """Fills in a text; of two forms with ``|`` between, the first is for 1."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, plural, many = format_spec.partition("|")
+        if plural:
+            return one if str(value) == "1" else many
+        return str(super().format_field(value, format_spec))
+
+
+_FILLED = _Filled()
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -67,7 +81,7 @@ class Words:
         if key not in self.texts:
             raise ReportError(f"there is no text for '{key}'", where=self.place, remedy="add this key")
         try:
-            return self.texts[key].format(**values)
+            return _FILLED.format(self.texts[key], **values)
         except (KeyError, IndexError, ValueError) as error:
             raise ReportError(
                 f"the text for '{key}' needs {sorted(self.fields(key))}, given were {sorted(values)}",

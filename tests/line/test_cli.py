@@ -383,7 +383,7 @@ def test_a_range_of_nights_is_told_night_by_night_and_ends_with_its_gravest_fail
     assert lines[2].startswith("✗ 2 of 3 2026-07-02 0.0 s")
     assert "✗ check: a check could not be evaluated" in lines
     assert "! telephone: late" in lines
-    assert lines[-1] == "1 nights run, 1 were sealed already, 1 failed"
+    assert lines[-1] == "1 night run, 1 sealed already, 1 failed"
 
 
 def test_one_writer_at_a_time(agency: House) -> None:

@@ -28,6 +28,21 @@ def test_a_due_time_at_midnight_is_the_end_of_its_day(phrases: Phrases, empty: S
     assert phrases.end(empty.at("2026-07-08 09:05")) == "7. 8.(수) 09:05"
 
 
+@pytest.mark.parametrize(
+    ("code", "english", "korean"),
+    [
+        ("in:kind:inquiry, claim", "kind is not inquiry, claim", "kind 값이 inquiry, claim에 들지 않음"),
+        ("at_most:days_since:365", "days_since is above 365", "days_since 값이 365보다 큼"),
+        ("has_letters:field", "field has no letter or digit", "field 칸에 글자나 숫자가 없음"),
+        ("empty:first_reply_at", "first_reply_at is empty", "first_reply_at 칸이 비어 있음"),
+        ("of a release before: kind", "of a release before: kind", "of a release before: kind"),
+    ],
+)
+def test_what_kept_a_row_from_being_judged(empty: Scenario, code: str, english: str, korean: str) -> None:
+    for language, text in (("en", english), ("ko", korean)):
+        assert Phrases(Words.load(empty.settings, language), ZoneInfo("Asia/Seoul")).row_reason(code) == text
+
+
 def test_a_date_from_a_register_has_no_time_of_day(phrases: Phrases, empty: Scenario) -> None:
     assert phrases.moment(empty.at("2026-07-08 00:00")) == "7. 8.(수)"
 

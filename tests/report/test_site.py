@@ -188,14 +188,16 @@ def test_what_landed_and_was_not_judged_is_told_beside_its_source(tmp_path: Path
     scenario = usual_week(tmp_path / "var")
     scenario.fates = [
         ("voc", "tickets", "commitment", None, None, None, 940, 0, None, None),
-        ("voc", "tickets", "out_of_scope", "online-voc-reply", "reply-or-notice", "channel in voc", 41, 0, None, "V-1"),
-        ("voc", "tickets", "ahead", None, None, "received_at", 4, 4, date(2026, 7, 9), "V-2"),
-        ("voc", "ticket_events", "orphan", None, None, "ticket_id", 3, 0, None, "E-1"),
+        ("voc", "tickets", "out_of_scope", "online-voc-reply", "reply-or-notice", "in:channel:voc", 41, 0, None, "V-1"),
+        ("voc", "tickets", "ahead", None, None, "dated:received_at", 4, 4, date(2026, 7, 9), "V-2"),
+        ("voc", "ticket_events", "orphan", None, None, "refers_to:ticket_id", 3, 0, None, "E-1"),
     ]
     scenario.build()
     build_site(scenario.settings, scenario.agency, scenario.as_of)
     page = (scenario.settings.site_dir / "sources.html").read_text(encoding="utf-8")
-    assert "channel in voc" in page
+    assert "channel 값이 voc에 들지 않음" in page
+    assert "received_at 날짜 기준" in page
+    assert "ticket_id 값이 가리키는 행이 없음" in page
     assert "딸린 건이 없음 3" in page
-    assert "날짜가 앞서 기다리는 행 4" in page
+    assert "뒷날의 날짜로 적힌 행 4" in page
     assert "4, 2026. 7. 9.까지" in page

@@ -41,6 +41,7 @@ BUILT = (
         "state.",
         "reason.",
         "row_fate.",
+        "row_reason.",
         "site.expectation_kind_",
         "site.severity_",
         "change.period.",
@@ -119,6 +120,14 @@ def test_a_missing_key_names_key_and_file() -> None:
 def test_a_missing_value_names_what_the_text_needs() -> None:
     with pytest.raises(ReportError, match=r"'case\.count' needs \['count'\], given were \['number'\]"):
         catalogue("ko")("case.count", number=3)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(1, "1 row is"), ("1", "1 row is"), (2, "2 rows are"), ("1,001", "1,001 rows are")]
+)
+def test_one_is_counted_in_the_singular(number: object, said: str) -> None:
+    words = Words("en", "here", {"rows": "{count} {count:row is|rows are}"})
+    assert words("rows", count=number) == said
 
 
 def test_an_unknown_language_is_refused() -> None:

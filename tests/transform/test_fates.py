@@ -44,9 +44,9 @@ def test_a_row_belongs_to_what_every_night_has_in_view_with_it(agency: Agency) -
     assert tables["page_reviews"].parent == FateParent("page_id", "stg_pages", "page_id")
 
 
-def test_what_took_a_row_out_is_told_in_the_charters_terms(agency: Agency) -> None:
+def test_what_took_a_row_out_is_told_by_a_code_and_the_charters_names(agency: Agency) -> None:
     calls = next(table for table in fate_tables(agency) if table.name == "calls")
-    assert {each.text for rule in calls.subjects[0].rules for each in rule.where} == {"direction in inbound"}
+    assert {each.code for rule in calls.subjects[0].rules for each in rule.where} == {"in:direction:inbound"}
 
 
 @dataclass
@@ -138,6 +138,7 @@ def saturday(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             "outcome": "answered",
         },
     )
+    night.land(SATURDAY, "secondments", {"secondment_id": "of nobody", "agency": "-", "from_on": NOON.date()})
     night.land(
         SATURDAY,
         "notices",
@@ -166,11 +167,11 @@ def test_every_ticket_has_one_fate_that_says_why(saturday: Night) -> None:
     fates = saturday.fates("tickets")
     assert fates["judged"] == ("commitment", None)
     assert fates["gone"] == ("withdrawn", None)
-    assert fates["tomorrow"] == ("ahead", "received_at")
-    assert fates["long ago"] == ("before_first_rule", "received_at")
-    assert fates["whose project?"] == ("undecided", "days_since_project_end is empty")
+    assert fates["tomorrow"] == ("ahead", "dated:received_at")
+    assert fates["long ago"] == ("before_first_rule", "dated:received_at")
+    assert fates["whose project?"] == ("undecided", "empty:days_since_project_end")
     # Every answer opens an invitation to rate it.
-    assert fates["of nobody"] == ("not_opened", "first_reply_at is empty")
+    assert fates["of nobody"] == ("not_opened", "empty:first_reply_at")
     assert len(fates) == 6
 
 
@@ -178,17 +179,19 @@ def test_every_ticket_has_one_fate_that_says_why(saturday: Night) -> None:
 def test_a_reply_to_a_ticket_that_is_not_there_is_told_and_not_forgotten(saturday: Night) -> None:
     assert saturday.fates("ticket_events") == {
         "reply": ("evidence", None),
-        "reply to nobody": ("orphan", "ticket_id"),
-        "reply of tomorrow": ("ahead", "occurred_at"),
+        "reply to nobody": ("orphan", "refers_to:ticket_id"),
+        "reply of tomorrow": ("ahead", "dated:occurred_at"),
     }
 
 
 @pytest.mark.slow
 def test_rows_beside_the_standards_are_told_apart(saturday: Night) -> None:
     assert saturday.fates("notices") == {"July's": ("counted", None)}
-    assert saturday.fates("calls") == {"outbound": ("out_of_scope", "direction in inbound")}
+    assert saturday.fates("calls") == {"outbound": ("out_of_scope", "in:direction:inbound")}
     assert saturday.fates("survey_responses") == {"no ticket": ("unused", None)}
-    assert saturday.fates("complaints") == {"not confirmed": ("not_opened", "confirmed_at is empty")}
+    assert saturday.fates("complaints") == {"not confirmed": ("not_opened", "empty:confirmed_at")}
+    # What has no letter or digit names no agency that could stand.
+    assert saturday.fates("secondments") == {"of nobody": ("out_of_scope", "has_letters:agency")}
 
 
 @pytest.mark.slow
@@ -196,9 +199,9 @@ def test_a_waiver_that_excuses_nothing_is_told(saturday: Night) -> None:
     assert saturday.fates("waivers") == {
         "of a day": ("waiver", None),
         "of one": ("waiver", None),
-        "of none": ("orphan", "subject_id"),
-        "of no standard": ("orphan", "standard_id"),
-        "not yet": ("ahead", "decided_at"),
+        "of none": ("orphan", "refers_to:subject_id"),
+        "of no standard": ("orphan", "refers_to:standard_id"),
+        "not yet": ("ahead", "dated:decided_at"),
     }
 
 
@@ -209,6 +212,7 @@ def test_the_counts_are_those_of_the_rows_with_how_many_wait_and_until_when(satu
         "calls": 1,
         "complaints": 1,
         "notices": 1,
+        "secondments": 1,
         "survey_responses": 1,
         "ticket_events": 3,
         "tickets": 6,

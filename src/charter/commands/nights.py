@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.markup import escape
 
-from charter.commands.terminal import BAD, GOOD, NOTE, as_of_option, complain, out, say, step
+from charter.commands.results import results_in_a_line
+from charter.commands.terminal import BAD, GOOD, NOTE, as_of_option, complain, counted, out, say, step
 from charter.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from charter.backfill import NightRun
     from charter.extract import SourceReceipt
-    from charter.overview import PeriodFigures
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -103,7 +103,7 @@ def _range(first: datetime, last: datetime | None, stop_on_error: bool) -> None:
     now = datetime.now(UTC)
     end = last.date() if last is not None else line.last_day(now)
     nights = nights_between(first.date(), end, now)
-    say(f"{len(nights)} nights, from that after {nights[0][0]} to that after {nights[-1][0]}")
+    say(f"{counted(len(nights), 'night')}, from that after {nights[0][0]} to that after {nights[-1][0]}")
     runs: list[NightRun] = []
     with out.status("…") as status:
         for run in run_nights(nights, stop_on_error=stop_on_error):
@@ -116,7 +116,7 @@ def _range(first: datetime, last: datetime | None, stop_on_error: bool) -> None:
     counts = {outcome: sum(run.outcome == outcome for run in runs) for outcome in ("done", "was_done", "failed")}
     untried = len(nights) - len(runs)
     say(
-        f"{counts['done']} nights run, {counts['was_done']} were sealed already, {counts['failed']} failed"
+        f"{counted(counts['done'], 'night')} run, {counts['was_done']} sealed already, {counts['failed']} failed"
         + (f", {untried} not tried" if untried else "")
     )
     if error := gravest([run.error for run in runs if run.error is not None]):
@@ -165,11 +165,6 @@ def _night_in_a_line(replay: str | None) -> str:
     settings = replace(Settings.from_environment(), replay=replay)
     year = standard_figures(settings, "year")
     return f"{results_in_a_line(year)}{f' (in {settings.warehouse})' if replay else ''}"
-
-
-def results_in_a_line(period: PeriodFigures) -> str:
-    counts = ", ".join(f"{count} {result.replace('_', ' ')}" for result, count in period.results().most_common())
-    return f"{period.start} to {period.end}: of {len(period.standards)} standards {counts}"
 
 
 @click.command(short_help="Report the last closed week to its departments.")
@@ -256,4 +251,4 @@ def dbt(arguments: tuple[str, ...]) -> None:
 
     here = line.installation()
     receipt = run_dbt(here.settings, here.agency, list(arguments))
-    say(f"{GOOD} {receipt.models} models, {receipt.tests} tests")
+    say(f"{GOOD} {counted(receipt.models, 'model')}, {counted(receipt.tests, 'test')}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 from rich.markup import escape
 
-from charter.commands.terminal import GOOD, columns, say, step
+from charter.commands.terminal import GOOD, columns, counted, say, step
 
 if TYPE_CHECKING:
     from charter.deliver import DeliveryRecord, MessageKey
@@ -33,7 +33,7 @@ def outbox_list(state: str | None) -> None:
     rows += [(str(each.key), _state(each), str(each.attempts), each.server_reply) for each in records]
     columns(rows)
     unsettled = sum(each.is_unsettled for each in records)
-    say(f"{len(records)} messages" + (f", {unsettled} to be settled by a person" if unsettled else ""))
+    say(counted(len(records), "message") + (f", {unsettled} to be settled by a person" if unsettled else ""))
 
 
 @outbox.command("rebuild")

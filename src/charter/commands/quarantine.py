@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from charter.commands.terminal import GOOD, as_of_option, columns, known_at, known_source, say, step
+from charter.commands.terminal import GOOD, as_of_option, columns, counted, known_at, known_source, say, step
 
 
 @click.group(short_help="The rows that broke their contract.", invoke_without_command=True)
@@ -42,7 +42,7 @@ def quarantine(context: click.Context, as_of: str | None, source_id: str | None)
         nights = str(row.first_on) if row.first_on == row.last_on else f"{row.first_on} … {row.last_on}"
         put_right = f"  {row.correction} {row.state}" if row.correction else ""
         say(escape(f"  {row.origin}  ({nights}){put_right}\n      {row.reason}"))
-    say(f"{len(rows)} rows")
+    say(counted(len(rows), "row"))
 
 
 @quarantine.command("export", short_help="The open rows of a source as CSV, to be put right.")
@@ -76,7 +76,7 @@ def quarantine_export(source_id: str, table: str | None, target: Path | None) ->
         return
     # Spreadsheets take a file without this mark for an old Korean encoding.
     target.write_bytes(text.encode("utf-8-sig"))
-    say(f"{GOOD} {len(rows)} rows of {feed.table} in {escape(str(target))}")
+    say(f"{GOOD} {counted(len(rows), 'row')} of {feed.table} in {escape(str(target))}")
 
 
 @quarantine.command("correct", short_help="Take in the rows that were put right.")
@@ -104,8 +104,9 @@ def quarantine_correct(file: Path, source_id: str, by: str, reason: str | None) 
     made = correct(here.settings, here.agency, source, proposals, by=by, made_at=datetime.now(UTC))
     for each in made:
         say(f"{GOOD} {each.id}  {escape(each.origin)}")
-    known = f", {len(proposals) - len(made)} were known already" if len(made) < len(proposals) else ""
-    say(f"{len(made)} corrections{known}; they land with the next night")
+    known = len(proposals) - len(made)
+    told = f", {counted(known, 'was', 'were')} known already" if known else ""
+    say(f"{counted(len(made), 'correction')}{told}; what is new lands with the next night")
 
 
 @quarantine.command("corrections", short_help="What was put right, by whom, and what became of it.")
@@ -127,7 +128,7 @@ def quarantine_corrections(as_of: str | None, source_id: str | None) -> None:
         if source_id in (None, each.source_id)
     ]
     columns(rows)
-    say(f"{len(rows) - 1} corrections")
+    say(counted(len(rows) - 1, "correction"))
 
 
 @quarantine.command("replay", short_help="Land corrections in the current night.")

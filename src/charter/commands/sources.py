@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import click
 from rich.cells import cell_len, set_cell_size
 from rich.markup import escape
 
-from charter.commands.terminal import BAD, GOOD, NOTE, as_of_option, columns, known_at, known_source, out, say
+from charter.commands.terminal import (
+    BAD,
+    GOOD,
+    NOTE,
+    as_of_option,
+    columns,
+    counted,
+    known_at,
+    known_source,
+    out,
+    say,
+    without_empty,
+)
 from charter.errors import SourceError
 
 if TYPE_CHECKING:
+    from charter.definitions import Agency
     from charter.extract.fates import FeedFates
     from charter.extract.preview import FeedPreview
-    from charter.overview import RowFate
+    from charter.overview import RowFate, RowFates
+    from charter.report.phrases import Phrases
+    from charter.settings import Settings
+    from charter.words import Words
 
 _CELL = 24
 _NOT_USED = {
@@ -27,7 +43,8 @@ _NOT_USED = {
 _FATES = {
     "judged": ("commitment", "counted"),
     "beside": ("evidence", "companion", "waiver"),
-    "waiting": ("ahead", "not_opened"),
+    "ahead": ("ahead",),
+    "not opened": ("not_opened",),
     "no rule": ("out_of_scope", "before_first_rule", "no_rule_in_force", "unused"),
     "undecided": ("undecided", "unjudged"),
     "orphans": ("orphan",),
@@ -43,15 +60,20 @@ _TOLD = ("undecided", "unjudged", "orphan", "ahead")
 def sources(context: click.Context, as_of: str | None) -> None:
     """The sources, when each was last heard, and what became of the rows that landed.
 
-    Nights are named by the day that they ended. Rows are counted as the last published night has them: judged (the
-    subject of a commitment, or counted in one), beside (evidence of a case, a figure, a waiver), waiting (dated ahead,
-    or not opened yet), under no rule, undecided (a value that decides the scope is empty), orphans (what they belong to
-    is not there), and withdrawn by their source. charter sources rows says why.
+    Nights are named by the day that they ended. What a source gave is read = landed + unchanged + refused + waiting
+    (recorded after the night: it lands with a later one) + left out + merged.
+
+    Of what landed, rows are counted as the published night has them: judged (the subject of a commitment, or counted in
+    one), beside (evidence of a case, a figure, a waiver), ahead (dated after the night), not opened (the date that
+    opens them is empty), under no rule, undecided (a value that decides the scope is empty), orphans (what they belong
+    to is not there), and withdrawn by their source. charter sources rows says why. Columns that count nothing are not
+    shown.
     """
     if context.invoked_subcommand is not None:
         return
     from charter import line
     from charter.extract.fates import feed_fates
+    from charter.moments import last_ended_day
     from charter.overview import row_fates, source_standings
 
     here = line.installation()
@@ -65,11 +87,12 @@ def sources(context: click.Context, as_of: str | None) -> None:
     for each in standings:
         for problem in each.problems:
             say(f"{NOTE} {escape(problem)}")
-    _show_fates(feed_fates(here.settings, here.agency, known))
-    _show_row_fates(row_fates(here.settings, here.agency))
+    phrases = _phrases(here.settings, here.agency)
+    _show_fates(feed_fates(here.settings, here.agency, known), phrases.words)
+    _show_row_fates(row_fates(here.settings, here.agency), phrases, last_ended_day(known, here.agency.zone))
 
 
-def _show_fates(fates: Sequence[FeedFates]) -> None:
+def _show_fates(fates: Sequence[FeedFates], words: Words) -> None:
     """What became of the rows of each feed's last night, and why some are not among those that landed."""
     if not fates:
         return
@@ -80,69 +103,102 @@ def _show_fates(fates: Sequence[FeedFates]) -> None:
         withheld = sum(found.missed for found in each.withheld)
         counts = (str(getattr(each, name)) for name in names)
         rows.append((f"{each.source_id}/{each.table}", str(each.night), *counts, str(withheld)))
-    columns(rows)
+    columns(without_empty(rows, keep=6))
     say("read = landed + unchanged + refused + waiting + left out + merged")
     for each in fates:
-        for note in _notes(each):
+        for note in _notes(each, words):
             say(f"{NOTE} {each.source_id}/{each.table}: {escape(note)}")
 
 
-def _notes(fates: FeedFates) -> Iterator[str]:
+def _notes(fates: FeedFates, words: Words) -> Iterator[str]:
     if fates.waiting_until is not None:
-        yield f"{fates.waiting} wait for a later night, the furthest is dated {fates.waiting_until.isoformat()}"
+        yield f"{_waiting(fates.waiting)}, the furthest is dated {fates.waiting_until.isoformat()}"
     for left in fates.left_out_rows or ():
         because = left.because.en if left.because is not None else _NOT_USED[left.why]
         examples = f" ({', '.join(left.examples)})" if left.examples else ""
-        yield f"{left.rows} left out: {because}{examples}"
+        yield f"{left.rows:,} left out: {because}{examples}"
+    for found in fates.withheld:
+        place = str(found.day) if found.day is not None else fates.table
+        reason = words(f"fate.{found.because}")
+        yield words("site.fate_withheld", place=place, missed=found.missed, known=found.known, reason=reason)
     if fates.corrected:
-        yield f"{fates.corrected} that were refused were put right by people"
+        yield words("site.fate_corrected", count=fates.corrected)
 
 
-def _show_row_fates(fates: Sequence[RowFate]) -> None:
-    """How many rows of each table ended in which fate, and those that somebody should look at."""
-    if not fates:
+def _waiting(rows: int) -> str:
+    return f"{counted(rows, 'row waits', 'rows wait')} for a later night"
+
+
+def _show_row_fates(fates: RowFates | None, phrases: Phrases, asked_on: date) -> None:
+    """How many rows of each table ended in which fate, and those that somebody should look at.
+
+    They are known of the published night alone: nothing is shown to whoever asks for what was known before it.
+    """
+    if fates is None:
         return
+    say("")
+    if asked_on < fates.night:
+        say(
+            f"{NOTE} what became of the rows that landed is known of the published night alone ({fates.night}), not of"
+            f" {asked_on}: ask without --as-of"
+        )
+        return
+    say(f"Rows that landed, as the night {fates.night} was published:")
     counts: dict[tuple[str, str], dict[str, int]] = {}
-    for each in fates:
+    for each in fates.rows:
         heading = next(name for name, of in _FATES.items() if each.fate in of)
         row = counts.setdefault((each.source_id, each.table), dict.fromkeys(_FATES, 0))
         row[heading] += each.rows
-    say("")
-    rows = [("source", "table", "rows", *_FATES)]
+    rows = [("table", "rows", *_FATES)]
     for (source_id, table), row in counts.items():
-        rows.append((source_id, table, f"{sum(row.values())}", *(f"{count or '·'}" for count in row.values())))
-    columns(rows)
-    for each in fates:
+        rows.append((f"{source_id}/{table}", f"{sum(row.values())}", *(f"{count or '·'}" for count in row.values())))
+    columns(without_empty(rows, keep=2))
+    for each in fates.rows:
         if each.fate in _TOLD:
-            say(f"{NOTE} {escape(f'{each.source_id} {each.table}: {_fate_line(each)}')}")
+            say(f"{NOTE} {escape(f'{each.source_id}/{each.table}: {_fate_line(each, phrases)}')}")
 
 
-def _fate_line(fate: RowFate) -> str:
-    why = ": ".join(filter(None, ["/".join(filter(None, [fate.standard_id, fate.part])), fate.condition]))
-    furthest = f"up to {fate.furthest_on}" if fate.fate == "ahead" and fate.furthest_on else ""
+def _fate_line(fate: RowFate, phrases: Phrases) -> str:
+    why = phrases.row_reason(fate.condition) if fate.condition else ""
+    standard = "/".join(filter(None, [fate.standard_id, fate.part]))
+    ahead = f"{fate.rows_dated_ahead:,} dated ahead, up to {fate.furthest_on}" if fate.rows_dated_ahead else ""
     example = f"such as {fate.example_key}" if fate.example_key else ""
-    return ", ".join(filter(None, [f"{fate.rows} {fate.fate.replace('_', ' ')}", why, furthest, example]))
+    told = filter(None, [why, f"for {standard}" if standard else "", ahead, example])
+    return ": ".join(filter(None, [f"{fate.rows:,} {fate.fate.replace('_', ' ')}", ", ".join(told)]))
+
+
+def _phrases(settings: Settings, agency: Agency) -> Phrases:
+    from charter.report.phrases import Phrases
+    from charter.words import Words
+
+    return Phrases(Words.load(settings, "en"), agency.zone)
 
 
 @sources.command("rows", short_help="What became of the rows that landed, and why.")
 @click.argument("name", metavar="[SOURCE]", required=False)
 def sources_rows(name: str | None) -> None:
-    """Of each table, how many rows ended in which fate: the standard they come nearest to, and the condition (or the
-    empty column, or the date) that kept them from it. As the last published night has it."""
+    """Of each table, how many rows ended in which fate: what kept them from being judged, and the standard that they
+    came nearest to. As the published night has it."""
     from charter import line
     from charter.overview import row_fates
 
     here = line.installation()
     if name is not None:
         known_source(here.agency, name, "SOURCE")
-    rows = [("source", "table", "fate", "rows", "dated ahead", "standard", "because", "example")]
-    for each in row_fates(here.settings, here.agency):
-        if name in (None, each.source_id):
-            ahead = f"{each.rows_dated_ahead} (to {each.furthest_on})" if each.rows_dated_ahead else ""
-            standard = "/".join(filter(None, [each.standard_id, each.part]))
-            texts = (standard, each.condition or "", each.example_key or "")
-            rows.append((each.source_id, each.table, each.fate, str(each.rows), ahead, *texts))
-    columns(rows)
+    fates = row_fates(here.settings, here.agency)
+    if fates is None:
+        say("no night has been published yet")
+        return
+    phrases = _phrases(here.settings, here.agency)
+    say(f"Rows that landed, as the night {fates.night} was published:")
+    table = None
+    for each in fates.rows:
+        if name not in (None, each.source_id):
+            continue
+        if table != (each.source_id, each.table):
+            table = (each.source_id, each.table)
+            say(f"{each.source_id}/{each.table}")
+        say(escape(f"  {_fate_line(each, phrases)}"))
 
 
 @sources.command("test", short_help="What a source would give tonight; writes nothing.")
@@ -178,13 +234,13 @@ def sources_test(name: str, table: str | None, as_of: str | None) -> None:
 
 def _show_feed(feed: FeedPreview) -> None:
     mark = (GOOD if not (feed.refused or feed.problem or feed.fruitless) else NOTE) if feed.would_land else BAD
-    files = f" in {feed.files} daily files" if feed.files is not None else ""
-    waiting = f"; {feed.waiting} wait for a later night" if feed.waiting else ""
+    files = f" in {counted(feed.files, 'daily file')}" if feed.files is not None else ""
+    waiting = f"; {_waiting(feed.waiting)}" if feed.waiting else ""
     say("")
     made = f", {feed.given} made of them" if feed.read != feed.given + feed.waiting else ""
     say(
-        f"{mark} {feed.table}: {feed.read} rows read{files}{made}: {feed.new} would land, "
-        f"{feed.known} are known already, {feed.refused} would be refused{waiting}"
+        f"{mark} {feed.table}: {counted(feed.read, 'row')} read{files}{made}: {feed.new:,} would land, "
+        f"{counted(feed.known, 'is', 'are')} known already, {feed.refused:,} would be refused{waiting}"
     )
     if feed.problem is not None:
         say(f"  {NOTE if feed.would_land else BAD} {escape(feed.problem.what)}")
@@ -209,7 +265,7 @@ def _show_feed(feed: FeedPreview) -> None:
             say(escape(f"    {cause.count:>6}  {cause.reason}"))
             say(escape(f"            at {', '.join(cause.places)}{more}"))
         if group.different > len(group.causes):
-            say(f"    … and {group.different - len(group.causes)} other causes")
+            say(f"    … and {counted(group.different - len(group.causes), 'other cause')}")
 
 
 def _show_columns(feed: FeedPreview) -> None:
@@ -238,7 +294,7 @@ def _show_sample(feed: FeedPreview) -> None:
         for line in block:
             say(escape(f"  {line}"))
         say("")
-    say(f"  the first {len(rows)} rows in order; times are UTC, · is empty")
+    say(f"  the first {counted(len(rows), 'row')} in order; times are UTC, · is empty")
 
 
 def _blocks(names: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[list[str]]:

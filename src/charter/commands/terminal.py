@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _PLAINLY = {"✓": "+", "✗": "x", "→": "->", "…": "...", "·": ".", "–": "-", "—": "-", "│": "|", "─": "-"}
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _PLAIN = "charter-plainly"
+# How a table shows that there is none of something.
+_NOTHING = ("0", "·", "")
 
 GOOD, BAD, NOTE = "[green]✓[/green]", "[red]✗[/red]", "[yellow]![/yellow]"
 
@@ -74,7 +76,7 @@ def complain(problems: Sequence[Problem]) -> None:
     for problem in problems:
         err.print(f"{BAD} {escape(visible(str(problem)))}", soft_wrap=not err.is_terminal)
     if len(problems) > 1:
-        err.print(f"{len(problems)} problems.")
+        err.print(f"{counted(len(problems), 'problem')}.")
 
 
 @contextmanager
@@ -102,13 +104,42 @@ class Group(click.Group):
             return super().invoke(context)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 row``, ``2 rows``: a number and what it counts; ``many`` where an s does not do."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def columns(rows: Iterable[Sequence[str]]) -> None:
-    """Prints rows in aligned columns. Nothing is cut or broken, so that what is shown can be copied."""
+    """Prints rows in aligned columns. Nothing is cut or broken, so that what is shown can be copied: columns that do
+    not fit a terminal come below the others, beside the first once more."""
     table = [[str(cell) for cell in row] for row in rows]
     widths = [max(cell_len(cell) for cell in column) for column in zip(*table, strict=True)]
-    for row in table:
-        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
-        say(escape("  ".join(padded).rstrip()))
+    for number, block in enumerate(_blocks(widths, out.width if out.is_terminal else None)):
+        if number:
+            say("")
+        for row in table:
+            padded = (row[place] + " " * (widths[place] - cell_len(row[place])) for place in block)
+            say(escape("  ".join(padded).rstrip()))
+
+
+def _blocks(widths: Sequence[int], width: int | None) -> Iterator[list[int]]:
+    """The columns in blocks that fit ``width`` cells (None: any), each beginning with the first."""
+    block = [0]
+    for place in range(1, len(widths)):
+        if width is not None and len(block) > 1 and sum(widths[each] + 2 for each in block) + widths[place] > width:
+            yield block
+            block = [0]
+        block.append(place)
+    yield block
+
+
+def without_empty(rows: Sequence[Sequence[str]], keep: int) -> list[list[str]]:
+    """The table ``rows`` (its first are headings) without the columns, from the ``keep``-th on, that count nothing."""
+    headings, *counts = rows
+    places = [
+        place for place in range(len(headings)) if place < keep or any(row[place] not in _NOTHING for row in counts)
+    ]
+    return [[row[place] for place in places] for row in rows]
 
 
 def step(name: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from charter.report.models import Case
-from charter.report.rates import Rate
+from charter.report.models import Case, Result
+from charter.report.rates import Ends, Rate
 from charter.words import Words
 
 # What ends a line for one program or another, and what only moves the pen.
@@ -132,6 +132,18 @@ class Phrases:
     def interval(self, rate: Rate) -> str:
         return self.words("rate.interval", low=percent(rate.low), high=percent(rate.high))
 
+    def ends(self, ends: Ends | None, result: Result) -> str:
+        """Between which shares the truth lies, with the n of each end; nothing when all is known."""
+        if ends is None:
+            return ""
+        worst, best = ends.worst(), ends.best()
+        if worst is None or best is None:
+            return self.words("standard.ends_unknown")
+        fewest, most = sorted((worst.n, best.n))
+        n = whole(most) if fewest == most else self.words("standard.ends_n", low=whole(fewest), high=whole(most))
+        key = "standard.ends_open" if result == "no_data" else "standard.ends"
+        return self.words(key, low=percent(worst.value), high=percent(best.value), n=n)
+
     def list(self, items: Sequence[str]) -> str:
         return self.words("list.separator").join(items)
 
@@ -143,6 +155,13 @@ class Phrases:
         """Why a source gave nothing, as it was recorded: a code of ours in words, anything else as it stands,
         since it may name a file or a value (``from_source``)."""
         return self.words.or_else(f"reason.{code}", from_source(code))
+
+    def row_reason(self, condition: str) -> str:
+        """What kept a row from being judged: ``<code>:<column>[:<values>]`` in words, anything else as it stands."""
+        code, _, rest = condition.partition(":")
+        column, _, values = rest.partition(":")
+        key = f"row_reason.{code}"
+        return self.words(key, column=column, values=values) if key in self.words else condition
 
     def state(self, case: Case, as_of: datetime) -> str:
         """What became of a breached commitment: how late it was, or is by now, or what was measured."""

@@ -448,7 +448,7 @@ class _Site:
             fate=self.words(f"row_fate.{fate.fate}"),
             tone="no_data" if fate.fate in _TO_LOOK_AT else "",
             rows=whole(fate.rows),
-            why=": ".join(filter(None, [standard, fate.condition])),
+            why=": ".join(filter(None, [standard, self.phrases.row_reason(fate.condition)])),
             ahead=ahead,
             example=from_source(fate.example_key),
         )

@@ -154,12 +154,12 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
             key = "todo.overdue_more" if len(every) > len(ids) else "todo.overdue"
             yield words(key, count=whole(overdue), ids=self.phrases.list(ids))
         coming = [case for case in facts.due_next.cases if not case.awaiting_data]
-        waiting = len(facts.due_next.cases) - len(coming)
+        awaiting = len(facts.due_next.cases) - len(coming)
         if coming:
             first = coming[0]
             yield words(
                 "todo.due_next",
-                count=whole(facts.due_next.count - waiting),
+                count=whole(facts.due_next.count - awaiting),
                 first=self.due(first),
                 id=from_source(first.subject_id),
             )
@@ -172,8 +172,8 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         if facts.missing:
             names = [self.source(item.source_id) for item in facts.missing]
             yield words("todo.missing", sources=self.phrases.list(names))
-        if waiting:
-            yield words("todo.waiting", count=whole(waiting))
+        if awaiting:
+            yield words("todo.awaiting_data", count=whole(awaiting))
         if counts["check_error"]:
             yield words("todo.check_error", count=counts["check_error"])
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from charter.report.models import InDoubt, Result, StandardWeek
+from charter.report.models import InDoubt, StandardWeek
 from charter.report.phrases import percent, whole
-from charter.report.rates import Components, Ends, total
+from charter.report.rates import Components, total
 from charter.report.rates import rate as share_of
 from charter.report.view_changes import ChangeWording
 from charter.report.view_models import BarView, StandardView
@@ -46,7 +46,7 @@ class StandardWording(ChangeWording):
             share=self.share(components),
             few=words("rate.few", n=kept.n) if kept and kept.few else "",
             strict=self._strict(week),
-            ends=self.ends(week.ends, week.result),
+            ends=self.phrases.ends(week.ends, week.result),
             no_data=self._unknown(week),
             trend=self._trend(week),
             trend_word=words(f"trend.{week.direction}"),
@@ -56,7 +56,7 @@ class StandardWording(ChangeWording):
             bars_text=bars_text,
             bars_top=bars_top,
             year=self.share(week.year),
-            year_ends=self.ends(week.year_ends, week.year_result),
+            year_ends=self.phrases.ends(week.year_ends, week.year_result),
             year_result=words(f"result.{week.year_result}"),
             year_class=week.year_result,
         )
@@ -82,21 +82,6 @@ class StandardWording(ChangeWording):
             rate=percent(kept.value),
             interval=self.phrases.interval(kept),
         )
-
-    def ends(self, ends: Ends | None, result: Result) -> str:
-        """Between which shares the truth lies, with the n of each end; nothing when all is known."""
-        if ends is None:
-            return ""
-        worst, best = ends.worst(), ends.best()
-        if worst is None or best is None:
-            return self.words("standard.ends_unknown")
-        n = (
-            whole(worst.n)
-            if worst.n == best.n
-            else self.words("standard.ends_n", low=whole(best.n), high=whole(worst.n))
-        )
-        key = "standard.ends_open" if result == "no_data" else "standard.ends"
-        return self.words(key, low=percent(worst.value), high=percent(best.value), n=n)
 
     def _unknown(self, week: StandardWeek) -> str:
         """How many days are silent, and what is in doubt."""

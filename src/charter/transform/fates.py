@@ -18,24 +18,14 @@ from charter.transform.subject_ids import in_view_together
 
 _BY_SUBJECT = ("deadline", "lead_time", "coverage")
 _COUNTED = ("occurrence", "level", "zero")
-_WORDS = {
-    "in": "in",
-    "not_in": "not in",
-    "at_least": "at least",
-    "at_most": "at most",
-    "later_than": "later than",
-    "null": "empty",
-    "not_null": "not empty",
-    "has_letters": "with a letter or digit",
-}
 
 
 @dataclass(frozen=True)
 class FateCondition:
-    """A condition with its ``text``: what a reader is told when it took a row out."""
+    """A condition with its ``code``: what is recorded when it took a row out (``in:kind:inquiry``)."""
 
     condition: Condition
-    text: str
+    code: str
 
 
 @dataclass(frozen=True)
@@ -149,12 +139,12 @@ def _companion(companion: CompanionRef) -> FateRule:
 
 
 def _told(where: list[Condition]) -> list[FateCondition]:
-    return [FateCondition(each, _text(each)) for each in where]
+    return [FateCondition(each, _code(each)) for each in where]
 
 
-def _text(condition: Condition) -> str:
+def _code(condition: Condition) -> str:
     values = ", ".join(_value(value) for value in condition.values)
-    return f"{condition.column} {_WORDS[condition.operator]} {values}".rstrip()
+    return ":".join(filter(None, [condition.operator, condition.column, values]))
 
 
 def _value(value: Scalar) -> str:

@@ -1,0 +1,49 @@
+"""The standards' results in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from charter.commands.terminal import counted
+
+if TYPE_CHECKING:
+    from charter.overview import PeriodFigures, StandardFigures
+    from charter.settings import Settings
+
+
+def result_word(result: str) -> str:
+    """A result as people read it: ``no data``."""
+    return result.replace("_", " ")
+
+
+def results_in_a_line(period: PeriodFigures) -> str:
+    """How many standards ended in each result, and in which period."""
+    counts = ", ".join(f"{count} {result_word(result)}" for result, count in period.results().most_common())
+    return f"{period.start} to {period.end}: of {counted(len(period.standards), 'standard')} {counts}"
+
+
+class Unknowns:
+    """Puts into words what is not known of a result, and between which shares it leaves the truth."""
+
+    def __init__(self, settings: Settings) -> None:
+        from zoneinfo import ZoneInfo
+
+        from charter.report.phrases import Phrases
+        from charter.words import Words
+
+        self._phrases = Phrases(Words.load(settings, "en"), ZoneInfo("UTC"))
+
+    def of(self, figures: StandardFigures) -> str:
+        """The two ends with their n, and the reasons; empty when all is known."""
+        ends = self._phrases.ends(figures.ends, figures.result)
+        return "; ".join(filter(None, [ends, *self._reasons(figures.reason or "")]))
+
+    def _reasons(self, reason: str) -> Iterator[str]:
+        """A result's reason (``<source>:<first day without data>``, ``refused:<rows>``, by ``; ``) in words."""
+        for part in filter(None, reason.split("; ")):
+            name, _, value = part.partition(":")
+            if f"doubt.{name}" in self._phrases.words and value.isdigit():
+                yield self._phrases.words(f"doubt.{name}", count=f"{int(value):,}")
+            else:
+                yield f"days without data of {name}, the first {value}" if value else part
