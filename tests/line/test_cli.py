@@ -350,7 +350,7 @@ def test_a_refused_row_goes_from_the_list_to_a_spreadsheet_and_lands(agency: Hou
     status, output = charter("quarantine", "correct", str(file), "--source", "voc", "--by", "kim")
     assert (status, output) == (
         0,
-        f"✓ voc-0001  tickets:{name}\n1 corrections; they land with the next night\n",
+        f"✓ voc-0001  tickets:{name}\n1 correction; it lands with the next night\n",
     )
     assert re.search(rf"tickets:{name}  \(([^)]+ … )?2026-07-08\)  voc-0001 waiting", charter("quarantine")[1])
 
@@ -429,7 +429,7 @@ def test_a_message_is_named_in_the_list_as_it_is_resolved(tmp_path: Path) -> Non
     _, listed = charter("outbox", "list", "--state", "unknown")
     name, state, tries, *reply = listed.splitlines()[1].split()
     assert (name, state, tries, " ".join(reply)) == (HEAD, "unknown", "1", "no answer after the content was sent")
-    assert listed.splitlines()[-1] == "1 messages, 1 to be settled by a person"
+    assert listed.splitlines()[-1] == "1 message, 1 to be settled by a person"
 
     assert charter("outbox", "resolve", name, "requeue", "--by", "kim", "--reason", "not in the mailbox") == (
         0,
@@ -457,7 +457,7 @@ def test_a_message_that_nobody_needs_any_more_is_dismissed_by_name_and_reason(tm
     assert line.require_settled({}) == {"unsettled": 0}
     _, listed = charter("outbox", "list")
     assert "unknown, dismissed" in listed
-    assert listed.splitlines()[-1] == "1 messages"
+    assert listed.splitlines()[-1] == "1 message"
 
 
 # ── what is kept for reading ────────────────────────────────────────────────────────────────────
