@@ -76,6 +76,54 @@ def test_sql_that_does_not_tell_of_which_rows_it_made_its_own_says_so(world: Wor
     assert left_out(extract(world, events())) == [("not_told", None, 2, [])]
 
 
+def by_key(sql: str, key: str = "번호", **feed: Any) -> Source:
+    """SQL that does not tell which rows it used, and gives the key under the source's own heading."""
+    columns = {"call_id": key, "department_id": "dept", "rang_at": "rang", "caller": "caller"}
+    return events(sql, columns=columns, **feed)
+
+
+ANSWERED = """
+    SELECT "번호", any_value("부서") AS dept, min("시각") AS rang, any_value("발신") AS caller, min(_line) AS _line
+    FROM arrived GROUP BY "번호" HAVING count(*) FILTER ("사건" = '이관') > 0
+"""
+
+
+def test_of_sql_that_does_not_tell_the_keys_do_which_cases_it_dropped_and_what_it_merged(world: World) -> None:
+    put(world, *EVENTS, "C3,메모,수출팀,2026-07-01 11:00:00,", "C9,메모,수출팀,2026-07-01 11:00:00,")
+    feed = extract(world, by_key(ANSWERED))
+    assert (feed.read, feed.landed, feed.left_out, feed.merged) == (7, 1, 4, 2)
+    places = ["events.csv:3 (C2)", "events.csv:6 (C3)", "events.csv:8 (C9)"]
+    assert left_out(feed) == [("no_row_of_key", None, 4, places)]
+
+
+def test_sql_that_makes_keys_of_its_own_is_not_held_to_them(world: World) -> None:
+    put(world, *EVENTS)
+    changed = f'SELECT lower("번호") AS "번호", dept, rang, caller, _line FROM ({ANSWERED})'
+    assert left_out(extract(world, by_key(changed))) == [("not_told", None, 4, [])]
+
+
+def test_sql_that_makes_no_row_at_all_leaves_every_case_out_by_its_key(world: World) -> None:
+    put(world, *EVENTS[:2])
+    assert left_out(extract(world, by_key(ANSWERED))) == [
+        ("no_row_of_key", None, 2, ["events.csv:2 (C1)", "events.csv:3 (C2)"])
+    ]
+
+
+@pytest.mark.parametrize("key", ["010-1234-5678", "홍길동", "gildong@example.org"])
+def test_a_key_that_may_be_a_person_is_not_told_with_the_place(world: World, key: str) -> None:
+    put(world, *EVENTS, f"{key},메모,수출팀,2026-07-01 11:00:00,")
+    ((_, _, _, examples),) = left_out(extract(world, by_key(ANSWERED)))
+    assert examples == ["events.csv:3 (C2)", "events.csv:6 (C3)", "events.csv:7"]
+
+
+def test_what_it_tells_of_but_did_not_use_is_named_by_key_too(world: World) -> None:
+    put(world, *EVENTS)
+    telling = ANSWERED.replace("FROM arrived", ", list(_row) AS _rows FROM arrived", 1)
+    assert left_out(extract(world, by_key(telling))) == [
+        ("not_used", None, 2, ["events.csv:3 (C2)", "events.csv:6 (C3)"])
+    ]
+
+
 def test_sql_that_makes_several_rows_of_one_has_merged_fewer_than_none(world: World) -> None:
     put(world, EVENTS[0])
     sql = (

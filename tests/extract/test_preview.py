@@ -118,6 +118,16 @@ def test_rows_are_counted_as_the_source_gives_them_and_a_file_of_which_none_is_k
     [found] = tried(world, source("csv", feed, freshness={"expect": "file_each_day"}))
     assert (found.read, found.given, found.new) == (3, 1, 1)
     assert found.fruitless == ("calls_20260701.csv",)
+    assert [(left.why, left.rows, left.examples) for left in found.left_out] == [
+        ("no_row_of_key", 2, ["calls_20260630.csv:3 (C2)", "calls_20260701.csv:2 (C3)"])
+    ]
+
+
+def test_columns_that_nothing_reads_are_named(world: World) -> None:
+    """Such as the one that says whether a person or a machine answered."""
+    world.database([ticket("T1")])
+    [feed] = tried(world, tickets_source())
+    assert feed.unread == ("memo",)
 
 
 def test_a_column_that_is_gone_and_one_that_is_new_are_told(world: World) -> None:

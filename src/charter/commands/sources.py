@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from charter.definitions import Agency
     from charter.extract.fates import FeedFates
     from charter.extract.preview import FeedPreview
+    from charter.extract.receipts import LeftOutRows
     from charter.overview import RowFate, RowFates
     from charter.report.phrases import Phrases
     from charter.settings import Settings
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 _CELL = 24
 _NOT_USED = {
-    "not_used": "arrived_sql did not use them, and left_out gives no reason",
-    "not_told": "or merged: arrived_sql does not tell of which rows it made its own (_rows)",
+    "not_used": "it did not use them, and left_out gives no reason",
+    "no_row_of_key": "it made no row of their key, and left_out gives no reason",
 }
 # The fates of landed rows by the heading under which `charter sources` counts them.
 _FATES = {
@@ -113,16 +114,28 @@ def _show_fates(fates: Sequence[FeedFates], words: Words) -> None:
 def _notes(fates: FeedFates, words: Words) -> Iterator[str]:
     if fates.waiting_until is not None:
         yield f"{_waiting(fates.waiting)}, the furthest is dated {fates.waiting_until.isoformat()}"
-    for left in fates.left_out_rows or ():
-        because = left.because.en if left.because is not None else _NOT_USED[left.why]
-        examples = f" ({', '.join(left.examples)})" if left.examples else ""
-        yield f"{left.rows:,} left out: {because}{examples}"
+    yield from _left_out_notes(fates.left_out_rows or ())
     for found in fates.withheld:
         place = str(found.day) if found.day is not None else fates.table
         reason = words(f"fate.{found.because}")
         yield words("site.fate_withheld", place=place, missed=found.missed, known=found.known, reason=reason)
     if fates.corrected:
         yield words("site.fate_corrected", count=fates.corrected)
+
+
+def _left_out_notes(left_out: Sequence[LeftOutRows]) -> Iterator[str]:
+    """Why a feed's own SQL left rows out, with the first places."""
+    for left in left_out:
+        if left.why == "not_told":
+            yield (
+                f"{left.rows:,} left out by the feed's SQL, or merged into other rows: it does not tell which "
+                "(let arrived_sql give list(_row) AS _rows)"
+            )
+            continue
+        because = left.because.en if left.because is not None else _NOT_USED[left.why]
+        examples = f": {', '.join(left.examples)}" if left.examples else ""
+        more = ", …" if left.rows > len(left.examples) > 0 else ""
+        yield f"{left.rows:,} left out by the feed's SQL ({because}){examples}{more}"
 
 
 def _waiting(rows: int) -> str:
@@ -253,6 +266,12 @@ def _show_feed(feed: FeedPreview) -> None:
     ):
         if names:
             say(f"  {NOTE} columns {what}: {escape(', '.join(names))}")
+    for note in _left_out_notes(feed.left_out):
+        say(f"  {NOTE} {escape(note)}")
+    if feed.merged > 0:
+        say(f"  {feed.merged} merged into other rows by the feed's SQL")
+    if feed.unread:
+        say(f"  columns that nothing reads: {escape(', '.join(feed.unread))}")
     for place in feed.fruitless:
         say(f"  {NOTE} arrived_sql keeps none of the rows of {escape(place)}: see that it asks for what is there")
     _show_columns(feed)

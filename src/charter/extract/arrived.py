@@ -17,6 +17,7 @@ from charter.errors import Problem
 from charter.extract.arrived_sql import LINE, PLACE, ROW, ROWS, ArrivedSqlError, result_columns, rows_where, run
 from charter.extract.faults import FeedFault
 from charter.extract.mapping import FeedContract, Refused, furthest, later_of, recorded_at
+from charter.extract.personal import header_sounds_personal, looks_personal, may_be_a_name
 from charter.extract.readers.batch import RawBatch, columns_of_sql
 from charter.extract.readers.typed import UnreadableTypeError, arrow_texts
 from charter.extract.receipts import FileDigest, LeftOutRows
@@ -24,6 +25,7 @@ from charter.extract.values import clean, failure, failures
 from charter.moments import naive_utc
 
 _EXAMPLES = 3
+_LONGEST_KEY = 40
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,19 @@ class Derived:
     left_out: list[LeftOutRows]
     merged: int
     inputs: list[FileDigest]
+
+
+@dataclass(frozen=True)
+class _Key:
+    """The ``column`` of the source that holds the key, and whether it is of persons: then no value is told."""
+
+    column: str
+    is_personal: bool
+
+    def may_tell(self, value: str | None) -> bool:
+        if self.is_personal or value is None or len(value) > _LONGEST_KEY:
+            return False
+        return not (looks_personal(value) or may_be_a_name(value))
 
 
 @dataclass
@@ -75,7 +90,7 @@ def derive(contract: FeedContract, parts: Iterable[RawBatch], as_of: datetime, d
     arrived = arrived.append_column(ROW, pa.array(np.arange(len(arrived))))
     declared, rest = _leave_out(feed, arrived, where)
     result = _result(feed.arrived_sql or "", rest, where)
-    unused, merged = _not_used(result, rest)
+    unused, merged = _not_used(contract, result, rest)
     return Derived(
         batch=_batch(feed, result, tuple(seen.names), _place(feed, seen.inputs), where),
         read=seen.read,
@@ -114,14 +129,40 @@ def _leave_out(feed: Feed, arrived: pa.Table, where: str) -> tuple[list[LeftOutR
     return left, arrived.filter(pa.array(~taken))
 
 
-def _not_used(result: pa.Table, given: pa.Table) -> tuple[list[LeftOutRows], int]:
-    """(the rows of ``given`` that the result was not made of, how many more it was made of than it has)."""
+def _not_used(contract: FeedContract, result: pa.Table, given: pa.Table) -> tuple[list[LeftOutRows], int]:
+    """(the rows of ``given`` that the result was not made of, how many more it was made of than it has).
+
+    SQL that does not tell is held to the keys of its rows, where these are a column of the source's: what has another
+    key was left out, and what has the same was merged.
+    """
     used = _used(result)
-    if used is None:
-        fewer = len(given) - len(result)
-        return ([LeftOutRows(why="not_told", rows=fewer)], 0) if fewer > 0 else ([], fewer)
-    is_used = np.isin(given[ROW].to_numpy(), used)
-    return _left_out("not_used", given, ~is_used), int(is_used.sum()) - len(result)
+    key = _key_of_both(contract, result, given)
+    if used is not None:
+        is_used = np.isin(given[ROW].to_numpy(), used)
+        return _left_out("not_used", given, ~is_used, key=key), int(is_used.sum()) - len(result)
+    if key is not None:
+        has_row = np.asarray(pc.is_in(given[key.column], value_set=_texts(result[key.column])))
+        return _left_out("no_row_of_key", given, ~has_row, key=key), int(has_row.sum()) - len(result)
+    fewer = len(given) - len(result)
+    return ([LeftOutRows(why="not_told", rows=fewer)], 0) if fewer > 0 else ([], fewer)
+
+
+def _key_of_both(contract: FeedContract, result: pa.Table, given: pa.Table) -> _Key | None:
+    """The column that holds the key before the SQL and after it: all keys of the result were there before."""
+    name = contract.feed.mapped()[contract.subject.key].source
+    if name not in result.column_names or name not in given.column_names:
+        return None
+    if not pc.all(pc.is_in(_texts(result[name]), value_set=_texts(given[name])), min_count=0).as_py():
+        return None
+    is_pseudonym = contract.subject.columns[contract.subject.key].type == "pseudonym"
+    return _Key(name, is_pseudonym or header_sounds_personal(name))
+
+
+def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    try:
+        return pc.cast(column, pa.string()).drop_null()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.chunked_array([], pa.string())
 
 
 def _used(result: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
@@ -132,15 +173,24 @@ def _used(result: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None
 
 
 def _left_out(
-    why: Literal["declared", "not_used"],
+    why: Literal["declared", "not_used", "no_row_of_key"],
     rows: pa.Table,
     holds: np.ndarray[tuple[int], np.dtype[np.bool_]],
     because: Words | None = None,
+    key: _Key | None = None,
 ) -> list[LeftOutRows]:
-    count = int(holds.sum())
-    first = rows.select([PLACE, LINE]).filter(pa.array(holds)).slice(0, _EXAMPLES).to_pylist()
-    examples = [row[PLACE] if row[LINE] is None else f"{row[PLACE]}:{row[LINE]}" for row in first]
-    return [LeftOutRows(why=why, because=because, rows=count, examples=examples)] if count else []
+    """The rows that ``holds`` marks, with the places of the first; where there is a ``key``, the first of each key."""
+    left = rows.filter(pa.array(holds))
+    if not len(left):
+        return []
+    examples: dict[object, str] = {}
+    told = left[key.column].to_pylist() if key is not None else range(len(left))
+    for place, line, name in zip(left[PLACE].to_pylist(), left[LINE].to_pylist(), told, strict=True):
+        where = place if line is None else f"{place}:{line}"
+        examples.setdefault(name, f"{where} ({name})" if key is not None and key.may_tell(name) else where)
+        if len(examples) == _EXAMPLES:
+            break
+    return [LeftOutRows(why=why, because=because, rows=len(left), examples=list(examples.values()))]
 
 
 def contract_of_derived(contract: FeedContract) -> FeedContract:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from charter.definitions.models import Agency, Source, Subject
 from charter.extract.mapping import Refused
 from charter.extract.personal import header_sounds_personal, values_look_personal
-from charter.extract.receipts import READ_STATUSES, Drift, FeedStatus, ProblemNote
+from charter.extract.receipts import READ_STATUSES, Drift, FeedStatus, LeftOutRows, ProblemNote
 from charter.extract.run import Tried, try_source
 from charter.settings import Settings
 
@@ -62,8 +62,9 @@ class FeedPreview:
 
     ``read`` rows came from the source; ``given`` = ``new`` + ``known`` + ``refused`` is what the contract is held to
     (fewer, where ``arrived_sql`` stands between); ``waiting`` rows belong to a later night. ``fruitless`` names the
-    files of which ``arrived_sql`` keeps none, although they hold rows. ``sample`` holds the first rows in order as
-    texts, in the order of ``columns``.
+    files of which ``arrived_sql`` keeps none, although they hold rows; what it ``left_out`` and ``merged`` is as in a
+    receipt (see receipts.Counts). ``unread`` are the source's columns that neither the mapping nor the SQL reads.
+    ``sample`` holds the first rows in order as texts, in the order of ``columns``.
     """
 
     table: str
@@ -78,6 +79,9 @@ class FeedPreview:
     waiting: int
     files: int | None
     fruitless: tuple[str, ...]
+    left_out: tuple[LeftOutRows, ...]
+    merged: int
+    unread: tuple[str, ...]
     columns: tuple[ColumnPreview, ...]
     sample: tuple[tuple[str, ...], ...]
     groups: tuple[RefusedGroup, ...]
@@ -125,6 +129,9 @@ def _preview(subject: Subject, tried: Tried) -> FeedPreview:
         waiting=tried.waiting,
         files=tried.files,
         fruitless=tried.fruitless,
+        left_out=tried.left_out,
+        merged=tried.merged,
+        unread=tried.unread,
         columns=columns,
         sample=_sample(tried.rows, columns),
         groups=_grouped(tried.refused),

@@ -106,10 +106,11 @@ class LeftOutRows(Record):
     """Rows that a feed's own SQL left out: why, how many, and where the first of them stood.
 
     ``declared`` ones have a reason in sources.yaml (``because``). Of others it is only known that the SQL did not use
-    them (``not_used``), or not even that, since it does not tell which rows it used (``not_told``).
+    them (``not_used``), or, of SQL that does not tell which rows it used, that it made no row of their key
+    (``no_row_of_key``), or not even that (``not_told``: they may be merged). Examples name the place, and the key.
     """
 
-    why: Literal["declared", "not_used", "not_told"]
+    why: Literal["declared", "not_used", "no_row_of_key", "not_told"]
     because: Words | None = None
     rows: int = Field(ge=1)
     examples: list[str] = Field(default_factory=list)

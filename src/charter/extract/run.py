@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from charter.definitions.models import Agency, Duration, Feed, Source
 from charter.errors import CharterError, Problem, SourceError
+from charter.extract.arrived import merged_reasons
 from charter.extract.attempts import together
 from charter.extract.corrections import Correction, Docket, Heard, digest
 from charter.extract.daily import (
@@ -66,6 +67,7 @@ from charter.extract.receipts import (
     Drift,
     FeedReceipt,
     FeedStatus,
+    LeftOutRows,
     ProblemNote,
     SourceReceipt,
     gravest,
@@ -151,8 +153,9 @@ class Tried:
     """What a feed gives, read as a first night would and held against its contract. ``rows`` are those in order (see
     mapping.Checked), of which ``new`` would land and ``known`` are in the lake already. ``files``: daily ones read.
 
-    ``read`` rows came from the source; ``arrived_sql`` may make fewer of them, and makes none of those in ``fruitless``
-    (files, or the query's table).
+    ``read`` rows came from the source; ``arrived_sql`` may make fewer of them (``left_out`` and ``merged`` tell why),
+    and makes none of those in ``fruitless`` (files, or the query's table). ``unread`` are the source's columns that the
+    feed does not ask for.
     """
 
     feed: Feed
@@ -167,6 +170,9 @@ class Tried:
     files: int | None
     read: int
     fruitless: tuple[str, ...]
+    left_out: tuple[LeftOutRows, ...] = ()
+    merged: int = 0
+    unread: tuple[str, ...] = ()
 
 
 def try_source(
@@ -215,7 +221,7 @@ def _try_feed(night: Night, feed: Feed, reader: GuardedReader | FeedFault, files
             as_one(found, place_of_days(night, feed)) if (found := faults_of_days(night, feed, parts)) else problem
         )
     refused = [row for part in read for row in part.refused] + overtaken(contract, decided)
-    status = parts[-1].status
+    status, asked = parts[-1].status, mapped_columns(feed)
     return Tried(
         feed=feed,
         status="landed" if status == "none_expected" else status,
@@ -229,6 +235,9 @@ def _try_feed(night: Night, feed: Feed, reader: GuardedReader | FeedFault, files
         files=len(read) if feed.is_daily else None,
         read=sum(part.read for part in read),
         fruitless=tuple(_place_of_part(feed, part) for part in read if part.read and not part.given),
+        left_out=tuple(merged_reasons(left for part in read for left in part.left_out)),
+        merged=sum(part.merged for part in read),
+        unread=tuple(name for name in parts[-1].names if name not in asked),
     )
 
 

@@ -427,6 +427,9 @@ class _Site:
             moment = self.phrases.moment(fates.waiting_until)
             yield words("site.fate_waiting", count=whole(fates.waiting), moment=moment, year=fates.waiting_until.year)
         for left in fates.left_out_rows or ():
+            if left.why == "not_told":
+                yield words("site.fate_not_told", count=whole(left.rows))
+                continue
             reason = words(f"fate.{left.why}") if left.because is None else words.of(left.because.ko, left.because.en)
             places = f" ({', '.join(from_source(place) for place in left.examples)})" if left.examples else ""
             yield words("site.fate_left_out", count=whole(left.rows), reason=reason, places=places)
