@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from charter.definitions.models import Source
 from charter.extract import SourceReceipt, read_quarantine
 from charter.extract.corrections import standing_refusals
+from charter.extract.fates import feed_fates
 from charter.extract.mapping import FeedContract
 
 from .builders import CALLS, World, night, subject, ticket, tickets_source
@@ -62,7 +63,12 @@ def test_a_file_of_any_day_that_only_repeats_another_one_is_not_heard_of(world: 
 def test_a_row_of_the_day_before_in_the_days_own_file_lands(world: World) -> None:
     rows = "1,수출팀,2026-06-30 23:59:58,010\n2,수출팀,2026-07-01 00:00:00,010\n"
     world.file("calls_20260701.csv", f"{HEADER}\n{rows}")
-    assert statuses(world.extract(calls(), "2026-07-01")) == {"2026-07-01": "landed"}
+    receipt = world.extract(calls(), "2026-07-01")
+    assert (statuses(receipt), feed(receipt).landed) == ({"2026-07-01": "landed"}, 2)
+    # And it is told.
+    assert [day.of_other_days for day in feed(receipt).days] == [1]
+    (fates,) = feed_fates(world.settings, world.agency.model_copy(update={"sources": [calls()]}), night("2026-07-01"))
+    assert fates.of_other_days == 1
 
 
 def test_a_refused_row_of_the_day_tells_of_it_and_one_without_a_readable_date_does_not(world: World) -> None:

@@ -114,6 +114,8 @@ def _show_fates(fates: Sequence[FeedFates], words: Words) -> None:
 def _notes(fates: FeedFates, words: Words) -> Iterator[str]:
     if fates.waiting_until is not None:
         yield f"{_waiting(fates.waiting)}, the furthest is dated {fates.waiting_until.isoformat()}"
+    if fates.of_other_days:
+        yield words("site.fate_of_other_days", count=fates.of_other_days)
     yield from _left_out_notes(fates.left_out_rows or ())
     for found in fates.withheld:
         place = str(found.day) if found.day is not None else fates.table

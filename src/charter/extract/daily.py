@@ -91,6 +91,7 @@ def extract_days(night: Night, contract: FeedContract, reader: GuardedReader) ->
     standing_rows = before.filter(pa.array([place_of(o) in places for o in before["_origin"].to_pylist()], pa.bool_()))
     mark_undated(calendar, contract, read)
     refuse_misplaced(night, contract, read, standing_rows)
+    _count_of_other_days(contract, read)
     seen = [key for day in read for key in day.seen_keys]
     vanishing = Vanishing(seen, places=list(corrected), at_most=may_vanish(night, feed))
     vanishing = dataclasses.replace(vanishing, in_doubt=doubts_about(night, corrected, keyless))
@@ -205,6 +206,14 @@ def _misplaced(contract: FeedContract, day: date, rows: pa.Table) -> Iterator[Re
         yield Refused(origin, "", reason, row_json(content), day)
 
 
+def _count_of_other_days(contract: FeedContract, days: list[Gathered]) -> None:
+    if contract.dating is None:
+        return
+    for part in days:
+        of_day = contract.dating.is_of(rows_in_order(contract, [part])[contract.dating.column], part.the_day)
+        part.of_other_days = of_day.to_pylist().count(False)
+
+
 def mark_copied(night: Night, contract: FeedContract, days: list[Gathered], decided: Decided) -> None:
     """Marks the days whose rows no column dates, and are all known from other days' files."""
     if contract.dating is not None:
@@ -244,6 +253,7 @@ def _day_receipt(
         read=day.read,
         deleted=decided.deleted.get(path, 0),
         keyless=keyless_of(day, [withheld[path]] if path in withheld else [], keyless.get(path, 0)),
+        of_other_days=day.of_other_days,
         file=day.inputs[0] if day.inputs else None,
     )
 

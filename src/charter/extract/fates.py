@@ -25,6 +25,7 @@ class FeedFates:
     """What became of the rows of one feed in one night: ``read`` = ``landed`` + ``unchanged`` + ``refused`` +
     ``waiting`` + ``left_out`` + ``merged`` (see receipts.Counts).
 
+    ``of_other_days`` of its rows in order stand in the file of another day than they are dated on, and count there.
     ``night`` is the business day that it ended. ``waiting_until`` is the furthest instant (aware) that a waiting row is
     dated. ``left_out_rows`` are None where the receipt is an earlier release's and did not count them. ``deleted``
     known rows were no longer given; those ``withheld`` stand all the same. ``corrected`` rows were put right by people.
@@ -46,6 +47,7 @@ class FeedFates:
     deleted: int
     withheld: tuple[WithheldDeletions, ...]
     corrected: int
+    of_other_days: int
 
 
 def feed_fates(settings: Settings, agency: Agency, known_at: datetime) -> list[FeedFates]:
@@ -84,4 +86,5 @@ def _fates(
         deleted=feed.deleted,
         withheld=tuple(feed.withheld),
         corrected=sum(part.landed + part.unchanged for part in corrected),
+        of_other_days=sum(day.of_other_days for day in feed.days),
     )

@@ -32,7 +32,8 @@ class Gathered:
 
     ``lacking`` tells of columns that are gone, and that no standard needs: the rows landed without them. ``stale`` says
     why a day's file, although it was read, tells nothing of its day; ``is_misplaced`` when that is because it holds
-    another day's content, of which ``repeated`` rows are known alike and stand in ``rows`` no more.
+    another day's content, of which ``repeated`` rows are known alike and stand in ``rows`` no more. Of those that do,
+    ``of_other_days`` are dated on other days than the file's.
     """
 
     day: date | None = None
@@ -53,6 +54,7 @@ class Gathered:
     stale: Problem | None = None
     is_misplaced: bool = False
     repeated: int = 0
+    of_other_days: int = 0
     status: DayStatus = "landed"
 
     @property

@@ -127,12 +127,16 @@ class WithheldDeletions(Record):
 
 
 class DayReceipt(Counts):
-    """One business day of a feed that comes as a file for each day. ``deleted`` and ``keyless`` as in a feed."""
+    """One business day of a feed that comes as a file for each day. ``deleted`` and ``keyless`` as in a feed.
+
+    Of its rows in order, ``of_other_days`` are dated on other days than the file's: they count there.
+    """
 
     day: date
     status: DayStatus
     deleted: int = Field(default=0, ge=0)
     keyless: int = Field(default=0, ge=0)
+    of_other_days: int = Field(default=0, ge=0)
     file: FileDigest | None = None
 
 

@@ -426,6 +426,8 @@ class _Site:
         if fates.waiting_until is not None:
             moment = self.phrases.moment(fates.waiting_until)
             yield words("site.fate_waiting", count=whole(fates.waiting), moment=moment, year=fates.waiting_until.year)
+        if fates.of_other_days:
+            yield words("site.fate_of_other_days", count=whole(fates.of_other_days))
         for left in fates.left_out_rows or ():
             if left.why == "not_told":
                 yield words("site.fate_not_told", count=whole(left.rows))
