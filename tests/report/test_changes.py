@@ -160,7 +160,7 @@ def test_where_no_term_in_view_changed_the_report_still_says_that_the_rule_did(t
     scenario = Scenario(tmp_path / "var", agency=amended(agency, REPLY, "2026-07-01", exclude=[]))
     scenario.many_met(REPLY, TEAM, 3)
     text = mail_of(scenario.build(), TEAM).text
-    assert "2026. 7. 1.부터 1판에서 2판으로: 기준과 목표는 그대로, 재는 방법이 바뀜" in text
+    assert "2026. 7. 1.부터 1판에서 2판으로: 기준과 목표는 그대로, 측정 방식이 바뀜" in text
 
 
 def test_a_change_before_all_that_is_shown_is_no_news(tmp_path: Path, agency: Agency) -> None:

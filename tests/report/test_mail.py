@@ -60,17 +60,23 @@ def test_a_small_departments_mail_as_people_see_it(usual: Scenario) -> None:
 
 
 def test_the_subject_tells_the_verdict(usual: Scenario, empty: Scenario) -> None:
-    assert mail(usual).subject == "[고객서비스헌장] 2026년 27주 · 지사화팀 · 지키지 못한 약속 8건"
+    assert mail(usual).subject == "[고객서비스헌장] 2026년 27주차 · 지사화팀 · 지키지 못한 약속 8건"
     empty.many_met("branch-first-reply", TEAM, 12)
-    assert mail(empty.build()).subject == "[고객서비스헌장] 2026년 27주 · 지사화팀 · 지키지 못한 약속 없음"
+    assert mail(empty.build()).subject == "[고객서비스헌장] 2026년 27주차 · 지사화팀 · 지키지 못한 약속 없음"
+
+
+def test_a_week_without_a_new_breach_is_not_called_clean_while_others_are_overdue(empty: Scenario) -> None:
+    empty.many_met("branch-first-reply", TEAM, 12)
+    empty.commitment("branch-first-reply", TEAM, "V-1", "breached", opened="2026-06-22 10:00", due="2026-06-24 10:00")
+    assert mail(empty.build()).subject.endswith("이번 주 새로 어긴 약속 없음 · 밀린 약속 1건(최장 11일 14시간)")
 
 
 def test_a_week_that_could_not_be_judged_is_not_called_clean(empty: Scenario) -> None:
     empty.many_met("phone-answer", TEAM, 12)
     empty.no_data("phone-answer", "telephone", empty.as_of_day)
     made = mail(empty.build())
-    assert made.subject.endswith("지키지 못한 약속 없음 · 판단하지 못한 이행표준 1개")
-    assert "자료가 빠진 곳을 담당자에게 확인해 주십시오: 전화 교환기 통화기록" in made.text
+    assert made.subject.endswith("지키지 못한 약속 없음 · 자료가 없어 판단하지 못한 이행표준 1개")
+    assert "오지 않은 자료를 담당자에게 확인해 주십시오: 전화 교환기 통화기록 7. 5.(일)분" in made.text
 
 
 def test_made_up_data_say_so_in_the_subject(empty: Scenario) -> None:

@@ -66,7 +66,7 @@ def test_durations_name_the_two_largest_units(phrases: Phrases, length: timedelt
     ("values", "text"),
     [
         ({"fulfilled_at": "2026-07-01 15:00"}, "6시간 늦음"),
-        ({}, "아직, 4일 15시간 지남"),
+        ({}, "미처리 · 기한 4일 15시간 경과"),
         ({"kind": "occurrence", "correctable": False}, "기간 안에 하지 않음"),
         ({"kind": "level", "measured": 9, "limit": 10, "unit": "count", "comparison": ">="}, "9개 (기준 10개 이상)"),
         (
@@ -81,13 +81,13 @@ def test_durations_name_the_two_largest_units(phrases: Phrases, length: timedelt
         ({"kind": "lead_time", "unit": "days", "comparison": ">="}, "제때 안내한 기록 없음"),
         (
             {"kind": "coverage", "correctable": False, "measured": 2, "limit": 3, "unit": "count", "comparison": ">="},
-            "갖춘 것 2가지 (기준 3가지)",
+            "3가지 중 2가지",
         ),
         (
             {"unit": "seconds", "correctable": False, "measured": 14, "limit": 9, "comparison": "<"},
             "14초 (기준 9초 미만)",
         ),
-        ({"unit": "seconds", "correctable": False, "comparison": "<"}, "이행하지 못함"),
+        ({"unit": "seconds", "correctable": False, "comparison": "<"}, "기한 안에 되지 않음"),
     ],
 )
 def test_what_became_of_a_breach(phrases: Phrases, empty: Scenario, values: dict[str, Any], text: str) -> None:

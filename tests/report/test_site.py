@@ -87,10 +87,12 @@ def test_made_up_data_are_labelled_on_every_page(pages: dict[str, str], tmp_path
 
 def test_a_standards_page_has_clause_rule_history_checks_and_cases(pages: dict[str, str]) -> None:
     page = pages["standards/branch-first-reply.html"]
-    for text in ("핵심/지사화/5", "48시간 이내", "지난 시간 그대로", "2026년 26주", "branch-first-reply.hours"):
+    for text in ("핵심/지사화/5", "48시간 이내", "밤·휴일 포함(경과 시간)", "2026년 26주", "branch-first-reply.hours"):
         assert text in page
     assert "VOC-2026-000388" in page
     assert "VOC-2026-000455" in page
+    silent = pages["standards/phone-answer.html"]
+    assert "전화 교환기 통화기록 7. 3.(금) 하루 자료가 오지 않음" in silent
 
 
 def test_operational_definitions_are_shown_as_such(pages: dict[str, str]) -> None:

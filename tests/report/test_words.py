@@ -42,6 +42,7 @@ BUILT = (
         "reason.",
         "row_fate.",
         "row_reason.",
+        "time_zone.",
         "site.expectation_kind_",
         "site.severity_",
         "change.period.",

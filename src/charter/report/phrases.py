@@ -67,6 +67,11 @@ class Phrases:
     words: Words
     zone: ZoneInfo
 
+    @property
+    def zone_name(self) -> str:
+        """The zone as people call it; by its own name where the catalogue has none."""
+        return self.words.or_else(f"time_zone.{self.zone.key}", self.zone.key)
+
     def day(self, day: date) -> str:
         return self.words(
             "date.day",

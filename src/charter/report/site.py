@@ -231,7 +231,7 @@ class _Site:
             synthetic=words("site.synthetic") if facts.synthetic else "",
             synthetic_href=f"{root}../demo/{readme.name}" if readme else "",
             footer=words(
-                "site.footer", agency=agency, version=facts.charter_version, as_of=as_of, zone=facts.time_zone
+                "site.footer", agency=agency, version=facts.charter_version, as_of=as_of, zone=self.phrases.zone_name
             ),
         )
 
@@ -372,7 +372,7 @@ class _Site:
         return CheckLine(
             anchor=anchor(check),
             expectation=f"{check.suite} / {check.expectation}",
-            description=check.description_ko,
+            description=self._described(check),
             standard_id=check.standard_id if check.standard_id in self.tables.standards else "",
             severity=words.or_else(f"site.severity_{check.severity}", check.severity),
             period=period,
@@ -381,6 +381,13 @@ class _Site:
             outcome=self._outcome(check.outcome),
             error=from_source(check.error),
         )
+
+    def _described(self, check: CheckRow) -> str:
+        """What a check says, with its standard's title in place of its id."""
+        prefix, _, rest = check.description_ko.partition(": ")
+        if prefix == check.standard_id and prefix in self.tables.standards:
+            return f"{self.maker.title(prefix)}: {rest}"
+        return check.description_ko
 
     def _outcome(self, result: str) -> Outcome:
         return Outcome(self.words(f"result.{result}"), result, self.words(f"mark.{result}"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from charter.definitions.models import Agency
 from charter.report.cutting import OUT_OF_ORDER
-from charter.report.models import AgencyWeek, CompanionFigure, DepartmentWeek, MissingData, StandardWeek
+from charter.report.models import AgencyWeek, CaseList, CompanionFigure, DepartmentWeek, MissingData, StandardWeek
 from charter.report.phrases import from_source, percent, whole
 from charter.report.rates import rate as share_of
 from charter.report.restated import Restatement
@@ -113,14 +114,31 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         if breached:
             return self.words("verdict.breached", count=whole(breached))
         if counts["no_data"] or counts["check_error"]:
-            return self.words("verdict.none_but_unjudged", count=counts["no_data"] + counts["check_error"])
+            key = "verdict.none_but_unjudged" if counts["check_error"] else "verdict.none_but_no_data"
+            return self.words(key, count=counts["no_data"] + counts["check_error"])
+        if self.facts.still_open.count:
+            return self._headline_of_overdue(self.facts.still_open)
         return self.words("verdict.none" if self.facts.components.n else "verdict.nothing_decided")
+
+    def _headline_of_overdue(self, overdue: CaseList) -> str:
+        """Nothing new was broken, but ``overdue`` are: how many, and for how long."""
+        first = min((case.due_at for case in overdue.cases if case.due_at is not None), default=self.facts.as_of)
+        longest = self.phrases.duration(self.facts.as_of - first)
+        return self.words("verdict.none_but_overdue", count=whole(overdue.count), longest=longest)
 
     def _summary(self) -> Iterable[str]:
         facts, words, counts = self.facts, self.words, self._counts()
         if facts.below and not facts.whole_agency:
             counts = {result: count for result, count in counts.items() if result in OUT_OF_ORDER}
-        yield words("verdict.components", n=whole(facts.components.n), components=self.components(facts.components))
+        components = facts.components
+        yield words(
+            "verdict.components",
+            n=whole(components.n),
+            met=whole(components.met),
+            breached=whole(components.breached),
+            pending=whole(components.pending),
+            excluded=whole(components.excluded),
+        )
         results = [
             words("verdict.result", result=words(f"result.{result}"), count=count)
             for result, count in counts.items()
@@ -170,8 +188,11 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         if past:
             yield words("todo.past", count=whole(past))
         if facts.missing:
-            names = [self.source(item.source_id) for item in facts.missing]
-            yield words("todo.missing", sources=self.phrases.list(names))
+            names = [
+                words("todo.missing_of", source=self.source(item.source_id), days=self._days(item.days))
+                for item in facts.missing
+            ]
+            yield words("todo.missing", sources=self.phrases.titles(names))
         if awaiting:
             yield words("todo.awaiting_data", count=whole(awaiting))
         if counts["check_error"]:
@@ -212,7 +233,7 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
                 self.title(item.standard_id),
                 from_source(self.words.of(item.text_ko, item.text_en)),
                 from_source(item.approver),
-                whole(item.count),
+                self.words("case.count", count=whole(item.count)),
             )
 
     def _companions(self) -> Iterable[RowView]:
@@ -243,9 +264,12 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         for item in missing:
             yield RowView(
                 self.source(item.source_id),
-                self.phrases.list([self.phrases.day(day) for day in item.days]),
+                self._days(item.days),
                 self.phrases.list([self.phrases.reason(reason) for reason in item.reasons]),
             )
+
+    def _days(self, days: Sequence[date]) -> str:
+        return self.phrases.list([self.phrases.day(day) for day in days])
 
     def _notes(self) -> Iterable[str]:
         facts, words = self.facts, self.words
@@ -261,7 +285,10 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         if any(self._strict(week) for week in facts.standards):
             yield words("note.strict")
         yield words(
-            "note.source", version=facts.charter_version, as_of=self.phrases.as_of(facts.as_of), zone=facts.time_zone
+            "note.source",
+            version=facts.charter_version,
+            as_of=self.phrases.as_of(facts.as_of),
+            zone=self.phrases.zone_name,
         )
 
 

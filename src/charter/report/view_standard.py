@@ -94,17 +94,17 @@ class StandardWording(ChangeWording):
     def _reason(self, week: StandardWeek) -> str:
         if week.result not in ("no_data", "check_error"):
             return ""
-        found = [text for part in week.reason.split("; ") if (text := self._one_reason(part))]
+        found = [text for part in week.reason.split("; ") if (text := self._one_reason(part, week.days_without_data))]
         return self.phrases.titles(found) if found else self.words(f"reason.{week.result}")
 
-    def _one_reason(self, reason: str) -> str:
+    def _one_reason(self, reason: str, days: int) -> str:
+        """One reason in words; ``days`` of the period are without data."""
         name, _, value = reason.partition(":")
         if name in InDoubt.model_fields and value:
             return self.words(f"doubt.{name}", count=whole(int(value)))
         if name in self.sources and value:
-            return self.words(
-                "reason.source_silent", source=self.source(name), day=self.phrases.day(date.fromisoformat(value))
-            )
+            key = "reason.source_silent_a_day" if days == 1 else "reason.source_silent"
+            return self.words(key, source=self.source(name), day=self.phrases.day(date.fromisoformat(value)))
         return ""
 
     def _strict(self, week: StandardWeek) -> str:
@@ -116,7 +116,7 @@ class StandardWording(ChangeWording):
         assert strict is not None
         return self.words(
             "standard.strict",
-            breached=whole(week.breached_strict),
+            met=whole(week.components.met),
             n=whole(n),
             rate=percent(strict.value),
             interval=self.phrases.interval(strict),
