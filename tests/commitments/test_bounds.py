@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from charter.extract.refusals import Refusal
 from charter.settings import Settings
 from charter.transform.doubted_cases import cases_of
-from charter.transform.doubted_rows import DoubtedRow
+from charter.transform.doubted_row import DoubtedRow
 from tests.commitments.edges import seoul
 from tests.commitments.reading import Night, Row
 from tests.commitments.warehouse import HOME, Warehouse

@@ -19,7 +19,7 @@ from charter.extract.versions import SUPERSEDED
 from charter.moments import end_of_day, naive_utc
 from charter.settings import Settings
 from charter.transform.doubted_cases import DoubtedCase, cases_of
-from charter.transform.doubted_rows import DoubtedRow
+from charter.transform.doubted_row import DoubtedRow
 
 from .conftest import HOME
 

@@ -197,7 +197,7 @@ def weekly(as_of: str | None, week: str | None) -> None:
     "--accept-shrunk",
     "--accept-empty",
     is_flag=True,
-    help="Rows that are no longer given really are gone, however many: delete them.",
+    help="Rows that are no longer given, tonight or before, really are gone, however many: nobody doubts it any more.",
 )
 def extract(source_ids: tuple[str, ...], as_of: str | None, force: bool, accept_shrunk: bool) -> None:
     """Extract named sources again, into the lake only: run the night afterwards."""

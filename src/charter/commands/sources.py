@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from charter.overview import RowFate, RowFates
     from charter.report.phrases import Phrases
     from charter.settings import Settings
+    from charter.transform.doubted_row import DoubtedRow
     from charter.words import Words
 
 _CELL = 24
@@ -50,6 +51,11 @@ _FATES = {
     "undecided": ("undecided", "unjudged"),
     "orphans": ("orphan",),
     "withdrawn": ("withdrawn",),
+}
+# How a row that stands in doubt is settled.
+_SETTLED = {
+    "ahead": "put its date right at the source",
+    "withdrawn": "put it back at the source; if it really is gone: charter extract {source} --accept-shrunk",
 }
 # What somebody should look at.
 _TOLD = ("undecided", "unjudged", "orphan", "ahead")
@@ -76,6 +82,7 @@ def sources(context: click.Context, as_of: str | None) -> None:
     from charter.extract.fates import feed_fates
     from charter.moments import last_ended_day
     from charter.overview import row_fates, source_standings
+    from charter.transform.doubted_rows import doubted_rows
 
     here = line.installation()
     known = known_at(as_of)
@@ -91,6 +98,7 @@ def sources(context: click.Context, as_of: str | None) -> None:
     phrases = _phrases(here.settings, here.agency)
     _show_fates(feed_fates(here.settings, here.agency, known), phrases.words)
     _show_row_fates(row_fates(here.settings, here.agency), phrases, last_ended_day(known, here.agency.zone))
+    _show_doubts(doubted_rows(here.settings, here.agency, known, known), phrases.words)
 
 
 def _show_fates(fates: Sequence[FeedFates], words: Words) -> None:
@@ -142,6 +150,18 @@ def _left_out_notes(left_out: Sequence[LeftOutRows]) -> Iterator[str]:
 
 def _waiting(rows: int) -> str:
     return f"{counted(rows, 'row waits', 'rows wait')} for a later night"
+
+
+def _show_doubts(doubted: Sequence[DoubtedRow], words: Words) -> None:
+    """Which landed rows stand in doubt, and how that is settled; refused ones are in charter quarantine."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for each in doubted:
+        if each.because != "refused":
+            found.setdefault((each.source_id, each.table, each.because), []).append(each.id)
+    for (source_id, table, because), ids in found.items():
+        remedy = _SETTLED[because].format(source=source_id)
+        told = f"{words(f'doubt.{because}', count=len(ids))}, such as {ids[0]}"
+        say(f"{NOTE} {escape(f'{source_id} {table}: {told}: {remedy}')}")
 
 
 def _show_row_fates(fates: RowFates | None, phrases: Phrases, asked_on: date) -> None:

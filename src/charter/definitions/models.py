@@ -863,11 +863,11 @@ class Feed(Strict):
     in ``_rows`` it says of which rows it made each. Rows ``left_out`` it does not see: the first reason that holds is
     counted. ``recorded_at`` is the source column with the instant a row was written there: rows recorded after
     ``as_of`` wait for their own night. ``full`` feeds give everything each time, so a vanished key is a deletion; when
-    more than the share ``may_shrink_by`` of the known keys (and more than one) vanish at once, none of them is.
-    ``deleted_when`` names source columns (of what ``arrived_sql`` gives, where there is one) and their values by which
-    a row says that its key was deleted: such a row withdraws what is known under the key, and need hold nothing but the
-    key. ``in_order`` lists columns of ours of which none may be earlier than the one before it: a row that contradicts
-    itself is quarantined.
+    more than the share ``may_shrink_by`` of the known keys (and more than one) vanish at once, none of them is. What is
+    deleted so stays in doubt until a person confirms it, unless ``deletions`` are ``believed``. ``deleted_when`` names
+    source columns (of what ``arrived_sql`` gives, where there is one) and their values by which a row says that its key
+    was deleted: such a row withdraws what is known under the key, and need hold nothing but the key. ``in_order`` lists
+    columns of ours of which none may be earlier than the one before it: a row that contradicts itself is quarantined.
 
     A daily file is heard of when it holds a row dated on its day, and not more of one other day: by our column
     ``dated_by``, or else by the first required column that is an instant or a date. ``of_any_day`` files hold rows of
@@ -898,6 +898,7 @@ class Feed(Strict):
     in_order: list[Annotated[list[ColumnName], Field(min_length=2)]] = Field(default_factory=list)
     full: bool = False
     may_shrink_by: float = Field(default=0.2, ge=0, le=1)
+    deletions: Literal["doubted", "believed"] = "doubted"
     deleted_when: dict[str, list[str]] = Field(default_factory=dict)
     dated_by: ColumnName | None = None
     of_any_day: bool = False

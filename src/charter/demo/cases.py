@@ -498,6 +498,8 @@ def add_call_cases(world: World, rng: Random) -> None:
         rule="waiver:WV-2026-004",
     )
     typhoon = "태풍으로 무역관 휴무(합성 사유)"
+    moot = "신청인이 제안을 거두어들임(합성 사유)"
+    add_waiver(world, 5, "voice-proposals", None, "PP-2026-904", "2026-04-01", "2026-04-01", "2026-05-20 10:00", moot)
     add_waiver(world, 4, "phone-answer", "tokyo", None, "2026-06-12", "2026-06-12", "2026-06-16 09:30", typhoon)
     twice = planted(answered("voc-team", at("2026-06-30 10:40"), 4, rng), 11)
     add_call(world, twice)

@@ -564,7 +564,7 @@ def add_proposals(world: World, seed: int) -> None:
     add("PP-2026-904", "2026-03-02", "2026-04-01")
     world.stories[Proposal][-1] = deleted(world.stories[Proposal][-1], at("2026-05-20 10:00"))
     world.scenario(
-        "a register entry that was deleted",
+        "a register entry that was deleted, as a decision says",
         expectation("voice-proposals/reward/PP-2026-904", "breached", "2026-05-01", "2026-05-19"),
         expectation("voice-proposals/reward/PP-2026-904", ABSENT, "2026-05-20"),
     )

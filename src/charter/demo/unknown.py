@@ -2,7 +2,8 @@
 
 As in ``truth``, the charter's numbers are written out once more. A row that breaks its contract may stand for a promise
 that nobody counted, or change one that was counted; a missing file may hold as many calls as the largest day before it;
-an answer more than a day before what it answers keeps no promise for sure.
+an answer more than a day before what it answers keeps no promise for sure. A record that was deleted leaves nothing
+open: in this world a decision names each of them.
 """
 
 from __future__ import annotations

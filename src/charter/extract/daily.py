@@ -139,7 +139,7 @@ def extract_days(night: Night, contract: FeedContract, reader: GuardedReader) ->
         kept=rows.kept_of(places),
         deletions_withheld=bool(withheld or withheld_before),
         withheld=[*withheld_before, *withheld.values()],
-        shrinking_accepted=night.accept_shrunk and bool(corrected),
+        shrinking_accepted=night.accept_shrunk,
         days=receipts,
         drift=drift_of_days(night, feed, days),
         problem=ProblemNote.of(problem) if problem else None,

@@ -156,10 +156,10 @@ class FeedReceipt(Counts):
     """One feed. ``deleted`` counts the keys that vanished from a full snapshot (or from a corrected day's file).
 
     ``deletions_withheld``: keys may have vanished, and that was not decided; ``withheld`` says how many and why
-    (receipts before release 0.3.0 do not). ``shrinking_accepted``: a person said that what vanished really is gone.
-    ``kept`` rows landed at an earlier attempt of this night, and the last one did not give them: they stay, and are in
-    no other count. ``keyless`` rows have no readable key, and were there while no key was missing: they are none of
-    those that vanish.
+    (receipts before release 0.3.0 do not). ``shrinking_accepted``: a person said that what vanished, that night or
+    before, really is gone. ``kept`` rows landed at an earlier attempt of this night, and the last one did not give
+    them: they stay, and are in no other count. ``keyless`` rows have no readable key, and were there while no key was
+    missing: they are none of those that vanish.
     ``status`` of a daily-file feed is that of its latest expected day; the days are in ``days``, each once: when it
     landed, is missing, or none was expected. ``inputs`` are the source's files, ``files`` the lake's.
     ``waiting_until`` is the furthest instant at which a waiting row was recorded. ``left_out_rows`` say why.

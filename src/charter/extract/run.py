@@ -101,8 +101,7 @@ def extract_source(
     A night that has wholly landed is returned as it stands, without reading anything; of one that has not, only the
     feeds that failed are tried again, and none once a later night was extracted. What landed at an earlier attempt
     stays. ``force`` reads everything again, and is refused once a later night was extracted. ``accept_shrunk``: what is
-    no longer given really is gone, however much it is; where deletions were withheld, this night or before, its feeds
-    are read again.
+    no longer given, this night or before, really is gone, however much it is; the feeds are read again.
     A source that is down, late or changed is a receipt that says so; one bad feed does not stop the others.
     Raises SourceError when settings are unusable: no address, no key for pseudonyms, one table fed twice.
     """
@@ -112,7 +111,7 @@ def extract_source(
     key = _pseudonym_key(settings, agency, source)
     with landing(settings, source.id, as_of) as lake:
         prior = read_receipt(settings, source.id, as_of)
-        force = force or (accept_shrunk and prior is not None and any(feed.withheld for feed in prior.feeds))
+        force = force or (accept_shrunk and prior is not None)
         if prior is not None and prior.status == "landed" and not force:
             return prior
         after = later_receipts(settings, as_of, source.id)

@@ -28,7 +28,8 @@ NOT_HEARD_OF = "file_not_heard_of"
 # A corrected row's origin: the correction's name, then where the row stood that it replaces.
 CORRECTION_OF = "correction [a-z0-9-]+ for "
 _HASHED_AT_ONCE = 200_000
-_WITHDRAWN = "withdrawn"
+# The row hash of a deletion that somebody told: a row of the source that says so, or a steward who put a key right.
+TOLD_DELETION = "withdrawn"
 # What :func:`place_of` is, in SQL.
 _PLACE_OF = f"regexp_replace(regexp_replace({{}}, '^{CORRECTION_OF}', ''), ':[0-9]+$', '')"
 # The scope of a snapshot's deletions. A file's are of its path.
@@ -130,7 +131,8 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
     Of several rows with one key the last counts: by the instant of recording, else by reading order; of daily files
     those of the day that has the key, which is the one that it is known from, or else the first. The row hash is
     the SHA-256 of a JSON list of the subject's columns as texts (null as null), in the subject's order. A row that is
-    ``_withdrawn`` lands as a deletion of what is known under its key.
+    ``_withdrawn`` lands as a deletion of what is known under its key. The row hash of a deletion is that of the version
+    that is gone, or ``TOLD_DELETION`` where somebody told it.
     """
     subject = known.subject
     columns = ", ".join(f'"{name}"' for name in subject.columns)
@@ -220,7 +222,9 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
             "SELECT _order, _row_key, _row_hash FROM judged WHERE _outcome = 'landed' ORDER BY _row_key"
         ).to_arrow_table()
         gone = db.execute(
-            f"SELECT {columns}, _origin, _row_key, _row_hash"
+            f"SELECT {columns}, _origin, _row_key, CASE WHEN _row_key IN"
+            f" (SELECT _row_key FROM withdrawn UNION ALL SELECT _row_key FROM gone) THEN '{TOLD_DELETION}'"
+            " ELSE _row_hash END AS _row_hash"
             " FROM versions SEMI JOIN vanished USING (_row_key, _known_at)"
         ).to_arrow_table()
         counted = db.execute("""
@@ -333,7 +337,7 @@ def _hashed(db: duckdb.DuckDBPyConnection, arrived: pa.Table, subject: Subject) 
         # OpenSSL is about three times as fast here as DuckDB's own SHA-256.
         contents = batch.column("_content").cast(pa.binary()).to_pylist()
         hashes = hexadecimal([hashlib.sha256(content).digest() for content in contents])
-        hashes = pc.if_else(batch.column("_withdrawn"), _WITHDRAWN, hashes)
+        hashes = pc.if_else(batch.column("_withdrawn"), TOLD_DELETION, hashes)
         kept = batch.select(["_order", "_recorded_at", "_day", "_withdrawn", "_row_key"])
         parts.append(pa.table([*kept.columns, hashes], names=[*kept.schema.names, "_row_hash"]))
     return pa.concat_tables(parts) if parts else _no_hashes()

@@ -19,9 +19,12 @@ from charter.extract.engine import connect
 from charter.extract.lake import landed_files, rows_of
 from charter.extract.receipts import SourceReceipt
 from charter.extract.refusals import Cell, key_text
-from charter.moments import last_ended_day, local_date
+from charter.moments import last_ended_day, local_date, naive_utc
 from charter.settings import Settings
-from charter.transform.doubted_rows import DoubtedRow, doubted_rows
+from charter.transform.doubted_row import DoubtedRow
+from charter.transform.doubted_rows import doubted_rows
+from charter.transform.row_versions import versions_where
+from charter.transform.rows_ahead import dating_columns
 from charter.transform.rules import Condition, RulePart, compile_rules
 from charter.transform.scope import WAIVERS
 from charter.transform.subject_ids import SharedTables, shared_tables
@@ -44,7 +47,7 @@ class DoubtedCase:
     many promises the case has at most. What it adds was decided between ``first_day`` and ``last_day`` (None: no end is
     known). ``department_id`` answers for it; None with ``any_department``: whoever it may be. With ``by_day`` the rows
     bear on the days or slots from ``first_day`` to ``last_day`` themselves. ``refused``, ``ahead`` and ``withdrawn``
-    count its rows by why they are in doubt (see doubted_rows).
+    count its rows by why they are in doubt (see DoubtedRow).
     """
 
     case_id: str
@@ -73,7 +76,7 @@ def doubted_cases(
 
     ``receipts`` are those known at ``known_at``. One row for each case and rule version that it may bear on.
     """
-    standing = doubted_rows(settings, agency, receipts, as_of, known_at)
+    standing = doubted_rows(settings, agency, as_of, known_at)
     return cases_of(settings, agency, receipts, as_of, known_at, standing) if standing else []
 
 
@@ -136,6 +139,7 @@ class _Reading:
             for feed in receipt.feeds:
                 if feed.status == "landed":
                     self._nights[receipt.source_id, feed.table].append(receipt.as_of)
+        self._settled = _named_by_waivers(settings, agency, as_of, known_at)
         self._shared = shared_tables(settings, agency, known_at)
         self._landed = _landed_rows(settings, agency, known_at, standing, self._shared)
 
@@ -143,6 +147,8 @@ class _Reading:
         """What one row may mean for each rule."""
         because = doubted.because
         for case in self._cases(doubted):
+            if because == "withdrawn" and (case.standard_id, case.subject_id) in self._settled:
+                continue
             yield replace(
                 case,
                 refused=int(because == "refused"),
@@ -156,10 +162,18 @@ class _Reading:
         for standard in self._agency.charter.standards:
             for rule in standard.rules:
                 if doubted.table in needed_tables(rule, self._agency.subjects):
-                    parts = self._parts[standard.id, rule.version]
+                    parts = [each for each in self._parts[standard.id, rule.version] if self._bears_on(doubted, each)]
+                    if not parts:
+                        continue
                     case = self._by_day(doubted, parts) if parts[0].kind in BY_CALENDAR else self._of(doubted, parts)
                     if case is not None:
                         yield case
+
+    def _bears_on(self, doubted: DoubtedRow, part: RulePart) -> bool:
+        """Whether a row that is dated ahead is so in a column that dates it for the part."""
+        return not doubted.misdated or bool(
+            doubted.misdated & dating_columns(self._agency, part).get(doubted.table, set())
+        )
 
     # ── promises to somebody ────────────────────────────────────────────────────────────────────
 
@@ -322,7 +336,7 @@ class _Reading:
         if valid_days is not None:
             last = first + timedelta(days=valid_days)
         key = self._case(doubted, self._agency.subjects[doubted.table])
-        if key and (doubted.table, key) in self._landed:
+        if doubted.because == "refused" and key and (doubted.table, key) in self._landed:
             # What stood before this version of it came was counted as the version before had it.
             first = max(first, arrived[0])
         return first, last
@@ -350,6 +364,18 @@ class _Reading:
         before = [night for night in self._nights[doubted.source_id, doubted.table] if night < doubted.first_at]
         first = local_date(max(before), self._agency.zone) if before else self._agency.charter.in_force_from
         return min(first, last), last
+
+
+def _named_by_waivers(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> set[tuple[str, str]]:
+    """The standards and cases that decisions in force name, by what was known at ``known_at`` (aware)."""
+    if WAIVERS not in agency.subjects:
+        return set()
+    waivers = (each[-1] for each in versions_where(settings, agency, WAIVERS, "subject_id IS NOT NULL", known_at))
+    return {
+        (str(each.cells["standard_id"]), str(each.cells["subject_id"]))
+        for each in waivers
+        if not each.deleted and datetime.fromisoformat(str(each.cells["decided_at"])) <= naive_utc(as_of)
+    }
 
 
 def _landed_rows(
