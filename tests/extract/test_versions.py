@@ -14,7 +14,7 @@ from charter.errors import SourceError
 from charter.extract import SourceReceipt, read_quarantine, read_receipts
 from charter.extract.lake import raw_schema
 from charter.extract.receipts import Counts
-from charter.extract.versions import Decided, Known, Vanishing, decide
+from charter.extract.versions import TOLD_DELETION, Decided, Known, Vanishing, decide
 
 from .builders import CALLS, FIRMS, World, night, source, subject, ticket, tickets_source
 
@@ -67,6 +67,7 @@ class TestARowThatSaysItsKeyWasDeleted:
         versions = world.versions("tickets").set_index("ticket_id").loc["T1"]
         assert versions._deleted.tolist() == [False, True]
         assert versions.kind.tolist() == ["inquiry", "inquiry"]
+        assert versions._row_hash.iloc[1] == TOLD_DELETION, "the source itself says so: nobody doubts it"
 
     def test_says_so_every_night_and_withdraws_once(self, world: World) -> None:
         world.database([ticket("T1")])
