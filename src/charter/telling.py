@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from charter.errors import CharterError, StateError
 from charter.files import full, unusable
 
 _FULL = ("No space left", "disk is full", "disk quota", "out of disk")
+# What SQLite maps beside a database, in bytes.
+_MAPPED = 32_768
 _MENDED_BY = "restore what charter verify names from a copy; charter nightly --rebuild makes the warehouse anew"
 
 
@@ -27,7 +32,7 @@ def mendable(error: Exception) -> CharterError | None:
         return error
     said = (str(error).splitlines() or [""])[0]
     if isinstance(error, duckdb.Error | sqlite3.Error) and tells_full_disk(str(error)):
-        return StateError.of([full(said)])
+        return StateError.of([full(_place(error))])
     if isinstance(error, duckdb.IOException) and tells_lock(str(error)):
         remedy = (
             "one run at a time writes: wait for the other one (Airflow's, another terminal's) to end, then run again"
@@ -44,9 +49,22 @@ def mendable(error: Exception) -> CharterError | None:
     return None
 
 
+def _place(error: Exception) -> str:
+    """The file that an engine named when it could not write. SQLite names none; it holds our outbox alone."""
+    named = re.search(r'"([^"]+)"', str(error))
+    return "outbox" if isinstance(error, sqlite3.Error) else named[1] if named else "CHARTER_VAR"
+
+
 def tells_full_disk(text: str) -> bool:
     """Whether an engine's words say that there was no room to write."""
     return any(words in text for words in _FULL)
+
+
+def is_for_want_of_room(error: sqlite3.Error, path: Path) -> bool:
+    """Whether SQLite could not use the file ``path`` because its disk is full. Of the file that it maps into memory it
+    only says that reading or writing failed."""
+    found_none = "I/O error" in str(error) and shutil.disk_usage(path.parent).free < _MAPPED
+    return tells_full_disk(str(error)) or found_none
 
 
 @contextmanager

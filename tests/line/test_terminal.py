@@ -80,10 +80,10 @@ def test_data_can_not_steer_a_terminal() -> None:
 def errors() -> Iterator[tuple[Exception, str]]:
     yield OSError(28, "No space left on device", "/var/x"), "/var/x: the disk is full"
     yield OSError(28, "No space left on device"), "CHARTER_VAR: the disk is full"
-    yield duckdb.IOException('IO Error: Could not write file "w": No space left on device'), "the disk is full"
+    yield duckdb.IOException('IO Error: Could not write file "w": No space left on device'), "w: the disk is full"
     yield duckdb.IOException("IO Error: Could not set lock on file"), "one run at a time"
     yield duckdb.SerializationException("Serialization Error: x"), "can't be read or written"
-    yield sqlite3.OperationalError("database or disk is full"), "the disk is full"
+    yield sqlite3.OperationalError("database or disk is full"), "outbox: the disk is full"
     yield sqlite3.DatabaseError("database disk image is malformed"), "can't be read or written"
     yield pa.ArrowInvalid("Parquet magic bytes not found in footer"), "can't be read or written"
     yield MemoryError(), "there is not enough memory"

@@ -32,9 +32,11 @@ from pydantic import BaseModel, ConfigDict
 from charter.deliver.lock import exclusive
 from charter.deliver.mark import OutboxMark, mark_path, read_mark, write_mark
 from charter.deliver.messages import Message, MessageKey, Sender, build_mime, dated
-from charter.errors import DeliveryError, Problem
+from charter.errors import CharterError, DeliveryError, Problem, StateError
+from charter.files import full
 from charter.private import private_folder
 from charter.settings import Settings
+from charter.telling import is_for_want_of_room
 
 _LAYOUT = 2
 _DELIVERER = "deliver"
@@ -176,7 +178,8 @@ class Outbox:
     """The outbox in one SQLite file, created when missing. Open one per thread; close it after use.
 
     ``mark`` is the file that tells whether the outbox is the one that was used last (see ``mark``); without it nothing
-    is compared. Raises DeliveryError when the file is not an outbox, or not the one that the mark tells of.
+    is compared. Raises DeliveryError when the file is not an outbox, or not the one that the mark tells of, StateError
+    when there is no room for it.
     """
 
     def __init__(self, path: Path, mark: Path | None = None) -> None:
@@ -194,8 +197,10 @@ class Outbox:
                 self._prepare(marked)
         except sqlite3.DatabaseError as error:
             self._db.close()
+            if is_for_want_of_room(error, path):
+                raise StateError.of([full(path)]) from error
             raise self._unreadable(str(error)) from error
-        except DeliveryError:
+        except CharterError:
             self._db.close()
             raise
 

@@ -35,6 +35,7 @@ def publish_warehouse(settings: Settings) -> list[str]:
         # A log of an earlier attempt would be played into the new file.
         Path(f"{fresh}.wal").unlink(missing_ok=True)
         names = _copy_file(settings, fresh) if _is_mostly_marts(settings) else _copy_tables(settings, fresh)
+        _settle(settings, fresh)
         private_file(fresh)
     return names
 
@@ -74,6 +75,12 @@ def _copy_tables(settings: Settings, fresh: Path) -> list[str]:
         if made is not None:
             write_made_by(connection, made)
     return names
+
+
+def _settle(settings: Settings, fresh: Path) -> None:
+    """Closing a file hides it when there was no room for what its log holds; and the log would stay behind."""
+    with opened(settings, fresh) as connection:
+        connection.execute("force checkpoint")
 
 
 def published_as_of(settings: Settings) -> datetime | None:
