@@ -95,6 +95,16 @@ def test_a_standards_page_has_clause_rule_history_checks_and_cases(pages: dict[s
     assert "전화 교환기 통화기록 7. 3.(금) 하루 자료가 오지 않음" in silent
 
 
+def test_what_kept_a_check_from_an_answer_is_told_in_words(tmp_path: Path) -> None:
+    week = usual_week(tmp_path / "var")
+    said = "telephone 2026-07-02–2026-07-03; in_doubt:5"
+    week.check("phone-answer.ring", "threshold", "no_data", standard_id="phone-answer", error=said)
+    week.build()
+    build_site(week.settings, week.agency, week.as_of)
+    page = (week.settings.site_dir / "expectations.html").read_text(encoding="utf-8")
+    assert "전화 교환기 통화기록 자료 없음: 7. 2.(목)–7. 3.(금) / 확실하지 않은 행 5건" in page
+
+
 def test_operational_definitions_are_shown_as_such(pages: dict[str, str]) -> None:
     assert "운영 기준" in pages["standards/info-website.html"]
     assert "운영 기준" not in pages["standards/branch-first-reply.html"]

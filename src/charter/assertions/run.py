@@ -279,7 +279,8 @@ def _outcome(night: _Night, check: Check, finding: Finding | Fault, period: Peri
 
 
 def _unknown(night: _Night, check: Check, silences: tuple[Silence, ...], period: Period) -> str | None:
-    """What keeps a check from an answer: the silent sources with their days, and how many rows are in doubt."""
+    """What keeps a check from an answer: the silent sources with their days, and how many rows are in doubt
+    (``in_doubt:3``), which whoever shows it puts into words."""
     cases = {
         each.case_id: each.rows
         for each in night.doubted
@@ -288,7 +289,7 @@ def _unknown(night: _Night, check: Check, silences: tuple[Silence, ...], period:
         and each.first_day <= period.end
         and (each.last_day is None or each.last_day >= period.start)
     }
-    in_doubt = [f"{sum(cases.values())} rows in doubt"] if cases else []
+    in_doubt = [f"in_doubt:{sum(cases.values())}"] if cases else []
     return "; ".join([*(str(each) for each in silences), *in_doubt]) or None
 
 

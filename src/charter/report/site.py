@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from charter.definitions.models import Agency
@@ -30,6 +31,7 @@ _OUTCOMES = ("check_error", "broken", "no_data", "kept", "nothing_due")
 _MOST_CHANGES = 200
 # What landed and was never judged, though it may have had to be.
 _TO_LOOK_AT = ("undecided", "unjudged", "orphan", "ahead")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _KINDS = ("threshold", "agreement", "contract")
 
 
@@ -379,7 +381,7 @@ class _Site:
             evaluated=words("rate.none") if check.evaluated is None else whole(check.evaluated),
             unexpected=words("rate.none") if check.unexpected is None else whole(check.unexpected),
             outcome=self._outcome(check.outcome),
-            error=from_source(check.error),
+            error=self._unanswered(check.error) if check.outcome == "no_data" else from_source(check.error),
         )
 
     def _described(self, check: CheckRow) -> str:
@@ -388,6 +390,20 @@ class _Site:
         if prefix == check.standard_id and prefix in self.tables.standards:
             return f"{self.maker.title(prefix)}: {rest}"
         return check.description_ko
+
+    def _unanswered(self, error: str) -> str:
+        """What kept a check from an answer (``<source> <days>``, ``in_doubt:<rows>``) in words."""
+        return self.phrases.titles([self._one_unanswered(part) for part in error.split("; ") if part])
+
+    def _one_unanswered(self, part: str) -> str:
+        code, _, count = part.partition(":")
+        if code == "in_doubt" and count.isdigit():
+            return self.words("site.check_in_doubt", count=whole(int(count)))
+        source_id, _, days = part.partition(" ")
+        if source_id not in self.maker.sources:
+            return from_source(part)
+        told = _ISO_DAY.sub(lambda found: self.phrases.day(date.fromisoformat(found[0])), days)
+        return self.words("site.check_silent", source=self.maker.source(source_id), days=told)
 
     def _outcome(self, result: str) -> Outcome:
         return Outcome(self.words(f"result.{result}"), result, self.words(f"mark.{result}"))
