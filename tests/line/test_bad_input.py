@@ -307,7 +307,7 @@ def test_the_counts_of_every_night_add_up(agency: House) -> None:
 @pytest.mark.usefixtures("sunday")
 def test_dbt_can_be_asked_by_hand_with_the_charters_variables() -> None:
     output, exit_code = charter("dbt", "--", "test", "--select", "weekly_figures_sum_the_days")
-    assert (output.splitlines()[-1], exit_code) == ("✓ 0 models, 1 tests", 0)
+    assert (output.splitlines()[-1], exit_code) == ("✓ 0 models, 1 test", 0)
 
 
 def test_a_check_that_errs_is_named_and_never_a_breach(sunday: Told, agency: House) -> None:
