@@ -17,7 +17,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import pytest
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import HealthCheck, Phase, example, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.slow
 # A Friday: files of a working day, and a week that is nearly over.
 BEFORE, LAST = date(2026, 7, 2), date(2026, 7, 3)
 SIZE = 0.02
-REVIEWS = f"reviews/reviews_{LAST:%Y%m%d}.csv"
+REVIEWS, CALLS = f"reviews/reviews_{LAST:%Y%m%d}.csv", f"calls/calls_{LAST:%Y%m%d}.csv"
 UNDECIDED = ("broken", "no_data", "check_error")
 
 Verdicts = dict[tuple[str, str, str, str | None], str]
@@ -93,6 +93,8 @@ def if_there(damage: Damage, folder: Path) -> None:
         damage.do(folder)
 
 
+@example(damage=[one_row_among_another_days(CALLS)])
+@example(damage=[rows_dated_ahead(CALLS, LAST, every=2, by=17)])
 @given(damage=st.lists(damages(LAST, BEFORE), min_size=1, max_size=2))
 @effort(
     max_examples=12,
