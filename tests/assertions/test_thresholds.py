@@ -18,6 +18,7 @@ from charter.assertions.judge import Finding, opened_judge
 from charter.assertions.queries import Parameters, render_query
 from charter.assertions.run import periods_until
 from charter.assertions.threshold import threshold_suite
+from charter.moments import naive_utc
 from charter.settings import Settings
 from charter.transform.doubted_cases import DoubtedCase
 
@@ -70,6 +71,16 @@ def test_every_comparison_at_its_limit(settings: Settings) -> None:
 def test_the_status_is_not_believed(settings: Settings, calls: Warehouse) -> None:
     calls.promise("phone-answer", status="met", measured_value=90.0)
     assert run(settings, calls)[DAY].outcome == "broken"
+
+
+@pytest.mark.parametrize(("early", "outcome"), [(1, "kept"), (2, "no_data")])
+def test_no_answer_dated_more_than_a_day_before_its_opening_is_counted_on(
+    settings: Settings, calls: Warehouse, early: int, outcome: str
+) -> None:
+    opened = naive_utc(AS_OF) - timedelta(hours=3)
+    calls.promise("phone-answer", 20 - early, opened_at=opened, fulfilled_at=opened - timedelta(hours=24))
+    calls.promise("phone-answer", early, opened_at=opened, fulfilled_at=opened - timedelta(hours=24, seconds=1))
+    assert run(settings, calls)[DAY].outcome == outcome, "19 of 20 are enough"
 
 
 def test_what_a_rule_took_out_is_not_counted(settings: Settings, calls: Warehouse) -> None:
