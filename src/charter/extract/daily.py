@@ -189,7 +189,7 @@ def refuse_misplaced(
     others = rows_in_order(contract, days)
     for part, rows in zip(misplaced, strange, strict=True):
         is_alike = told_alike(rows, others, known)
-        part.repeated = is_alike.to_pylist().count(True)
+        part.repeated = int(pc.sum(is_alike).as_py() or 0)
         part.refused += _misplaced(contract, part.the_day, rows.filter(pc.invert(is_alike)))
         part.seen_keys += rows[contract.subject.key].cast(pa.string()).to_pylist()
 
@@ -211,7 +211,7 @@ def _count_of_other_days(contract: FeedContract, days: list[Gathered]) -> None:
         return
     for part in days:
         of_day = contract.dating.is_of(rows_in_order(contract, [part])[contract.dating.column], part.the_day)
-        part.of_other_days = of_day.to_pylist().count(False)
+        part.of_other_days = len(of_day) - int(pc.sum(of_day).as_py() or 0)
 
 
 def mark_copied(night: Night, contract: FeedContract, days: list[Gathered], decided: Decided) -> None:
