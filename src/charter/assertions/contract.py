@@ -148,7 +148,7 @@ def _sources_suite(agency: Agency) -> SuiteDefinition:
                 name=f"{source.id}/adds_up",
                 type="expect_counted_rows_to_hold",
                 kwargs={"key": f"{source.id}/adds_up", "targets": {"*": 1.0}},
-                description_ko=f"{source.text.ko}: 읽음 = 적재 + 변경 없음 + 격리 + 대기 + 제외 + 병합 (날마다)",
+                description_ko=f"{source.text.ko}: 읽음 = 적재 + 변경 없음 + 격리 + 대기 + 걸러냄 + 병합 (날마다)",
                 source_id=source.id,
                 feeds=tuple((source.id, feed.table) for feed in source.feeds),
             )
