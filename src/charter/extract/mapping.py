@@ -81,10 +81,10 @@ _YOUNGER = (
 
 
 def _without_effect(said: Source | Feed | MappedColumn) -> set[str]:
-    # How long a feed may take and how much of it may vanish say nothing of how its rows are read.
+    # How long a feed may take, how much of it may vanish and whether that is believed say nothing of how rows are read.
     fields = {name: field for name, field in type(said).model_fields.items() if name in _YOUNGER}
     defaults = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
-    return {"limits", "may_shrink_by"} | {name for name in fields if getattr(said, name) == defaults[name]}
+    return {"limits", "may_shrink_by", "deletions"} | {name for name in fields if getattr(said, name) == defaults[name]}
 
 
 @dataclass(frozen=True)
