@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+import duckdb
+
 from charter.definitions import Agency
 from charter.errors import SettingError
 from charter.extract import read_receipts
@@ -136,9 +138,9 @@ def standard_figures(settings: Settings, kind: PeriodKind) -> PeriodFigures:
         )
     with opened(settings, settings.warehouse, read_only=True) as connection:
         rows = connection.execute(
-            """
+            f"""
             select period_start, period_end, standard_id, result, met, breached, pending, excluded, reason,
-                   met_at_least, breached_at_most, met_at_most, breached_at_least
+                   {_ends_columns(connection)}
             from marts.standard_results
             inner join (
                 select standard_id, min(position) as position from marts.dim_standard group by standard_id
@@ -158,6 +160,14 @@ def standard_figures(settings: Settings, kind: PeriodKind) -> PeriodFigures:
             f"the published warehouse holds no {kind}", where=str(settings.warehouse), remedy="run a night first"
         )
     return PeriodFigures(rows[0][0], rows[0][1], tuple(_figures(row[2:]) for row in rows), set_aside)
+
+
+def _ends_columns(connection: duckdb.DuckDBPyConnection) -> str:
+    """The columns of the two ends; of a warehouse that an earlier release published, what is known stands for both."""
+    found = connection.execute(
+        "select 1 from duckdb_columns() where table_name = 'standard_results' and column_name = 'met_at_least'"
+    ).fetchall()
+    return "met_at_least, breached_at_most, met_at_most, breached_at_least" if found else "met, breached, met, breached"
 
 
 def _figures(row: Sequence[Any]) -> StandardFigures:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from unittest.mock import PropertyMock, patch
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
@@ -49,6 +50,14 @@ def test_an_undecided_result_shows_between_which_shares_and_of_how_many() -> Non
     assert "% and " in told
     assert "(n=" in told
     assert "days without data of telephone, the first 2026-07-03" in told
+
+
+def test_what_an_earlier_release_published_is_shown_without_ends(week: Scenario) -> None:
+    with duckdb.connect(str(week.settings.warehouse)) as connection:
+        for column in ("met_at_least", "breached_at_most", "met_at_most", "breached_at_least"):
+            connection.execute(f"alter table marts.standard_results drop column {column}")
+    told = charter("results", "--period", "week")
+    assert "! phone-answer: days without data of telephone" in told
 
 
 @pytest.mark.usefixtures("week")
