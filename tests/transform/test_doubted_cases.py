@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from charter.definitions import Agency
+from charter.definitions.models import Comparison
 from charter.extract import FeedReceipt, SourceReceipt
 from charter.extract.lake import raw_partition, raw_schema
 from charter.extract.refusals import Refusal
@@ -20,6 +21,7 @@ from charter.moments import end_of_day, naive_utc
 from charter.settings import Settings
 from charter.transform.doubted_cases import DoubtedCase, cases_of
 from charter.transform.doubted_row import DoubtedRow
+from tests.assertions.builders import rules_of, with_rules
 
 from .conftest import HOME
 
@@ -150,6 +152,27 @@ class TestARowThatWouldHaveMadeAPromise:
         }
         found = lake.read(refused("registers", "complaints", "department_id", **complaint))
         assert found["redress-correction"].commitments == 0
+
+    @pytest.mark.parametrize(
+        ("unreadable", "confirmed_on", "commitments"),
+        [("paid_on", "2026-07-02", 1), ("paid_on", "2026-06-30", 0), ("received_at", "2026-06-30", 1)],
+        ids=["later", "earlier", "nobody knows"],
+    )
+    def test_of_two_moments_one_may_have_to_be_the_later(
+        self, tmp_path: Path, agency: Agency, unreadable: str, confirmed_on: str, commitments: int
+    ) -> None:
+        (rule,) = rules_of(agency, "redress-correction")
+        later = {**rule.where, "confirmed_at": Comparison(later_than="received_at")}
+        changed = with_rules(agency, "redress-correction", [rule.model_copy(update={"where": later})])
+        settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path)})
+        complaint: dict[str, Any] = {
+            "complaint_id": "G1",
+            "department_id": "branch-team",
+            "received_at": "2026-07-01T01:00:00Z",
+            "confirmed_at": f"{confirmed_on}T01:00:00Z",
+        }
+        found = Lake(settings, changed).read(refused("registers", "complaints", unreadable, **complaint))
+        assert found["redress-correction"].commitments == commitments
 
 
 class TestOnWhichDay:

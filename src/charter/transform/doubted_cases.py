@@ -7,7 +7,7 @@ is held to be possible.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
@@ -227,7 +227,7 @@ class _Reading:
         """Whether a row's readable cells leave it possible that the part promises something to its case."""
         columns = self._agency.subjects[row.table].columns
         readable = {name: value for name, value in row.cells.items() if name in columns}
-        if any(each.column in readable and not _holds(each, readable[each.column]) for each in part.where):
+        if any(not _may_hold(each, readable) for each in part.where):
             return False
         opens = part.opens.name if part.opens else None
         return not (is_own and opens in readable and readable[opens] is None)
@@ -441,11 +441,19 @@ def _in_force(part: RulePart, first: date, last: date | None) -> bool:
     return (last is None or begins <= last) and (ends is None or first <= date.fromisoformat(ends))
 
 
-def _holds(condition: Condition, value: Any) -> bool:
+def _may_hold(condition: Condition, readable: Mapping[str, Any]) -> bool:
+    """Whether a condition holds of the cells that could be read, or hangs on one that could not."""
+    if condition.column not in readable:
+        return True
+    value = readable[condition.column]
     if condition.operator in ("null", "not_null"):
         return (value is None) == (condition.operator == "null")
     if value is None:
         return False
+    if condition.operator == "later_than":
+        # Both are of one type, and written as ISO texts.
+        other = readable.get(str(condition.values[0]), "")
+        return other is not None and str(value) > str(other)
     texts = [str(each).lower() for each in condition.values]
     match condition.operator:
         case "in":
