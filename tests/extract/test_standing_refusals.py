@@ -146,6 +146,53 @@ def test_a_row_whose_key_another_row_has_stands_although_that_key_has_landed(wor
     assert keys(world, firms(), D2) == ["F1"]
 
 
+# ── gone ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_refused_row_that_is_gone_stands_until_a_person_accepts_that(world: World) -> None:
+    sheet(world, ("F1", "2026-07-01", None), ("F2", "someday", None))
+    world.extract(firms(), D1)
+    sheet(world, ("F1", "2026-07-01", None))
+    world.extract(firms(), D2)
+    assert keys(world, firms(), D2) == ["F2"]
+
+    world.extract(firms(), D3, accept_shrunk=True)
+    world.extract(firms(), D4)
+
+    assert [keys(world, firms(), day) for day in (D2, D3, D4)] == [["F2"], [], []]
+
+
+def test_a_refused_row_that_is_gone_is_settled_where_deletions_are_believed(world: World) -> None:
+    of = source(
+        "workbook", {"table": "firms", "sheet": "firms", "full": True, "columns": FIRMS, "deletions": "believed"}
+    )
+    sheet(world, ("F1", "2026-07-01", None), ("F2", "someday", None))
+    world.extract(of, D1)
+    sheet(world, ("F1", "2026-07-01", None))
+    world.extract(of, D2)
+
+    assert keys(world, of, D2) == []
+
+
+def test_a_refused_row_of_a_daily_file_that_is_given_again_without_it_stands(world: World) -> None:
+    calls_of(world, D1, "C1,수출팀,2026-07-01 10:00:00,1", "C2,몰라,2026-07-01 10:00:00,1")
+    world.extract(calls(), D1)
+    calls_of(world, D1, "C1,수출팀,2026-07-01 10:00:00,1")
+    calls_of(world, D2, "C3,수출팀,2026-07-02 10:00:00,1")
+    world.extract(calls(), D2)
+
+    assert keys(world, calls(), D2) == ["C2"]
+
+
+def test_a_note_without_a_key_is_settled_when_it_is_gone(world: World) -> None:
+    sheet(world, ("F1", "2026-07-01", None), (None, "2026-06-01", None))
+    world.extract(firms(), D1)
+    sheet(world, ("F1", "2026-07-01", None))
+    world.extract(firms(), D2)
+
+    assert keys(world, firms(), D2) == []
+
+
 # ── daily files ─────────────────────────────────────────────────────────────────────────────────
 
 

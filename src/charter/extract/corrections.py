@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -127,6 +127,7 @@ def standing_refusals(settings: Settings, agency: Agency, source: Source, known_
     """The refused rows of a source for which, up to ``known_at`` (aware), nothing in order has landed.
 
     A correction counts from the night in which it landed, not before. Of several refusals of one key the last stands.
+    One that its source no longer gives stands, as a row that landed does, until its deletion is accepted or believed.
     """
     receipts = read_receipts(settings, known_at, source.id)
     found = refusals(settings, agency, known_at, source.id)
@@ -138,7 +139,7 @@ def standing_refusals(settings: Settings, agency: Agency, source: Source, known_
             landed = (landed | set(part.applied)) - set(part.superseded)
     corrected = {each.refusal for each in read_corrections(settings, source.id) if each.id in landed}
     mended = _Mended(settings, agency, source, receipts, found)
-    standing = [each for each in found if each.id not in corrected and not mended.since(each)]
+    standing = [each for each in found if each.id not in corrected and not mended.surely_since(each)]
     last = {
         (each.table, stands_for(each, agency.subjects[each.table])): each
         for each in sorted(standing, key=lambda each: each.last_at)
@@ -168,22 +169,47 @@ class _Mended:
         self._latest: dict[str, dict[str, tuple[datetime, str]]] = {}
 
     def since(self, refusal: Refusal) -> bool:
+        """Whether the source has given it in order, or what had held it without it."""
+        return self._in_order(refusal) or self._is_gone(refusal, lambda receipt: True)
+
+    def surely_since(self, refusal: Refusal) -> bool:
+        """As ``since``; but one that is gone is mended only where deletions are believed, or a person accepted them.
+
+        Of a row without a key of its own nobody can tell whether it is gone or mended: it is taken for mended.
+        """
+        subject, feed = self._agency.subjects[refusal.table], self._feeds.get(refusal.table)
+        has_own_key = key_text(refusal.row.get(subject.key)) is not None and not another_has_its_key(refusal)
+        if not has_own_key or is_misplaced(refusal) or feed is None or feed.deletions == "believed":
+            return self.since(refusal)
+        # What an earlier release read, nobody was asked to accept.
+        return self._in_order(refusal) or self._is_gone(
+            refusal, lambda receipt: receipt.shrinking_accepted or receipt.left_out is None
+        )
+
+    def _in_order(self, refusal: Refusal) -> bool:
         key = key_text(refusal.row.get(self._agency.subjects[refusal.table].key))
         night, origin = self._versions(refusal.table).get(key or "", (None, ""))
         feed = self._feeds.get(refusal.table)
         is_another_day = feed is not None and feed.keys_belong_to_days and place_of(origin) not in refusal.places
         # A row of a file with another day's content stands in that day's file, when this brings its key.
         is_another_day &= not is_misplaced(refusal)
-        if night is not None and night > refusal.last_at and not (another_has_its_key(refusal) or is_another_day):
-            return True
+        is_later = night is not None and night > refusal.last_at
+        return is_later and not (another_has_its_key(refusal) or is_another_day)
+
+    def _is_gone(self, refusal: Refusal, is_believed: Callable[[FeedReceipt], bool]) -> bool:
+        feed = self._feeds.get(refusal.table)
         last = {place_of(refusal.origin): refusal.last_at}
         # In several days' files it stood several times.
         places = refusal.places if feed is not None and feed.is_daily else last
-        return all(self._is_told_again(refusal.table, feed, place, since) for place, since in places.items())
+        return all(
+            any(_tells_all(feed, place, receipt) and is_believed(receipt) for receipt in self._later(refusal, since))
+            for place, since in places.items()
+        )
 
-    def _is_told_again(self, table: str, feed: Feed | None, place: str, since: datetime) -> bool:
-        later = (night for night in self._receipts if night.as_of > since)
-        return any(_tells_all(feed, place, receipt) for night in later if (receipt := night.feed(table)))
+    def _later(self, refusal: Refusal, since: datetime) -> Iterator[FeedReceipt]:
+        for night in self._receipts:
+            if night.as_of > since and (receipt := night.feed(refusal.table)) is not None:
+                yield receipt
 
     def _versions(self, table: str) -> dict[str, tuple[datetime, str]]:
         if table not in self._latest:
