@@ -84,7 +84,15 @@ def test_a_missing_clock_is_an_error_there_is_no_default(folder: CharterFolder) 
         ("charter.yaml", "within: 10 minutes}", "within: 1 month}", "within is in seconds"),
         ("charter.yaml", "{column: paid_on}", "{column: paid_on, after: received_at, within: 10 hours}", "only a date"),
         ("subjects.yaml", "key: call_id", "key: callid", "callid"),
-        ("subjects.yaml", "of: [tickets,", "of: [ticket,", "'ticket'"),
+        ("subjects.yaml", "of: [tickets,", "of: [ticket,", "made of tickets, ticket_events"),
+        ("subjects.yaml", "from: tickets", "from: ticket", "'ticket' is not a table"),
+        ("subjects.yaml", "{first: occurred_at, of: ticket_events", "{first: occurred_at", "with 'of' whose rows"),
+        ("subjects.yaml", "{first: occurred_at, of: ticket_events", "{first: kind, of: ticket_events", "of type code"),
+        ("subjects.yaml", "{first: occurred_at, of: ticket_events", "{first: occurred_at, of: pages", "'ticket_id'"),
+        ("subjects.yaml", "with: interim_notice_at", "with: reopen_count", "stands in no one row"),
+        ("subjects.yaml", "before: first_reply_at", "before: channel", "'channel'"),
+        ("subjects.yaml", "until: {kind: [unmarked_spam,", "until: {kind: [unmarked,", "'unmarked'"),
+        ("subjects.yaml", "ownership: {opens: received_at", "ownership: {opens: channel", "of type code"),
         ("calendar.yaml", "first_day: 2024-01-01", "first_day: 2026-06-01", "came into force"),
         (
             "charter.yaml",
@@ -246,9 +254,16 @@ def test_an_exclusion_that_needs_a_limit_is_refused_where_there_is_none(folder: 
     assert any("which only a deadline has" in problem.what for problem in folder.problems())
 
 
+def test_tables_that_are_derived_from_each_other_are_told(folder: CharterFolder) -> None:
+    folder.replace("subjects.yaml", "from: tickets", "from: rating_invitations")
+    told = [problem for problem in folder.problems() if "in a circle" in problem.what]
+    assert told[0].what.endswith("inquiries from rating_invitations from inquiries")
+    assert told[0].where.startswith("kotra/subjects.yaml:")
+
+
 def test_a_column_that_may_be_empty_answers_for_nothing(folder: CharterFolder) -> None:
     """A row without a department would be a commitment of nobody, and stop the night for everybody."""
-    required = "      department_id: {type: department, required: true}\n      direction:"
+    required = "department_id: {type: department, required: true, text: Department whose desk rang.}"
     folder.replace("subjects.yaml", required, required.replace(", required: true", ""))
     problems = [problem for problem in folder.problems() if "nobody would answer" in problem.what]
     assert problems

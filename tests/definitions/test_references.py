@@ -38,8 +38,8 @@ def test_a_case_that_no_table_is_keyed_by_refers_to_nothing() -> None:
         ("refers_to: pages", "refers_to: page", "'page' is not a landed table"),
         ("refers_to: pages", "refers_to: inquiries", "'inquiries' is not a landed table"),
         (
-            "reviewed_on: {type: date, required: true}",
-            "reviewed_on: {type: date, required: true, refers_to: pages}",
+            "reviewed_on: {type: date, required: true,",
+            "reviewed_on: {type: date, required: true, refers_to: pages,",
             "a column of type date can't hold a key of 'pages'",
         ),
     ],

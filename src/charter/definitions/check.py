@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from charter.definitions.columns import MOMENTS, Columns, closest
+from charter.definitions.document import Document, Location
 from charter.definitions.json_paths import JsonPath
-from charter.definitions.load import Document, Folder
+from charter.definitions.load import Folder
 from charter.definitions.models import (
     CalendarDefinition,
     Companion,
-    Comparison,
     CoveragePart,
     DeadlinePart,
     Department,
@@ -38,15 +38,11 @@ from charter.definitions.models import (
     Source,
     Subject,
     SubjectColumn,
-    Where,
     WorkingHours,
     ZeroPart,
 )
 from charter.deliver.messages import MailAddress
 from charter.errors import Problem
-
-Location = tuple[str | int, ...]
-MOMENTS = frozenset({"instant", "date"})
 
 
 def check_folder(folder: Folder) -> list[Problem]:
@@ -58,12 +54,6 @@ def check_folder(folder: Folder) -> list[Problem]:
         *_check_subjects(folder),
         *_check_sources(folder),
     ]
-
-
-def _closest(name: str, known: Iterable[str]) -> str:
-    options = sorted(known)
-    near = get_close_matches(name, options, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known are: {', '.join(options)}"
 
 
 def _repeated(document: Document, base: Location, ids: list[str], noun: str) -> Iterator[Problem]:
@@ -94,7 +84,7 @@ def _check_charter(folder: Folder) -> Iterator[Problem]:
             yield Problem(
                 f"'{standard.pledge}' is not a pledge",
                 document.place((*base, "pledge")),
-                _closest(standard.pledge, pledges),
+                closest(standard.pledge, pledges),
             )
         rules: list[Rule[Any]] = [*standard.rules]
         versions = [rule.version for rule in rules]
@@ -121,10 +111,10 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
         yield Problem(
             f"'{rule.subject}' is not a subject table",
             document.place((*base, "subject")),
-            _closest(rule.subject, subjects),
+            closest(rule.subject, subjects),
         )
         return
-    check = _Columns(document, rule.subject, subject)
+    check = Columns(document, rule.subject, subject)
     yield from check.where((*base, "where"), rule.where)
     yield from _check_owner(folder, check, (*base, "owner"), rule.owner)
     if rule.missing_day_at_most is not None and not _is_of_cases(rule):
@@ -145,7 +135,7 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
         yield from _check_companion(folder, (*base, "companions", index), companion)
 
 
-def _check_owner(folder: Folder, check: _Columns, place: Location, owner: Owner) -> Iterator[Problem]:
+def _check_owner(folder: Folder, check: Columns, place: Location, owner: Owner) -> Iterator[Problem]:
     if owner.column is not None:
         yield from check.column((*place, "column"), owner.column, {"department"})
         column = check.subject.columns.get(owner.column)
@@ -162,15 +152,15 @@ def _check_owner(folder: Folder, check: _Columns, place: Location, owner: Owner)
         yield Problem(
             f"'{owner.department}' is not a department",
             check.document.place((*place, "department")),
-            _closest(str(owner.department), known),
+            closest(str(owner.department), known),
         )
 
 
-def _check_exclusion(folder: Folder, check: _Columns, place: Location, name: str) -> Iterator[Problem]:
+def _check_exclusion(folder: Folder, check: Columns, place: Location, name: str) -> Iterator[Problem]:
     exclusion = folder.charter.exclusions.get(name)
     if exclusion is None:
         yield Problem(
-            f"'{name}' is not an exclusion", check.document.place(place), _closest(name, folder.charter.exclusions)
+            f"'{name}' is not an exclusion", check.document.place(place), closest(name, folder.charter.exclusions)
         )
         return
     definition: Location = ("exclusions", name)
@@ -185,7 +175,7 @@ def _is_of_cases(rule: Rule[Any]) -> bool:
     return all(isinstance(part, DeadlinePart | LeadTimePart | CoveragePart) for part in rule.parts)
 
 
-def _check_fits_kind(folder: Folder, check: _Columns, place: Location, name: str, rule: Rule[Any]) -> Iterator[Problem]:
+def _check_fits_kind(folder: Folder, check: Columns, place: Location, name: str, rule: Rule[Any]) -> Iterator[Problem]:
     exclusion = folder.charter.exclusions.get(name)
     if not _is_of_cases(rule):
         yield Problem(
@@ -211,10 +201,10 @@ def _check_companion(folder: Folder, place: Location, companion: Companion) -> I
         yield Problem(
             f"'{companion.subject}' is not a subject table",
             document.place((*place, "subject")),
-            _closest(companion.subject, subjects),
+            closest(companion.subject, subjects),
         )
         return
-    check = _Columns(document, companion.subject, subject)
+    check = Columns(document, companion.subject, subject)
     yield from check.column((*place, "on"), companion.on, MOMENTS)
     yield from check.where((*place, "where"), companion.where)
     yield from check.where((*place, "numerator"), companion.numerator or {})
@@ -223,7 +213,7 @@ def _check_companion(folder: Folder, place: Location, companion: Companion) -> I
     yield from _check_owner(folder, check, (*place, "owner"), companion.owner)
 
 
-def _check_part(folder: Folder, check: _Columns, place: Location, part: Part) -> Iterator[Problem]:
+def _check_part(folder: Folder, check: Columns, place: Location, part: Part) -> Iterator[Problem]:
     for key, column, types in _columns_of(part):
         yield from check.column((*place, *key), column, types)
     if isinstance(part, LevelPart) and part.population is not None:
@@ -247,7 +237,7 @@ def _check_part(folder: Folder, check: _Columns, place: Location, part: Part) ->
         yield from _check_counted_alike(check, place, part.clock, part.limit, part.extension)
 
 
-def _check_windows(check: _Columns, place: Location, pieces: list[Evidence]) -> Iterator[Problem]:
+def _check_windows(check: Columns, place: Location, pieces: list[Evidence]) -> Iterator[Problem]:
     for index, piece in enumerate(pieces):
         yield from _check_windows(check, (*place, index, "any_of"), piece.any_of or [])
         if piece.after is None or piece.within is None or piece.within.unit == "days":
@@ -262,7 +252,7 @@ def _check_windows(check: _Columns, place: Location, pieces: list[Evidence]) -> 
 
 
 def _check_counted_alike(
-    check: _Columns, place: Location, clock: str, limit: Duration, extension: Extension | None
+    check: Columns, place: Location, clock: str, limit: Duration, extension: Extension | None
 ) -> Iterator[Problem]:
     if clock == "kr_civil_petition" and limit.unit == "months" and limit.amount == 0:
         yield Problem(
@@ -278,7 +268,7 @@ def _check_counted_alike(
         )
 
 
-def _check_petition_limit(check: _Columns, place: Location, part: DeadlinePart) -> Iterator[Problem]:
+def _check_petition_limit(check: Columns, place: Location, part: DeadlinePart) -> Iterator[Problem]:
     opens = check.subject.columns.get(part.opens)
     assert part.limit is not None
     short = part.limit.unit in ("seconds", "minutes", "hours") or (part.limit.unit == "days" and part.limit.amount <= 5)
@@ -347,55 +337,13 @@ def _check_population(folder: Folder, place: Location, part: LevelPart) -> Itera
         yield Problem(
             f"'{population.subject}' is not a subject table",
             document.place((*place, "subject")),
-            _closest(population.subject, subjects),
+            closest(population.subject, subjects),
         )
         return
-    check = _Columns(document, population.subject, subject)
+    check = Columns(document, population.subject, subject)
     yield from check.column((*place, "item"), population.item, None)
     yield from check.column((*place, "starts"), population.starts, {"date"})
     yield from check.column((*place, "ends"), population.ends, {"date"})
-
-
-class _Columns:
-    """Checks that columns named in the charter exist in one subject table and have a fitting type."""
-
-    def __init__(self, document: Document, name: str, subject: Subject) -> None:
-        self.document = document
-        self.name = name
-        self.subject = subject
-
-    def column(self, place: Location, name: str, types: Iterable[str] | None) -> Iterator[Problem]:
-        column = self.subject.columns.get(name)
-        if column is None:
-            yield Problem(
-                f"'{name}' is not a column of '{self.name}'",
-                self.document.place(place),
-                _closest(name, self.subject.columns),
-            )
-        elif types is not None and column.type not in types:
-            yield Problem(
-                f"'{name}' of '{self.name}' is of type {column.type}, not {' or '.join(sorted(types))}",
-                self.document.place(place),
-                "name a column of that type, or correct its type in subjects.yaml",
-            )
-
-    def where(self, place: Location, where: Where) -> Iterator[Problem]:
-        for name, condition in where.items():
-            yield from self.column((*place, name), name, None)
-            column = self.subject.columns.get(name)
-            if column is not None and isinstance(condition, Comparison) and condition.later_than is not None:
-                yield from self.column((*place, name), name, MOMENTS)
-                yield from self.column((*place, name, "later_than"), condition.later_than, {column.type})
-            if column is None or column.values is None:
-                continue
-            given = condition.not_in or [] if isinstance(condition, Comparison) else condition
-            for value in given if isinstance(given, list) else [given]:
-                if value not in column.values:
-                    yield Problem(
-                        f"'{value}' is not a value of '{name}' in '{self.name}'",
-                        self.document.place((*place, name)),
-                        _closest(str(value), column.values),
-                    )
 
 
 # ── departments.yaml ────────────────────────────────────────────────────────────────────────────
@@ -422,7 +370,7 @@ def _check_departments(folder: Folder) -> Iterator[Problem]:
                 yield Problem(
                     f"'{placement.parent}' is not a department",
                     document.place((*base, "placements", number, "parent")),
-                    _closest(placement.parent, ids),
+                    closest(placement.parent, ids),
                 )
         for late in _overlapping([(placed.effective_from, placed.effective_to) for placed in department.placements]):
             yield Problem(
@@ -573,7 +521,7 @@ def _check_subjects(folder: Folder) -> Iterator[Problem]:
                 yield Problem(
                     f"'{table}' is not a landed table",
                     document.place(("subjects", name, "of", index)),
-                    _closest(table, landed),
+                    closest(table, landed),
                 )
         for column, rule in subject.columns.items():
             yield from _check_reference(document, ("subjects", name, "columns", column), rule, subjects)
@@ -589,7 +537,7 @@ def _check_reference(
         yield Problem(
             f"'{column.refers_to}' is not a landed table",
             document.place((*place, "refers_to")),
-            _closest(column.refers_to, landed),
+            closest(column.refers_to, landed),
         )
     elif column.type != "text":
         yield Problem(
@@ -706,7 +654,7 @@ def _check_days(document: Document, place: Location, feed: Feed, subjects: dict[
     if feed.of_any_day:
         yield Problem("rows of any day are dated by no column", where, "remove dated_by, or of_any_day")
     if feed.dated_by not in feed.columns:
-        yield Problem(f"'{feed.dated_by}' is not mapped", where, _closest(feed.dated_by, feed.columns))
+        yield Problem(f"'{feed.dated_by}' is not mapped", where, closest(feed.dated_by, feed.columns))
         return
     column = subjects[feed.table].columns.get(feed.dated_by)
     if column is not None and column.type not in ("instant", "date"):
@@ -759,7 +707,7 @@ def _check_layout(document: Document, place: Location, source: Source, feed: Fee
     for name in wanted:
         if name not in known:
             yield Problem(
-                f"'{name}' is not a column of the file", document.place((*place, "columns")), _closest(name, known)
+                f"'{name}' is not a column of the file", document.place((*place, "columns")), closest(name, known)
             )
 
 
@@ -877,7 +825,7 @@ def _check_arrived_sql(document: Document, place: Location, source: Source, feed
             yield Problem(
                 f"arrived_sql gives no column '{mapped.source}'",
                 document.place((*place, "columns", name)),
-                _closest(mapped.source, given),
+                closest(mapped.source, given),
             )
 
 
@@ -887,7 +835,7 @@ def _check_feed_columns(
     landed = {name for name, subject in subjects.items() if subject.landed}
     if feed.table not in landed:
         yield Problem(
-            f"'{feed.table}' is not a landed table", document.place((*place, "table")), _closest(feed.table, landed)
+            f"'{feed.table}' is not a landed table", document.place((*place, "table")), closest(feed.table, landed)
         )
         return
     subject = subjects[feed.table]
@@ -905,17 +853,17 @@ def _check_feed_columns(
             yield Problem(
                 f"'{unknown[0]}' is not mapped" if unknown else f"{', '.join(names)} are not of one type",
                 document.place((*place, "in_order", index)),
-                _closest(unknown[0], feed.columns) if unknown else "compare instants with instants, dates with dates",
+                closest(unknown[0], feed.columns) if unknown else "compare instants with instants, dates with dates",
             )
     for name, mapped in feed.mapped().items():
         column = subject.columns.get(name)
         where = document.place((*place, "columns", name))
         if column is None:
-            yield Problem(f"'{name}' is not a column of '{feed.table}'", where, _closest(name, subject.columns))
+            yield Problem(f"'{name}' is not a column of '{feed.table}'", where, closest(name, subject.columns))
             continue
         for value in (mapped.values or {}).values():
             if column.values is not None and value not in column.values:
-                yield Problem(f"'{value}' is not a value of '{name}'", where, _closest(str(value), column.values))
+                yield Problem(f"'{value}' is not a value of '{name}'", where, closest(str(value), column.values))
         if mapped.format is not None and column.type in MOMENTS:
             form: Location = (*place, "columns", name, "format")
             yield from _check_format(document, form, mapped.format, column.type)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,13 +10,14 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.constructor import ConstructorError, DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from charter.definitions.derived import resolve_subjects
+from charter.definitions.document import Document
 from charter.definitions.models import Agency, CalendarDefinition, Charter, Organisation, Sources, Subjects
 from charter.errors import DefinitionError, Problem
 
@@ -49,40 +49,6 @@ _REMEDIES = {
 _MISSING_CLOCK = (
     "name the clock: elapsed, business_hours or kr_civil_petition (calendar for slots and days); there is no default"
 )
-
-
-@dataclass(frozen=True)
-class Document:
-    """One definition file as read: its path as shown to users, its tree with line marks, its digest."""
-
-    name: str
-    tree: Any
-    digest: str
-
-    def place(self, location: Sequence[str | int]) -> str:
-        """``file:line`` of the node at ``location``; of its nearest ancestor when the node is missing."""
-        node, line = self.tree, 1
-        for step in location:
-            line = _line_of_child(node, step) or line
-            node = _child(node, step)
-        return f"{self.name}:{line}"
-
-
-def _child(node: Any, step: str | int) -> Any:
-    """The child called ``step``. A step that is no child is a union's tag in a pydantic location: stay where we are."""
-    if (isinstance(node, CommentedMap) and step in node) or (
-        isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node)
-    ):
-        return node[step]
-    return node
-
-
-def _line_of_child(node: Any, step: str | int) -> int | None:
-    if isinstance(node, CommentedMap) and step in node:
-        return int(node.lc.key(step)[0]) + 1
-    if isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
-        return int(node.lc.item(step)[0]) + 1
-    return None
 
 
 class _Composer(Composer):
@@ -274,6 +240,9 @@ def read_folder(folder: Path) -> Folder:
         problems.extend(found)
     if problems:
         raise DefinitionError.of(problems)
+    models["subjects.yaml"], found = resolve_subjects(documents["subjects.yaml"], models["subjects.yaml"])
+    if found:
+        raise DefinitionError.of(found)
     return Folder(documents, *(models[name] for name in FILES))
 
 
@@ -282,11 +251,12 @@ def load_agency(folder: Path) -> Agency:
 
     Raises DefinitionError with every problem found: file, line, what is wrong and how to mend it.
     """
-    return _load_agency(folder, tuple((folder / name).stat().st_mtime_ns for name in FILES if (folder / name).exists()))
+    files = [*(folder / name for name in FILES), *sorted((folder / "models").rglob("*"))]
+    return _load_agency(folder, tuple((str(file), file.stat().st_mtime_ns) for file in files if file.exists()))
 
 
 @lru_cache(maxsize=4)
-def _load_agency(folder: Path, _modified: tuple[int, ...]) -> Agency:
+def _load_agency(folder: Path, _modified: tuple[tuple[str, int], ...]) -> Agency:
     from charter.definitions.check import check_folder
 
     read = read_folder(folder)
@@ -298,5 +268,11 @@ def _load_agency(folder: Path, _modified: tuple[int, ...]) -> Agency:
         calendar=read.calendar,
         subjects=read.subjects.subjects,
         sources=read.sources.sources,
-        digests={name: document.digest for name, document in read.documents.items()},
+        digests={**{name: document.digest for name, document in read.documents.items()}, **_own_models(folder)},
     )
+
+
+def _own_models(folder: Path) -> dict[str, str]:
+    """The digests of the models that an agency writes itself, by their path in the folder."""
+    files = (path for path in sorted((folder / "models").rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

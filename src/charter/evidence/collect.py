@@ -69,8 +69,10 @@ def collect(
 
 
 def _definitions(settings: Settings) -> tuple[FileSeal, ...]:
-    files = sorted(settings.charter_dir.glob("*.yaml"))
-    return tuple(FileSeal(path=file.name, sha256=hash_of(file)) for file in files)
+    folder = settings.charter_dir
+    own_models = (file for file in (folder / "models").rglob("*") if file.is_file())
+    files = sorted([*folder.glob("*.yaml"), *own_models])
+    return tuple(FileSeal(path=file.relative_to(folder).as_posix(), sha256=hash_of(file)) for file in files)
 
 
 def _code(settings: Settings) -> str:

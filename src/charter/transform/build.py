@@ -36,6 +36,7 @@ from charter.transform.engine import (
     tells_lock,
 )
 from charter.transform.fates import fate_tables
+from charter.transform.models import write_models
 from charter.transform.reach import beyond_calendar, calendar_warning
 from charter.transform.rules import ANSWER_MAY_PRECEDE_SECONDS, compile_companions, compile_rules
 from charter.transform.scope import write_tonights_scope, write_whole_scope
@@ -188,6 +189,7 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    write_models(agency, table_models(settings))
     target = settings.work_dir / "dbt_target"
     arguments = [
         *command,
@@ -243,12 +245,24 @@ def _first_line(text: str) -> str:
     return " ".join(lines[:4])[:400]
 
 
+def table_models(settings: Settings) -> Path:
+    """Where the models of the agency's tables are written."""
+    return settings.work_dir / "models"
+
+
+def _beside_project(settings: Settings, folder: Path) -> str:
+    """A folder as dbt names it: from the project's own."""
+    return os.path.relpath(folder, settings.home / "dbt_project")
+
+
 @contextmanager
 def _environment(settings: Settings) -> Iterator[None]:
-    """dbt's profile takes the warehouse's place from the environment; it is put back afterwards."""
+    """dbt takes the warehouse's place and further models' from the environment; it is put back afterwards."""
     wanted = {
         "CHARTER_WORK_WAREHOUSE": str(settings.work_warehouse),
         "CHARTER_TEMP_DIR": str(spill_dir(settings)),
+        "CHARTER_TABLE_MODELS": _beside_project(settings, table_models(settings)),
+        "CHARTER_AGENCY_MODELS": _beside_project(settings, settings.charter_dir / "models"),
         MEMORY_LIMIT: memory_limit(settings),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }

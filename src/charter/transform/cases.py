@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from charter.definitions.models import Agency, LevelPart
+from charter.definitions.waivers import WAIVERS
 
 # A commitment of these kinds follows from its own case alone; the others count over many rows.
 _BY_SUBJECT = {"deadline", "lead_time", "coverage"}
 # Whatever a waiver takes out, it is looked at by every commitment.
-_READ_WHOLE = {"waivers"}
+_READ_WHOLE = {WAIVERS}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from charter.definitions.check import needed_tables
 from charter.definitions.models import Agency, Source, Subject
+from charter.definitions.waivers import WAIVERS
 from charter.extract.engine import connect
 from charter.extract.lake import landed_files, rows_of
 from charter.extract.receipts import SourceReceipt
@@ -26,7 +27,6 @@ from charter.transform.doubted_rows import doubted_rows
 from charter.transform.row_versions import versions_where
 from charter.transform.rows_ahead import dating_columns
 from charter.transform.rules import Condition, RulePart, compile_rules
-from charter.transform.scope import WAIVERS
 from charter.transform.subject_ids import SharedTables, shared_tables
 
 Row = dict[str, Any]

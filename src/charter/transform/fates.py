@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from charter.definitions.models import Agency, Scalar, Subject
 from charter.definitions.references import references
+from charter.definitions.waivers import WAIVERS
 from charter.transform.cases import case_tables
 from charter.transform.rules import ColumnRef, CompanionRef, Condition, RulePart, compile_companions, compile_rules
-from charter.transform.scope import WAIVERS
 from charter.transform.subject_ids import in_view_together
 
 _BY_SUBJECT = ("deadline", "lead_time", "coverage")

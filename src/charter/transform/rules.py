@@ -301,7 +301,7 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
         "subject_table": rule.subject,
         "model": subject.model,
         "key": subject.key,
-        "ownership": subject.ownership and rule.owner.column is not None,
+        "ownership": subject.ownership is not None and rule.owner.column is not None,
         "where": conditions({**rule.where, **part.where}),
         "owner_column": rule.owner.column,
         "owner_department": rule.owner.department,

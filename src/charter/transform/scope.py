@@ -24,14 +24,13 @@ from pathlib import Path
 import duckdb
 
 from charter.definitions.models import Agency, Subject
+from charter.definitions.waivers import WAIVERS
 from charter.extract.lake import contract_path, landed_files, rows_of
 from charter.moments import local_date, naive_utc
 from charter.settings import Settings
 from charter.transform.builds import Build
 from charter.transform.cases import CaseTables, case_tables
 from charter.transform.subject_ids import shared_tables, table_ids
-
-WAIVERS = "waivers"
 
 
 def write_whole_scope(db: duckdb.DuckDBPyConnection, settings: Settings, agency: Agency, known_at: datetime) -> None:

@@ -1,0 +1,214 @@
+"""Fills in what subjects.yaml leaves out: models, what derived tables have of others, and the engine's own table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from charter.definitions.columns import MOMENTS, Columns, closest
+from charter.definitions.document import Document, Location
+from charter.definitions.models import Fact, Subject, SubjectColumn, Subjects
+from charter.definitions.waivers import TABLE, WAIVERS
+from charter.errors import Problem
+
+
+def resolve_subjects(document: Document, given: Subjects) -> tuple[Subjects, list[Problem]]:
+    """``given`` with every derived table's key, columns, types and landed tables filled in.
+
+    With it comes every problem that stands in the way.
+    """
+    resolving = _Resolving(document, given.subjects)
+    done = {name: resolving.resolved(name) for name in given.subjects}
+    resolving.check_waivers(done.setdefault(WAIVERS, TABLE))
+    return Subjects.model_construct(subjects=done), resolving.problems
+
+
+@dataclass
+class _Resolving:
+    document: Document
+    given: Mapping[str, Subject]
+    problems: list[Problem] = field(default_factory=list)
+    _done: dict[str, Subject] = field(default_factory=dict)
+    _under_way: list[str] = field(default_factory=list)
+
+    def resolved(self, name: str) -> Subject:
+        if name not in self._done:
+            self._under_way.append(name)
+            self._done[name] = self._resolve(name, self.given[name])
+            self._under_way.pop()
+        return self._done[name]
+
+    def check_waivers(self, declared: Subject) -> None:
+        """A folder that declares the engine's own table must declare all that the engine reads of it."""
+        for name, column in TABLE.columns.items():
+            if name not in declared.columns or declared.columns[name].type != column.type:
+                what = f"'{WAIVERS}' has no column '{name}' of type {column.type}"
+                remedy = f"leave '{WAIVERS}' out of subjects.yaml: it is there by itself"
+                self._tell(what, ("subjects", WAIVERS, "columns", name), remedy)
+
+    def _resolve(self, name: str, subject: Subject) -> Subject:
+        place: Location = ("subjects", name)
+        if subject.from_ is None:
+            model = subject.model or f"stg_{name}"
+            self._ownership(place, name, done := subject.model_copy(update={"model": model}))
+            return done
+        base = self._base(place, name, subject)
+        if base is None:
+            return subject.model_copy(update={"landed": False, "columns": {}})
+        self.problems.extend(Columns(self.document, subject.from_, base).where((*place, "where"), subject.where))
+        columns = {column: _plain(entry) for column, entry in base.columns.items()}
+        for column, entry in subject.columns.items():
+            where: Location = (*place, "columns", column)
+            if not isinstance(entry, Fact):
+                self._told_again(where, column, entry, base)
+            else:
+                columns[column] = self._typed(where, name, entry, base, columns)
+        made_of = [subject.from_] if base.landed else list(base.of)
+        needed = [*(entry.of for entry in subject.facts.values()), subject.ownership.of if subject.ownership else None]
+        made_of += [table for table in needed if table is not None and table in self.given]
+        done = subject.model_copy(
+            update={
+                "model": subject.model or f"int_{name}",
+                "key": base.key,
+                "landed": False,
+                "of": list(dict.fromkeys(made_of)),
+                "columns": columns,
+            }
+        )
+        self._as_said(place, subject, done)
+        self._ownership(place, name, done)
+        return done
+
+    def _base(self, place: Location, name: str, subject: Subject) -> Subject | None:
+        assert subject.from_ is not None
+        if subject.from_ not in self.given:
+            self._tell(f"'{subject.from_}' is not a table", (*place, "from"), closest(subject.from_, self.given))
+            return None
+        if subject.from_ in self._under_way:
+            circle = " from ".join([*self._under_way[self._under_way.index(subject.from_) :], subject.from_])
+            self._tell(
+                f"tables are derived in a circle: {circle}", (*place, "from"), "derive one of them from a landed table"
+            )
+            return None
+        return self.resolved(subject.from_)
+
+    def _told_again(self, place: Location, column: str, entry: SubjectColumn, base: Subject) -> None:
+        if column not in base.columns:
+            self._tell(
+                f"'{column}' is neither a column of the table it is derived from, nor a fact",
+                place,
+                "say how it is found (first, last, count, standing, take or days_between), or remove it",
+            )
+        elif entry.type != base.columns[column].type:
+            self._tell(
+                f"'{column}' is of type {base.columns[column].type} there, not {entry.type}",
+                place,
+                "leave the column out: a derived table has all columns of the one it is derived from",
+            )
+
+    def _typed(
+        self, place: Location, name: str, fact: Fact, base: Subject, columns: Mapping[str, SubjectColumn]
+    ) -> SubjectColumn:
+        """A fact with its type; ``columns`` are those of the row and the facts before it."""
+        row = base.model_copy(update={"columns": dict(columns)})
+        of_row = Columns(self.document, name, row)
+        if fact.days_between is not None:
+            for index, column in enumerate(fact.days_between):
+                self.problems.extend(of_row.column((*place, "days_between", index), column, MOMENTS))
+            return fact.model_copy(update={"type": "integer"})
+        if fact.take is not None:
+            return self._taken(place, name, fact, columns)
+        other = self._other(place, fact.of)
+        if other is None:
+            return fact
+        of_other = Columns(self.document, fact.of or "", other)
+        verb = next(verb for verb in ("first", "last", "count", "standing") if getattr(fact, verb) is not None)
+        self.problems.extend(of_other.column((*place, verb), fact.moment or "", MOMENTS))
+        self.problems.extend(of_other.where((*place, "where"), fact.where))
+        self.problems.extend(of_other.where((*place, "until"), fact.until))
+        by = self._by(place, fact.by, fact.of or "", other, base)
+        for edge in ("before", "after"):
+            if (column := getattr(fact, edge)) is not None:
+                self.problems.extend(of_row.column((*place, edge), column, MOMENTS))
+        kind: Any = "integer" if fact.count is not None else _type_of(other, fact.moment)
+        return fact.model_copy(update={"type": kind, "by": by, "required": fact.count is not None})
+
+    def _taken(self, place: Location, name: str, fact: Fact, columns: Mapping[str, SubjectColumn]) -> SubjectColumn:
+        source = columns.get(fact.with_ or "")
+        if not isinstance(source, Fact) or not (source.first or source.last):
+            self._tell(
+                f"'{fact.with_}' of '{name}' stands in no one row: take reads the row of a first or a last",
+                (*place, "with"),
+                "name a fact with first or last that stands above this one",
+            )
+            return fact
+        other = self.given.get(source.of or "")
+        if other is None:
+            return fact
+        self.problems.extend(
+            Columns(self.document, source.of or "", other).column((*place, "take"), fact.take or "", None)
+        )
+        taken = other.columns.get(fact.take or "")
+        if taken is None:
+            return fact
+        return fact.model_copy(update={"type": taken.type, "values": taken.values})
+
+    def _ownership(self, place: Location, name: str, subject: Subject) -> None:
+        if subject.ownership is None:
+            return
+        place, owned = (*place, "ownership"), subject.ownership
+        row = Columns(self.document, name, subject)
+        self.problems.extend(row.column((*place, "opens"), owned.opens, {"instant"}))
+        self.problems.extend(row.column((*place, "department"), owned.department, {"department"}))
+        other = self._other(place, owned.of)
+        if other is None:
+            return
+        columns = Columns(self.document, owned.of, other)
+        self.problems.extend(columns.column((*place, "at"), owned.at, {"instant"}))
+        self.problems.extend(columns.column((*place, "department"), owned.department, {"department"}))
+        self.problems.extend(columns.where((*place, "where"), owned.where))
+        self._by(place, owned.by, owned.of, other, subject)
+
+    def _other(self, place: Location, table: str | None) -> Subject | None:
+        other = self.given.get(table or "")
+        if other is None or not other.landed or other.from_ is not None:
+            landed = [name for name, subject in self.given.items() if subject.landed and subject.from_ is None]
+            self._tell(f"'{table}' is not a landed table", (*place, "of"), closest(table or "", landed))
+            return None
+        return other
+
+    def _by(self, place: Location, by: str | None, table: str, other: Subject, base: Subject) -> str:
+        if by is not None:
+            self.problems.extend(Columns(self.document, table, other).column((*place, "by"), by, {"text"}))
+            return by
+        if base.key not in other.columns:
+            self._tell(
+                f"no column of '{table}' is called '{base.key}', so nothing says whose row it is",
+                (*place, "of"),
+                f"name with 'by' the column of '{table}' that holds '{base.key}'",
+            )
+        return base.key
+
+    def _as_said(self, place: Location, said: Subject, done: Subject) -> None:
+        """What the file says beside 'from' must be what follows from it."""
+        if said.key and said.key != done.key:
+            self._tell(
+                f"the key is '{done.key}', not '{said.key}'", (*place, "key"), "leave 'key' out: it follows from 'from'"
+            )
+        if said.of and set(said.of) != set(done.of):
+            what = f"it is made of {', '.join(done.of)}, not of {', '.join(said.of)}"
+            self._tell(what, (*place, "of"), "leave 'of' out: it follows from 'from' and the facts")
+
+    def _tell(self, what: str, place: Location, remedy: str) -> None:
+        self.problems.append(Problem(what, self.document.place(place), remedy))
+
+
+def _plain(column: SubjectColumn) -> SubjectColumn:
+    """A column of the table that another one is derived from: a fact told there is a column like others here."""
+    return SubjectColumn.model_construct(**{name: getattr(column, name) for name in SubjectColumn.model_fields})
+
+
+def _type_of(subject: Subject, column: str | None) -> str:
+    found = subject.columns.get(column or "")
+    return found.type if found is not None else "instant"

@@ -1,0 +1,104 @@
+"""Writes one plain, described dbt model for each table that subjects.yaml declares.
+
+They are ordinary models with their tests and descriptions, in a folder of the state; dbt reads them beside its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from charter.definitions.models import Agency, Subject
+from charter.files import write_whole
+from charter.transform.derived_models import derived_model, ownership_model
+
+# What every staging model says beside the table's own columns.
+_ORIGINS = {
+    "source_id": "Source system that gave the row (sources.yaml).",
+    "known_at": "Night on which this version of the row arrived: its as-of instant, UTC.",
+    "origin": "Where the row stood in its source: file and line, sheet and row, or table and key.",
+}
+_RAW = (
+    "What arrived, as versions, as far as tonight's scope needs it. Views over the lake's Parquet files, written by"
+    " charter.transform.scope before every build."
+)
+
+
+def write_models(agency: Agency, folder: Path) -> None:
+    """Writes the models of all tables to ``folder``, and takes away what stands there of other tables.
+
+    A file whose text is already there is left alone: dbt parses anew what was written anew.
+    """
+    wanted = dict(_files(agency))
+    for name, text in wanted.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            write_whole(path, text.encode())
+    for path in sorted(folder.rglob("*.*")):
+        if path.is_file() and path.relative_to(folder).as_posix() not in wanted:
+            path.unlink()
+
+
+def _files(agency: Agency) -> Iterator[tuple[str, str]]:
+    landed = {table: subject for table, subject in agency.subjects.items() if subject.landed}
+    for table, subject in landed.items():
+        yield f"staging/{subject.model}.sql", _staging_model(table, subject)
+    yield "staging/_staging.yml", _described("models", [_description(subject) for subject in landed.values()])
+    yield "staging/_raw.yml", _described("sources", [_raw_source(landed)])
+    derived = {table: subject for table, subject in agency.subjects.items() if subject.from_ is not None}
+    for table, subject in derived.items():
+        yield f"intermediate/{subject.model}.sql", derived_model(agency, table)
+    yield "intermediate/_derived.yml", _described("models", [_of_derived(subject) for subject in derived.values()])
+    yield "intermediate/int_ownership.sql", ownership_model(agency)
+
+
+def _staging_model(table: str, subject: Subject) -> str:
+    columns = "".join(f"    '{column}',\n" for column in subject.columns)
+    return (
+        f"-- Grain: one row per {subject.key}. {_one_line(subject.text)}.\n"
+        "-- Scope: the latest version known at known_at; rows that a source deleted are gone.\n"
+        "-- Known limits: quarantined rows never arrive here.\n"
+        f"{{{{ latest_version('{table}', '{subject.key}', [\n{columns}]) }}}}\n"
+    )
+
+
+def _description(subject: Subject) -> dict[str, Any]:
+    required = [name for name, column in subject.columns.items() if column.required and name != subject.key]
+    grain = {"key": [subject.key], "required": [*required, *_ORIGINS]}
+    text = _one_line(subject.text)
+    said = {name: column.text or f"{name}, as sources.yaml maps it." for name, column in subject.columns.items()}
+    return {
+        "name": subject.model,
+        "description": f"{text}. One row per {subject.key}, in the latest version known at known_at.",
+        "data_tests": [{"grain": {"name": f"grain_of_{subject.model}", "arguments": grain}}],
+        "columns": [{"name": name, "description": text} for name, text in (said | _ORIGINS).items()],
+    }
+
+
+def _of_derived(subject: Subject) -> dict[str, Any]:
+    described = _description(subject)
+    told = {"source_id": _ORIGINS["source_id"], "known_at": "Night on which the row's latest version arrived, UTC."}
+    columns = [column for column in described["columns"] if column["name"] not in _ORIGINS]
+    grain = described["data_tests"][0]["grain"]["arguments"]
+    grain["required"] = [name for name in grain["required"] if name != "origin"]
+    described["description"] = f"{_one_line(subject.text)}. One row per {subject.key}, as of as_of."
+    described["columns"] = columns + [{"name": name, "description": text} for name, text in told.items()]
+    return described
+
+
+def _raw_source(landed: dict[str, Subject]) -> dict[str, Any]:
+    tables = [{"name": table, "description": f"{_one_line(subject.text)}."} for table, subject in landed.items()]
+    return {"name": "raw", "description": _RAW, "schema": "raw", "tables": tables}
+
+
+def _described(what: str, entries: list[dict[str, Any]]) -> str:
+    return yaml.safe_dump({"version": 2, what: entries}, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _one_line(text: str) -> str:
+    # A second line of a comment would be SQL, and dbt reads braces in it, too.
+    return re.sub(r"\{(?=[{%#])", "{ ", " ".join(text.split()).rstrip("."))
