@@ -338,8 +338,8 @@ def test_a_model_or_a_data_test_that_fails_is_named_and_readers_keep_the_night_b
 ) -> None:
     for folder in ("dbt_project", "charters", "expectations", "reports"):
         shutil.copytree(HOME / folder, tmp_path / folder)
-    model = tmp_path / "dbt_project/models/staging/stg_meetings.sql"
-    model.write_text(model.read_text(encoding="utf-8").replace("held_on", "held_un"), encoding="utf-8")
+    model = tmp_path / "dbt_project/models/intermediate/int_waivers.sql"
+    model.write_text(model.read_text(encoding="utf-8").replace("waiver.reason", "waiver.raison"), encoding="utf-8")
     test = tmp_path / "dbt_project/tests/arrived_rows_are_accounted_for.sql"
     test.write_text("select 'one row too many' as found\n", encoding="utf-8")
     agency.live_until(MONDAY)
@@ -348,8 +348,8 @@ def test_a_model_or_a_data_test_that_fails_is_named_and_readers_keep_the_night_b
         told = night(agency, MONDAY)
 
     assert told.exit_code == 4
-    assert "dbt_project/models/staging/stg_meetings.sql: model stg_meetings:" in told.output
-    assert "held_un" in told.output
+    assert "dbt_project/models/intermediate/int_waivers.sql: model int_waivers:" in told.output
+    assert "raison" in told.output
     assert "test arrived_rows_are_accounted_for: Got 1 result, configured to fail if != 0" in told.output
     assert "publish" not in told.output
     assert told.ask("select as_of from marts.run") == sunday.ask("select as_of from marts.run")

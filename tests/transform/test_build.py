@@ -18,7 +18,7 @@ from charter.errors import TransformError
 from charter.extract import ensure_contract_tables
 from charter.settings import Settings
 from charter.transform import BuildReceipt, build_warehouse, publish_warehouse
-from charter.transform.build import dbt_variables, run_dbt
+from charter.transform.build import dbt_variables, run_dbt, table_models
 
 from .conftest import HOME
 
@@ -97,6 +97,11 @@ def built(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Built:
     return Built(settings, build_warehouse(settings, agency, SUNDAY_NIGHT, SUNDAY_NIGHT))
 
 
+def model_folders(settings: Settings) -> tuple[Path, Path]:
+    """Our own models, and those written for the agency's tables."""
+    return MODELS, table_models(settings)
+
+
 def copied(built: Built, tmp_path: Path) -> Settings:
     """The same warehouse in a folder of its own, with a copy of the project to break."""
     shutil.copytree(HOME / "dbt_project", tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
@@ -107,7 +112,7 @@ def copied(built: Built, tmp_path: Path) -> Settings:
 
 
 def test_the_receipt_counts_models_and_the_tests_that_passed(built: Built) -> None:
-    assert built.receipt.models == len(list(MODELS.rglob("*.sql")))
+    assert built.receipt.models == sum(len(list(folder.rglob("*.sql"))) for folder in model_folders(built.settings))
     assert built.receipt.tests > 60
 
 
@@ -118,7 +123,7 @@ def test_a_row_is_its_latest_version_known_that_night(built: Built) -> None:
 
 def test_every_table_and_column_is_described_and_nothing_else_is(built: Built) -> None:
     described: dict[str, dict[str, str]] = {}
-    for file in sorted(MODELS.rglob("_*.yml")):
+    for file in (file for folder in model_folders(built.settings) for file in sorted(folder.rglob("_*.yml"))):
         for model in (YAML(typ="safe").load(file) or {}).get("models", []):
             assert model["description"].strip(), model["name"]
             described[model["name"]] = {each["name"]: each["description"].strip() for each in model["columns"]}
@@ -138,11 +143,13 @@ def test_every_model_is_tested_for_its_grain(built: Built) -> None:
     """All but views, whose rows are tested where they are written: as commitments_tonight."""
     tested = {
         model["name"]
-        for file in MODELS.rglob("_*.yml")
+        for folder in model_folders(built.settings)
+        for file in folder.rglob("_*.yml")
         for model in (YAML(typ="safe").load(file) or {}).get("models", [])
         if any("grain" in test for test in model.get("data_tests", []) if isinstance(test, dict))
     }
-    views = {file.stem for file in MODELS.rglob("*.sql") if "materialized='view'" in file.read_text("utf-8")}
+    written = [file for folder in model_folders(built.settings) for file in folder.rglob("*.sql")]
+    views = {file.stem for file in written if "materialized='view'" in file.read_text("utf-8")}
     assert {file.stem for file in MODELS.rglob("*.sql")} - tested == views
 
 
@@ -183,12 +190,14 @@ def test_the_variables_change_with_the_charter_and_never_with_the_night(agency: 
 
 def test_a_model_that_fails_is_named_with_its_place_and_a_remedy(agency: Agency, built: Built, tmp_path: Path) -> None:
     settings = copied(built, tmp_path)
-    (tmp_path / "dbt_project/models/staging/stg_meetings.sql").write_text("select no_such_column from control.run\n")
+    (tmp_path / "dbt_project/models/intermediate/int_waivers.sql").write_text(
+        "select no_such_column from control.run\n"
+    )
     with pytest.raises(TransformError, match="no_such_column") as error:
-        run_dbt(settings, agency, ["run", "--select", "stg_meetings"])
+        run_dbt(settings, agency, ["run", "--select", "int_waivers"])
     (problem,) = error.value.problems
-    assert "model stg_meetings" in problem.what
-    assert problem.where == "dbt_project/models/staging/stg_meetings.sql"
+    assert "model int_waivers" in problem.what
+    assert problem.where == "dbt_project/models/intermediate/int_waivers.sql"
     assert "compiled" in problem.remedy
 
 
@@ -203,7 +212,8 @@ def test_a_test_that_fails_is_named_with_how_many_rows_break_it(agency: Agency, 
         run_dbt(settings, agency, ["test", "--select", "stg_meetings"])
     (problem,) = error.value.problems
     assert "test grain_of_stg_meetings" in problem.what
-    assert problem.where == "dbt_project/models/staging/_staging.yml"
+    assert problem.where.endswith("work/models/staging/_staging.yml")
+    assert not problem.where.startswith(("/", "."))
 
 
 # What each account of the warehouse's books notices.
@@ -236,9 +246,9 @@ def test_each_account_of_the_books_notices_damage(agency: Agency, built: Built, 
 
 def test_a_project_that_cannot_be_read_is_one_error_with_a_remedy(agency: Agency, built: Built, tmp_path: Path) -> None:
     settings = copied(built, tmp_path)
-    (tmp_path / "dbt_project/models/staging/stg_meetings.sql").write_text("select {% if %} 1\n")
-    with pytest.raises(TransformError, match="stg_meetings") as error:
-        run_dbt(settings, agency, ["run", "--select", "stg_meetings"])
+    (tmp_path / "dbt_project/models/intermediate/int_waivers.sql").write_text("select {% if %} 1\n")
+    with pytest.raises(TransformError, match="int_waivers") as error:
+        run_dbt(settings, agency, ["run", "--select", "int_waivers"])
     assert error.value.exit_code == 4
     assert "dbt.log" in error.value.problems[0].remedy
 

@@ -453,10 +453,15 @@ class Rule(Strict, Generic[PartT]):
 
 
 class StandardBase(Strict):
-    """One of the charter's standards. ``citation`` is the place in the charter: section/heading/position."""
+    """One of the charter's standards. ``citation`` is its place in the charter, as its readers look it up.
+
+    ``section`` is the heading it stands under; not given, the middle of a citation written as part/heading/position, or
+    else the citation itself.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
-    citation: str = Field(pattern=r"^[^/]+/[^/]+/\d+$")
+    citation: OneLine
+    section: OneLine | None = None
     pledge: Identifier
     text: Words
 
@@ -544,7 +549,7 @@ class Department(Strict):
 
     id: Identifier
     name: Name
-    kind: Literal["agency", "headquarters", "division", "team", "region", "trade_office"]
+    kind: Identifier
     time_zone: ZoneName
     placements: list[Placement] = Field(min_length=1)
     aliases: list[OneLine] = Field(default_factory=list)

@@ -223,17 +223,25 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
         if tells_damage(str(node.message)):
             raise damaged(settings, settings.work_warehouse, _first_line(str(node.message)))
     if failed or not result.success:
-        raise TransformError.of([_problem(node) for node in failed] or [_unexplained(settings.work_dir)])
+        raise TransformError.of([_problem(settings, node) for node in failed] or [_unexplained(settings.work_dir)])
     models = sum(node.node.resource_type == "model" for node in nodes)
     return BuildReceipt(models=models, tests=len(nodes) - models)
 
 
-def _problem(node: Any) -> Problem:
+def _problem(settings: Settings, node: Any) -> Problem:
     return Problem(
         f"{node.node.resource_type} {node.node.name}: {_first_line(node.message or node.status)}",
-        f"dbt_project/{node.node.original_file_path}",
+        _place(settings, node.node.original_file_path),
         "mend the rows or the model it names; the SQL that ran is under var/work/dbt_target/compiled",
     )
+
+
+def _place(settings: Settings, path: str) -> str:
+    """A model's file as a person finds it: in the project, written for the agency's tables, or the agency's own."""
+    file = Path(os.path.normpath(settings.home / "dbt_project" / path))
+    roots = [] if not path.startswith("..") else [settings.var_dir.parent, settings.charter_dir.parent]
+    near = (file.relative_to(root).as_posix() for root in roots if file.is_relative_to(root))
+    return next(near, f"dbt_project/{path}")
 
 
 def _unexplained(work_dir: Path) -> Problem:

@@ -322,6 +322,11 @@ def _run(agency: Agency, as_of: datetime, known_at: datetime, today: date) -> Ru
     )
 
 
+def _heading(citation: str) -> str:
+    parts = citation.split("/")
+    return parts[1] if len(parts) == 3 else citation
+
+
 def _standards(agency: Agency) -> list[StandardRow]:
     pledges = {pledge.id: pledge.text for pledge in agency.charter.pledges}
     rows: list[StandardRow] = []
@@ -333,7 +338,7 @@ def _standards(agency: Agency) -> list[StandardRow]:
                     standard_id=standard.id,
                     rule_version=rule.version,
                     position=position,
-                    section=standard.citation.split("/")[1],
+                    section=standard.section or _heading(standard.citation),
                     citation=standard.citation,
                     pledge=standard.pledge,
                     pledge_ko=pledges[standard.pledge].ko,

@@ -32,12 +32,13 @@ def derived_model(agency: Agency, name: str) -> str:
 def ownership_model(agency: Agency) -> str:
     """The SQL of who owned which subject when, over all tables whose department can change."""
     owned = [name for name, subject in agency.subjects.items() if subject.ownership is not None]
-    ctes = [_run(), *(cte for name in owned for cte in _stretches(agency, name))]
+    ctes = [cte for name in owned for cte in _stretches(agency, name)]
     ended = ["owned_until is null or owned_until > owned_from"]
     selects = [_select([f"'{name}' as subject_table", *_OWNED[1:]], f"{name}_stretches", ended) for name in owned]
     types = ",\n    ".join(f"('{name}', '{'timestamp' if 'owned' in name else 'varchar'}')" for name in _OWNED)
     nothing = f"{{{{ no_rows([\n    {types},\n]) }}}}"
-    return f"{_OWNERSHIP}with {_joined(ctes)}\n\n" + "\nunion all\n".join([*selects, nothing]) + "\n"
+    told = f"with {_joined([_run(), *ctes])}\n\n" if ctes else ""
+    return f"{_OWNERSHIP}{told}" + "\nunion all\n".join([*selects, nothing]) + "\n"
 
 
 def _stretches(agency: Agency, name: str) -> Iterator[str]:
@@ -88,7 +89,7 @@ class _Table:
     def sql(self) -> str:
         base = self._agency.subjects[self._from]
         ctes = [
-            _run(),
+            *([_run()] if any(fact.of for fact in self._facts.values()) else []),
             _cte(self._base, _select(["base.*"], f"{_ref(base)} as base", _tests("base", self._subject.where))),
             *(_cte(_told_by(table), self._told_at_once(table)) for table in self._tables_told_at_once()),
             *(cte for name, fact in self._facts.items() for cte in self._told_alone(name, fact)),
@@ -162,29 +163,32 @@ class _Table:
     def _rows_of(self, fact: Fact) -> str:
         """The rows that a fact looks at, with what its edges read beside them."""
         edges = (edge for edge in (fact.before, fact.after) if edge is not None)
-        beside = dict.fromkeys(self._edge_join(edge, f"event.{fact.by}") for edge in edges)
+        beside = dict.fromkeys(self._join(edge, f"event.{fact.by}") for edge in edges)
         return "\n".join([f"{_ref(self._other(fact))} as event", "cross join run", *beside])
 
     def _counting(self, fact: Fact) -> list[str]:
         """What a row must say, and when it must have come to pass, to count for a fact."""
         tests = [*_tests("event", fact.where), _has_come(self._other(fact), fact.moment)]
         if fact.before is not None:
-            edge = self._edge(fact.before)
+            edge = self._value(fact.before)
             # Without that moment, all that came came before it.
             tests.append(f"({edge} is null or event.{fact.moment} < {edge})")
         if fact.after is not None:
-            tests.append(f"event.{fact.moment} >= {self._edge(fact.after)}")
+            tests.append(f"event.{fact.moment} >= {self._value(fact.after)}")
         return tests
 
-    def _edge(self, column: str) -> str:
+    def _join(self, column: str, row_key: str) -> str:
+        """How a row gets the ``column`` of ours that belongs to its ``row_key``."""
         fact = self._facts.get(column)
-        return f"base.{column}" if fact is None or fact.of is None else f"{_told_by(fact.of)}.{column}"
-
-    def _edge_join(self, column: str, row_key: str) -> str:
-        fact = self._facts.get(column)
-        if fact is None or fact.of is None:
+        if fact is None:
             return f"inner join {self._base} as base on {row_key} = base.{self._subject.key}"
-        return f"left join {_told_by(fact.of)} on {row_key} = {_told_by(fact.of)}.row_key"
+        if fact.take is not None:
+            return self._join(fact.with_ or "", row_key)
+        if self._is_told_at_once(column):
+            rows = _told_by(fact.of or "")
+            return f"left join {rows} on {row_key} = {rows}.row_key"
+        place = "" if fact.standing or fact.count else f" and {column}_rows.place = {fact.nth or 1}"
+        return f"left join {column}_rows on {row_key} = {column}_rows.row_key{place}"
 
     # ── one row with all of it ──────────────────────────────────────────────────────────────────
 
@@ -213,14 +217,11 @@ class _Table:
         place = f"'{self._value(column)}'"
         return place if self._subject.columns[column].type == "date" else f"local_date({place})"
 
-    def _joins(self) -> Iterator[str]:
-        key = f"base.{self._subject.key}"
-        for table in self._tables_told_at_once():
-            yield f"left join {_told_by(table)} on {key} = {_told_by(table)}.row_key"
-        for name, fact in self._facts.items():
-            if fact.of is not None and not self._is_told_at_once(name):
-                place = "" if fact.standing or fact.count else f" and {name}_rows.place = {fact.nth or 1}"
-                yield f"left join {name}_rows on {key} = {name}_rows.row_key{place}"
+    def _joins(self) -> Iterable[str]:
+        told = (
+            self._join(name, f"base.{self._subject.key}") for name, fact in self._facts.items() if fact.of is not None
+        )
+        return dict.fromkeys(told)
 
 
 def _aggregate(other: Subject, fact: Fact) -> str:

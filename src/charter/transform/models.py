@@ -26,6 +26,25 @@ _RAW = (
     "What arrived, as versions, as far as tonight's scope needs it. Views over the lake's Parquet files, written by"
     " charter.transform.scope before every build."
 )
+_OF_OWNERSHIP = {
+    "name": "int_ownership",
+    "description": "Who owned a subject when, where it can be handed on. One row per subject and stretch of time.",
+    "data_tests": [
+        {
+            "grain": {
+                "name": "grain_of_int_ownership",
+                "arguments": {"key": ["subject_table", "subject_id", "owned_from"], "required": ["department_id"]},
+            }
+        }
+    ],
+    "columns": [
+        {"name": "subject_table", "description": "Subject table of subjects.yaml."},
+        {"name": "subject_id", "description": "The subject's key."},
+        {"name": "department_id", "description": "Department that owned it."},
+        {"name": "owned_from", "description": "From when on, UTC, included."},
+        {"name": "owned_until", "description": "Until when, UTC, not included; NULL for the present owner."},
+    ],
+}
 
 
 def write_models(agency: Agency, folder: Path) -> None:
@@ -52,7 +71,7 @@ def _files(agency: Agency) -> Iterator[tuple[str, str]]:
     derived = {table: subject for table, subject in agency.subjects.items() if subject.from_ is not None}
     for table, subject in derived.items():
         yield f"intermediate/{subject.model}.sql", derived_model(agency, table)
-    yield "intermediate/_derived.yml", _described("models", [_of_derived(subject) for subject in derived.values()])
+    yield "intermediate/_derived.yml", _described("models", [*map(_of_derived, derived.values()), _OF_OWNERSHIP])
     yield "intermediate/int_ownership.sql", ownership_model(agency)
 
 

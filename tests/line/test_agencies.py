@@ -1,0 +1,152 @@
+"""Agencies that have nothing in common with the one that is shipped: their folder is all they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+import pytest
+
+from charter.definitions import Agency, load_agency
+from charter.extract import extract_source
+from charter.moments import end_of_day
+from charter.settings import Settings
+from charter.transform import build_warehouse
+
+from .installation import HOME
+
+pytestmark = pytest.mark.slow
+
+AGENCIES = HOME / "tests" / "agencies"
+NIGHT = date(2026, 3, 29)
+
+PARCELS = """\
+parcel,handed in,depot,promised
+in time,2026-03-27 12:00,North,2026-03-30
+an hour too late in summer time,2026-03-27 12:00,North,
+held twice,2026-03-27 12:00,South,
+released,2026-03-27 12:00,South,
+never scanned,2026-03-29 20:00,North,
+"""
+SCANS = """\
+scan,parcel,what,when,depot,grams
+1,in time,attempt,2026-03-27 11:00,North,5
+2,in time,attempt,2026-03-27 12:00,North,5
+3,in time,attempt,2026-03-28 12:00,North,25
+4,in time,delivered,2026-03-29 13:00,North,7
+5,in time,delivered,2026-03-29 14:00,North,9
+6,in time,attempt,2026-03-29 15:00,North,20
+7,an hour too late in summer time,delivered,2026-03-29 13:01,North,
+8,an hour too late in summer time,attempt,2026-03-28 09:00,North,
+9,an hour too late in summer time,attempt,2026-03-29 14:00,North,
+10,held twice,held,2026-03-28 08:00,South,
+11,held twice,released,2026-03-28 09:00,South,
+12,held twice,held,2026-03-28 10:00,South,
+13,held twice,held,2026-03-28 11:00,South,
+14,held twice,moved,2026-03-28 12:00,North,
+15,held twice,moved,2026-03-28 13:00,,
+16,released,held,2026-03-28 10:00,South,
+17,released,released,2026-03-28 10:00,South,
+18,never scanned,attempt,2026-03-30 00:01,North,
+"""
+
+
+@dataclass(frozen=True)
+class Night:
+    """An agency's warehouse after one night."""
+
+    settings: Settings
+    agency: Agency
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.settings.work_warehouse), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def parcels(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    folder = tmp_path_factory.mktemp("parcels")
+    (folder / "parcels.csv").write_text(PARCELS, encoding="utf-8")
+    (folder / "scans.csv").write_text(SCANS, encoding="utf-8")
+    environment = {
+        "CHARTER_HOME": str(HOME),
+        "CHARTER_DIR": str(AGENCIES / "parcels"),
+        "CHARTER_VAR": str(folder / "var"),
+        "CHARTER_CONN_DEPOTS": str(folder),
+    }
+    settings = Settings.from_environment(environment)
+    agency = load_agency(settings.charter_dir)
+    as_of = end_of_day(NIGHT, agency.zone)
+    for source in agency.sources:
+        extract_source(settings, agency, source, as_of)
+    build_warehouse(settings, agency, as_of, as_of)
+    return Night(settings, agency)
+
+
+def local(text: str) -> datetime:
+    """An instant of Berlin's winter time, UTC without a zone; of summer time from 29 March 2:00 on."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(hour=moment.hour - (2 if moment >= datetime(2026, 3, 29, 3) else 1))
+
+
+def test_what_became_of_a_parcel_follows_from_its_scans(parcels: Night) -> None:
+    [told] = parcels.ask(
+        "select delivered_at, delivered_weight, second_attempt_at, last_attempt_at, attempts_after_hand_in,"
+        " heavy_scans, held_since, days_to_the_date from intermediate.int_deliveries where parcel_id = 'in time'"
+    )
+    assert told == (
+        *(local("2026-03-29 13:00"), 7),
+        *(local("2026-03-27 12:00"), local("2026-03-29 15:00"), 3),
+        *(2, None, 3),
+    )
+
+
+def test_what_has_not_come_to_pass_is_not_told(parcels: Night) -> None:
+    """The attempt a minute after midnight is known, since the depot's clock runs ahead; it has not happened."""
+    [told] = parcels.ask(
+        "select delivered_at, last_attempt_at, attempts_after_hand_in"
+        " from intermediate.int_deliveries where parcel_id = 'never scanned'"
+    )
+    assert told == (None, None, 0)
+
+
+def test_what_stands_stands_since_it_was_last_set(parcels: Night) -> None:
+    """Held, released and held again; released at the instant at which it was held, it does not stand."""
+    assert parcels.ask("select parcel_id, held_since from intermediate.int_held_parcels") == [
+        ("held twice", local("2026-03-28 10:00"))
+    ]
+
+
+def test_only_what_came_before_the_delivery_is_an_attempt_before_it(parcels: Night) -> None:
+    told = parcels.ask(
+        "select second_attempt_at from intermediate.int_deliveries where parcel_id = 'an hour too late in summer time'"
+    )
+    assert told == [(None,)]
+
+
+def test_a_parcel_belongs_to_the_depot_that_it_was_moved_to(parcels: Night) -> None:
+    assert parcels.ask(
+        "select department_id, owned_until from marts.ownership where subject_id = 'held twice' order by owned_from"
+    ) == [("south", local("2026-03-28 12:00")), ("north", None)]
+
+
+def test_the_night_summer_time_begins_is_an_hour_shorter(parcels: Night) -> None:
+    """48 hours from Friday noon end on Sunday at 13:00: a delivery at 13:00 is in time, one at 13:01 is not."""
+    assert parcels.ask("select subject_id, status from marts.fct_commitments order by 1") == [
+        ("an hour too late in summer time", "breached"),
+        ("held twice", "breached"),
+        ("in time", "met"),
+        ("never scanned", "pending"),
+        ("released", "breached"),
+    ]
+
+
+def test_every_parcel_and_scan_has_a_fate(parcels: Night) -> None:
+    assert parcels.ask("select table_name, fate, sum(row_count) from marts.row_fates group by all order by all") == [
+        ("parcels", "commitment", 5),
+        ("scans", "ahead", 1),
+        ("scans", "evidence", 17),
+    ]
