@@ -16,6 +16,7 @@ from charter.errors import DamagedWarehouse, EvidenceError, SettingError, Source
 from charter.moments import closed_week, last_ended_day, local_midnight, parse_as_of, parse_week, stamp
 from charter.nights import require_night
 from charter.settings import Settings
+from charter.state_owner import claim_state, require_own_state
 
 if TYPE_CHECKING:
     from charter.extract import SourceReceipt
@@ -32,9 +33,14 @@ class Installation:
 
 
 def installation() -> Installation:
-    """The installation that the environment names. Raises SettingError or DefinitionError."""
+    """The installation that the environment names.
+
+    Raises DefinitionError, or SettingError: also when the state folder is another charter's.
+    """
     settings = Settings.from_environment()
-    return Installation(settings, load_agency(settings.charter_dir))
+    agency = load_agency(settings.charter_dir)
+    require_own_state(settings, agency)
+    return Installation(settings, agency)
 
 
 def _instant(text: str) -> datetime:
@@ -127,6 +133,7 @@ def extract(source_id: str, as_of: str, last_attempt: bool = True) -> Summary:
     from charter.extract import extract_source, is_retryable, read_receipt
 
     here = _night(as_of)
+    claim_state(here.settings, here.agency)
     # What a past night knew stays as it was, its failures too: a source that has come back since tells it tonight.
     known = read_receipt(here.settings, source_id, _instant(as_of)) if here.settings.replay else None
     receipt = known or extract_source(here.settings, here.agency, here.agency.source(source_id), _instant(as_of))

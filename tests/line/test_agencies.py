@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
 from charter.definitions import Agency, load_agency
+from charter.errors import SettingError
 from charter.extract import extract_source
 from charter.moments import end_of_day
 from charter.settings import Settings
 from charter.transform import build_warehouse
 
-from .installation import HOME
+from .installation import HOME, house
 
 pytestmark = pytest.mark.slow
 
@@ -150,3 +152,37 @@ def test_every_parcel_and_scan_has_a_fate(parcels: Night) -> None:
         ("scans", "ahead", 1),
         ("scans", "evidence", 17),
     ]
+
+
+def test_two_agencies_on_one_machine_know_nothing_of_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Night and week of both, turn by turn: no file of the one, sent or kept, names the other."""
+    with house(tmp_path / "a", monkeypatch) as kotra:
+        kotra.live_until("2026-03-29")
+        kotra.night("2026-03-29")
+        with pytest.MonkeyPatch.context() as elsewhere:
+            files = tmp_path / "depots"
+            files.mkdir()
+            (files / "parcels.csv").write_text(PARCELS, encoding="utf-8")
+            (files / "scans.csv").write_text(SCANS, encoding="utf-8")
+            elsewhere.setenv("CHARTER_DIR", str(AGENCIES / "parcels"))
+            elsewhere.setenv("CHARTER_CONN_DEPOTS", str(files))
+            with house(tmp_path / "b", elsewhere) as parcels:
+                parcels.night("2026-03-29")
+                elsewhere.setenv("CHARTER_VAR", str(kotra.settings.var_dir))
+                with pytest.raises(SettingError, match="is that of the charter 'kotra'"):
+                    parcels.week("2026-03-29")
+                elsewhere.setenv("CHARTER_VAR", str(parcels.settings.var_dir))
+                parcels.week("2026-03-29")
+        kotra.week("2026-03-29")
+
+    named = {"a": ("Parcel Service", "소포국"), "b": ("KOTRA", "대한무역투자진흥공사")}
+    for folder, others in named.items():
+        files_of_one = [
+            file for file in (tmp_path / folder).rglob("*") if file.is_file() and "dbt" not in file.as_posix()
+        ]
+        assert len(files_of_one) > 20
+        for file in files_of_one:
+            content = file.read_bytes()
+            assert not [name for name in others if name.encode() in content], file

@@ -1,0 +1,67 @@
+"""A state folder is of one charter for ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from charter.definitions import Agency, load_agency
+from charter.errors import SettingError, StateError
+from charter.settings import Settings
+from charter.state_owner import claim_state, require_own_state
+
+HOME = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path / "var")})
+
+
+@pytest.fixture(scope="module")
+def kotra() -> Agency:
+    return load_agency(HOME / "charters" / "kotra")
+
+
+@pytest.fixture(scope="module")
+def parcels() -> Agency:
+    return load_agency(HOME / "tests" / "agencies" / "parcels")
+
+
+def test_an_empty_folder_is_anybodys_until_the_first_night(settings: Settings, kotra: Agency, parcels: Agency) -> None:
+    require_own_state(settings, kotra)
+    require_own_state(settings, parcels)
+    assert not settings.var_dir.exists()
+
+
+def test_a_folder_that_is_anothers_is_refused_with_both_names(
+    settings: Settings, kotra: Agency, parcels: Agency
+) -> None:
+    claim_state(settings, kotra)
+    claim_state(settings, kotra)
+    require_own_state(settings, kotra)
+    with pytest.raises(SettingError, match=r"of the charter 'kotra', and CHARTER_DIR is the charter 'parcels'"):
+        claim_state(settings, parcels)
+
+
+def test_a_folder_of_an_earlier_release_is_its_figures(settings: Settings, kotra: Agency, parcels: Agency) -> None:
+    """Earlier releases said nowhere whose the state is but in what they published."""
+    settings.var_dir.mkdir()
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        warehouse.execute("create schema marts; create table marts.run as select 'kotra' as charter_id")
+    with pytest.raises(SettingError, match="'kotra'"):
+        require_own_state(settings, parcels)
+    claim_state(settings, kotra)
+    settings.warehouse.unlink()
+    with pytest.raises(SettingError, match="'kotra'"):
+        require_own_state(settings, parcels)
+
+
+def test_a_sign_that_cannot_be_read_is_told_with_what_to_write(settings: Settings, kotra: Agency) -> None:
+    settings.var_dir.mkdir()
+    (settings.var_dir / "charter.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(StateError, match=r"can't be read") as error:
+        require_own_state(settings, kotra)
+    assert '{"charter"' in error.value.problems[0].remedy
