@@ -11,6 +11,7 @@ import click
 from rich.markup import escape
 
 from charter import __version__
+from charter.commands.init import init
 from charter.commands.nights import dbt, demo, extract, nightly, weekly
 from charter.commands.outbox import outbox
 from charter.commands.quarantine import quarantine
@@ -126,7 +127,7 @@ def verify(public_key: Path | None) -> None:
     say(f"{GOOD} every manifest, signature and link holds")
 
 
-for command in (demo, nightly, weekly, extract, dbt, sources, quarantine, outbox):
+for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox):
     main.add_command(command)
 
 

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from charter.definitions import Agency, load_agency
+from charter.definitions.new_agency import NewAgency, write_new_agency
 from charter.errors import SettingError
 from charter.extract import extract_source
 from charter.moments import end_of_day
@@ -79,13 +80,37 @@ def parcels(tmp_path_factory: pytest.TempPathFactory) -> Night:
         "CHARTER_VAR": str(folder / "var"),
         "CHARTER_CONN_DEPOTS": str(folder),
     }
-    settings = Settings.from_environment(environment)
+    return night_of(Settings.from_environment(environment))
+
+
+def night_of(settings: Settings) -> Night:
+    """The night of the agency that ``settings`` name, from its sources to its warehouse."""
     agency = load_agency(settings.charter_dir)
     as_of = end_of_day(NIGHT, agency.zone)
     for source in agency.sources:
         extract_source(settings, agency, source, as_of)
     build_warehouse(settings, agency, as_of, as_of)
     return Night(settings, agency)
+
+
+def test_a_new_agency_has_its_first_night_at_once(tmp_path: Path) -> None:
+    """What the file of requests has nothing of is not due; of surveys, which nobody gave, nothing is known."""
+    new = NewAgency("library", "City Library", "Europe/Berlin", "DE-SN", date(2026, 1, 1))
+    write_new_agency(tmp_path / "library", new)
+    settings = Settings.from_environment(
+        {
+            "CHARTER_HOME": str(HOME),
+            "CHARTER_DIR": str(tmp_path / "library"),
+            "CHARTER_VAR": str(tmp_path / "var"),
+            "CHARTER_CONN_INBOX": str(tmp_path / "library" / "inbox"),
+            "CHARTER_PSEUDONYM_KEY": "k" * 32,
+        }
+    )
+    night = night_of(settings)
+    assert night.ask(
+        "select standard_id, result from marts.standard_results where period_kind = 'year' and department_id is null"
+        " order by 1"
+    ) == [("answered-in-5-days", "nothing_due"), ("yearly-survey", "no_data")]
 
 
 def local(text: str) -> datetime:

@@ -32,9 +32,13 @@ def freeze(calendar: CalendarDefinition, last_year: int, known_on: date | None =
     """
     seen = {holiday.day: holiday.known_on for holiday in calendar.holidays}
     years = range(calendar.first_day.year, last_year + 1)
+    country, _, part = calendar.country.partition("-")
+    subdivision = part or None
     # The country's own language: left open, the library follows the machine's locale.
-    language = holidays.country_holidays(calendar.country).default_language
-    found = holidays.country_holidays(calendar.country, years=years, categories=("public",), language=language)
+    language = holidays.country_holidays(country, subdiv=subdivision).default_language
+    found = holidays.country_holidays(
+        country, subdiv=subdivision, years=years, categories=("public",), language=language
+    )
     frozen = [
         Holiday(day=day, name=name, known_on=seen.get(day, known_on or date(day.year - 1, 1, 1)))
         for day, name in sorted(found.items())

@@ -1,0 +1,103 @@
+"""Writes the folder of a new agency: five commented files and an inbox, on which a night runs at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date, time
+from importlib import resources
+from pathlib import Path
+from zoneinfo import available_timezones
+
+import holidays
+from jinja2 import Environment, StrictUndefined
+
+from charter.definitions.freeze_calendar import freeze, write
+from charter.definitions.models import CalendarDefinition, WorkingHours
+from charter.errors import SettingError
+from charter.files import write_whole
+
+_FILES = ("charter.yaml", "departments.yaml", "subjects.yaml", "sources.yaml")
+_CALENDAR = (
+    "# Days off, frozen from the library named below, and the hours in which the agency works.\n"
+    "# Further years: python -m charter.definitions.freeze_calendar calendar.yaml --last-year 2030\n"
+)
+# Of the surveys there is no file: what a source does not give shows as no data.
+_INBOX = {"requests.csv": "number,department,received,answered,e-mail\n"}
+
+
+@dataclass(frozen=True)
+class NewAgency:
+    """What must be known of an agency to begin. ``country`` is an ISO code, with a subdivision if need be (DE-SN)."""
+
+    id: str
+    name: str
+    time_zone: str
+    country: str
+    first_day: date
+
+
+def write_new_agency(folder: Path, agency: NewAgency) -> list[Path]:
+    """Writes the folder; returns the files, in the order in which to read them.
+
+    Raises SettingError when an answer is not one, or when the folder holds something already: nothing is overwritten.
+    """
+    _check(folder, agency)
+    template = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
+    said = {
+        "id": agency.id,
+        "name": " ".join(agency.name.split()),
+        "text": json.dumps(agency.name, ensure_ascii=False),
+        "time_zone": agency.time_zone,
+        "first_day": agency.first_day.isoformat(),
+    }
+    texts = {name: template.from_string(_skeleton(name)).render(said) for name in _FILES}
+    texts["calendar.yaml"] = _calendar(agency)
+    texts |= {f"inbox/{name}": text for name, text in _INBOX.items()}
+    for name, text in texts.items():
+        write_whole(folder / name, text.encode())
+    return [folder / name for name in texts]
+
+
+def _check(folder: Path, agency: NewAgency) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SettingError("the folder is not empty", where=str(folder), remedy="name a folder that does not exist yet")
+    if not re.fullmatch(r"[a-z][a-z0-9_-]*", agency.id):
+        raise SettingError(
+            f"'{agency.id}' is no id",
+            where="--id",
+            remedy="begin with a small letter, and use small letters, digits, - and _ only",
+        )
+    if agency.time_zone not in available_timezones():
+        raise SettingError(
+            f"'{agency.time_zone}' is no time zone",
+            where="--zone",
+            remedy="name one as IANA does, such as Europe/Berlin",
+        )
+    country, _, subdivision = agency.country.partition("-")
+    supported = holidays.list_supported_countries()
+    if country not in supported or (subdivision and subdivision not in supported[country]):
+        known = ", ".join(supported.get(country, [])) or "ISO codes such as KR, DE or DE-SN"
+        raise SettingError(
+            f"nothing is known of the days off of '{agency.country}'",
+            where="--country",
+            remedy=f"known are: {known}",
+        )
+
+
+def _skeleton(name: str) -> str:
+    return (resources.files("charter") / "skeleton" / name).read_text(encoding="utf-8")
+
+
+def _calendar(agency: NewAgency) -> str:
+    from_the_year = date(agency.first_day.year - 1, 1, 1)
+    empty = CalendarDefinition(
+        country=agency.country,
+        frozen_from="",
+        first_day=from_the_year,
+        last_day=from_the_year,
+        working_hours=WorkingHours(days=[1, 2, 3, 4, 5], start=time(9), end=time(17)),
+        holidays=[],
+    )
+    return write(freeze(empty, agency.first_day.year + 2), _CALENDAR)

@@ -1,0 +1,77 @@
+"""`charter init`: a folder that a person can read, and a night can run on."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from charter.cli import main
+from charter.definitions import load_agency
+
+LIBRARY = ("--id", "library", "--name", 'The "City" Library: {main}', "--zone", "Europe/Berlin")
+
+
+def init(folder: Path, *options: str, answers: str | None = None) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["init", str(folder), *options], input=answers)
+    return result.exit_code, result.output
+
+
+def test_the_folder_passes_the_check_and_says_what_was_answered(tmp_path: Path) -> None:
+    status, _ = init(tmp_path / "library", *LIBRARY, "--country", "DE-SN", "--from", "2026-03-01")
+    agency = load_agency(tmp_path / "library")
+    assert status == 0
+    assert (agency.charter.id, agency.charter.agency.en) == ("library", 'The "City" Library: {main}')
+    assert agency.charter.in_force_from == date(2026, 3, 1)
+    assert agency.calendar.last_day == date(2028, 12, 31)
+
+
+def test_days_off_are_those_of_the_subdivision(tmp_path: Path) -> None:
+    """The day of repentance is a day off in Saxony, and nowhere else in Germany."""
+    init(tmp_path / "saxony", *LIBRARY, "--country", "DE-SN", "--from", "2026-01-01")
+    init(tmp_path / "germany", *LIBRARY, "--country", "DE", "--from", "2026-01-01")
+    repentance = date(2026, 11, 18)
+    saxony, germany = (load_agency(tmp_path / name).calendar for name in ("saxony", "germany"))
+    assert repentance in saxony.days_off(date(2026, 11, 1))
+    assert repentance not in germany.days_off(date(2026, 11, 1))
+
+
+def test_what_is_not_given_is_asked_for(tmp_path: Path) -> None:
+    status, told = init(tmp_path / "new", answers="tax-office\nTax Office\nAmerica/New_York\nUS\n")
+    assert status == 0
+    assert "Name of the agency" in told
+    assert load_agency(tmp_path / "new").charter.time_zone == "America/New_York"
+
+
+def test_it_says_what_leads_to_a_first_night(tmp_path: Path) -> None:
+    _, told = init(tmp_path / "new folder", *LIBRARY, "--country", "DE")
+    assert f"cd '{tmp_path}/new folder'" in told
+    assert "charter check && charter nightly; charter results" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (("--id", "City Library"), "'City Library' is no id"),
+        (("--zone", "Berlin"), "'Berlin' is no time zone"),
+        (("--country", "DE-XX"), "nothing is known of the days off of 'DE-XX'"),
+        (("--country", "Germany"), "ISO codes such as KR, DE or DE-SN"),
+    ],
+)
+def test_an_answer_that_is_none_is_told_and_nothing_is_written(
+    tmp_path: Path, options: tuple[str, str], what: str
+) -> None:
+    status, told = init(tmp_path / "new", *LIBRARY, *(() if "--country" in options else ("--country", "DE")), *options)
+    assert status == 2
+    assert what in told
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "charter.yaml").write_text("mine", encoding="utf-8")
+    status, told = init(tmp_path, *LIBRARY, "--country", "DE")
+    assert status == 2
+    assert "the folder is not empty" in told
+    assert (tmp_path / "charter.yaml").read_text(encoding="utf-8") == "mine"
