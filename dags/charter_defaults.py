@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,8 +23,9 @@ from airflow.sdk import (
     task,
 )
 
-# The agency's zone, as in charter.yaml (a test compares them): reading the file here would slow down every parse.
-ZONE = "Asia/Seoul"
+from charter.schedule import agency_zone
+
+ZONE = agency_zone(Path(__file__).parents[1])
 
 # Before the first retry; then it doubles. A setting of ours: `airflow dags test` loses Airflow's own default delay.
 RETRY_SECONDS = int(os.environ.get("CHARTER_RETRY_SECONDS", "120"))

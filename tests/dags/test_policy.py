@@ -70,7 +70,7 @@ class TestOperations:
         definition = DAGS_FOLDER.parent / "charters" / "kotra" / "charter.yaml"
         zone = YAML(typ="safe").load(definition.read_text(encoding="utf-8"))["time_zone"]
         assert isinstance(dag.timetable, CronDataIntervalTimetable), f"{dag_id}: schedule it by agency_time(…)"
-        assert dag.timetable.timezone == zone, f"{dag_id}: set charter_defaults.ZONE to {zone}"
+        assert dag.timetable.timezone == zone, f"{dag_id}: schedule it by agency_time(…)"
         assert dag.start_date is not None, f"{dag_id}: give it a fixed start_date"
         begins = dag.start_date.astimezone(ZoneInfo(zone))
         assert begins.time() == time(), f"{dag_id}: its start_date is a midnight of the agency, not {begins}"
