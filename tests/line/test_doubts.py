@@ -1,7 +1,7 @@
 """What was broken is undecided, and never kept, when its case is misdated, vanishes, or was answered too early.
 
-One register of five requests for disclosure, four decided in time and one never, through the line's own functions; both
-judgements agree each time.
+One register through the line's own functions: five requests for disclosure, four decided in time and one never, and
+where a test says so a leak or two visits. Both judgements agree each time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.definitions.folder import CharterFolder
 
 from .compiled import Compiled, ask, compile_project, compiled_builds, night
 from .installation import HOME
-from .test_one_standard import one_standard_of_one_source
+from .test_one_standard import standards_of_one_source
 
 pytestmark = pytest.mark.slow
 
@@ -31,12 +31,19 @@ TUESDAY, WEDNESDAY, THURSDAY = date(2026, 6, 30), date(2026, 7, 1), date(2026, 7
 FEEDS = {
     "waivers": "waiver_id,standard_id,subject_id,from_on,to_on,reason,approver,decided_at",
     "disclosure_requests": "request_id,department_id,received_on,extended_on,extension_reason,decided_on,withdrawn_on",
+    "incidents": "incident_id,kind,department_id,occurred_on,confirmed_on",
+    "visits": (
+        "visit_id,department_id,arrived_at,served_at,concluded_at,name_given,kindly_received,seat_offered,comfortable,"
+        "appointment_kept,urgent_reason"
+    ),
 }
+DISCLOSURE, CONFIDENTIALITY, INTRODUCTION = "info-disclosure", "info-confidentiality", "visit-introduction"
 IN_TIME = tuple(f"R{number},branch-team,2026-06-01,,,2026-06-05," for number in range(4))
 # Ten working days after 1 June have passed.
 LATE = "R9,branch-team,2026-06-01,,,,"
 
 Result = tuple[str, str | None]
+KEPT, BROKEN, AHEAD = ("kept", None), ("broken", None), ("no_data", "ahead:1")
 
 
 @dataclass(frozen=True)
@@ -57,23 +64,29 @@ class Register:
         extract_source(self.settings, self.agency, self.agency.sources[0], as_of, accept_shrunk=True)
 
     def night(self, day: date) -> Result:
-        """The year's result on the night after ``day``, with its reason."""
+        """The year's result of the requests for disclosure on the night after ``day``, with its reason."""
         as_of = end_of_day(day, self.agency.zone)
         night(self.settings, self.agency, as_of)
         checks = run_expectations(self.settings, self.agency, as_of)
         assert [each for each in checks.results if each.kind == "agreement" and each.outcome == "broken"] == []
-        (row,) = ask(
+        return self.results(DISCLOSURE)["year"]
+
+    def results(self, standard_id: str) -> dict[str, Result]:
+        """What the last night said of the day, the week and the year that were running."""
+        rows = ask(
             self.settings,
-            "select result, reason from marts.standard_results where period_kind = 'year' and department_id is null",
+            "select period_kind, result, reason from marts.standard_results"
+            f" where standard_id = '{standard_id}' and department_id is null"
+            " qualify row_number() over (partition by period_kind order by period_start desc) = 1",
         )
-        return row[0], row[1]
+        return {kind: (result, reason) for kind, result, reason in rows}
 
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Agency, Settings, Compiled]]:
     folder = tmp_path_factory.mktemp("charter")
     charter = CharterFolder(folder)
-    one_standard_of_one_source(charter, "info-disclosure", "registers")
+    standards_of_one_source(charter, [DISCLOSURE, CONFIDENTIALITY, INTRODUCTION], "registers")
     yaml = YAML()
     source = {
         "id": "registers",
@@ -108,7 +121,8 @@ def register(compiled: tuple[Agency, Settings, Compiled], tmp_path: Path) -> Reg
     environment = {**settings.environment, "CHARTER_CONN_REGISTERS": str(tmp_path)}
     made = Register(agency, replace(settings, var_dir=tmp_path / "var", environment=environment), tmp_path)
     made.holds(*IN_TIME, LATE)
-    made.holds(table="waivers")
+    for table in ("waivers", "incidents", "visits"):
+        made.holds(table=table)
     return made
 
 
@@ -147,11 +161,60 @@ class TestAnOpeningAfterTheNight:
         weeks = ask(
             register.settings,
             "select period_start::varchar, result, ahead from marts.standard_results"
-            " where period_kind = 'week' and department_id is null and period_start >= '2026-06-01'"
+            f" where standard_id = '{DISCLOSURE}' and period_kind = 'week' and department_id is null"
+            " and period_start >= '2026-06-01'"
             " order by period_start",
         )
         assert weeks[0] == ("2026-06-01", "kept", 0)
         assert weeks[-1] == ("2026-06-29", "no_data", 1)
+
+
+class TestAnIncidentDatedAhead:
+    """A leak of Tuesday that was entered on Tuesday."""
+
+    def test_it_breaks_its_day_its_week_and_its_year(self, register: Register) -> None:
+        register.holds("I1,leak,digital-team,2026-06-30,2026-06-30", table="incidents")
+        register.night(TUESDAY)
+        assert register.results(CONFIDENTIALITY) == {"day": BROKEN, "week": BROKEN, "year": BROKEN}
+
+    def test_misdated_before_any_night_saw_it_it_keeps_none_of_them(self, register: Register) -> None:
+        register.holds("I1,leak,digital-team,2027-06-30,2026-06-30", table="incidents")
+        register.night(TUESDAY)
+        assert register.results(CONFIDENTIALITY) == {"day": AHEAD, "week": AHEAD, "year": AHEAD}
+
+    def test_in_doubt_are_the_days_on_which_it_can_have_happened(self, register: Register) -> None:
+        register.night(TUESDAY)
+        assert register.results(CONFIDENTIALITY) == {"day": KEPT, "week": KEPT, "year": KEPT}
+        register.holds("I1,leak,digital-team,2027-06-30,2026-06-30", table="incidents")
+        register.night(WEDNESDAY)
+        assert register.results(CONFIDENTIALITY) == {"day": AHEAD, "week": AHEAD, "year": AHEAD}
+        register.night(THURSDAY)
+        assert register.results(CONFIDENTIALITY) == {"day": KEPT, "week": AHEAD, "year": AHEAD}
+
+    def test_a_near_miss_breaks_nothing_whatever_its_date(self, register: Register) -> None:
+        register.holds("I1,near_miss,digital-team,2027-06-30,2026-06-30", table="incidents")
+        register.night(TUESDAY)
+        assert register.results(CONFIDENTIALITY) == {"day": KEPT, "week": KEPT, "year": KEPT}
+
+
+class TestAVisitDatedAhead:
+    """Two visits of Tuesday: at one nobody gave a name."""
+
+    GOOD = "V1,branch-team,2026-06-30 10:00:00,2026-06-30 10:01:00,2026-06-30 11:00:00,true,true,true,true,,"
+    NAMELESS = "V2,branch-team,2026-06-30 10:00:00,2026-06-30 10:01:00,{} 11:00:00,false,true,true,true,,"
+
+    def test_whoever_gave_no_name_broke_the_promise(self, register: Register) -> None:
+        register.holds(self.GOOD, self.NAMELESS.format(TUESDAY), table="visits")
+        register.night(TUESDAY)
+        assert register.results(INTRODUCTION) == {"day": BROKEN, "week": BROKEN, "year": BROKEN}
+
+    def test_misdated_before_any_night_saw_it_it_keeps_nothing(self, register: Register) -> None:
+        register.holds(self.GOOD, self.NAMELESS.format("2027-06-30"), table="visits")
+        register.night(TUESDAY)
+        assert register.results(INTRODUCTION) == {"day": AHEAD, "week": AHEAD, "year": AHEAD}
+        register.holds(self.GOOD, self.NAMELESS.format(TUESDAY), table="visits")
+        register.night(WEDNESDAY)
+        assert register.results(INTRODUCTION)["week"] == BROKEN, "its date was put right"
 
 
 class TestARowThatIsGone:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -19,24 +20,25 @@ C-2,지사화팀,수신,2026-07-05 11:00:00,2026-07-05 11:00:20,2026-07-05 11:04
 """
 
 
-def one_standard_of_one_source(folder: CharterFolder, standard_id: str, source_id: str) -> None:
-    """The shipped charter, cut down to one standard that one source feeds."""
+def standards_of_one_source(folder: CharterFolder, standard_ids: Collection[str], source_id: str) -> None:
+    """The shipped charter, cut down to a few standards that one source feeds."""
     yaml = YAML()
-    for file, listed, wanted in [("charter.yaml", "standards", standard_id), ("sources.yaml", "sources", source_id)]:
+    for file, listed, wanted in [("charter.yaml", "standards", standard_ids), ("sources.yaml", "sources", [source_id])]:
         content = yaml.load(folder.path / file)
-        content[listed] = [each for each in content[listed] if each["id"] == wanted]
+        content[listed] = [each for each in content[listed] if each["id"] in wanted]
         yaml.dump(content, folder.path / file)
     charter = yaml.load(folder.path / "charter.yaml")
-    for rule in charter["standards"][0]["rules"]:
-        rule.pop("exclude", None)
-        rule.pop("companions", None)
+    for standard in charter["standards"]:
+        for rule in standard["rules"]:
+            rule.pop("exclude", None)
+            rule.pop("companions", None)
     del charter["exclusions"]
     yaml.dump(charter, folder.path / "charter.yaml")
 
 
 def test_an_agency_with_one_promise_has_its_night_and_its_week(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = CharterFolder(tmp_path)
-    one_standard_of_one_source(folder, "phone-answer", "telephone")
+    standards_of_one_source(folder, ["phone-answer"], "telephone")
     calls = tmp_path / "calls"
     calls.mkdir()
     (calls / "calls_20260705.csv").write_text(CALLS_OF_SUNDAY, encoding="cp949")

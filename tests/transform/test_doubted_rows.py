@@ -92,6 +92,21 @@ class TestDatedAhead:
         lake.landed("registers", "complaints", FRIDAY, complaint_id="G1", confirmed_at=datetime(2027, 7, 1))
         assert lake.told() == [("registers/complaints/G1", "ahead")]
 
+    @pytest.mark.parametrize(
+        ("table", "row", "column"),
+        [
+            ("incidents", {"incident_id": "I1", "occurred_on": NEXT_YEAR}, "occurred_on"),
+            ("visits", {"visit_id": "V1", "concluded_at": datetime(2027, 7, 1)}, "concluded_at"),
+            ("call_reviews", {"review_id": "R1", "reviewed_at": datetime(2027, 7, 1)}, "reviewed_at"),
+        ],
+    )
+    def test_an_incident_and_whatever_was_found_and_reviewed(
+        self, lake: Lake, table: str, row: dict[str, Any], column: str
+    ) -> None:
+        lake.landed("registers", table, FRIDAY, **row)
+        (found,) = lake.doubted()
+        assert (found.because, list(found.misdated)) == ("ahead", [column])
+
     def test_a_moment_of_a_row_that_a_case_is_derived_from(self, lake: Lake) -> None:
         lake.landed("voc", "ticket_events", FRIDAY, event_id="E1", ticket_id="V1", occurred_at=datetime(2027, 7, 1))
         assert lake.told() == [("voc/ticket_events/E1", "ahead")]
@@ -109,6 +124,7 @@ class TestDatedAhead:
             ("meetings", {"meeting_id": "M1", "held_on": NEXT_YEAR}),
             ("secondments", {"secondment_id": "S1", "from_on": NEXT_YEAR}),
             ("pages", {"page_id": "P1", "published_on": NEXT_YEAR}),
+            ("proposals", {"proposal_id": "P1", "adopted_on": NEXT_YEAR}),
         ],
     )
     def test_a_plan_is_a_plan(self, lake: Lake, table: str, row: dict[str, Any]) -> None:

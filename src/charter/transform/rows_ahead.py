@@ -23,6 +23,10 @@ from charter.transform.rules import RulePart, compile_rules
 # night. So do clocks that run through the night; a person who writes a date does so by day.
 READ_AFTER_THE_NIGHT = timedelta(days=1)
 
+# The kinds that count what has happened. The others also count what a register plans: a change that is announced, a
+# meeting, a placement.
+NEVER_PLANNED = frozenset({"deadline", "coverage", "zero"})
+
 
 def dating_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
     """The columns that say when a row counts for ``part``, by landed table.
@@ -60,7 +64,7 @@ def rows_ahead(settings: Settings, agency: Agency, as_of: datetime, known_at: da
         for table, names in dating_columns(agency, part).items():
             columns = agency.subjects[table].columns
             tables[table].dating |= names
-            if part.kind == "deadline":
+            if part.kind in NEVER_PLANNED:
                 certain = {name for name in names if columns[name].type == "instant" or columns[name].required}
                 tables[table].begin |= certain
     for table, of_table in sorted(tables.items()):
