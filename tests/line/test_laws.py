@@ -140,7 +140,7 @@ def improved(before: Verdicts, after: Verdicts) -> Verdicts:
 @pytest.mark.parametrize("nth", range(max(map(len, SORTS.values()))))
 @given(data=st.data())
 @effort(
-    max_examples=2,
+    max_examples=1,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

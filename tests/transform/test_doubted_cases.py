@@ -190,6 +190,19 @@ class TestOnWhichDay:
         found = lake.read(call)["phone-answer"]
         assert (found.first_day, found.last_day) == (date(2026, 6, 30), date(2026, 6, 30))
 
+    @pytest.mark.parametrize(
+        ("rang_on", "first_day", "last_day"),
+        [("2026-07-01", date(2026, 6, 30), date(2026, 7, 1)), ("2026-06-28", date(2026, 6, 28), date(2026, 6, 30))],
+        ids=["the next day's", "two days before"],
+    )
+    def test_one_of_another_days_file_may_be_of_either_day(
+        self, lake: Lake, rang_on: str, first_day: date, last_day: date
+    ) -> None:
+        """Its date may be wrong, or its place: neither day is known to be without it."""
+        call = {"call_id": "C1", "direction": "inbound", "rang_at": f"{rang_on}T01:00:00Z"}
+        found = lake.read(refused("telephone", "calls", "answered_at", "calls_20260630.csv:17", **call))["phone-answer"]
+        assert (found.first_day, found.last_day) == (first_day, last_day)
+
 
 class TestARowThatTellsWhatBecameOfACase:
     def test_it_puts_the_case_in_doubt_whatever_it_says(self, lake: Lake) -> None:

@@ -238,7 +238,7 @@ class _Reading:
         if part.kind == "lead_time":
             return first, _day(self._cell(doubted, part.event), self._agency)
         cell = self._cell(doubted, part.opens.name if part.opens and is_parent else None)
-        if part.counting == "seconds" and isinstance(cell, datetime):
+        if part.counting == "seconds" and isinstance(cell, datetime) and last == _day(cell, self._agency):
             return first, local_date(cell + timedelta(seconds=_count(part)), self._agency.zone)
         reach = _reach(part)
         return first, None if reach is None or last is None else last + timedelta(days=reach)
@@ -250,6 +250,7 @@ class _Reading:
         cells = (self._cell(doubted, name) for name in names if name in columns)
         days = [day for cell in cells if (day := _day(cell, self._agency)) is not None]
         if days:
+            days += self._days_of_file(doubted)
             return min(days), max(days)
         if is_parent and part.opens and part.opens.name not in columns:
             # Opened by what became of the case: no sooner than the case itself began, and nobody knows when.
@@ -330,7 +331,10 @@ class _Reading:
         first, last = _day(self._cell(doubted, starts), self._agency), _day(self._cell(doubted, ends), self._agency)
         arrived = self._arrived(doubted)
         if starts == ends:
-            return (first, last) if first is not None else arrived
+            if first is None:
+                return arrived
+            days = [first, *self._days_of_file(doubted)]
+            return min(days), max(days)
         if first is None:
             return arrived[0], last
         if valid_days is not None:
@@ -353,11 +357,19 @@ class _Reading:
             return datetime.fromisoformat(value.removesuffix("Z")).replace(tzinfo=UTC)
         return date.fromisoformat(value) if kind == "date" else value
 
-    def _arrived(self, doubted: DoubtedRow) -> Span:
-        """The days of which a row can be that says none itself: that of its file, or those since the night before."""
+    def _days_of_file(self, doubted: DoubtedRow) -> list[date]:
+        """The day of the daily file in which a refused row stood: it may be a row of that day with a wrong date."""
+        day = self._file_day(doubted) if doubted.because == "refused" else None
+        return [] if day is None else [day]
+
+    def _file_day(self, doubted: DoubtedRow) -> date | None:
         # A source that is no longer asked has left its rows behind.
         source = next((each for each in self._agency.sources if each.id == doubted.source_id), None)
-        day = _file_day(source, doubted) if source is not None else None
+        return None if source is None else _file_day(source, doubted)
+
+    def _arrived(self, doubted: DoubtedRow) -> Span:
+        """The days of which a row can be that says none itself: that of its file, or those since the night before."""
+        day = self._file_day(doubted)
         if day is not None:
             return day, day
         last = min(last_ended_day(doubted.first_at, self._agency.zone), self._today)

@@ -16,8 +16,8 @@ from .model import OTHER_CONTENT, UNREADABLE, Damage, Sort, Sources, a_row, date
 Rows = list[list[str]]
 
 _NUMBER, _SHARE = st.integers(0, 200), st.floats(0.05, 0.95)
-# A day off is what a call over midnight may be.
-_DAYS = st.one_of(st.integers(2, 400), st.integers(-400, -2))
+# A day before its file's is what a call over midnight may be.
+_DAYS = st.one_of(st.integers(1, 400), st.integers(-400, -2))
 NO_TEXT = st.lists(st.sampled_from([0x00, 0x01, 0x80, 0xFE, 0xFF]), min_size=1, max_size=6).map(bytes)
 
 
