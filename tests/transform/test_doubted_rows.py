@@ -15,6 +15,7 @@ from charter.definitions.models import Feed
 from charter.extract import FeedReceipt, SourceReceipt
 from charter.extract.lake import raw_partition, raw_schema
 from charter.extract.receipts import receipt_path, to_json
+from charter.extract.refusals import Refusal
 from charter.extract.versions import TOLD_DELETION
 from charter.moments import end_of_day, naive_utc
 from charter.settings import Settings
@@ -87,6 +88,21 @@ class TestDatedAhead:
         assert (found.id, found.because) == ("registers/disclosure_requests/D1", "ahead")
         assert "received_on" not in found.cells, "nobody knows when it began"
         assert found.first_at == end_of_day(FRIDAY, lake.agency.zone)
+
+    def test_a_row_that_was_refused_before_it_was_dated_ahead_began_no_later(
+        self, lake: Lake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An opening that nobody could read, written over with one of next year: Friday's doubt is not forgotten."""
+        friday, night = (end_of_day(day, lake.agency.zone) for day in (FRIDAY, NIGHT))
+        lake.landed("registers", "disclosure_requests", NIGHT, request_id="D1", received_on=NEXT_YEAR)
+        (found,) = lake.doubted()
+        assert found.first_at == night
+
+        row: dict[str, Any] = {"request_id": "D1", "received_on": None}
+        unread = Refusal("r", "registers", "disclosure_requests", "test", "received_on", "???", row, friday, friday)
+        monkeypatch.setattr("charter.transform.doubted_rows.refusals", lambda *arguments: [unread])
+        (found,) = lake.doubted()
+        assert found.first_at == friday
 
     def test_an_opening_that_is_an_instant_though_it_may_be_empty(self, lake: Lake) -> None:
         lake.landed("registers", "complaints", FRIDAY, complaint_id="G1", confirmed_at=datetime(2027, 7, 1))

@@ -10,6 +10,12 @@ from typing import Literal
 from charter.extract.refusals import Cell, Refusal
 from charter.extract.versions import SUPERSEDED
 
+
+def row_id(source_id: str, table: str, key: str) -> str:
+    """What a landed row in doubt is called."""
+    return f"{source_id}/{table}/{key}"
+
+
 Because = Literal["refused", "ahead", "withdrawn"]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from charter.definitions.models import Agency
 from charter.extract.corrections import standing_refusals
+from charter.extract.refusals import key_text, refusals
 from charter.settings import Settings
-from charter.transform.doubted_row import DoubtedRow
+from charter.transform.doubted_row import DoubtedRow, row_id
 from charter.transform.rows_ahead import rows_ahead
 from charter.transform.rows_withdrawn import rows_withdrawn
 
@@ -19,5 +21,19 @@ def doubted_rows(settings: Settings, agency: Agency, as_of: datetime, known_at: 
         for source in agency.sources
         for refusal in standing_refusals(settings, agency, source, known_at)
     ]
-    ahead, withdrawn = rows_ahead(settings, agency, as_of, known_at), rows_withdrawn(settings, agency, known_at)
-    return [*refused, *ahead, *withdrawn]
+    ahead = _since_first_refused(settings, agency, known_at, list(rows_ahead(settings, agency, as_of, known_at)))
+    return [*refused, *ahead, *rows_withdrawn(settings, agency, known_at)]
+
+
+def _since_first_refused(
+    settings: Settings, agency: Agency, known_at: datetime, ahead: list[DoubtedRow]
+) -> list[DoubtedRow]:
+    """Rows dated ahead, each from the night in which its key first came, in order or not: it began no later."""
+    if not ahead:
+        return []
+    first: dict[str, datetime] = {}
+    for refusal in refusals(settings, agency, known_at):
+        key = key_text(refusal.row.get(agency.subjects[refusal.table].key))
+        name = row_id(refusal.source_id, refusal.table, key or "")
+        first[name] = min(first.get(name, refusal.first_at), refusal.first_at)
+    return [replace(row, first_at=min(row.first_at, first.get(row.id, row.first_at))) for row in ahead]

@@ -15,7 +15,7 @@ from charter.definitions.models import Agency
 from charter.extract.refusals import Cell
 from charter.moments import local_date, local_midnight, naive_utc
 from charter.settings import Settings
-from charter.transform.doubted_row import DoubtedRow
+from charter.transform.doubted_row import DoubtedRow, row_id
 from charter.transform.row_versions import RowVersion, versions_where
 from charter.transform.rules import RulePart, compile_rules
 
@@ -103,7 +103,7 @@ def _misdated(
     if not misdated:
         return None
     return DoubtedRow(
-        f"{newest.source_id}/{table}/{newest.key}",
+        row_id(newest.source_id, table, newest.key),
         newest.source_id,
         table,
         newest.origin,

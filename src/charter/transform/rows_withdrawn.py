@@ -9,7 +9,7 @@ from charter.definitions.models import Agency
 from charter.extract.receipts import SourceReceipt, read_receipts
 from charter.extract.versions import TOLD_DELETION
 from charter.settings import Settings
-from charter.transform.doubted_row import DoubtedRow
+from charter.transform.doubted_row import DoubtedRow, row_id
 from charter.transform.row_versions import RowVersion, versions_where
 
 
@@ -26,7 +26,7 @@ def rows_withdrawn(settings: Settings, agency: Agency, known_at: datetime) -> It
             is_gone = newest.deleted and newest.row_hash != TOLD_DELETION
             if is_gone and not _is_believed(agency, receipts, table, newest):
                 yield DoubtedRow(
-                    f"{newest.source_id}/{table}/{newest.key}",
+                    row_id(newest.source_id, table, newest.key),
                     newest.source_id,
                     table,
                     newest.origin,
