@@ -6,124 +6,17 @@ where a test says so a leak or two visits. Both judgements agree each time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
-from charter.assertions import run_expectations
-from charter.definitions import Agency, load_agency
-from charter.extract import extract_source
-from charter.moments import end_of_day
-from charter.settings import Settings
-from tests.definitions.folder import CharterFolder
-
-from .compiled import Compiled, ask, compile_project, compiled_builds, night
-from .installation import HOME
-from .test_one_standard import standards_of_one_source
+from .compiled import ask
+from .register import CONFIDENTIALITY, DISCLOSURE, IN_TIME, INTRODUCTION, LATE, Register
 
 pytestmark = pytest.mark.slow
 
 TUESDAY, WEDNESDAY, THURSDAY = date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 2)
-FEEDS = {
-    "waivers": "waiver_id,standard_id,subject_id,from_on,to_on,reason,approver,decided_at",
-    "disclosure_requests": "request_id,department_id,received_on,extended_on,extension_reason,decided_on,withdrawn_on",
-    "incidents": "incident_id,kind,department_id,occurred_on,confirmed_on",
-    "visits": (
-        "visit_id,department_id,arrived_at,served_at,concluded_at,name_given,kindly_received,seat_offered,comfortable,"
-        "appointment_kept,urgent_reason"
-    ),
-}
-DISCLOSURE, CONFIDENTIALITY, INTRODUCTION = "info-disclosure", "info-confidentiality", "visit-introduction"
-IN_TIME = tuple(f"R{number},branch-team,2026-06-01,,,2026-06-05," for number in range(4))
-# Ten working days after 1 June have passed.
-LATE = "R9,branch-team,2026-06-01,,,,"
-
-Result = tuple[str, str | None]
 KEPT, BROKEN, AHEAD = ("kept", None), ("broken", None), ("no_data", "ahead:1")
-
-
-@dataclass(frozen=True)
-class Register:
-    """The installation, and the register that its one source holds tonight."""
-
-    agency: Agency
-    settings: Settings
-    folder: Path
-
-    def holds(self, *rows: str, table: str = "disclosure_requests") -> None:
-        text = "\n".join([FEEDS[table], *rows, ""])
-        (self.folder / f"{table}.csv").write_text(text, encoding="utf-8")
-
-    def confirmed(self, day: date) -> None:
-        """A person says, of the night after ``day``, that what is gone really is."""
-        as_of = end_of_day(day, self.agency.zone)
-        extract_source(self.settings, self.agency, self.agency.sources[0], as_of, accept_shrunk=True)
-
-    def night(self, day: date) -> Result:
-        """The year's result of the requests for disclosure on the night after ``day``, with its reason."""
-        as_of = end_of_day(day, self.agency.zone)
-        night(self.settings, self.agency, as_of)
-        checks = run_expectations(self.settings, self.agency, as_of)
-        assert [each for each in checks.results if each.kind == "agreement" and each.outcome == "broken"] == []
-        return self.results(DISCLOSURE)["year"]
-
-    def results(self, standard_id: str) -> dict[str, Result]:
-        """What the last night said of the day, the week and the year that were running."""
-        rows = ask(
-            self.settings,
-            "select period_kind, result, reason from marts.standard_results"
-            f" where standard_id = '{standard_id}' and department_id is null"
-            " qualify row_number() over (partition by period_kind order by period_start desc) = 1",
-        )
-        return {kind: (result, reason) for kind, result, reason in rows}
-
-
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Agency, Settings, Compiled]]:
-    folder = tmp_path_factory.mktemp("charter")
-    charter = CharterFolder(folder)
-    standards_of_one_source(charter, [DISCLOSURE, CONFIDENTIALITY, INTRODUCTION], "registers")
-    yaml = YAML()
-    source = {
-        "id": "registers",
-        "text": {"ko": "대장", "en": "Registers"},
-        "kind": "csv",
-        "connection": "registers",
-        "time_zone": "Asia/Seoul",
-        "freshness": {"expect": "each_night"},
-        "feeds": [
-            {
-                "table": table,
-                "path": f"{table}.csv",
-                "full": True,
-                "columns": {name: name for name in columns.split(",")},
-            }
-            for table, columns in FEEDS.items()
-        ],
-    }
-    yaml.dump({"sources": [source]}, charter.path / "sources.yaml")
-    agency = load_agency(charter.path)
-    settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(folder / "var")})
-    settings = replace(settings, charter_dir=charter.path)
-    made = compile_project(agency, settings)
-    with compiled_builds(made):
-        yield agency, settings, made
-
-
-@pytest.fixture
-def register(compiled: tuple[Agency, Settings, Compiled], tmp_path: Path) -> Register:
-    """It holds four requests decided in time, and one that nobody decided."""
-    agency, settings, _ = compiled
-    environment = {**settings.environment, "CHARTER_CONN_REGISTERS": str(tmp_path)}
-    made = Register(agency, replace(settings, var_dir=tmp_path / "var", environment=environment), tmp_path)
-    made.holds(*IN_TIME, LATE)
-    for table in ("waivers", "incidents", "visits"):
-        made.holds(table=table)
-    return made
 
 
 def test_undamaged_the_promise_is_broken(register: Register) -> None:

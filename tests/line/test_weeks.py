@@ -1,8 +1,12 @@
-"""Which week is reported: the one named, however late; a night is asked for only if none since its end is published."""
+"""Which week is reported: the one named, however late; a night is asked for only if none since its end is published.
+
+And what is told of a reported week of which too little was known, when more or less of it is.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -11,7 +15,11 @@ import pytest
 from charter import line
 from charter.errors import DamagedWarehouse, SettingError
 from charter.evidence import generate_signing_key
+from charter.moments import parse_week
+from charter.report import PostedWeek, post_week, prepare_week
+from charter.report.filed import week_folder
 from tests.line.installation import HOME
+from tests.line.register import IN_TIME, Register
 
 NOW = datetime(2026, 8, 5, tzinfo=UTC)
 ENDED = "2026-07-05T15:00:00+00:00"
@@ -68,3 +76,41 @@ def test_a_damaged_published_warehouse_is_called_that(var: Path) -> None:
     (var / "warehouse.duckdb").write_bytes(b"")
     with pytest.raises(DamagedWarehouse, match="charter nightly --rebuild"):
         line.resolve_week(None, NOW, "2026-W27")
+
+
+W27 = parse_week("2026-W27")
+SUNDAY, MONDAY, TUESDAY = date(2026, 7, 5), date(2026, 7, 6), date(2026, 7, 7)
+
+
+def posted(register: Register) -> PostedWeek:
+    settings = replace(register.settings, environment={**register.settings.environment, **SETTINGS})
+    return post_week(settings, prepare_week(settings, register.agency, W27))
+
+
+def told(register: Register, revision: int) -> str:
+    """The agency's report of the week in one of its revisions."""
+    report = week_folder(register.settings, W27) / "kotra" / f"r{revision}" / "report.txt"
+    return report.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_reported_week_with_too_little_known_is_told_anew_when_more_is(register: Register) -> None:
+    """Two requests are dated next year; one of them is put right, and bears on no day of the week."""
+    in_week = "R4,branch-team,2026-06-18,,,2026-06-30,"
+    ahead = [f"{request},branch-team,2027-06-01,,,," for request in ("R8", "R9")]
+    register.holds(*IN_TIME, in_week, *ahead)
+    assert register.night(SUNDAY) == ("no_data", "ahead:2")
+    assert posted(register).new > 0
+    assert "33.3% ~ 100% (n=3)" in told(register, 1)
+
+    register.night(MONDAY)
+    assert posted(register).new == 0, "nothing became otherwise"
+
+    register.holds(*IN_TIME, in_week, "R8,branch-team,2026-06-01,,,2026-06-05,", ahead[1])
+    assert register.night(TUESDAY) == ("no_data", "ahead:1")
+    assert posted(register).revised > 0
+    assert (
+        "앞날로 적힌 자료 2 → 1, 가능한 비율의 범위 33.3% ~ 100% (n=3) → 50.0% ~ 100% (n=2)"
+        " – 확인이 필요한 자료가 새로 오거나 바로잡힘"
+    ) in told(register, 2)
+    assert posted(register).new == 0

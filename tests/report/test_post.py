@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -29,10 +30,12 @@ from charter.settings import Settings
 from charter.transform.builds import MadeBy
 from charter.transform.closing import close_weeks
 
+from . import builders
 from .builders import SUNDAY, Scenario, usual_week
 
 SENDER = {"CHARTER_MAIL_FROM": "고객서비스헌장 <charter@kotra.example>"}
 WEEK = parse_week("2026-W27")
+AGENCY = "president@kotra.example"
 HANOI, REGION, TEAM = "hanoi@kotra.example", "southeast-asia@kotra.example", "branch-team@kotra.example"
 NEXT_RELEASE = MadeBy(engine="next release", charter="this charter")
 
@@ -223,6 +226,54 @@ def test_a_day_that_was_silent_and_is_heard_since_is_told(tmp_path: Path) -> Non
     assert revisions(scenario, HANOI) == [1]
 
 
+def test_rows_in_doubt_that_were_put_right_are_told_with_both_ends(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    scenario.refused["phone-answer"] = 2
+    post(scenario.build())
+    scenario.refused["phone-answer"] = 1
+    post(later(scenario, 1).build())
+    assert (
+        "읽지 못한 자료 2 → 1, 가능한 비율의 범위 16.0% ~ 100% (n=50) → 16.3% ~ 100% (n=49)"
+        " – 확인이 필요한 자료가 새로 오거나 바로잡힘"
+    ) in text_of(scenario, AGENCY, 2)
+    assert revisions(scenario, TEAM) == [1], "its own figures stand"
+
+
+def test_when_nothing_is_open_any_more_it_is_told(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    scenario.refused["visit-comfort"] = 1
+    scenario.many_met("visit-comfort", "branch-team", 3)
+    post(scenario.build())
+    scenario.refused.clear()
+    post(later(scenario, 1).build())
+    assert "가능한 비율의 범위 75.0% ~ 100% (n=4) → 모르는 것 없음" in text_of(scenario, AGENCY, 2)
+
+
+def test_a_row_in_doubt_that_undoes_what_was_kept_is_told_as_the_cause(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    scenario.many_met("visit-comfort", "branch-team", 3)
+    post(scenario.build())
+    scenario.refused["visit-comfort"] = 1
+    post(later(scenario, 1).build())
+    assert (
+        "읽지 못한 자료 0 → 1, 가능한 비율의 범위 모르는 것 없음 → 75.0% ~ 100% (n=4), 결과 충족 → 자료 없음"
+        " – 확인이 필요한 자료가 새로 오거나 바로잡힘"
+    ) in text_of(scenario, AGENCY, 2)
+
+
+def test_what_a_silent_day_may_hold_is_told_when_it_is_counted_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    monkeypatch.setattr(builders, "MISSING_DAY_AT_MOST", 8)
+    post(later(scenario, 1).build())
+    assert "16.7% ~ 100% (n=48) → 50.0% ~ 100% (n=16) – 빠진 자료에 들어 있을 수 있는 건수를 다시 셈" in text_of(
+        scenario, TEAM, 2
+    )
+    assert revisions(scenario, HANOI) == [1]
+
+
 def test_a_rule_of_the_charter_that_changed_is_the_cause_where_no_row_is(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     post(scenario)
@@ -325,6 +376,28 @@ def test_a_late_row_of_a_week_that_such_a_release_reported_is_told(
     assert revisions(scenario, HANOI) == [1, 2]
     assert "못 지킴 1 → 2 – 늦게 도착한 기록 1건" in text_of(scenario, HANOI, 2)
     assert revisions(scenario, TEAM) == [1]
+
+
+def without_ends(scenario: Scenario) -> None:
+    """Leaves of the figures on file what a release kept that kept neither rows in doubt nor ends."""
+    for path in week_folder(scenario.settings, WEEK).glob("*/r1/figures.json"):
+        figures = json.loads(path.read_text(encoding="utf-8"))
+        for row in figures["standards"]:
+            del row["in_doubt"], row["ends"]
+        path.write_text(json.dumps(figures), encoding="utf-8")
+
+
+def test_ends_that_nobody_kept_are_not_compared_and_from_then_on_they_are(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    post(scenario)
+    without_ends(scenario)
+    scenario.refused["phone-answer"] = 2
+    assert post(later(scenario, 1).build()).new == 0, "the same release cannot say what was told either"
+    scenario.made_by = NEXT_RELEASE
+    assert post(later(scenario, 2).build()).new == 0
+    scenario.refused["phone-answer"] = 1
+    post(later(scenario, 3).build())
+    assert "읽지 못한 자료 2 → 1" in text_of(scenario, AGENCY, 2)
 
 
 def test_a_check_that_fails_tonight_takes_nothing_back(tmp_path: Path) -> None:

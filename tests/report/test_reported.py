@@ -10,12 +10,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from charter.moments import parse_week
-from charter.report.reported import read_reported
+from charter.report.models import InDoubt, Result
+from charter.report.rates import Ends
+from charter.report.reported import StandardFigures, differs, read_reported
 from charter.report.restated import FigureChange, figure_changes, keep_decided, verdict_changes
 from charter.report.warehouse import open_warehouse
 from charter.transform.builds import MadeBy
@@ -86,3 +89,58 @@ def test_a_new_release_tells_only_where_a_row_came_since(before: list[Fate], aft
     silent = [(office, status, False) for office, status, _ in after if status != "absent"]
     told = told_anew(before, silent, MadeBy("next release", "this charter"))
     assert [name for name, changes in told.items() if changes] == []
+
+
+def undecided(ends: Ends | None, **in_doubt: int) -> StandardFigures:
+    """A standard with too little known of it."""
+    return StandardFigures(
+        standard_id="phone-answer",
+        department_id=None,
+        met=9000,
+        breached=400,
+        excluded=0,
+        breached_strict=400,
+        days_without_data=0,
+        result="no_data",
+        cases="",
+        in_doubt=InDoubt(**in_doubt),
+        ends=ends,
+    )
+
+
+def between(met_at_least: int, n: int) -> Ends:
+    return Ends(
+        met_at_least=met_at_least, breached_at_most=n - met_at_least, met_at_most=n - 400, breached_at_least=400
+    )
+
+
+NOBODY_KNOWS = Ends(met_at_least=9000, breached_at_most=None, met_at_most=None, breached_at_least=400)
+
+
+class TestTheEndsOfAResult:
+    @pytest.mark.parametrize("ends", [between(9000, 10_000), NOBODY_KNOWS, None])
+    def test_the_same_are_no_news(self, ends: Ends | None) -> None:
+        assert not differs(undecided(ends, refused=600), undecided(ends, refused=600))
+
+    @pytest.mark.parametrize("ends", [between(8900, 10_000), between(9000, 10_001), NOBODY_KNOWS, None])
+    def test_others_are_told(self, ends: Ends | None) -> None:
+        assert differs(undecided(between(9000, 10_000)), undecided(ends))
+        assert differs(undecided(ends), undecided(between(9000, 10_000)))
+
+    def test_what_a_reader_sees_is_compared(self) -> None:
+        assert not differs(undecided(between(9000, 10_000)), undecided(between(9001, 10_000))), "both are 90.0%"
+
+    def test_as_many_rows_in_doubt_for_another_reason_are_told(self) -> None:
+        ends = between(9000, 10_000)
+        assert differs(undecided(ends, refused=600), undecided(ends, ahead=600))
+
+    @pytest.mark.parametrize("result", ["kept", "broken"])
+    def test_a_result_that_holds_at_both_ends_stands_whichever_they_are(self, result: Result) -> None:
+        decided = undecided(between(9000, 10_000)).model_copy(update={"result": result})
+        assert not differs(decided, decided.model_copy(update={"ends": between(8900, 10_000)}))
+
+    def test_what_nobody_kept_is_not_compared(self) -> None:
+        kept = undecided(between(9000, 10_000), refused=600)
+        not_kept = kept.model_copy(update={"in_doubt": None, "ends": None})
+        assert not differs(not_kept, kept)
+        assert not differs(kept, not_kept)

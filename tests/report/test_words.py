@@ -47,6 +47,7 @@ BUILT = (
         "site.severity_",
         "change.period.",
         "restated.cause.",
+        "restated.in_doubt.",
     ),
 )
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from charter.report.models import Case, Result
@@ -44,6 +45,23 @@ def whole(number: int) -> str:
 def amount(number: float) -> str:
     """A number with at most one decimal."""
     return f"{round(number, 1):,.1f}".removesuffix(".0")
+
+
+class ShownEnds(NamedTuple):
+    """The two ends of a result as they are shown: shares, and the smaller and the larger n."""
+
+    low: str
+    high: str
+    fewest: int
+    most: int
+
+
+def shown_ends(ends: Ends) -> ShownEnds | None:
+    """What is shown of ``ends``; None when no share bounds them."""
+    worst, best = ends.worst(), ends.best()
+    if worst is None or best is None:
+        return None
+    return ShownEnds(percent(worst.value), percent(best.value), *sorted((worst.n, best.n)))
 
 
 def percent(share: float) -> str:
@@ -141,13 +159,19 @@ class Phrases:
         """Between which shares the truth lies, with the n of each end; nothing when all is known."""
         if ends is None:
             return ""
-        worst, best = ends.worst(), ends.best()
-        if worst is None or best is None:
+        return self._ends(ends, "standard.ends_open" if result == "no_data" else "standard.ends")
+
+    def bare_ends(self, ends: Ends | None) -> str:
+        """As ``ends``, for a line that names them itself."""
+        return self.words("standard.ends_known") if ends is None else self._ends(ends, "standard.ends_bare")
+
+    def _ends(self, ends: Ends, key: str) -> str:
+        shown = shown_ends(ends)
+        if shown is None:
             return self.words("standard.ends_unknown")
-        fewest, most = sorted((worst.n, best.n))
-        n = whole(most) if fewest == most else self.words("standard.ends_n", low=whole(fewest), high=whole(most))
-        key = "standard.ends_open" if result == "no_data" else "standard.ends"
-        return self.words(key, low=percent(worst.value), high=percent(best.value), n=n)
+        fewest, most = whole(shown.fewest), whole(shown.most)
+        n = most if fewest == most else self.words("standard.ends_n", low=fewest, high=most)
+        return self.words(key, low=shown.low, high=shown.high, n=n)
 
     def list(self, items: Sequence[str]) -> str:
         return self.words("list.separator").join(items)

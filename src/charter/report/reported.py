@@ -1,8 +1,9 @@
 """The figures of a week's reports as data: what was told, kept beside each revision, and what would be told now.
 
 Figures are what was decided under each standard and its verdict: met, breached and excluded commitments, which ones
-were breached, days without data, the result. Wording, layout, companions, trends, what is still open or falls due next
-are no figures of the closed week: they move by themselves, and nobody is written to because of them.
+were breached, days without data, rows in doubt, the two ends between which the truth lies, the result. Wording, layout,
+companions, trends, what is still open or falls due next are no figures of the closed week: they move by themselves, and
+nobody is written to because of them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Literal
 
 from charter.moments import Period
 from charter.report.figures import Key, ResultRow, members_of, read_departments, read_exclusions, read_results
-from charter.report.models import Department, Frozen, Result
+from charter.report.models import Department, Frozen, InDoubt, Result
+from charter.report.phrases import ShownEnds, shown_ends
+from charter.report.rates import Ends
 from charter.report.warehouse import Run, Warehouse
 
 
@@ -24,6 +27,8 @@ class StandardFigures(Frozen):
 
     ``cases`` is a hash of the breached commitments' ids (empty without any), ``excluded_by`` the excluded ones by rule.
     ``result`` is None where only the counts are known: of a week reported by a release that kept no figures.
+    ``in_doubt`` is None where nobody kept what was in doubt, and neither ``ends``: of a release that kept no such
+    figures. Else ``ends`` are None when nothing was open.
     """
 
     standard_id: str
@@ -36,6 +41,8 @@ class StandardFigures(Frozen):
     result: Result | None = None
     cases: str | None = None
     excluded_by: tuple[tuple[str, int], ...] = ()
+    in_doubt: InDoubt | None = None
+    ends: Ends | None = None
 
     @property
     def key(self) -> Key:
@@ -44,6 +51,11 @@ class StandardFigures(Frozen):
     @property
     def counts(self) -> tuple[int, int, int]:
         return self.met, self.breached, self.excluded
+
+    @property
+    def shown_ends(self) -> tuple[bool, ShownEnds | None]:
+        """Whether anything was open, and the ends as a reader saw them."""
+        return self.ends is not None, shown_ends(self.ends) if self.ends is not None else None
 
 
 class ReportedFigures(Frozen):
@@ -95,7 +107,17 @@ def differs(before: StandardFigures | None, after: StandardFigures | None) -> bo
         return False
     told = (before.breached_strict, before.days_without_data, before.cases, before.excluded_by)
     now = (after.breached_strict, after.days_without_data, after.cases, after.excluded_by)
-    return told != now or after.result not in (before.result, "check_error")
+    if told != now or after.result not in (before.result, "check_error"):
+        return True
+    # Any other result holds at both ends, whichever they are.
+    return before.result == "no_data" and is_open_otherwise(before, after)
+
+
+def is_open_otherwise(before: StandardFigures, after: StandardFigures) -> bool:
+    """Whether other rows are in doubt, or the ends that a reader sees are others. What nobody kept is not compared."""
+    if before.in_doubt is None or after.in_doubt is None:
+        return False
+    return (before.in_doubt, before.shown_ends) != (after.in_doubt, after.shown_ends)
 
 
 def members(departments: Mapping[str, Department], department_id: str) -> frozenset[str | None]:
@@ -151,6 +173,8 @@ def _row(key: Key, row: ResultRow, excluded_by: tuple[tuple[str, int], ...], cas
         result=row.result,
         cases=cases,
         excluded_by=excluded_by,
+        in_doubt=row.in_doubt,
+        ends=row.ends,
     )
 
 

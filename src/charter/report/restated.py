@@ -17,13 +17,14 @@ import duckdb
 
 from charter.files import sql_text, whole_file
 from charter.moments import Period, naive_utc, stamp
-from charter.report.figures import Key
-from charter.report.reported import ReportedFigures, StandardFigures, differs
+from charter.report.figures import NOTHING_IN_DOUBT, Key
+from charter.report.reported import ReportedFigures, StandardFigures, differs, is_open_otherwise
 from charter.report.warehouse import Warehouse
 from charter.settings import Settings
 
 # The causes of marts.restatements; and: a source was heard since (freshness), the charter folder says otherwise (rule),
-# a check that could not be evaluated was (rechecked).
+# rows in doubt came or were put right (in_doubt), what is missing may be more or fewer (missing), a check was evaluated
+# that could not be (rechecked).
 Cause = Literal[
     "late_row",
     "corrected",
@@ -33,6 +34,8 @@ Cause = Literal[
     "deleted",
     "freshness",
     "rule",
+    "in_doubt",
+    "missing",
     "rechecked",
 ]
 
@@ -69,7 +72,7 @@ class VerdictChange:
 class FigureChange:
     """One standard's figures in one department (None: the whole agency), as told and as they are; None: not named.
 
-    ``causes`` counts the commitments by cause; freshness, rule and rechecked may stand without any.
+    ``causes`` counts the commitments by cause; freshness, rule, in_doubt, missing and rechecked may stand without any.
     """
 
     standard_id: str
@@ -77,6 +80,10 @@ class FigureChange:
     before: StandardFigures | None
     after: StandardFigures | None
     causes: tuple[tuple[Cause, int], ...]
+
+    @property
+    def key(self) -> Key:
+        return self.standard_id, self.department_id
 
 
 @dataclass(frozen=True)
@@ -258,4 +265,6 @@ def _other_causes(
         yield "rule"
     if before is not None and after is not None and before.excluded_by != after.excluded_by:
         yield "excluded"
+    if before is not None and after is not None and is_open_otherwise(before, after):
+        yield "in_doubt" if before.in_doubt != after.in_doubt or after.in_doubt != NOTHING_IN_DOUBT else "missing"
     yield "rechecked"

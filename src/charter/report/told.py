@@ -44,12 +44,21 @@ class ToldReport:
     decided: Path | None
 
     def still_wrong(self, changes: Sequence[FigureChange]) -> list[FigureChange]:
-        """Those of ``changes`` (from the measure) in which what was told is not what is known, with what was told."""
+        """Those of ``changes`` (from the measure) in which what was told is not what is known, with what was told.
+
+        Of what was open when a release told it that kept nothing of that, the measure stands for what was told.
+        """
         if self.figures is None:
             return list(changes)
         told: Mapping[Key, StandardFigures] = {row.key: row for row in self.figures.standards}
-        restated = [replace(each, before=told.get((each.standard_id, each.department_id))) for each in changes]
+        restated = [replace(each, before=_with_ends(told.get(each.key), each.before)) for each in changes]
         return [each for each in restated if differs(each.before, each.after)]
+
+
+def _with_ends(told: StandardFigures | None, measure: StandardFigures | None) -> StandardFigures | None:
+    if told is None or measure is None or told.in_doubt is not None:
+        return told
+    return told.model_copy(update={"in_doubt": measure.in_doubt, "ends": measure.ends})
 
 
 def read_told(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from charter.report.models import InDoubt
 from charter.report.naming import Naming
 from charter.report.phrases import whole
 from charter.report.reported import StandardFigures
@@ -59,8 +60,20 @@ class RestatedWording(Naming):
         if before.days_without_data != after.days_without_data:
             old, new = before.days_without_data or 0, after.days_without_data or 0
             yield words("restated.days_without_data"), whole(old), whole(new)
+        yield from self._open_pairs(before, after)
         if before.result != after.result:
             yield words("label.result"), words(f"result.{before.result}"), words(f"result.{after.result}")
+
+    def _open_pairs(self, before: StandardFigures, after: StandardFigures) -> Iterator[tuple[str, str, str]]:
+        """What was not known, where both kept it."""
+        if before.in_doubt is None or after.in_doubt is None:
+            return
+        for name in InDoubt.model_fields:
+            old, new = getattr(before.in_doubt, name), getattr(after.in_doubt, name)
+            if old != new:
+                yield self.words(f"restated.in_doubt.{name}"), whole(old), whole(new)
+        if before.shown_ends != after.shown_ends:
+            yield self.words("restated.ends"), self.phrases.bare_ends(before.ends), self.phrases.bare_ends(after.ends)
 
     def _cause(self, cause: str, count: int) -> str:
         text = self.words(f"restated.cause.{cause}")
