@@ -2,70 +2,20 @@
 -- taken out or unknown.
 -- Scope: how many commitments were met and breached, how many at least and at most with what is not known, and whether
 -- the version's own target is reached even at the worst (`is_kept`) or missed even at the best (`is_missed`).
-with by_version as (
+with counted as (
 
-    -- what each department decided in each period under each version of the rule
+    -- what is known and what is not, side by side; what a department decided, the whole agency did
+    {% for department in ['decided.department_id', 'cast(null as varchar)'] %}
     select
         period_days.period_kind,
         period_days.period_start,
         decided.standard_id,
         decided.rule_version,
-        decided.department_id,
-        sum(decided.met) as met,
-        sum(decided.breached) as breached,
-        sum(decided.excluded) as excluded,
-        sum(decided.excluded_strict) as excluded_strict
-    from {{ ref('result_periods') }} as period_days
-    inner join {{ ref('commitments_by_day') }} as decided on period_days.day = decided.day
-    group by
-        period_days.period_kind, period_days.period_start, decided.standard_id, decided.rule_version,
-        decided.department_id
-    having sum(decided.met) + sum(decided.breached) + sum(decided.excluded) > 0
-
-),
-
-judged_by_version as (
-
-    select
-        period_kind,
-        period_start,
-        standard_id,
-        rule_version,
-        department_id,
-        met,
-        breached,
-        excluded,
-        excluded_strict
-    from by_version
-    union all
-    select
-        period_kind,
-        period_start,
-        standard_id,
-        rule_version,
-        cast(null as varchar) as department_id,
-        sum(met) as met,
-        sum(breached) as breached,
-        sum(excluded) as excluded,
-        sum(excluded_strict) as excluded_strict
-    from by_version
-    group by period_kind, period_start, standard_id, rule_version
-
-),
-
-counted as (
-
-    -- what is known and what is not, side by side
-    select
-        period_kind,
-        period_start,
-        standard_id,
-        rule_version,
-        department_id,
-        met,
-        breached,
-        excluded,
-        excluded_strict,
+        {{ department }} as department_id,
+        decided.met,
+        decided.breached,
+        decided.excluded,
+        decided.excluded_strict,
         0 as met_in_doubt,
         0 as breached_in_doubt,
         0 as added,
@@ -73,8 +23,11 @@ counted as (
         0 as awaited,
         0 as missing_at_most,
         false as is_unbounded
-    from judged_by_version
+    from {{ ref('result_periods') }} as period_days
+    inner join {{ ref('commitments_by_day') }} as decided on period_days.day = decided.day
+    where decided.met + decided.breached + decided.excluded > 0
     union all
+    {% endfor %}
     select
         period_kind,
         period_start,
