@@ -238,6 +238,7 @@ OF_KIND: dict[str, tuple[Check, ...]] = {
     "lead_time": (
         _lead_time.test_announced_late_never_or_before_it_was_decided,
         _lead_time.test_every_day_on_which_a_month_may_end,
+        _lead_time.test_excluded_by_the_rule_or_waived,
         _due.test_of_a_notice,
     ),
     "coverage": (

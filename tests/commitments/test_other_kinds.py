@@ -54,6 +54,35 @@ class TestLeadTime:
         found = compare(warehouse, calendars, HEARD_ALL, ["lead_time"], self.standards, {"programme_changes": changes})
         assert len(found) > 1000
 
+    def test_excluded_by_the_rule_or_waived(self, warehouse: Warehouse, calendars: Calendars) -> None:
+        """Changes decided on the days of a waiver and beside them; of some programmes the rule takes out what was told
+        by mail, from the day of the mail on."""
+        rows, waivers = Rows(warehouse.agency, "programme_changes"), Rows(warehouse.agency, "waivers")
+        first, last, mail, decision = date(2026, 2, 2), date(2026, 2, 3), date(2026, 2, 6), seoul(2026, 2, 10)
+        changes = [
+            rows.add(
+                programme=programme, decided_on=decided_on, effective_on=date(2026, 4, 15), email_notice_on=told_on
+            )
+            for decided_on in (first - DAY, first, last, last + DAY)
+            for programme in ("branch", "champ")
+            for told_on in (None, mail)
+        ]
+        waiver = waivers.add(
+            standard_id="notices-of-changes",
+            from_on=first,
+            to_on=last,
+            reason="a reason",
+            approver="audit-office",
+            decided_at=decision,
+        )
+        moments = [each + step for each in (begins(mail, SEOUL), decision) for step in (-TICK, timedelta(), TICK)]
+        for night in [HEARD_ALL, *(Night(moment, moment) for moment in moments)]:
+            tables = {"programme_changes": changes}
+            found = compare(*(warehouse, calendars, night, ["lead_time"], self.standards, tables), waivers=[waiver])
+            excluded_by = {each.verdict.exclusion_rule for each in found}
+            assert "told-by-mail" in excluded_by
+            assert (f"waiver:{waiver['waiver_id']}" in excluded_by) == (night.as_of >= decision)
+
     def test_announced_late_never_or_before_it_was_decided(self, warehouse: Warehouse, calendars: Calendars) -> None:
         rows = Rows(warehouse.agency, "programme_changes")
 
