@@ -44,7 +44,7 @@ def present(world: World, table: str = "firms") -> set[str]:
 
 
 def test_a_refused_row_that_is_among_what_a_register_lost_is_not_put_right_by_that(world: World) -> None:
-    """Until it is given in order, or the register is whole again without it."""
+    """Until it is given in order, or a person accepts that the register is whole without it."""
     nobody = (("F90", "of late", None),)
     sheet(world, *range(10), extra=nobody)
     world.extract(firms(), "2026-07-01")
@@ -57,7 +57,9 @@ def test_a_refused_row_that_is_among_what_a_register_lost_is_not_put_right_by_th
     assert standing("2026-07-02") == 1
     sheet(world, *range(10))
     world.extract(firms(), "2026-07-03")
-    assert standing("2026-07-03") == 0
+    assert standing("2026-07-03") == 1
+    world.extract(firms(), "2026-07-04", accept_shrunk=True)
+    assert standing("2026-07-04") == 0
 
 
 def test_up_to_a_fifth_may_vanish_in_a_night(world: World) -> None:

@@ -136,7 +136,12 @@ def _open_night(settings: Settings, agency: Agency, as_of: datetime, known_at: d
             coverage: Coverage | Fault = read_coverage(connection, agency.charter.in_force_from, last_day)
         except duckdb.Error as error:
             coverage = Fault(fault_text(str(error)))
-    doubted = doubted_cases(settings, agency, read_receipts(settings, known_at), as_of, known_at)
+    doubted: list[DoubtedCase] = []
+    try:
+        doubted = doubted_cases(settings, agency, read_receipts(settings, known_at), as_of, known_at)
+    except duckdb.Error as error:
+        # A landed file that can't be read: how much is in doubt is not known, and no result can be held against it.
+        coverage = Fault(fault_text(str(error)))
     return _Night(agency, as_of, known_at, periods, coverage, latest_judged(settings, as_of), tuple(doubted))
 
 
