@@ -301,6 +301,72 @@ def test_a_lost_outbox_is_refused_and_not_begun_anew(tmp_path: Path, damage: Cal
             enqueue(settings, [message()], AS_OF)
 
 
+UNGUARDED = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;" + "".join(
+    f"DROP TRIGGER {name};" for name in ("attempts_unchanged", "attempts_kept", "messages_kept", "content_unchanged")
+)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM identity",
+        "UPDATE identity SET id = ''",
+        "INSERT INTO identity VALUES ('another')",
+        "DROP TABLE identity",
+        "DELETE FROM messages",
+        "DELETE FROM messages WHERE id = 1",
+        "DELETE FROM messages WHERE id = 2",
+        "DROP TABLE messages",
+        "DELETE FROM attempts WHERE id = 2",
+        "DELETE FROM attempts WHERE id = 4",
+        "DELETE FROM attempts",
+        "DROP TABLE attempts",
+        "UPDATE messages SET state = 'queued'",
+        "UPDATE messages SET state = 'posted'",
+        "UPDATE messages SET revision = 'first'",
+        "UPDATE messages SET recipient = 'nobody' WHERE id = 1",
+        "UPDATE messages SET report = ''",
+        "UPDATE messages SET as_of = 'yesterday'",
+        "UPDATE messages SET as_of = '2026-07-05T15:00:00'",
+        "UPDATE messages SET as_of = x'00ff'",
+        "UPDATE messages SET handed_over_at = 7",
+        "UPDATE messages SET attempts = 'many'",
+        "UPDATE messages SET mime = 'text'",
+        "UPDATE messages SET dismissed = 'perhaps'",
+        "UPDATE messages SET department_id = x'ff'",
+        "UPDATE messages SET server_reply = CAST(x'ff' AS TEXT)",
+        "UPDATE attempts SET at = 'then' WHERE id = 1",
+        "UPDATE attempts SET to_state = 'lost' WHERE id = 1",
+        "UPDATE attempts SET by = x'ff' WHERE id = 1",
+        "ALTER TABLE messages DROP COLUMN content_known",
+    ],
+)
+def test_an_outbox_with_a_row_missing_or_malformed_is_refused_with_its_place_and_a_remedy(
+    tmp_path: Path, statement: str
+) -> None:
+    settings = settings_in(tmp_path)
+    sent_one(settings)
+    enqueue(settings, [message("lee@kotra.example")], AS_OF)
+    with sqlite3.connect(settings.outbox_dir / "outbox.db") as database:
+        database.executescript(UNGUARDED + statement)
+    with pytest.raises(DeliveryError) as refused:
+        Outbox.open(settings)
+    (problem,) = refused.value.problems
+    assert problem.where == str(settings.outbox_dir / "outbox.db")
+    assert "copy" in problem.remedy or "charter outbox rebuild" in problem.remedy
+
+
+def test_a_folder_in_the_place_of_the_outbox_or_its_mark_is_refused_as_a_damaged_outbox(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    sent_one(settings)
+    for place in (settings.outbox_dir / "outbox.db", mark_path(settings)):
+        place.unlink()
+        place.mkdir()
+        with pytest.raises(DeliveryError) as refused:
+            Outbox.open(settings)
+        assert refused.value.problems[0].where == str(place)
+
+
 def test_an_old_copy_of_the_outbox_is_refused(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     enqueue(settings, [message()], AS_OF)

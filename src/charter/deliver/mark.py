@@ -35,7 +35,7 @@ def read_mark(path: Path) -> OutboxMark | None:
         return OutboxMark.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    except ValidationError as error:
+    except (OSError, ValidationError) as error:
         raise DeliveryError(
             "the outbox's mark cannot be read",
             where=str(path),

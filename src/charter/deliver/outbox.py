@@ -17,14 +17,14 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
@@ -32,6 +32,7 @@ from pydantic import BaseModel, ConfigDict
 from charter.deliver.lock import exclusive
 from charter.deliver.mark import OutboxMark, mark_path, read_mark, write_mark
 from charter.deliver.messages import Message, MessageKey, Sender, build_mime, dated
+from charter.deliver.soundness import fault_in
 from charter.errors import CharterError, DeliveryError, Problem, StateError
 from charter.files import full
 from charter.private import private_folder
@@ -178,8 +179,8 @@ class Outbox:
     """The outbox in one SQLite file, created when missing. Open one per thread; close it after use.
 
     ``mark`` is the file that tells whether the outbox is the one that was used last (see ``mark``); without it nothing
-    is compared. Raises DeliveryError when the file is not an outbox, or not the one that the mark tells of, StateError
-    when there is no room for it.
+    is compared. Raises DeliveryError when the file is not an outbox, lacks a row or holds one that nobody can read, or
+    is not the one that the mark tells of, StateError when there is no room for it.
     """
 
     def __init__(self, path: Path, mark: Path | None = None) -> None:
@@ -189,8 +190,13 @@ class Outbox:
         if mark is not None and not path.exists() and (marked or _has_sealed_weeks(mark.parent)):
             raise self._lost("the outbox is gone")
         private_folder(path.parent)
-        # Autocommit: each transaction is opened by _writing, in sight.
-        self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+        try:
+            # Autocommit: each transaction is opened by _writing, in sight.
+            self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            if is_for_want_of_room(error, path):
+                raise StateError.of([full(path)]) from error
+            raise self._unreadable(str(error)) from error
         try:
             # Two processes that both create the file would meet at the change to WAL, which waits for nobody.
             with exclusive(path.with_suffix(".lock"), wait_s=60):
@@ -258,20 +264,8 @@ class Outbox:
 
     def posted(self, report: str) -> list[PostedMessage]:
         """Which figures every message of a report carries, in the order of entry."""
-        rows = self._db.execute(
-            "SELECT report, period, revision, recipient, department_id, fingerprint, as_of FROM messages"
-            " WHERE report = ? ORDER BY id",
-            (report,),
-        )
-        return [
-            PostedMessage(
-                key=MessageKey(report=report, period=period, revision=revision, recipient=recipient),
-                department_id=department_id,
-                fingerprint=fingerprint,
-                as_of=datetime.fromisoformat(as_of),
-            )
-            for report, period, revision, recipient, department_id, fingerprint, as_of in rows
-        ]
+        rows = self._db.execute(f"SELECT {_POSTED} FROM messages WHERE report = ? ORDER BY id", (report,))
+        return [_posted_message(row) for row in rows]
 
     # -- sending ---------------------------------------------------------------------------------------
 
@@ -378,14 +372,8 @@ class Outbox:
 
     def history(self, key: MessageKey) -> list[Transition]:
         """Every transition of a message, oldest first. Raises DeliveryError when there is no such message."""
-        rows = self._db.execute(
-            "SELECT at, from_state, to_state, by, detail FROM attempts WHERE message = ? ORDER BY id",
-            (self._row(key),),
-        )
-        return [
-            Transition(at=datetime.fromisoformat(at), from_state=origin, to_state=MessageState(to), by=by, detail=text)
-            for at, origin, to, by, text in rows
-        ]
+        rows = self._db.execute(f"SELECT {_TRANSITION} FROM attempts WHERE message = ? ORDER BY id", (self._row(key),))
+        return [_transition(row) for row in rows]
 
     def mime(self, key: MessageKey) -> bytes:
         """The bytes of a message as they were last handed over; without a Date when they never were.
@@ -415,6 +403,7 @@ class Outbox:
             for wanted in range(max(layout, 1) + 1, _LAYOUT + 1):
                 self._execute(_UPGRADES[wanted])
             self._db.execute(f"PRAGMA user_version = {_LAYOUT}")
+            self._require_sound()
         standing = self._standing()
         if marked is not None and marked.outbox != standing.outbox:
             raise self._lost("this is another outbox than the one used last")
@@ -422,6 +411,17 @@ class Outbox:
             raise self._lost(f"the outbox is an older copy: {standing.log} lines of its log, of {marked.log}")
         if self._mark is not None and marked != standing:
             write_mark(self._mark, standing)
+
+    def _require_sound(self) -> None:
+        """Raises DeliveryError when a row is missing, or is none that its readers can make anything of."""
+        if fault := fault_in(self._db):
+            raise self._damaged(fault)
+        for what, query, read in _READERS:
+            for row in self._db.execute(query):
+                try:
+                    read(row)
+                except ValueError as error:
+                    raise self._damaged(f"{what} {row[0]} cannot be read") from error
 
     def _execute(self, statements: Iterable[str]) -> None:
         for statement in statements:
@@ -439,6 +439,9 @@ class Outbox:
             where=str(self.path),
             remedy="restore the file from a copy; do not delete it, or messages already sent would be sent again",
         )
+
+    def _damaged(self, what: str) -> DeliveryError:
+        return self._lost(f"the outbox is damaged: {what}")
 
     def _lost(self, what: str) -> DeliveryError:
         return DeliveryError(
@@ -594,11 +597,36 @@ def outbox_path(settings: Settings) -> Path:
     return settings.outbox_dir / "outbox.db"
 
 
+_POSTED = "report, period, revision, recipient, department_id, fingerprint, as_of"
+_TRANSITION = "at, from_state, to_state, by, detail"
 _KEY = "report = ? AND period = ? AND revision = ? AND recipient = ?"
 
 
 def _key(key: MessageKey) -> tuple[str, str, int, str]:
     return (key.report, key.period, key.revision, key.recipient)
+
+
+def _instant(text: object) -> datetime:
+    """An instant as the outbox keeps it. Raises ValueError for anything else."""
+    at = datetime.fromisoformat(str(text))
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} has no zone")
+    return at
+
+
+def _posted_message(row: tuple[Any, ...]) -> PostedMessage:
+    report, period, revision, recipient, department_id, fingerprint, as_of = row
+    return PostedMessage(
+        key=MessageKey(report=report, period=period, revision=revision, recipient=recipient),
+        department_id=department_id,
+        fingerprint=fingerprint,
+        as_of=_instant(as_of),
+    )
+
+
+def _transition(row: tuple[Any, ...]) -> Transition:
+    at, origin, to, by, detail = row
+    return Transition(at=_instant(at), from_state=origin, to_state=MessageState(to), by=by, detail=detail)
 
 
 def _delivery_record(row: tuple[int, str, str, int, str, str, str, int, str, str, int]) -> DeliveryRecord:
@@ -612,6 +640,19 @@ def _delivery_record(row: tuple[int, str, str, int, str, str, str, int, str, str
         server_reply=server_reply,
         dismissed=bool(dismissed),
     )
+
+
+# Every row that somebody will read, its number first, and how they read it.
+_READERS: tuple[tuple[str, str, Callable[[tuple[Any, ...]], object]], ...] = (
+    ("message", f"SELECT {_RECORD} FROM messages", _delivery_record),
+    ("message", f"SELECT id, {_POSTED} FROM messages", lambda row: _posted_message(row[1:])),
+    (
+        "message",
+        "SELECT id, handed_over_at FROM messages WHERE handed_over_at IS NOT NULL",
+        lambda row: _instant(row[1]),
+    ),
+    ("line of its log", f"SELECT id, {_TRANSITION} FROM attempts", lambda row: _transition(row[1:])),
+)
 
 
 def enqueue(settings: Settings, messages: Iterable[Message], as_of: datetime) -> Enqueued:
