@@ -70,6 +70,13 @@ def unusable(error: OSError, path: Path | str) -> Problem:
     )
 
 
+def is_full_disk(error: BaseException) -> bool:
+    """Whether ``error``, or what it was raised from, says that the disk is full."""
+    return (isinstance(error, OSError) and error.errno in _FULL) or (
+        error.__cause__ is not None and is_full_disk(error.__cause__)
+    )
+
+
 def full(path: Path | str) -> Problem:
     """There is no room where ``path`` should be written."""
     return Problem(

@@ -288,14 +288,13 @@ def render_reports(as_of: str) -> Summary:
     DeliveryError when the outbox was lost, or knows less than was sealed.
     """
     from charter.evidence import keep_rendering, require_outbox_as_sealed
-    from charter.report import post_week, prepare_week, rendered_files
+    from charter.report import post_week, prepare_week
 
     here = installation()
     require_outbox_as_sealed(here.settings)
     prepared = prepare_week(here.settings, here.agency, closed_week(_instant(as_of), here.agency.zone))
     # Before anything is posted: whatever goes out can be sealed.
-    files = [file for week in prepared.weeks for file in rendered_files(here.settings, week)]
-    keep_rendering(here.settings, prepared.as_of, [week.key() for week in prepared.weeks], files)
+    keep_rendering(here.settings, prepared.as_of, [week.key() for week in prepared.weeks], prepared.files)
     posted = post_week(here.settings, prepared)
     return {
         "week": posted.week,

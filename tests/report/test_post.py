@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
@@ -17,7 +19,7 @@ import pytest
 from charter.definitions.models import Recipient
 from charter.deliver import MessageKey, Outbox
 from charter.deliver.rebuild import rebuild
-from charter.errors import DeliveryError, ReportError
+from charter.errors import DeliveryError, ReportError, StateError
 from charter.evidence.manifest import DeliverySeal
 from charter.moments import parse_week
 from charter.report import PostedWeek, post_week, prepare_week
@@ -485,14 +487,6 @@ def test_a_week_that_the_warehouse_has_not_seen_the_end_of_is_refused(tmp_path: 
         post(scenario, "2026-W28")
 
 
-def test_figures_on_file_that_cannot_be_read_are_named(tmp_path: Path) -> None:
-    scenario = small_week(tmp_path / "var")
-    post(scenario)
-    (week_folder(scenario.settings, WEEK) / "hanoi" / "r1" / "figures.json").write_text("{")
-    with pytest.raises(ReportError, match="the figures that were reported cannot be read"):
-        post(scenario)
-
-
 def test_without_the_pages_what_was_closed_tells_what_was_sent(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     post(scenario)
@@ -539,6 +533,76 @@ def test_a_report_that_cannot_be_rendered_stops_that_report_alone_and_comes_with
     assert HANOI in messages(week)
 
 
+def test_a_report_that_cannot_be_written_stops_that_report_alone_and_comes_with_the_next_run(tmp_path: Path) -> None:
+    week = small_week(tmp_path)
+    in_the_way = week_folder(week.settings, WEEK) / "branch-team"
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.write_text("a file where the report's folder should be")
+    first = post(week)
+    (problem,) = first.problems
+    assert str(in_the_way) in problem.where
+    assert TEAM not in messages(week)
+    assert {AGENCY, REGION, HANOI} <= set(messages(week))
+    in_the_way.unlink()
+    second = post(week)
+    assert (second.new, second.problems) == (1, ())
+    assert TEAM in messages(week)
+
+
+def spoil(path: Path) -> None:
+    path.write_bytes(b"\xff\xfe not what was written")
+
+
+def put_a_folder_in_its_place(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("damage", [spoil, put_a_folder_in_its_place])
+@pytest.mark.parametrize("name", ["figures.json", "figures.sha256"])
+def test_a_report_on_file_that_cannot_be_read_stops_its_own_correction_alone(
+    tmp_path: Path, name: str, damage: Callable[[Path], None]
+) -> None:
+    week = small_week(tmp_path)
+    post(week)
+    damaged = week_folder(week.settings, WEEK) / "hanoi" / "r1" / name
+    whole = damaged.read_bytes()
+    damage(damaged)
+    late_breach(week, SUNDAY + timedelta(days=1))
+    prepared = prepare_week(settings_of(week), later(week, 1).build().agency, WEEK)
+    (problem,) = post_week(settings_of(week), prepared).problems
+    assert problem.where == str(damaged)
+    assert (revisions(week, HANOI), revisions(week, REGION), revisions(week, AGENCY)) == ([1], [1, 2], [1, 2])
+    assert not any("hanoi" in file.parts for file in prepared.files), "nothing seals what was damaged"
+
+    shutil.rmtree(damaged) if damaged.is_dir() else damaged.unlink()
+    damaged.write_bytes(whole)
+    assert post(week).problems == ()
+    assert revisions(week, HANOI) == [1, 2]
+
+
+def test_the_commitments_kept_beside_an_old_week_stop_no_other_week_when_they_are_damaged(tmp_path: Path) -> None:
+    week = small_week(tmp_path)
+    post(week)
+    [kept] = week_folder(week.settings, WEEK).glob("decided.*.parquet")
+    spoil(kept)
+    posted = post(later(week, 8).build(), "2026-W28")
+    (problem,) = posted.problems
+    assert problem.where == str(kept)
+    assert messages(week, "2026-W28")
+
+
+def test_a_full_disk_is_no_one_reports_fault_and_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    week = small_week(tmp_path)
+
+    def no_room(self: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("charter.files.os.fsync", no_room)
+    with pytest.raises(StateError, match="the disk is full"):
+        post(week)
+
+
 def test_a_recipient_who_cannot_be_addressed_is_told_and_all_others_get_theirs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -571,6 +635,22 @@ def test_a_lost_outbox_is_rebuilt_from_the_reports_on_file_and_sends_nobody_anyt
     with Outbox.open(settings) as outbox:
         assert {record.key: record.department_id for record in outbox.records()} == before
         assert outbox.queued() == []
+
+
+def test_a_lost_outbox_is_rebuilt_also_when_a_report_on_file_is_damaged_which_then_nobody_sends_again(
+    tmp_path: Path,
+) -> None:
+    week = small_week(tmp_path)
+    settings = settings_of(week)
+    post(week)
+    with Outbox.open(settings) as outbox:
+        before = {record.key for record in outbox.records()}
+    shutil.rmtree(settings.outbox_dir)
+    put_a_folder_in_its_place(week_folder(settings, WEEK) / "hanoi" / "r1" / "report.pdf")
+    states = rebuild(settings, refiled_messages(settings, week.agency, {}), by="kim", reason="the disk broke")
+    assert states == {"unknown": len(before)}
+    with Outbox.open(settings) as outbox:
+        assert {record.key for record in outbox.records()} == before
 
 
 def test_somebody_who_left_is_known_by_the_seals_alone(tmp_path: Path) -> None:

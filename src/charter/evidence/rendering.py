@@ -13,7 +13,7 @@ from pathlib import Path
 from charter.deliver import Outbox
 from charter.errors import EvidenceError
 from charter.evidence.chain import SealedManifest, newest_tables, read_chain, seal_manifest
-from charter.evidence.collect import collect, delivery_seals, file_seals
+from charter.evidence.collect import collect, delivery_seals
 from charter.evidence.manifest import Manifest, Part
 from charter.files import write_whole
 from charter.moments import stamp
@@ -40,8 +40,9 @@ def keep_rendering(settings: Settings, as_of: datetime, weeks: Sequence[str], fi
     if path.exists():
         before = _read(path)
         places = {seal.path for seal in manifest.rendered}
-        earlier = [settings.var_dir / seal.path for seal in before.manifest.rendered if seal.path not in places]
-        rendered = (*manifest.rendered, *file_seals(settings, earlier))
+        # As they were when they were made: one that was damaged or lost since is no part of this rendering.
+        earlier = [seal for seal in before.manifest.rendered if seal.path not in places]
+        rendered = (*manifest.rendered, *earlier)
         manifest = manifest.model_copy(update={"rendered": tuple(sorted(rendered, key=lambda seal: seal.path))})
         weeks = [*before.weeks, *weeks]
         if set(weeks) == set(before.weeks) and before.manifest.covers(manifest):

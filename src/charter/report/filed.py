@@ -52,7 +52,8 @@ def filed_departments(week: Path) -> list[str]:
 
 def revisions(week: Path, department_id: str) -> list[int]:
     """The revisions of a department's report that are on file, in order."""
-    return sorted(int(path.parent.name[1:]) for path in week.glob(f"{department_id}/r*/{_FINGERPRINT}"))
+    folders = (path.parent.name[1:] for path in week.glob(f"{department_id}/r*/{_FINGERPRINT}"))
+    return sorted(int(number) for number in folders if number.isdecimal())
 
 
 def latest_revision(week: Path, department_id: str) -> int:
@@ -61,9 +62,17 @@ def latest_revision(week: Path, department_id: str) -> int:
 
 
 def filed_fingerprint(week: Path, department_id: str, revision: int) -> str | None:
-    """The fingerprint of the figures in one revision on file; None when there is no such revision."""
+    """The fingerprint of the figures in one revision on file; None when there is no such revision.
+
+    Raises ReportError.
+    """
     path = revision_folder(week, department_id, revision) / _FINGERPRINT
-    return path.read_text(encoding="ascii").strip() if path.exists() else None
+    if not path.exists():
+        return None
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise unreadable(path) from error
 
 
 def filed_figures(week: Path, department_id: str, revision: int) -> ReportedFigures | None:
@@ -116,8 +125,13 @@ def _read(path: Path) -> ReportedFigures:
     try:
         return ReportedFigures.model_validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise ReportError(
-            "the figures that were reported cannot be read",
-            where=str(path),
-            remedy="charter verify says whether the file was altered; restore it from a copy",
-        ) from error
+        raise unreadable(path) from error
+
+
+def unreadable(path: Path) -> ReportError:
+    """What was told of a report, or kept beside it, is damaged."""
+    return ReportError(
+        "the figures that were reported cannot be read",
+        where=str(path),
+        remedy="charter verify says whether the file was altered; restore it from a copy",
+    )

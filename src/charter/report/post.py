@@ -8,6 +8,7 @@ says what became otherwise and why. Where every figure stands nobody is written 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -17,10 +18,11 @@ from pydantic import ValidationError
 
 from charter.definitions.models import Agency, Recipient
 from charter.deliver import Attachment, Message, Outbox, PostedMessage, enqueue
-from charter.errors import Problem, ReportError
+from charter.errors import Problem, ReportError, StateError
+from charter.files import is_full_disk, unusable
 from charter.moments import Period, end_of_day, parse_week
 from charter.report.figures import read_departments
-from charter.report.filed import adopt, decided_file, filed_weeks, week_folder
+from charter.report.filed import adopt, decided_file, filed_weeks, rendered_files, week_folder
 from charter.report.mail import Mail
 from charter.report.models import Department
 from charter.report.reported import ReportedFigures, members, read_reported
@@ -46,9 +48,9 @@ class PreparedWeek:
     """What a weekly run has rendered as of ``as_of`` (aware), and what waits to be posted.
 
     ``weeks`` are those of which something was rendered, and the week reported. ``already`` counts the recipients who
-    have had these figures, ``revised`` the departments' reports, of whichever week, that are corrections. ``problems``
-    has one for each report that could not be rendered, and each recipient who could not be addressed: they stop none
-    of the others.
+    have had these figures, ``revised`` the departments' reports, of whichever week, that are corrections. ``files`` are
+    all of the weeks', less those of reports that were left out. ``problems`` has one for each report that could not be
+    read, compared, rendered or written, and each recipient who could not be addressed: they stop none of the others.
     """
 
     week: Period
@@ -58,6 +60,7 @@ class PreparedWeek:
     revised: int
     messages: tuple[Message, ...]
     already: int
+    files: tuple[Path, ...]
     problems: tuple[Problem, ...] = ()
 
 
@@ -99,16 +102,16 @@ def prepare_week(settings: Settings, agency: Agency, week: Period) -> PreparedWe
             for each in (*others, week)
         ]
         prepared = [run.prepare() for run in runs]
+        touched = [run for run, made in zip(runs, prepared, strict=True) if made.is_touched or run.is_asked_for]
         return PreparedWeek(
             week=week,
             as_of=warehouse.run.as_of,
-            weeks=tuple(
-                run.week for run, made in zip(runs, prepared, strict=True) if made.is_touched or run.is_asked_for
-            ),
+            weeks=tuple(run.week for run in touched),
             reports=prepared[-1].reports,
             revised=sum(made.revised for made in prepared),
             messages=tuple(message for made in prepared for message in made.messages),
             already=sum(made.already for made in prepared),
+            files=tuple(file for run in touched for file in run.files()),
             problems=tuple(problem for run in runs for problem in run.problems),
         )
 
@@ -196,26 +199,59 @@ class _WeekRun:
         self.posted = [message for message in posted if message.key.period == week.key()]
         self.departments: dict[str, Department] = read_departments(warehouse, week.end)
         self.now = read_reported(warehouse, week)
-        self.told = read_told(settings, week, self.departments, self.posted)
+        self.problems: list[Problem] = []
+        self.left_out: set[str] = set()
+        self.told = read_told(settings, week, self.departments, self.posted, self._alone)
         self.top = next(item.id for item in self.departments.values() if item.parent_id is None)
         self._verdicts = cache(self._read_verdicts)
-        self.problems: list[Problem] = []
 
     def prepare(self) -> _PreparedReports:
-        editions = {name: made for name in self.now if (made := self._edition(name)) is not None}
-        standing = [each for edition in editions.values() for each in edition.standing]
+        editions = self._editions()
         wanted = {name: edition for name, edition in editions.items() if edition.is_wanted}
         messages = tuple(self._messages(wanted)) if wanted else ()
         is_adopted = self._adopt(editions)
+        made = [edition for name, edition in editions.items() if name not in self.left_out]
         return _PreparedReports(
-            reports=len(editions),
-            revised=sum(edition.restatement is not None for edition in editions.values()),
+            reports=len(made),
+            revised=sum(edition.restatement is not None for edition in made),
             messages=messages,
-            already=sum(not each.new for each in standing),
+            already=sum(not each.new for edition in made for each in edition.standing),
             is_touched=bool(wanted) or is_adopted,
         )
 
+    def files(self) -> Iterator[Path]:
+        """The week's files, less those of the reports that were left out: nobody knows that they are what was made."""
+        for file in rendered_files(self.settings, self.week):
+            if file.relative_to(self.folder).parts[0] not in self.left_out:
+                yield file
+
+    @contextmanager
+    def _alone(self, department_id: str) -> Iterator[None]:
+        """What fails of one department's report stops that report alone, is told, and comes with the next run.
+
+        A full disk is no one report's fault: it is raised.
+        """
+        try:
+            yield
+        except (ReportError, StateError, OSError) as error:
+            if is_full_disk(error):
+                raise
+            self.left_out.add(department_id)
+            place = f"week {self.week.key()}, department '{department_id}'"
+            found = [unusable(error, place)] if isinstance(error, OSError) else error.problems
+            # A file that several reports need is told once.
+            self.problems += [problem for problem in found if problem not in self.problems]
+
     # ── what becomes of each report ─────────────────────────────────────────────────────────────
+
+    def _editions(self) -> dict[str, _Edition]:
+        editions: dict[str, _Edition] = {}
+        for department_id in (name for name in self.now if name not in self.left_out):
+            with self._alone(department_id):
+                edition = self._edition(department_id)
+                if edition is not None:
+                    editions[department_id] = edition
+        return editions
 
     def _edition(self, department_id: str) -> _Edition | None:
         now, told = self.now[department_id], self.told.get(department_id)
@@ -284,19 +320,18 @@ class _WeekRun:
             edition = editions.get(report.department_id)
             if edition is None:
                 continue
-            told = replace(report, restatement=edition.restatement)
-            try:
-                made = self.renderer.report(self.tables, told, edition.revision)
-            except ReportError as error:
-                # Not filed: the next run makes this report again, and all others go out today.
-                self.problems += error.problems
-                continue
-            if edition.is_new:
-                keep_decided(self.warehouse, self.week, decided_file(self.folder, self.warehouse.run.as_of))
-                made.file()
-            for number, each in enumerate(edition.standing, start=1):
-                if each.new:
-                    yield from self._addressed(edition, made, told, each, number)
+            with self._alone(report.department_id):
+                yield from self._told_by(edition, replace(report, restatement=edition.restatement))
+
+    def _told_by(self, edition: _Edition, report: WeekReport) -> Iterator[Message]:
+        """Makes and files a report; gives the messages that carry it."""
+        made = self.renderer.report(self.tables, report, edition.revision)
+        if edition.is_new:
+            keep_decided(self.warehouse, self.week, decided_file(self.folder, self.warehouse.run.as_of))
+            made.file()
+        for number, each in enumerate(edition.standing, start=1):
+            if each.new:
+                yield from self._addressed(edition, made, report, each, number)
 
     def _addressed(
         self, edition: _Edition, made: RenderedReport, report: WeekReport, to: _Standing, number: int
@@ -343,9 +378,10 @@ class _WeekRun:
                 continue
             measure = told.measure
             if measure is None or (measure.engine != now.engine and measure.known_at <= now.known_at):
-                keep_decided(self.warehouse, self.week, decided_file(self.folder, now.as_of))
-                adopt(self.folder, told.revision, now.without_errors())
-                adopted = True
+                with self._alone(department_id):
+                    keep_decided(self.warehouse, self.week, decided_file(self.folder, now.as_of))
+                    adopt(self.folder, told.revision, now.without_errors())
+                    adopted = True
         return adopted
 
     @cached_property

@@ -6,11 +6,13 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from charter.definitions.models import Agency, Recipient
 from charter.deliver import Attachment, Message, MessageKey, MessageState
 from charter.deliver.rebuild import KnownMessage
+from charter.errors import ReportError
 from charter.moments import Period, end_of_day, parse_week
 from charter.report.filed import (
     filed_departments,
@@ -60,29 +62,34 @@ def refiled_messages(settings: Settings, agency: Agency, sealed: Mapping[Message
 
 
 def _filed(settings: Settings, agency: Agency, week: Period, department_id: str) -> Iterator[Message]:
-    """Every revision on file of a department's report, for each of its recipients."""
+    """Every revision on file of a department's report, for each of its recipients; without content when its files are
+    damaged: it may have been sent all the same."""
     folder = week_folder(settings, week)
     for revision in revisions(folder, department_id):
         place = revision_folder(folder, department_id, revision)
-        page = (place / "report.html").read_text(encoding="utf-8")
-        title = _TITLE.search(page)
-        pdf = Attachment(
-            filename="report.pdf", media_type="application/pdf", content=(place / "report.pdf").read_bytes()
-        )
         for person in _recipients(agency, department_id):
-            yield Message(
-                report=REPORT,
-                period=week.key(),
-                revision=revision,
-                recipient=person.address,
-                recipient_name=person.name,
-                department_id=department_id,
-                subject=html.unescape(title[1].strip()) if title else week.key(),
-                html=page,
-                text=(place / "report.txt").read_text(encoding="utf-8"),
-                attachments=(pdf,),
-                fingerprint=filed_fingerprint(folder, department_id, revision) or "",
-            )
+            key = MessageKey(report=REPORT, period=week.key(), revision=revision, recipient=person.address)
+            try:
+                yield _message(place, key, person, department_id, filed_fingerprint(folder, department_id, revision))
+            except (OSError, ValueError, ReportError):
+                yield _without_content(key, department_id, None)
+
+
+def _message(place: Path, key: MessageKey, person: Recipient, department_id: str, fingerprint: str | None) -> Message:
+    """The message that carried the report in the folder ``place``. Raises OSError or ValueError when it is damaged."""
+    page = (place / "report.html").read_text(encoding="utf-8")
+    title = _TITLE.search(page)
+    pdf = Attachment(filename="report.pdf", media_type="application/pdf", content=(place / "report.pdf").read_bytes())
+    return Message(
+        **key.model_dump(),
+        recipient_name=person.name,
+        department_id=department_id,
+        subject=html.unescape(title[1].strip()) if title else key.period,
+        html=page,
+        text=(place / "report.txt").read_text(encoding="utf-8"),
+        attachments=(pdf,),
+        fingerprint=fingerprint or "",
+    )
 
 
 def _unfiled(settings: Settings, agency: Agency, key: MessageKey) -> Message:
@@ -91,12 +98,16 @@ def _unfiled(settings: Settings, agency: Agency, key: MessageKey) -> Message:
     folder = week_folder(settings, parse_week(key.period))
     department_id = _department_of(agency, key.recipient)
     newest = latest_revision(folder, department_id) if department_id else 0
-    fingerprint = filed_fingerprint(folder, department_id, newest) if newest else None
+    try:
+        fingerprint = filed_fingerprint(folder, department_id, newest) if newest else None
+    except ReportError:
+        fingerprint = None
+    return _without_content(key, department_id, fingerprint)
+
+
+def _without_content(key: MessageKey, department_id: str, fingerprint: str | None) -> Message:
     return Message(
-        report=key.report,
-        period=key.period,
-        revision=key.revision,
-        recipient=key.recipient,
+        **key.model_dump(),
         recipient_name="",
         department_id=department_id,
         subject=f"{key.period} r{key.revision}",

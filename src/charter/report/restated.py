@@ -18,6 +18,7 @@ import duckdb
 from charter.files import sql_text, whole_file
 from charter.moments import Period, naive_utc, stamp
 from charter.report.figures import NOTHING_IN_DOUBT, Key
+from charter.report.filed import unreadable
 from charter.report.reported import ReportedFigures, StandardFigures, differs, is_open_otherwise
 from charter.report.warehouse import Warehouse
 from charter.settings import Settings
@@ -110,7 +111,11 @@ def keep_decided(warehouse: Warehouse, week: Period, path: Path) -> None:
 
 
 def decided_figures(path: Path) -> list[StandardFigures]:
-    """The counts that kept commitments give: all that is known of a week reported by a release that kept no figures."""
+    """The counts that kept commitments give: all that is known of a week reported by a release that kept no figures.
+
+    Raises ReportError when the file is damaged.
+    """
+    _require_readable(path)
     with duckdb.connect() as reader:
         rows = reader.execute(
             f"""
@@ -129,13 +134,26 @@ def decided_figures(path: Path) -> list[StandardFigures]:
     ]
 
 
+def _require_readable(decided: Path) -> None:
+    try:
+        with duckdb.connect() as reader:
+            reader.execute(
+                "SELECT max(commitment_id), max(standard_id), max(department_id), max(status) FROM read_parquet(?)",
+                [str(decided)],
+            )
+    except (duckdb.Error, OSError) as error:
+        raise unreadable(decided) from error
+
+
 def verdict_changes(
     settings: Settings, warehouse: Warehouse, week: Period, decided: Path, told_known_at: datetime
 ) -> list[VerdictChange]:
     """Every commitment of ``week`` whose verdict or department is not that kept in ``decided``.
 
-    ``told_known_at`` (aware) is until when what arrived was known to who was told.
+    ``told_known_at`` (aware) is until when what arrived was known to who was told. Raises ReportError when the file is
+    damaged.
     """
+    _require_readable(decided)
     rows = warehouse.rows(
         f"""
         WITH told AS (SELECT commitment_id, standard_id, department_id, status FROM read_parquet({sql_text(decided)})),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,25 +63,26 @@ def _with_ends(told: StandardFigures | None, measure: StandardFigures | None) ->
 
 
 def read_told(
-    settings: Settings, week: Period, departments: Mapping[str, Department], posted: Sequence[PostedMessage]
+    settings: Settings,
+    week: Period,
+    departments: Mapping[str, Department],
+    posted: Sequence[PostedMessage],
+    alone: Callable[[str], AbstractContextManager[None]],
 ) -> dict[str, ToldReport]:
     """The newest told report of ``week`` of each department that has one. ``posted`` are the week's messages.
 
     A revision that was filed and never posted, because the run was cut short, was not told, unless the department has
-    no recipients at all.
+    no recipients at all. Each is read within ``alone(department_id)``: where that keeps an error to itself, the
+    report is left out.
     """
     folder = week_folder(settings, week)
     names = {*filed_departments(folder), *(message.department_id for message in posted)}
-    return {
-        department_id: _told(
-            settings,
-            week,
-            departments,
-            department_id,
-            [message for message in posted if message.department_id == department_id],
-        )
-        for department_id in sorted(names & departments.keys())
-    }
+    told: dict[str, ToldReport] = {}
+    for department_id in sorted(names & departments.keys()):
+        own = [message for message in posted if message.department_id == department_id]
+        with alone(department_id):
+            told[department_id] = _told(settings, week, departments, department_id, own)
+    return told
 
 
 def _told(
