@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from charter.commands.results import Unknowns
 from charter.commands.terminal import counted
 from charter.definitions import load_agency
 from charter.deliver.catcher import SmtpCatcher
@@ -356,8 +357,8 @@ def read_scores(settings: Settings) -> list[Score]:
         return [Score(*row) for row in warehouse.execute(SCORES).fetchall()]
 
 
-def print_scores(console: Console, scores: list[Score]) -> None:
-    """How many standards were kept, and those that were not."""
+def print_scores(console: Console, scores: list[Score], unknowns: Unknowns) -> None:
+    """How many standards were kept, and those that were not, with what is not known of each."""
     words = {
         "kept": "[green]kept[/green]",
         "broken": "[red]broken[/red]",
@@ -376,10 +377,12 @@ def print_scores(console: Console, scores: list[Score]) -> None:
         table.add_column(heading, no_wrap=True)
     for heading in ("met", "breached", "pending", "excluded"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("since")
+    table.add_column("not known")
     for score in sorted(shown, key=lambda score: (score.result != "broken", score.position)):
         figures = (f"{count:,}" for count in (score.met, score.breached, score.pending, score.excluded))
-        table.add_row(score.standard_id, words.get(score.result, score.result), *figures, escape(score.reason))
+        table.add_row(
+            score.standard_id, words.get(score.result, score.result), *figures, escape(unknowns.reasons(score.reason))
+        )
     console.print(table)
 
 
@@ -449,7 +452,7 @@ def run_job(as_of: date, size: float, seed: int, console: Console) -> int:
             for difference in comparison.differences[:20]:
                 terminal.note(str(difference))
             console.print(f"  {comparison.checked:,} compared, {counted(len(comparison.differences), 'difference')}")
-    print_scores(console, read_scores(settings))
+    print_scores(console, read_scores(settings), Unknowns(settings))
     print_mail(console, runs["charter_weekly"], runs["charter_nightly"])
     print_times(console, terminal)
     console.print("[bold]Open:[/bold]")

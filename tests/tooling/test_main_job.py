@@ -17,6 +17,7 @@ import pytest
 from rich.console import Console
 
 from charter import main_job
+from charter.commands.results import Unknowns
 from charter.main_job import DagRun, JobFailed, Score, Terminal, child, make_keys, print_scores, run_dag, without_others
 from charter.settings import Settings
 
@@ -209,16 +210,20 @@ class TestTheClosingSummary:
                 self.score("phone-answer", "broken", 1200, 31),
                 self.score("champ-recruitment", "kept", 1),
                 self.score("info-website", "no_data", reason="registers:2026-07-01"),
+                self.score("phone-transfer", "no_data", 129, reason="refused:7"),
                 self.score("satisfaction-survey", "nothing_due"),
             ],
+            Unknowns(Settings.from_environment({})),
         )
 
         text = told(console)
-        assert "4 standards, this year so far: 1 kept, 1 broken, 1 nothing due yet, 1 no data" in text
+        assert "5 standards, this year so far: 1 kept, 1 broken, 1 nothing due yet, 2 no data" in text
         assert "champ-recruitment" not in text
-        broken, missing = text.splitlines()[-2:]
+        broken, missing, refused = text.splitlines()[-3:]
         assert broken.split() == ["phone-answer", "broken", "1,200", "31", "2", "1"]
-        assert missing.split()[:3] == ["info-website", "no", "data"] and "registers:2026-07-01" in missing
+        assert missing.split()[:3] == ["info-website", "no", "data"]
+        assert missing.rstrip().endswith("days without data of registers, the first 2026-07-01")
+        assert refused.rstrip().endswith("7 rows that could not be read")
 
 
 def test_a_users_mistake_gets_a_message_and_no_traceback(tmp_path: Path) -> None:

@@ -37,7 +37,11 @@ class Unknowns:
     def of(self, figures: StandardFigures) -> str:
         """The two ends with their n, and the reasons; empty when all is known."""
         ends = self._phrases.ends(figures.ends, figures.result)
-        return "; ".join(filter(None, [ends, *self._reasons(figures.reason or "")]))
+        return "; ".join(filter(None, [ends, self.reasons(figures.reason or "")]))
+
+    def reasons(self, reason: str) -> str:
+        """A result's reason as the warehouse has it, in words."""
+        return "; ".join(self._reasons(reason))
 
     def _reasons(self, reason: str) -> Iterator[str]:
         """A result's reason (``<source>:<first day without data>``, ``refused:<rows>``, by ``; ``) in words."""
