@@ -141,3 +141,25 @@ class TestARowThatIsGone:
         decided = "W1,info-disclosure,R9,2026-06-01,2026-06-01,taken back,board,2026-07-01 10:00:00"
         register.holds(decided, table="waivers")
         assert register.night(WEDNESDAY) == ("kept", None)
+
+
+class TestADateThatIsTakenBack:
+    """What had begun has begun until a person says otherwise, whatever its row says now."""
+
+    def test_a_leak_that_was_confirmed_and_whose_confirmation_is_emptied(self, register: Register) -> None:
+        register.holds("I1,leak,digital-team,2026-06-29,2026-06-29", table="incidents")
+        register.night(TUESDAY)
+        assert register.results(CONFIDENTIALITY)["year"] == BROKEN
+        register.holds("I1,leak,digital-team,2026-06-29,", table="incidents")
+        register.night(WEDNESDAY)
+        assert register.results(CONFIDENTIALITY)["year"] == ("no_data", "withdrawn:1")
+        register.confirmed(WEDNESDAY)
+        register.night(THURSDAY)
+        assert register.results(CONFIDENTIALITY)["year"] == KEPT
+
+    def test_a_request_that_is_moved_before_the_charter(self, register: Register) -> None:
+        assert register.night(TUESDAY) == BROKEN
+        register.holds(*IN_TIME, "R9,branch-team,2025-06-01,,,,")
+        assert register.night(WEDNESDAY) == ("no_data", "withdrawn:1")
+        register.holds(*IN_TIME, LATE)
+        assert register.night(THURSDAY) == BROKEN

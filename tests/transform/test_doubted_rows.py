@@ -202,3 +202,53 @@ class TestGone:
     def test_a_deletion_that_came_as_a_row_is_believed(self, lake: Lake) -> None:
         lake.landed("registers", "proposals", NIGHT, deleted=True, row_hash=TOLD_DELETION, proposal_id="P1")
         assert lake.told() == []
+
+
+class TestTakenBack:
+    @pytest.mark.parametrize("now", [None, date(2025, 6, 1)], ids=["emptied", "before the rule began"])
+    def test_a_date_that_a_case_had_begun_with(self, lake: Lake, now: date | None) -> None:
+        """A leak that was confirmed is a leak until somebody says that it is none."""
+        leak: dict[str, Any] = {"incident_id": "I1", "kind": "leak", "occurred_on": FRIDAY}
+        lake.landed("registers", "incidents", FRIDAY, **leak, confirmed_on=FRIDAY)
+        lake.landed("registers", "incidents", NIGHT, **leak, confirmed_on=now)
+        (found,) = lake.doubted()
+        assert (found.id, found.because, set(found.misdated)) == (
+            "registers/incidents/I1",
+            "withdrawn",
+            {"confirmed_on"},
+        )
+        assert found.cells["confirmed_on"] == FRIDAY.isoformat()
+
+    def test_a_date_that_was_corrected_within_the_rules_time_is_believed(self, lake: Lake) -> None:
+        leak: dict[str, Any] = {"incident_id": "I1", "kind": "leak", "occurred_on": FRIDAY}
+        lake.landed("registers", "incidents", FRIDAY, **leak, confirmed_on=FRIDAY)
+        lake.landed("registers", "incidents", NIGHT, **leak, confirmed_on=SATURDAY)
+        assert lake.told() == []
+
+    def test_a_date_that_is_filled_in_later_takes_nothing_back(self, lake: Lake) -> None:
+        leak: dict[str, Any] = {"incident_id": "I1", "kind": "leak", "occurred_on": FRIDAY}
+        lake.landed("registers", "incidents", FRIDAY, **leak, confirmed_on=None)
+        lake.landed("registers", "incidents", NIGHT, **leak, confirmed_on=SATURDAY)
+        assert lake.told() == []
+
+    def test_a_plan_that_had_not_come_may_be_dropped(self, lake: Lake) -> None:
+        proposal: dict[str, Any] = {"proposal_id": "P1", "received_on": FRIDAY}
+        lake.landed("registers", "proposals", FRIDAY, **proposal, adopted_on=NEXT_YEAR)
+        lake.landed("registers", "proposals", NIGHT, **proposal, adopted_on=None)
+        assert lake.told() == []
+
+    def test_an_end_that_had_come_and_is_emptied(self, lake: Lake) -> None:
+        """A placement that had ended stands again from the day after: of those days nothing is known."""
+        placement: dict[str, Any] = {"secondment_id": "S1", "agency": "A", "from_on": date(2026, 1, 1)}
+        lake.landed("registers", "secondments", FRIDAY, **placement, to_on=date(2026, 6, 30))
+        lake.landed("registers", "secondments", NIGHT, **placement, to_on=None)
+        (found,) = lake.doubted()
+        assert (found.because, found.cells["from_on"], found.cells["to_on"]) == ("withdrawn", "2026-07-01", None)
+
+    def test_what_a_person_has_confirmed_is_believed(self, lake: Lake) -> None:
+        leak: dict[str, Any] = {"incident_id": "I1", "kind": "leak", "occurred_on": FRIDAY}
+        lake.landed("registers", "incidents", FRIDAY, **leak, confirmed_on=FRIDAY)
+        lake.landed("registers", "incidents", SATURDAY, **leak, confirmed_on=None)
+        assert lake.told() == [("registers/incidents/I1", "withdrawn")]
+        lake.heard("registers", "incidents", NIGHT, shrinking_accepted=True)
+        assert lake.told() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,9 +15,9 @@ from typing import Any
 import duckdb
 
 from charter.definitions import Agency
-from charter.errors import DamagedWarehouse, Problem, TransformError
+from charter.errors import DamagedWarehouse, Problem, StateError, TransformError
 from charter.extract import ensure_contract_tables, read_receipts
-from charter.files import sql_pattern
+from charter.files import sql_pattern, unusable
 from charter.moments import local_date, naive_utc
 from charter.private import private_folder
 from charter.settings import Settings
@@ -185,7 +186,7 @@ def _unusable(settings: Settings, error: Exception) -> TransformError:
 def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: datetime = EVER) -> BuildReceipt:
     """Runs one dbt command in this process on the working warehouse, of what was known at ``known_at`` (aware).
 
-    Raises TransformError when a node fails."""
+    Raises TransformError when a node fails, StateError when dbt's own files can't be written."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -205,12 +206,14 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
         json.dumps(dbt_variables(settings, agency, known_at), ensure_ascii=False),
         "--quiet",
     ]
-    with _environment(settings):
+    with _environment(settings), _logging_quietly():
         result = dbtRunner().invoke(arguments)
     # dbt keeps its connection for the process's life; the next step of the same process needs the file.
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if result.exception is not None and tells_damage(str(result.exception)):
         raise damaged(settings, settings.work_warehouse, str(result.exception))
+    if isinstance(result.exception, OSError):
+        raise StateError.of([unusable(result.exception, settings.work_dir)])
     if result.exception is not None:
         raise TransformError(
             f"dbt could not run: {_first_line(str(result.exception))}",
@@ -251,6 +254,17 @@ def _unexplained(work_dir: Path) -> Problem:
 def _first_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return " ".join(lines[:4])[:400]
+
+
+@contextmanager
+def _logging_quietly() -> Iterator[None]:
+    """A log that can't be written (dbt keeps one) says so nowhere: the disk that is full is told by what fails next."""
+    before = logging.raiseExceptions
+    logging.raiseExceptions = False
+    try:
+        yield
+    finally:
+        logging.raiseExceptions = before
 
 
 def table_models(settings: Settings) -> Path:

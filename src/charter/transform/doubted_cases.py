@@ -170,10 +170,11 @@ class _Reading:
                         yield case
 
     def _bears_on(self, doubted: DoubtedRow, part: RulePart) -> bool:
-        """Whether a row that is dated ahead is so in a column that dates it for the part."""
-        return not doubted.misdated or bool(
-            doubted.misdated & dating_columns(self._agency, part).get(doubted.table, set())
-        )
+        """Whether what a row says of a date that is not believed bears on the part."""
+        dates = dating_columns(self._agency, part).get(doubted.table, set())
+        if part.subject_table == doubted.table:
+            dates = dates | {each.column for each in part.where} | ({part.ends} if part.ends else set())
+        return not doubted.misdated or bool(doubted.misdated & dates)
 
     # ── promises to somebody ────────────────────────────────────────────────────────────────────
 

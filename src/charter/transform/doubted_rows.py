@@ -11,6 +11,7 @@ from charter.extract.refusals import key_text, refusals
 from charter.settings import Settings
 from charter.transform.doubted_row import DoubtedRow, row_id
 from charter.transform.rows_ahead import rows_ahead
+from charter.transform.rows_taken_back import rows_taken_back
 from charter.transform.rows_withdrawn import rows_withdrawn
 
 
@@ -22,7 +23,8 @@ def doubted_rows(settings: Settings, agency: Agency, as_of: datetime, known_at: 
         for refusal in standing_refusals(settings, agency, source, known_at)
     ]
     ahead = _since_first_refused(settings, agency, known_at, list(rows_ahead(settings, agency, as_of, known_at)))
-    return [*refused, *ahead, *rows_withdrawn(settings, agency, known_at)]
+    taken_back = rows_taken_back(settings, agency, as_of, known_at)
+    return [*refused, *ahead, *rows_withdrawn(settings, agency, known_at), *taken_back]
 
 
 def _since_first_refused(

@@ -31,17 +31,20 @@ class RowVersion:
 
 
 def versions_where(
-    settings: Settings, agency: Agency, table: str, condition: str, known_at: datetime
+    settings: Settings, agency: Agency, table: str, condition: str, known_at: datetime, of_all: str = "true"
 ) -> Iterator[list[RowVersion]]:
     """All versions known at ``known_at`` (aware), oldest first, of each row of ``table`` one of whose versions meets
-    ``condition`` (SQL over the lake's columns)."""
+    ``condition`` (SQL over the lake's columns), while these versions together meet ``of_all`` (SQL of aggregates)."""
     columns = agency.subjects[table].columns
     files = landed_files(settings, table, until=known_at)
     if not files:
         return
     rows = rows_of(files)
     with connect() as db:
-        db.execute(f"CREATE TEMP TABLE wanted AS SELECT DISTINCT _source_id, _row_key FROM {rows} WHERE {condition}")
+        db.execute(
+            f"CREATE TEMP TABLE wanted AS SELECT _source_id, _row_key FROM {rows} WHERE {condition}"
+            f" GROUP BY _source_id, _row_key HAVING {of_all}"
+        )
         # Most nights there is none, and the rows themselves need not be read.
         if db.execute("SELECT count(*) FROM wanted").fetchone() == (0,):
             return

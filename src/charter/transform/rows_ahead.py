@@ -90,10 +90,10 @@ def _misdated(
     cells = dict(newest.cells)
     misdated = set()
     for name in sorted(columns.dating):
-        if not _lies_after(as_of, newest.cells[name], agency):
+        if not lies_after(as_of, newest.cells[name], agency):
             continue
         before = [str(cell) for each in versions if (cell := each.cells[name]) is not None]
-        if past := [cell for cell in before if not _lies_after(as_of, cell, agency)]:
+        if past := [cell for cell in before if not lies_after(as_of, cell, agency)]:
             cells[name] = min(past)
         elif name in columns.begin and not _may_be_of_the_next_day(agency, newest, table, name, as_of):
             del cells[name]
@@ -119,10 +119,10 @@ def _may_be_of_the_next_day(agency: Agency, row: RowVersion, table: str, name: s
     feeds = [feed for source in agency.sources if source.id == row.source_id for feed in source.feeds]
     tells = any(feed.table == table and (feed.recorded_at is not None or feed.is_daily) for feed in feeds)
     is_instant = agency.subjects[table].columns[name].type == "instant"
-    return is_instant and not tells and not _lies_after(as_of + READ_AFTER_THE_NIGHT, row.cells[name], agency)
+    return is_instant and not tells and not lies_after(as_of + READ_AFTER_THE_NIGHT, row.cells[name], agency)
 
 
-def _lies_after(instant: datetime, cell: Cell, agency: Agency) -> bool:
+def lies_after(instant: datetime, cell: Cell, agency: Agency) -> bool:
     """Whether what a cell says comes to pass after ``instant`` (aware), as the models have it (``has_come``)."""
     if cell is None:
         return False

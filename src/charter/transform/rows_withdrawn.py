@@ -24,7 +24,7 @@ def rows_withdrawn(settings: Settings, agency: Agency, known_at: datetime) -> It
         for versions in versions_where(settings, agency, table, gone, known_at) if subject.landed else ():
             newest = versions[-1]
             is_gone = newest.deleted and newest.row_hash != TOLD_DELETION
-            if is_gone and not _is_believed(agency, receipts, table, newest):
+            if is_gone and not is_confirmed(agency, receipts, table, newest):
                 yield DoubtedRow(
                     row_id(newest.source_id, table, newest.key),
                     newest.source_id,
@@ -36,8 +36,10 @@ def rows_withdrawn(settings: Settings, agency: Agency, known_at: datetime) -> It
                 )
 
 
-def _is_believed(agency: Agency, receipts: Sequence[SourceReceipt], table: str, deletion: RowVersion) -> bool:
+def is_confirmed(agency: Agency, receipts: Sequence[SourceReceipt], table: str, deletion: RowVersion) -> bool:
     """Whether the feed's deletions are believed, or a person has accepted this one, then or later.
+
+    ``deletion`` is the version that takes something back.
 
     What an earlier release deleted, nobody was asked to confirm.
     """
