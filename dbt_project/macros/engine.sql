@@ -146,13 +146,14 @@ unix_micros({{ instant }})
 {%- endmacro %}
 
 {#- A text as it is compared: its letters (with their marks) and digits, without capitals; NULL when it has none. Width and
-    composition are one since the text landed (charter.extract.composing). -#}
+    composition are one since the text landed (charter.extract.composing). Unicode takes the Korean araea (U+318D, which
+    landing makes U+119E) for a letter; it is typed as the dot between two words, and left out as the other dots are. -#}
 {% macro letters_and_digits(text) -%}{{ return(adapter.dispatch('letters_and_digits')(text)) }}{%- endmacro %}
 
 {% macro default__letters_and_digits(text) -%}
-nullif(regexp_replace(lower(cast({{ text }} as varchar)), '[^\p{L}\p{M}\p{N}]', '', 'g'), '')
+nullif(regexp_replace(lower(cast({{ text }} as varchar)), '[^\p{L}\p{M}\p{N}]|[\x{318D}\x{119E}]', '', 'g'), '')
 {%- endmacro %}
 
 {% macro spark__letters_and_digits(text) -%}
-nullif(regexp_replace(lower(cast({{ text }} as string)), r'[^\p{L}\p{M}\p{N}]', ''), '')
+nullif(regexp_replace(lower(cast({{ text }} as string)), r'[^\p{L}\p{M}\p{N}]|[\x{318D}\x{119E}]', ''), '')
 {%- endmacro %}

@@ -644,7 +644,9 @@ def _item(part: LevelPart, text: Any) -> Any:
     """One item however its letters and digits are set; of a population, whose items are keys, the very text."""
     if part.population is not None or text is None:
         return text
-    return "".join(letter for letter in str(text).lower() if unicodedata.category(letter)[0] in "LMN")
+    # The Korean araea is typed as a dot between two words, in either of its two codes.
+    letters = (letter for letter in str(text).lower() if letter not in {"\u318d", "\u119e"})
+    return "".join(letter for letter in letters if unicodedata.category(letter)[0] in "LMN")
 
 
 def _spans(row: Row, starts: str, ends: str, day: date) -> bool:

@@ -264,7 +264,7 @@ class TestLevel:
                 from_on=date(2026, 5, 28) + DAY * start,
                 to_on=None if lasts is None else date(2026, 5, 28) + DAY * (start + lasts),
             ),
-            st.sampled_from(("A", "a.", "(B b)", "bB ", "기관-1", "기관 1", "C", "-", None)),
+            st.sampled_from(("A", "a.", "(B b)", "bB ", "기관-1", "기관ㆍ1", "C", "-", "\u119e", None)),
             st.integers(0, 40),
             st.none() | st.sampled_from((0, 1, 5, 10)),
         )

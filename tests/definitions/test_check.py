@@ -46,6 +46,7 @@ def test_a_missing_clock_is_an_error_there_is_no_default(folder: CharterFolder) 
     [
         ("charter.yaml", "kind: zero", "kind: none", "none"),
         ("charter.yaml", "every: [website, post, ", "every: [website, Web-site, ", "count as one"),
+        ("charter.yaml", "every: [website, post, ", "every: [website, webㆍsite, ", "count as one"),
         ("charter.yaml", "every: [website, post, ", "every: [website, '-', ", "no letter or digit"),
         ("charter.yaml", "limit: 48 hours", "limit: 48 ours", "48 ours"),
         ("charter.yaml", "limit: 48 hours", "limt: 48 hours", "limt"),

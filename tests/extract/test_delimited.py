@@ -19,6 +19,7 @@ from charter.extract.readers.storage import FolderStorage
 from .builders import CALLS, World, night, source
 
 HEADER = "번호,부서,호출,발신"
+EMPTY = "has nothing in any field (padded: true takes such lines under a file's last row for no rows)"
 
 
 def responses(**changes: object) -> Source:
@@ -41,11 +42,106 @@ def test_broken_lines_are_refused_with_their_number_and_shift_no_other(world: Wo
     lines = [HEADER, call("C1"), "C2,수출팀", "", call("C3"), call("C4") + ",more", ",,,", call("C5")]
     world.file("calls.csv", "\n".join(lines) + "\n")
     feed = world.extract(responses(), "2026-07-01").feeds[0]
-    assert (feed.arrived, feed.landed, feed.quarantined) == (5, 3, 2)
+    assert (feed.arrived, feed.landed, feed.quarantined) == (6, 3, 3)
     assert world.versions("calls")._origin.tolist() == ["calls.csv:2", "calls.csv:5", "calls.csv:8"]
     refused = read_quarantine(world.settings, night("2026-07-01"))
-    assert refused.origin.tolist() == ["calls.csv:3", "calls.csv:6"]
-    assert refused.reason.tolist() == ["has 2 fields, 4 were expected", "has 5 fields, 4 were expected"]
+    assert refused.origin.tolist() == ["calls.csv:3", "calls.csv:6", "calls.csv:7"]
+    assert refused.reason.tolist() == ["has 2 fields, 4 were expected", "has 5 fields, 4 were expected", EMPTY]
+
+
+# ── rows in which nothing stands ────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("wiped", [",,,", " , ,, ", '"","","",""', '"",,"",'])
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("note", ["x", '"on two\nlines"'])
+def test_a_row_that_is_wiped_to_delimiters_is_refused_wherever_it_stands(
+    world: World, wiped: str, place: int, note: str
+) -> None:
+    rows = [f"C1,수출팀,2026-07-01 10:00:00,{note}", f"C2,수출팀,2026-07-01 10:00:00,{note}"]
+    rows.insert(place, wiped)
+    world.file("calls.csv", "\n".join([HEADER, *rows]) + "\n")
+    feed = world.extract(responses(), "2026-07-01").feeds[0]
+    assert (feed.read, feed.landed, feed.quarantined, feed.keyless) == (3, 2, 1, 1)
+    refused = read_quarantine(world.settings, night("2026-07-01"))
+    line = 2 + place + "".join(rows[:place]).count("\n")
+    assert (refused.origin.tolist(), refused.reason.tolist()) == ([f"calls.csv:{line}"], [EMPTY])
+
+
+def test_the_only_row_of_a_day_that_is_wiped_is_refused_on_its_day(world: World) -> None:
+    daily = source(
+        "csv",
+        {"table": "calls", "path": "calls_{day}.csv", "columns": CALLS},
+        freshness={"expect": "file_each_day"},
+    )
+    world.file("calls_20260701.csv", f"{HEADER}\n,,,")
+    (day,) = world.extract(daily, "2026-07-01").feeds[0].days
+    assert (day.read, day.quarantined, day.keyless) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("wiped", ["\t\t\t", "\t"])
+def test_a_delimiter_that_is_a_blank_makes_no_blank_line(world: World, wiped: str) -> None:
+    lines = [HEADER, call("C1"), call("C2")]
+    text = "\n".join(line.replace(",", "\t") for line in lines)
+    world.file("calls.csv", f"{text}\n{wiped}\n")
+    feed = world.extract(responses(delimiter="\t"), "2026-07-01").feeds[0]
+    assert (feed.read, feed.landed, feed.quarantined) == (3, 2, 1)
+
+
+@pytest.mark.parametrize("note", ["x", '"on two\nlines"'])
+def test_a_line_without_a_delimiter_and_with_nothing_but_blanks_is_no_row(world: World, note: str) -> None:
+    row = f"C1,수출팀,2026-07-01 10:00:00,{note}"
+    world.file("calls.csv", f"{HEADER}\n\n   \n{row}\n\t\n\n")
+    feed = world.extract(responses(), "2026-07-01").feeds[0]
+    assert (feed.read, feed.landed) == (1, 1)
+
+
+def test_a_blank_line_of_a_file_whose_rows_may_end_early_is_no_row_either(world: World) -> None:
+    first = "C1|수출팀|2026-07-01 10:00:00"
+    world.file("calls.txt", f"{first}\n\n  \n|\n{first.replace('C1', 'C2')}|010\n")
+    feed = world.extract(headless(fewest=1), "2026-07-01").feeds[0]
+    assert (feed.read, feed.landed, feed.quarantined) == (3, 2, 1)
+    assert read_quarantine(world.settings, night("2026-07-01")).origin.tolist() == ["calls.txt:4"]
+
+
+@pytest.mark.parametrize("padding", [",,,\n" * 4, '" ",,,\n' * 4])
+def test_where_a_source_is_padded_lines_under_the_last_row_are_left_out_and_counted(world: World, padding: str) -> None:
+    world.file("calls.csv", f"{HEADER}\n{call('C1')}\n,,,\n{call('C2')}\n{padding}")
+    feed = world.extract(responses(padded=True), "2026-07-01").feeds[0]
+    assert (feed.read, feed.landed, feed.quarantined, feed.left_out) == (7, 2, 1, 4)
+    assert read_quarantine(world.settings, night("2026-07-01")).origin.tolist() == ["calls.csv:3"]
+    (left,) = feed.left_out_rows
+    assert (left.why, left.rows, left.examples) == ("padding", 4, ["calls.csv:5", "calls.csv:6", "calls.csv:7"])
+
+
+def test_padding_of_several_files_is_counted_together(world: World) -> None:
+    for number in (1, 2):
+        world.file(f"calls_{number}.csv", f"{HEADER}\n{call(f'C{number}')}\n,,,\n,,,\n")
+    padded = source("csv", {"table": "calls", "path": "calls_*.csv", "columns": CALLS}, padded=True)
+    feed = world.extract(padded, "2026-07-01").feeds[0]
+    assert (feed.read, feed.landed, feed.left_out, len(feed.left_out_rows)) == (6, 2, 4, 1)
+
+
+@pytest.mark.parametrize("last", ["C3,수출팀", "\ufffd"])
+def test_nothing_above_a_row_that_can_not_be_read_is_padding(world: World, last: str) -> None:
+    path = world.file("calls.csv", f"{HEADER}\n{call('C1')}\n,,,\n", "cp949")
+    path.write_bytes(path.read_bytes() + (b"\xff\xff" if last == "\ufffd" else last.encode("cp949")) + b"\n")
+    feed = world.extract(responses(encoding="cp949", padded=True), "2026-07-01").feeds[0]
+    assert (feed.read, feed.landed, feed.quarantined, feed.left_out) == (3, 1, 2, 0)
+
+
+def test_a_feeds_own_sql_sees_no_padding_and_no_empty_row(world: World) -> None:
+    world.file("calls.csv", f"{HEADER}\n{call('C1')}\n,,,\n{call('C2')}\n,,,\n")
+    feed = {
+        **{"table": "calls", "path": "calls.csv", "columns": CALLS},
+        "arrived_sql": """SELECT "번호", "부서", "호출", "발신", _row FROM arrived WHERE "번호" = 'C1' """,
+    }
+    found = world.extract(source("csv", feed, padded=True), "2026-07-01").feeds[0]
+    assert (found.read, found.landed, found.quarantined, found.left_out) == (4, 1, 1, 2)
+    assert [(left.why, left.rows) for left in found.left_out_rows] == [("padding", 1), ("not_used", 1)]
+
+
+# ── what else is written in a file ──────────────────────────────────────────────────────────────
 
 
 def test_cells_over_several_lines_keep_the_line_numbers_of_an_editor(world: World) -> None:

@@ -31,7 +31,16 @@ from charter.settings import Settings
 
 from .compiled import Compiled, ask, beside, compile_project, compiled_builds, night
 from .damage import SORTS, Damage, Sources
-from .damage.files import DAILY_REVIEWS, one_row_of_its_day_and_others_of_another, row_again, rows_dated_ahead
+from .damage.files import (
+    DAILY_CALLS,
+    DAILY_REVIEWS,
+    RESPONSES,
+    Layout,
+    a_row_is_wiped,
+    one_row_of_its_day_and_others_of_another,
+    row_again,
+    rows_dated_ahead,
+)
 from .installation import HOME
 
 pytestmark = pytest.mark.slow
@@ -218,3 +227,16 @@ def test_a_day_that_was_kept_is_undecided_when_its_file_is_of_another_day(
     problem = receipt.feeds[0].problem
     assert (problem is None) if told is None else (problem is not None and re.search(told, problem.what))
     assert receipt.feeds[0].quarantined > 0
+
+
+@pytest.mark.parametrize("layout", [DAILY_CALLS, DAILY_REVIEWS, RESPONSES], ids=["calls", "reviews", "surveys"])
+def test_a_row_that_is_wiped_to_delimiters_is_refused_and_makes_nothing_kept(
+    agreed: Agreed, tmp_path_factory: pytest.TempPathFactory, layout: Layout
+) -> None:
+    settings = tonight(
+        agreed.settings, tmp_path_factory.mktemp("wiped"), agreed.decisive, [a_row_is_wiped(layout, 0, "")]
+    )
+    night(settings, agreed.agency, end_of_day(LAST, agreed.agency.zone))
+    assert improved(agreed.verdicts, verdicts(settings)) == {}
+    reasons = read_quarantine(settings, end_of_day(LAST, agreed.agency.zone)).reason
+    assert sum(reasons.str.startswith("has nothing in any field")) == 1

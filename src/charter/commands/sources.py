@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from charter.words import Words
 
 _CELL = 24
-_NOT_USED = {
+_LEFT_OUT = {
     "not_used": "it did not use them, and left_out gives no reason",
     "no_row_of_key": "it made no row of their key, and left_out gives no reason",
+    "padding": "lines of only delimiters under the last row; the source is padded",
 }
 # The fates of landed rows by the heading under which `charter sources` counts them.
 _FATES = {
@@ -134,7 +135,7 @@ def _notes(fates: FeedFates, words: Words) -> Iterator[str]:
 
 
 def _left_out_notes(left_out: Sequence[LeftOutRows]) -> Iterator[str]:
-    """Why a feed's own SQL left rows out, with the first places."""
+    """Why rows were left out, with the first places."""
     for left in left_out:
         if left.why == "not_told":
             yield (
@@ -142,10 +143,11 @@ def _left_out_notes(left_out: Sequence[LeftOutRows]) -> Iterator[str]:
                 "(let arrived_sql give list(_row) AS _rows)"
             )
             continue
-        because = left.because.en if left.because is not None else _NOT_USED[left.why]
+        by = "" if left.why == "padding" else " by the feed's SQL"
+        because = left.because.en if left.because is not None else _LEFT_OUT[left.why]
         examples = f": {', '.join(left.examples)}" if left.examples else ""
         more = ", …" if left.rows > len(left.examples) > 0 else ""
-        yield f"{left.rows:,} left out by the feed's SQL ({because}){examples}{more}"
+        yield f"{left.rows:,} left out{by} ({because}){examples}{more}"
 
 
 def _waiting(rows: int) -> str:

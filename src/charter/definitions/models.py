@@ -358,10 +358,14 @@ class LevelPart(Part):
         return every
 
 
+# Letters to Unicode, and the dot between two words to who types Korean: NFKC makes the second of the first.
+_DOTS = "\u318d\u119e"
+
+
 def _letters_and_digits(text: str) -> str:
-    """A text as a level rule counts it: its letters (with their marks) and digits, without capitals."""
+    """A text as a level rule counts it: its letters (with their marks) and digits, without capitals and dots."""
     plain = unicodedata.normalize("NFKC", text).lower()
-    return "".join(each for each in plain if unicodedata.category(each)[0] in "LMN")
+    return "".join(each for each in plain if unicodedata.category(each)[0] in "LMN" and each not in _DOTS)
 
 
 class Evidence(Strict):
@@ -1067,7 +1071,8 @@ class Source(Strict):
 
     ``time_zone`` is that of its naive times, ``wall_clock`` what they mean when clocks change. An ``instant_format`` is
     a strptime pattern, or ``unix`` for seconds since 1970. ``quoted``: cells of text files may stand in double quotes.
-    ``null_tokens`` are texts that mean nothing was entered.
+    ``null_tokens`` are texts that mean nothing was entered. ``padded``: lines of only delimiters under a text file's
+    last row are no rows (spreadsheets write them).
 
     What is refused unless it is said: with ``century`` a year may have two digits, and is of that century; with
     ``midnight_24`` 24:00 is the midnight that ends the day; ``thousands`` is the mark between the thousands of numbers.
@@ -1083,6 +1088,7 @@ class Source(Strict):
     encoding: str = "utf-8-sig"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     quoted: bool = True
+    padded: bool = False
     wall_clock: WallClock = WallClock()
     instant_format: str = "%Y-%m-%d %H:%M:%S"
     date_format: str = "%Y-%m-%d"

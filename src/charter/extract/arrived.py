@@ -68,6 +68,7 @@ class _Seen:
     waiting: int = 0
     waiting_until: datetime | None = None
     read: int = 0
+    left_out: list[LeftOutRows] = field(default_factory=list)
     names: dict[str, None] = field(default_factory=dict)
     inputs: list[FileDigest] = field(default_factory=list)
 
@@ -80,7 +81,8 @@ def derive(contract: FeedContract, parts: Iterable[RawBatch], as_of: datetime, d
     feed = contract.feed
     seen = _Seen()
     for part in parts:
-        seen.read += len(part) + len(part.broken)
+        seen.read += part.given
+        seen.left_out += part.left_out
         seen.refused += [Refused(f"{part.place}:{row.position}", "", row.reason, "{}", day) for row in part.broken]
         _add_recorded(seen, contract, part, as_of, day)
         seen.names.update(dict.fromkeys(part.names))
@@ -97,7 +99,7 @@ def derive(contract: FeedContract, parts: Iterable[RawBatch], as_of: datetime, d
         refused=seen.refused,
         waiting=seen.waiting,
         waiting_until=seen.waiting_until,
-        left_out=[*declared, *unused],
+        left_out=[*merged_reasons(seen.left_out), *declared, *unused],
         merged=merged,
         inputs=seen.inputs,
     )

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from charter.definitions.models import Agency, Feed, Source
 from charter.errors import Problem
-from charter.extract.arrived import contract_of_derived, derive
+from charter.extract.arrived import contract_of_derived, derive, merged_reasons
 from charter.extract.faults import FeedFault
 from charter.extract.lake import raw_schema
 from charter.extract.mapping import FeedContract, Refused, check, later_of
@@ -69,6 +69,11 @@ class Gathered:
         return sum(rows.rows for rows in self.left_out)
 
     @property
+    def padding(self) -> int:
+        """How many of its lines are no rows."""
+        return sum(rows.rows for rows in self.left_out if rows.why == "padding")
+
+    @property
     def in_order(self) -> int:
         """How many rows are as their contract says."""
         standing: int = sum(rows.num_rows for rows in self.rows)
@@ -121,7 +126,8 @@ def gather(night: Night, contract: FeedContract, reader: GuardedReader, window: 
         gathered.keyless += checked.keyless
         gathered.names = tuple(dict.fromkeys([*gathered.names, *_kept_names(night.source, contract, batch.names)]))
         if not contract.feed.arrived_sql:
-            gathered.read += len(batch) + len(batch.broken)
+            gathered.read += batch.given
+            gathered.left_out = merged_reasons([*gathered.left_out, *batch.left_out])
         if batch.input is not None and batch.input not in gathered.inputs:
             gathered.inputs.append(batch.input)
         for name, kinds in batch.observed.items():

@@ -68,9 +68,9 @@ class Counts(Record):
 
     ``read`` rows came from the source: ``arrived`` + ``waiting`` + ``left_out`` + ``merged``. ``waiting`` rows were
     recorded after as_of and are not among the arrived ones: they belong to a later night. ``left_out`` rows were left
-    out by the feed's own SQL (None in receipts before release 0.3.0, which did not count them). ``merged`` is how many
-    more rows the SQL read than it made of them: five events of one call are one row and four merged; it is negative
-    where the SQL makes several rows of one.
+    out by the feed's own SQL, or are padding (None in receipts before release 0.3.0, which did not count them).
+    ``merged`` is how many more rows the SQL read than it made of them: five events of one call are one row and four
+    merged; it is negative where the SQL makes several rows of one.
     """
 
     read: int = Field(default=0, ge=0)
@@ -103,14 +103,15 @@ class Counts(Record):
 
 
 class LeftOutRows(Record):
-    """Rows that a feed's own SQL left out: why, how many, and where the first of them stood.
+    """Rows that a feed's own SQL left out, or that are none: why, how many, and where the first of them stood.
 
     ``declared`` ones have a reason in sources.yaml (``because``). Of others it is only known that the SQL did not use
     them (``not_used``), or, of SQL that does not tell which rows it used, that it made no row of their key
-    (``no_row_of_key``), or not even that (``not_told``: they may be merged). Examples name the place, and the key.
+    (``no_row_of_key``), or not even that (``not_told``: they may be merged). ``padding`` are
+    lines of only delimiters under the last row of a source that is ``padded``. Examples name the place, and the key.
     """
 
-    why: Literal["declared", "not_used", "no_row_of_key", "not_told"]
+    why: Literal["declared", "not_used", "no_row_of_key", "not_told", "padding"]
     because: Words | None = None
     rows: int = Field(ge=1)
     examples: list[str] = Field(default_factory=list)

@@ -233,7 +233,7 @@ def _try_feed(night: Night, feed: Feed, reader: GuardedReader | FeedFault, files
         waiting=sum(part.waiting for part in read),
         files=len(read) if feed.is_daily else None,
         read=sum(part.read for part in read),
-        fruitless=tuple(_place_of_part(feed, part) for part in read if part.read and not part.given),
+        fruitless=tuple(_place_of_part(feed, part) for part in read if part.read > part.padding and not part.given),
         left_out=tuple(merged_reasons(left for part in read for left in part.left_out)),
         merged=sum(part.merged for part in read),
         unread=tuple(name for name in parts[-1].names if name not in asked),

@@ -69,6 +69,15 @@ def a_cell_reads(layout: Layout, row: int, column: int, text: str) -> Damage:
     return in_rows(layout, f"reads {text!r} in row {row}, column {column}", change)
 
 
+def a_row_is_wiped(layout: Layout, row: int, cell: str) -> Damage:
+    def change(sources: Sources, rows: Rows) -> Rows:
+        cells = layout.a_row(sources, rows, row)
+        cells[:] = [cell] * len(cells)
+        return rows
+
+    return in_rows(layout, f"has row {row} wiped to delimiters with {cell!r} between", change)
+
+
 def a_row_is_dated_otherwise(layout: Layout, row: int, days: int) -> Damage:
     def change(sources: Sources, rows: Rows) -> Rows:
         cells = layout.a_row(sources, rows, row)
@@ -245,6 +254,7 @@ def _of_any_file(layout: Layout, others: Sequence[Layout], encoding: str) -> tup
     path, this, other = st.just(layout.path), st.just(layout), st.sampled_from(others)
     return (
         st.builds(a_cell_reads, this, _NUMBER, _NUMBER, st.sampled_from(UNREADABLE)),
+        st.builds(a_row_is_wiped, this, _NUMBER, st.sampled_from(["", " "])),
         st.builds(it_is_cut_off, path, _SHARE),
         st.sampled_from([it_is_gone(layout.path), it_is_empty(layout.path)]),
         st.builds(bytes_of_no_text_stand, path, _SHARE, NO_TEXT, is_inserted=st.booleans()),

@@ -18,7 +18,7 @@ from charter.extract.arrived_sql import ArrivedSqlError, input_columns, rows_whe
 from charter.extract.composing import heading
 from charter.extract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance, unhurried
-from charter.extract.receipts import FileDigest
+from charter.extract.receipts import FileDigest, LeftOutRows
 from charter.extract.shown import is_heading, told_names
 from charter.extract.values import TYPED_INSTANT, TYPED_UTC_INSTANT
 
@@ -38,7 +38,7 @@ class Window:
 
 @dataclass(frozen=True)
 class BrokenRow:
-    """A row that can't be split into columns. Its text is not kept: nobody knows what is in it."""
+    """A row that can't be split into columns, or has nothing in any. Its text is not kept: nobody knows what it is."""
 
     position: int
     reason: str
@@ -50,7 +50,8 @@ class RawBatch:
 
     ``positions`` are line or row numbers in ``place`` (a file or sheet); None when rows have no place but their key.
     ``places`` are given where rows come from several. ``unreadable`` says of cells that hold something that is no value
-    what they hold: by column, then by the row's index in the batch. Their texts are null.
+    what they hold: by column, then by the row's index in the batch. Their texts are null. ``left_out`` are lines that
+    stand in the source and are no rows of its.
     ``observed`` says which kinds of value were seen in each column.
     """
 
@@ -60,12 +61,18 @@ class RawBatch:
     positions: pa.Array | None = None
     places: pa.Array | None = None
     broken: tuple[BrokenRow, ...] = ()
+    left_out: tuple[LeftOutRows, ...] = ()
     unreadable: dict[str, dict[int, str]] = field(default_factory=dict)
     observed: dict[str, frozenset[str]] = field(default_factory=dict)
     input: FileDigest | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
+
+    @property
+    def given(self) -> int:
+        """How many rows the source gave: these, those that are broken and those left out."""
+        return len(self) + len(self.broken) + sum(rows.rows for rows in self.left_out)
 
 
 class Reader(Protocol):

@@ -21,7 +21,7 @@ from charter.extract.composing import heading
 from charter.extract.faults import FeedFault
 from charter.extract.readers.batch import BrokenRow, RawBatch, positions, wanted_columns
 from charter.extract.readers.files import FilesReader
-from charter.extract.receipts import FileDigest
+from charter.extract.receipts import FileDigest, LeftOutRows
 
 _BATCH = 200_000
 _BLOCK = 1 << 24
@@ -32,6 +32,8 @@ _BOM = b"\xef\xbb\xbf"
 csv.field_size_limit(sys.maxsize)
 # How many times over a file's lines may be read because a quote before them did not close.
 _READ_AGAIN = 8
+_EXAMPLES = 3
+_EMPTY = "has nothing in any field (padded: true takes such lines under a file's last row for no rows)"
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -71,11 +73,13 @@ class Layout:
 
 @dataclass(frozen=True)
 class _Rows:
-    """All rows of a file: an array per column, and the line on which each row begins."""
+    """All rows of a file: an array per column, and the line on which each row begins. ``empty`` are the lines of those
+    in which nothing was entered: they stand in no column."""
 
     columns: list[pa.Array]
     lines: Numbers
     broken: list[BrokenRow]
+    empty: Sequence[int] = ()
 
 
 class DelimitedReader(FilesReader):
@@ -114,6 +118,8 @@ class DelimitedReader(FilesReader):
             raise FeedFault("failed", Problem(what, where, "ask for the file to be written again")) from None
         broken = [*rows.broken, *illegible]
         _refuse_cut_off(body, rows, broken, where)
+        empty, padding = _told_apart(rows, broken, is_padded=self._source.padded)
+        broken += [BrokenRow(line, _EMPTY) for line in empty]
         columns = dict(zip(wanted, rows.columns, strict=True))
         observed = {name: frozenset({"text"}) for name in wanted}
         for start in range(0, max(len(rows.lines), 1), _BATCH):
@@ -123,6 +129,7 @@ class DelimitedReader(FilesReader):
                 place=path,
                 positions=pa.array(rows.lines[start : start + _BATCH]),
                 broken=tuple(sorted(broken, key=lambda row: row.position)) if start == 0 else (),
+                left_out=_as_padding(path, padding) if start == 0 else (),
                 observed=observed,
                 input=digest,
             )
@@ -134,11 +141,28 @@ def _refuse_cut_off(body: bytes, rows: _Rows, broken: Sequence[BrokenRow], where
     A last line without its end is no sign by itself: many programs write none.
     """
     last_broken = max((row.position for row in broken), default=0)
-    if body and not body.endswith(b"\n") and last_broken > rows.lines.max(initial=0):
+    last_whole = max([rows.lines.max(initial=0), *rows.empty])
+    if body and not body.endswith(b"\n") and last_broken > last_whole:
         what = (
             f"the file ends in the middle of a row (line {last_broken}): it was cut off, and what followed is unknown"
         )
         raise FeedFault("failed", Problem(what, where, "ask for the whole file to be written again"))
+
+
+def _told_apart(rows: _Rows, broken: Sequence[BrokenRow], *, is_padded: bool) -> tuple[Sequence[int], Sequence[int]]:
+    """(the lines of empty rows, the lines of padding): padding stands under the last row, and only if it is declared.
+
+    A wiped last row looks the same, so that nobody but the agency can say that it was none.
+    """
+    if not is_padded:
+        return rows.empty, ()
+    last = max([rows.lines.max(initial=0), *(row.position for row in broken)])
+    return [line for line in rows.empty if line < last], [line for line in rows.empty if line > last]
+
+
+def _as_padding(place: str, lines: Sequence[int]) -> tuple[LeftOutRows, ...]:
+    examples = [f"{place}:{line}" for line in lines[:_EXAMPLES]]
+    return (LeftOutRows(why="padding", rows=len(lines), examples=examples),) if lines else ()
 
 
 # ── from bytes to lines ─────────────────────────────────────────────────────────────────────────
@@ -243,7 +267,8 @@ def _lines_from(text: bytes, start: int, ends: list[int]) -> Iterator[str]:
 
 
 def _parsed(body: bytes, width: int, layout: Layout, wanted: Sequence[int] | None = None) -> _Rows:
-    """The rows in ``body``, of ``wanted`` columns (all, when None), without those in which nothing was entered."""
+    """The rows in ``body``, of ``wanted`` columns (all, when None). Those in which nothing was entered are told by
+    their lines; a line without a delimiter and with nothing but blanks is no row."""
     columns = list(range(width)) if wanted is None else list(wanted)
     rows = _read(body, width, layout, columns)
     filled = _filled(rows)
@@ -253,7 +278,9 @@ def _parsed(body: bytes, width: int, layout: Layout, wanted: Sequence[int] | Non
         # What is empty in the wanted columns may be a row all the same.
         filled |= _filled(_read(body, width, layout, list(range(width))))
     mask = pa.array(filled)
-    return _Rows([column.filter(mask) for column in rows.columns], rows.lines[filled], rows.broken)
+    text = _lines(body)
+    empty = [line for line in rows.lines[~filled].tolist() if not _is_blank(text[line - layout.first_line], layout)]
+    return _Rows([column.filter(mask) for column in rows.columns], rows.lines[filled], rows.broken, empty)
 
 
 def _read(body: bytes, width: int, layout: Layout, columns: list[int]) -> _Rows:
@@ -316,10 +343,10 @@ def _parsed_by_line(body: bytes, width: int, layout: Layout, columns: list[int])
 
         def refuse(row: pa_csv.InvalidRow) -> str:
             line = layout.first_line + row.number - 1
-            if lines[row.number - 1].strip():
-                broken.append(BrokenRow(line, f"has {row.actual_columns} fields, {row.expected_columns} were expected"))
-            else:
+            if _is_blank(lines[row.number - 1], layout):
                 blank.append(line)
+            else:
+                broken.append(BrokenRow(line, f"has {row.actual_columns} fields, {row.expected_columns} were expected"))
             return "skip"
 
         table = pa_csv.read_csv(
@@ -362,6 +389,8 @@ def _parsed_by_record(body: bytes, width: int, layout: Layout, columns: list[int
         restart = len(text)
         try:
             for record in reader:
+                if record and _is_blank(text[start + before], layout):
+                    record = []
                 if record and not fewest <= len(record) <= width:
                     broken.append(
                         BrokenRow(layout.first_line + start + before, f"has {len(record)} fields, {expected}")
@@ -389,8 +418,13 @@ def _lines(body: bytes) -> list[str]:
     return body.decode("utf-8", "surrogatepass").split("\n")
 
 
+def _is_blank(line: str, layout: Layout) -> bool:
+    """Whether a line is no row. A delimiter may itself be a blank (a tab)."""
+    return layout.delimiter not in line and not line.strip()
+
+
 def _filled(rows: _Rows) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """The rows in which something was entered: spreadsheets write empty ones under the last."""
+    """The rows in which something was entered."""
     filled = np.zeros(len(rows.lines), dtype=bool)
     for column in rows.columns:
         if filled.all():
