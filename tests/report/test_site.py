@@ -166,19 +166,20 @@ def test_the_sources_page_tells_what_became_of_every_row_of_the_last_night(tmp_p
     left = LeftOutRows(
         why="declared", because=Words(ko="통화가 아님", en="no call"), rows=12, examples=["queue_log:3", "queue_log:9"]
     )
+    padding = LeftOutRows(why="padding", rows=2, examples=["queue_log:101", "queue_log:102"])
     calls = FeedReceipt(
         table="calls",
         status="landed",
         contract="c",
-        read=100,
+        read=102,
         arrived=20,
         landed=18,
         unchanged=1,
         quarantined=1,
         waiting=5,
-        left_out=12,
+        left_out=14,
         merged=63,
-        left_out_rows=[left],
+        left_out_rows=[left, padding],
         waiting_until=datetime(2027, 7, 3, tzinfo=UTC),
         withheld=[WithheldDeletions(missed=40, known=90, because="shrunk")],
         deletions_withheld=True,
@@ -190,8 +191,9 @@ def test_the_sources_page_tells_what_became_of_every_row_of_the_last_night(tmp_p
     build_site(scenario.settings, scenario.agency, scenario.as_of)
     page = (scenario.settings.site_dir / "sources.html").read_text(encoding="utf-8")
     row = next(part for part in page.split("<tr") if ">calls</th>" in part)
-    assert re.findall(r'class="n">([0-9]+)<', row) == ["100", "18", "1", "1", "5", "12", "63", "0", "40"]
+    assert re.findall(r'class="n">([0-9]+)<', row) == ["102", "18", "1", "1", "5", "14", "63", "0", "40"]
     assert "12건 걸러냄: 통화가 아님 (queue_log:3, queue_log:9)" in page
+    assert "2건 걸러냄: 마지막 행 아래 구분 기호만 있는 줄 (queue_log:101, queue_log:102)" in page
     assert "가장 먼 시각은 2027년" in page
     assert "알던 90건 가운데 40건이 오지 않았으나 그대로 셉니다. 이유: 한꺼번에 너무 많이 사라짐" in page
 
