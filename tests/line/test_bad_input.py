@@ -135,6 +135,9 @@ def saturday(friday: Told, agency: House, patch: pytest.MonkeyPatch) -> Told:
 def sunday(saturday: Told, agency: House, patch: pytest.MonkeyPatch) -> Told:
     patch.delenv("CHARTER_CONN_VOC")
     agency.live_until(SUNDAY)
+    # Two of Friday's broken rows stood under numbers that nobody gives any more: somebody must say that this is right.
+    _, exit_code = charter("extract", "telephone", "--as-of", SUNDAY, "--accept-shrunk")
+    assert exit_code == 0
     return night(agency, SUNDAY)
 
 
@@ -239,7 +242,9 @@ def test_a_source_that_is_away_is_told_once_and_the_night_goes_on(saturday: Told
     assert saturday.output.count("the file registers.xlsx is not in ") == 1
     year = saturday.year()
     assert {year[standard_id][0] for standard_id in NEED_NEITHER} <= {"kept", "broken", "no_data"}
-    assert saturday.differing().isdisjoint(NEED_NEITHER)
+    # Of two broken calls nobody knows whether they were mended or are lost: the mended file lacks their numbers.
+    assert saturday.differing() & NEED_NEITHER == {"phone-answer"}
+    assert saturday.year()["phone-answer"][0] == "no_data"
 
 
 def test_files_that_came_late_or_mended_are_brought_in_the_next_night(saturday: Told) -> None:

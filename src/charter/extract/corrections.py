@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -170,7 +170,7 @@ class _Mended:
 
     def since(self, refusal: Refusal) -> bool:
         """Whether the source has given it in order, or what had held it without it."""
-        return self._in_order(refusal) or self._is_gone(refusal, lambda receipt: True)
+        return self._in_order(refusal) or self._is_gone(refusal)
 
     def surely_since(self, refusal: Refusal) -> bool:
         """As ``since``; but one that is gone is mended only where deletions are believed, or a person accepted them.
@@ -181,10 +181,7 @@ class _Mended:
         has_own_key = key_text(refusal.row.get(subject.key)) is not None and not another_has_its_key(refusal)
         if not has_own_key or is_misplaced(refusal) or feed is None or feed.deletions == "believed":
             return self.since(refusal)
-        # What an earlier release read, nobody was asked to accept.
-        return self._in_order(refusal) or self._is_gone(
-            refusal, lambda receipt: receipt.shrinking_accepted or receipt.left_out is None
-        )
+        return self._in_order(refusal) or (self._is_gone(refusal) and self._is_accepted(refusal))
 
     def _in_order(self, refusal: Refusal) -> bool:
         key = key_text(refusal.row.get(self._agency.subjects[refusal.table].key))
@@ -196,13 +193,18 @@ class _Mended:
         is_later = night is not None and night > refusal.last_at
         return is_later and not (another_has_its_key(refusal) or is_another_day)
 
-    def _is_gone(self, refusal: Refusal, is_believed: Callable[[FeedReceipt], bool]) -> bool:
+    def _is_accepted(self, refusal: Refusal) -> bool:
+        """Whether a person accepted what was gone on a night since; an earlier release asked nobody."""
+        later = self._later(refusal, refusal.last_at)
+        return any(receipt.shrinking_accepted or receipt.left_out is None for receipt in later)
+
+    def _is_gone(self, refusal: Refusal) -> bool:
         feed = self._feeds.get(refusal.table)
         last = {place_of(refusal.origin): refusal.last_at}
         # In several days' files it stood several times.
         places = refusal.places if feed is not None and feed.is_daily else last
         return all(
-            any(_tells_all(feed, place, receipt) and is_believed(receipt) for receipt in self._later(refusal, since))
+            any(_tells_all(feed, place, receipt) for receipt in self._later(refusal, since))
             for place, since in places.items()
         )
 
