@@ -34,7 +34,7 @@ SUNDAY = "2026-07-05"
 NIGHT = "2026-07-05T15:00:00+00:00"
 SIZE = 0.05
 # How much room is left while a step is tried: none, and enough to begin with.
-ROOMS = (0, 200_000, 1_500_000, 3_000_000)
+ROOMS = (0, 200_000, 1_500_000)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def differences(ours: dict[str, list[tuple[Any, ...]]], theirs: dict[str, list[t
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_increments_are_full_builds_over_random_histories(agency: Agency, tmp_path: Path, seed: int) -> None:
-    live(agency, tmp_path, seed, nights=12)
+    live(agency, tmp_path, seed, nights=8)
 
 
 def test_increments_are_full_builds_where_two_sources_have_the_same_keys(agency: Agency, tmp_path: Path) -> None:
