@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from charter.errors import DeliveryError
-from charter.files import write_whole
+from charter.errors import DeliveryError, StateError
+from charter.files import unusable, write_whole
 from charter.settings import Settings
 
 
@@ -30,11 +30,17 @@ def mark_path(settings: Settings) -> Path:
 
 
 def read_mark(path: Path) -> OutboxMark | None:
-    """The mark in ``path``, or None when there is none yet. Raises DeliveryError when it cannot be read."""
+    """The mark in ``path``, or None when there is none yet.
+
+    Raises DeliveryError when it cannot be read, StateError when it stands in no folder.
+    """
     try:
         return OutboxMark.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
+    except NotADirectoryError as error:
+        # It is the folder of all state that can't be one.
+        raise StateError.of([unusable(error, path)]) from error
     except (OSError, ValidationError) as error:
         raise DeliveryError(
             "the outbox's mark cannot be read",
