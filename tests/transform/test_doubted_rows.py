@@ -14,7 +14,7 @@ from charter.definitions import Agency
 from charter.definitions.models import Feed
 from charter.extract import FeedReceipt, SourceReceipt
 from charter.extract.lake import raw_partition, raw_schema
-from charter.extract.receipts import receipt_path, to_json
+from charter.extract.receipts import read_receipts, receipt_path, to_json
 from charter.extract.refusals import Refusal
 from charter.extract.versions import TOLD_DELETION
 from charter.moments import end_of_day, naive_utc
@@ -70,7 +70,7 @@ class Lake:
 
     def doubted(self) -> list[DoubtedRow]:
         as_of = end_of_day(NIGHT, self.agency.zone)
-        return doubted_rows(self.settings, self.agency, as_of, as_of)
+        return doubted_rows(self.settings, self.agency, read_receipts(self.settings, as_of), as_of, as_of)
 
     def told(self) -> list[tuple[str, str]]:
         return [(each.id, each.because) for each in self.doubted()]

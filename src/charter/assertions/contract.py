@@ -18,7 +18,6 @@ from charter.definitions.models import (
     SubjectColumn,
 )
 
-MOMENTS = ("instant", "date")
 NUMBERS = ("integer", "number")
 
 
@@ -107,8 +106,8 @@ def _ordered_moments(agency: Agency, table: str, subject: Subject) -> list[tuple
 
 
 def _same_moment(subject: Subject, later: str, earlier: str) -> bool:
-    kind = subject.columns[later].type
-    return later != earlier and kind in MOMENTS and kind == subject.columns[earlier].type
+    column = subject.columns[later]
+    return later != earlier and column.is_moment and column.type == subject.columns[earlier].type
 
 
 def _pairs_of_part(part: Part) -> Iterator[tuple[str, str]]:

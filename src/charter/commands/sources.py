@@ -80,6 +80,7 @@ def sources(context: click.Context, as_of: str | None) -> None:
     if context.invoked_subcommand is not None:
         return
     from charter import line
+    from charter.extract import read_receipts
     from charter.extract.fates import feed_fates
     from charter.moments import last_ended_day
     from charter.overview import row_fates, source_standings
@@ -99,7 +100,8 @@ def sources(context: click.Context, as_of: str | None) -> None:
     phrases = _phrases(here.settings, here.agency)
     _show_fates(feed_fates(here.settings, here.agency, known), phrases.words)
     _show_row_fates(row_fates(here.settings, here.agency), phrases, last_ended_day(known, here.agency.zone))
-    _show_doubts(doubted_rows(here.settings, here.agency, known, known), phrases.words)
+    receipts = read_receipts(here.settings, known)
+    _show_doubts(doubted_rows(here.settings, here.agency, receipts, known, known), phrases.words)
 
 
 def _show_fates(fates: Sequence[FeedFates], words: Words) -> None:

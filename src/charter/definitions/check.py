@@ -10,11 +10,12 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from charter.definitions.columns import MOMENTS, Columns, closest
+from charter.definitions.columns import Columns, closest
 from charter.definitions.document import Document, Location
 from charter.definitions.json_paths import JsonPath
 from charter.definitions.load import Folder
 from charter.definitions.models import (
+    MOMENTS,
     CalendarDefinition,
     Companion,
     CoveragePart,
@@ -657,7 +658,7 @@ def _check_days(document: Document, place: Location, feed: Feed, subjects: dict[
         yield Problem(f"'{feed.dated_by}' is not mapped", where, closest(feed.dated_by, feed.columns))
         return
     column = subjects[feed.table].columns.get(feed.dated_by)
-    if column is not None and column.type not in ("instant", "date"):
+    if column is not None and not column.is_moment:
         yield Problem(f"'{feed.dated_by}' is of type {column.type}", where, "name a column of type instant or date")
 
 
@@ -864,7 +865,7 @@ def _check_feed_columns(
         for value in (mapped.values or {}).values():
             if column.values is not None and value not in column.values:
                 yield Problem(f"'{value}' is not a value of '{name}'", where, closest(str(value), column.values))
-        if mapped.format is not None and column.type in MOMENTS:
+        if mapped.format is not None and column.is_moment:
             form: Location = (*place, "columns", name, "format")
             yield from _check_format(document, form, mapped.format, column.type)
         yield from _check_translated_once(document, (*place, "columns", name, "values"), mapped.values or {})

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from charter.definitions.document import Document, Location
-from charter.definitions.models import Comparison, Subject, Where
+from charter.definitions.models import MOMENTS, Comparison, Subject, Where
 from charter.errors import Problem
-
-MOMENTS = frozenset({"instant", "date"})
 
 
 def closest(name: str, known: Iterable[str]) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from charter.definitions.columns import MOMENTS, Columns, closest
+from charter.definitions.columns import Columns, closest
 from charter.definitions.document import Document, Location
-from charter.definitions.models import Fact, Subject, SubjectColumn, Subjects
+from charter.definitions.models import MOMENTS, Fact, Subject, SubjectColumn, Subjects
 from charter.definitions.waivers import TABLE, WAIVERS
 from charter.errors import Problem
 
@@ -123,8 +123,7 @@ class _Resolving:
         if other is None:
             return fact
         of_other = Columns(self.document, fact.of or "", other)
-        verb = next(verb for verb in ("first", "last", "count", "standing") if getattr(fact, verb) is not None)
-        self.problems.extend(of_other.column((*place, verb), fact.moment or "", MOMENTS))
+        self.problems.extend(of_other.column((*place, fact.verb), fact.moment or "", MOMENTS))
         self.problems.extend(of_other.where((*place, "where"), fact.where))
         self.problems.extend(of_other.where((*place, "until"), fact.until))
         by = self._by(place, fact.by, fact.of or "", other, base)

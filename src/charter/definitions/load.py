@@ -251,7 +251,7 @@ def load_agency(folder: Path) -> Agency:
 
     Raises DefinitionError with every problem found: file, line, what is wrong and how to mend it.
     """
-    files = [*(folder / name for name in FILES), *sorted((folder / "models").rglob("*"))]
+    files = [*(folder / name for name in FILES), *own_models(folder)]
     return _load_agency(folder, tuple((str(file), file.stat().st_mtime_ns) for file in files if file.exists()))
 
 
@@ -268,11 +268,18 @@ def _load_agency(folder: Path, _modified: tuple[tuple[str, int], ...]) -> Agency
         calendar=read.calendar,
         subjects=read.subjects.subjects,
         sources=read.sources.sources,
-        digests={**{name: document.digest for name, document in read.documents.items()}, **_own_models(folder)},
+        digests={**{name: document.digest for name, document in read.documents.items()}, **_digests(folder)},
     )
 
 
-def _own_models(folder: Path) -> dict[str, str]:
-    """The digests of the models that an agency writes itself, by their path in the folder."""
-    files = (path for path in sorted((folder / "models").rglob("*")) if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+def own_models(folder: Path) -> list[Path]:
+    """The files of the models that an agency writes itself, and of their descriptions and unit tests."""
+    return [path for path in sorted((folder / "models").rglob("*")) if path.is_file()]
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """The digests of an agency's own models, by their path in the folder."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in own_models(folder)
+    }

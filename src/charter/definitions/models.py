@@ -628,6 +628,7 @@ class CalendarDefinition(Strict):
 
 # ── subjects.yaml ───────────────────────────────────────────────────────────────────────────────
 
+MOMENTS = frozenset({"instant", "date"})
 ColumnType = Literal["instant", "date", "text", "code", "department", "pseudonym", "integer", "number", "boolean"]
 
 
@@ -644,11 +645,18 @@ class SubjectColumn(Strict):
     refers_to: ColumnName | None = None
     text: str = ""
 
+    @property
+    def is_moment(self) -> bool:
+        return self.type in MOMENTS
+
     @model_validator(mode="after")
     def _codes_have_values(self) -> SubjectColumn:
         if (self.type == "code") != (self.values is not None):
             raise ValueError("a column of type code lists its values, and no other type does")
         return self
+
+
+FACT_VERBS = ("first", "last", "count", "standing", "take", "days_between")
 
 
 class Fact(SubjectColumn):
@@ -682,16 +690,21 @@ class Fact(SubjectColumn):
     days_between: tuple[ColumnName, ColumnName] | None = None
 
     @property
+    def verb(self) -> str:
+        """The one verb that is given."""
+        return next(verb for verb in FACT_VERBS if getattr(self, verb) is not None)
+
+    @property
     def moment(self) -> str | None:
         """The column of the table ``of`` that says when a row came to pass; None for other verbs."""
         return self.first or self.last or self.count or self.standing
 
     @model_validator(mode="after")
     def _one_verb(self) -> Fact:
-        verbs = {"first", "last", "count", "standing", "take", "days_between"}
-        given = sorted(verb for verb in verbs if getattr(self, verb) is not None)
+        given = sorted(verb for verb in FACT_VERBS if getattr(self, verb) is not None)
         if len(given) != 1:
-            raise ValueError(f"give exactly one of {', '.join(sorted(verbs))}, not {' and '.join(given) or 'none'}")
+            wanted = ", ".join(sorted(FACT_VERBS))
+            raise ValueError(f"give exactly one of {wanted}, not {' and '.join(given) or 'none'}")
         if (self.moment is not None) != (self.of is not None):
             raise ValueError("first, last, count and standing say with 'of' whose rows they look at; others don't")
         if (self.take is not None) != (self.with_ is not None):
@@ -723,12 +736,8 @@ class Ownership(Strict):
 
 
 def _is_fact(column: Any) -> str:
-    verbs = ("first", "last", "count", "standing", "take", "days_between", "of")
-    return (
-        "fact"
-        if isinstance(column, Fact) or (isinstance(column, dict) and any(v in column for v in verbs))
-        else "column"
-    )
+    says_so = isinstance(column, dict) and not column.keys().isdisjoint((*FACT_VERBS, "of"))
+    return "fact" if isinstance(column, Fact) or says_so else "column"
 
 
 class Subject(Strict):

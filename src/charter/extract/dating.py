@@ -63,7 +63,7 @@ def dated_by(feed: Feed, subject: Subject) -> str | None:
     """
     if feed.of_any_day or feed.dated_by is not None:
         return feed.dated_by
-    moments = (name for name, column in subject.columns.items() if column.type in ("instant", "date"))
+    moments = (name for name, column in subject.columns.items() if column.is_moment)
     return next((name for name in moments if subject.columns[name].required and name in feed.columns), None)
 
 

@@ -76,7 +76,7 @@ def doubted_cases(
 
     ``receipts`` are those known at ``known_at``. One row for each case and rule version that it may bear on.
     """
-    standing = doubted_rows(settings, agency, as_of, known_at)
+    standing = doubted_rows(settings, agency, receipts, as_of, known_at)
     return cases_of(settings, agency, receipts, as_of, known_at, standing) if standing else []
 
 

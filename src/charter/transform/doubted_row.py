@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from charter.extract.refusals import Cell, Refusal
 from charter.extract.versions import SUPERSEDED
+from charter.transform.row_versions import RowVersion
 
 
 def row_id(source_id: str, table: str, key: str) -> str:
@@ -55,4 +56,26 @@ class DoubtedRow:
             {name: cell for name, cell in refusal.row.items() if name not in unreadable},
             refusal.first_at,
             names_its_case=not refusal.reason.startswith(SUPERSEDED),
+        )
+
+    @classmethod
+    def landed(
+        cls,
+        table: str,
+        versions: Sequence[RowVersion],
+        because: Because,
+        cells: Mapping[str, Cell],
+        misdated: Iterable[str] = (),
+    ) -> DoubtedRow:
+        """A row that landed, by its ``versions`` (oldest first), of which ``cells`` are believed."""
+        newest = versions[-1]
+        return cls(
+            row_id(newest.source_id, table, newest.key),
+            newest.source_id,
+            table,
+            newest.origin,
+            because,
+            cells,
+            versions[0].known_at,
+            misdated=frozenset(misdated),
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from charter.definitions.models import Agency
 from charter.extract.corrections import standing_refusals
+from charter.extract.receipts import SourceReceipt
 from charter.extract.refusals import key_text, refusals
 from charter.settings import Settings
 from charter.transform.doubted_row import DoubtedRow, row_id
@@ -15,16 +17,21 @@ from charter.transform.rows_taken_back import rows_taken_back
 from charter.transform.rows_withdrawn import rows_withdrawn
 
 
-def doubted_rows(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> list[DoubtedRow]:
-    """Every row that stands in doubt at ``as_of``, by what was known at ``known_at`` (both aware)."""
+def doubted_rows(
+    settings: Settings, agency: Agency, receipts: Sequence[SourceReceipt], as_of: datetime, known_at: datetime
+) -> list[DoubtedRow]:
+    """Every row that stands in doubt at ``as_of``, by what was known at ``known_at`` (both aware).
+
+    ``receipts`` are those known at ``known_at``.
+    """
     refused = [
         DoubtedRow.refused(refusal)
         for source in agency.sources
         for refusal in standing_refusals(settings, agency, source, known_at)
     ]
     ahead = _since_first_refused(settings, agency, known_at, list(rows_ahead(settings, agency, as_of, known_at)))
-    taken_back = rows_taken_back(settings, agency, as_of, known_at)
-    return [*refused, *ahead, *rows_withdrawn(settings, agency, known_at), *taken_back]
+    taken_back = rows_taken_back(settings, agency, receipts, as_of, known_at)
+    return [*refused, *ahead, *rows_withdrawn(settings, agency, receipts, known_at), *taken_back]
 
 
 def _since_first_refused(

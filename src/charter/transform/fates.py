@@ -195,9 +195,7 @@ def _parent(agency: Agency, name: str) -> FateParent | None:
 
 def _dated(subject: Subject) -> ColumnRef | None:
     moments = [
-        ColumnRef(name, column.type)
-        for name, column in subject.columns.items()
-        if column.required and column.type in ("instant", "date")
+        ColumnRef(name, column.type) for name, column in subject.columns.items() if column.required and column.is_moment
     ]
     return moments[0] if len(moments) == 1 else None
 

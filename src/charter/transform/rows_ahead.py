@@ -15,7 +15,7 @@ from charter.definitions.models import Agency
 from charter.extract.refusals import Cell
 from charter.moments import local_date, local_midnight, naive_utc
 from charter.settings import Settings
-from charter.transform.doubted_row import DoubtedRow, row_id
+from charter.transform.doubted_row import DoubtedRow
 from charter.transform.row_versions import RowVersion, versions_where
 from charter.transform.rules import RulePart, compile_rules
 
@@ -38,7 +38,7 @@ def dating_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
     found = {}
     for table in [part.subject_table] if subject.landed else subject.of:
         columns = agency.subjects[table].columns
-        moments = {name for name, column in columns.items() if column.type in ("date", "instant") and column.required}
+        moments = {name for name, column in columns.items() if column.is_moment and column.required}
         found[table] = (columns.keys() & named) | (set() if subject.landed else moments)
     if part.population_starts is not None:
         standing = [name for name, each in agency.subjects.items() if each.model == part.population_model]
@@ -102,16 +102,7 @@ def _misdated(
         misdated.add(name)
     if not misdated:
         return None
-    return DoubtedRow(
-        row_id(newest.source_id, table, newest.key),
-        newest.source_id,
-        table,
-        newest.origin,
-        "ahead",
-        cells,
-        versions[0].known_at,
-        misdated=frozenset(misdated),
-    )
+    return DoubtedRow.landed(table, versions, "ahead", cells, misdated)
 
 
 def _may_be_of_the_next_day(agency: Agency, row: RowVersion, table: str, name: str, as_of: datetime) -> bool:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from charter.definitions.models import Agency
-from charter.extract.receipts import read_receipts
-from charter.extract.refusals import Cell
+from charter.extract.receipts import SourceReceipt
 from charter.extract.versions import CORRECTION_OF
 from charter.settings import Settings
-from charter.transform.doubted_row import DoubtedRow, row_id
+from charter.transform.doubted_row import DoubtedRow
 from charter.transform.row_versions import RowVersion, versions_where
 from charter.transform.rows_ahead import dating_columns, lies_after
 from charter.transform.rows_withdrawn import is_confirmed
@@ -36,9 +35,10 @@ class _Columns:
     ends: dict[str, str] = field(default_factory=dict)
 
 
-def rows_taken_back(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> Iterator[DoubtedRow]:
+def rows_taken_back(
+    settings: Settings, agency: Agency, receipts: Sequence[SourceReceipt], as_of: datetime, known_at: datetime
+) -> Iterator[DoubtedRow]:
     """The rows whose newest version known at ``known_at`` takes back a date that had come by ``as_of`` (both aware)."""
-    receipts = read_receipts(settings, known_at)
     for table, columns in sorted(_columns(agency).items()):
         taken_back = [
             f'(count("{name}") > 0 AND count("{name}") < count(*))'
@@ -69,7 +69,7 @@ def _add_dates(tables: dict[str, _Columns], agency: Agency, part: RulePart) -> N
         asked = (
             {each.column for each in part.where if each.operator == "not_null"} if table == part.subject_table else {}
         )
-        moments = {name for name in asked if agency.subjects[table].columns[name].type in ("date", "instant")}
+        moments = {name for name in asked if agency.subjects[table].columns[name].is_moment}
         for name in names | moments:
             first_days = tables[table].first_days
             first_days[name] = min(first_days.get(name, part.effective_from), part.effective_from)
@@ -87,29 +87,16 @@ def _taken_back(
             cells[name] = min(in_force)
             misdated.add(name)
     if misdated:
-        yield _doubted(table, versions, cells, misdated)
+        yield DoubtedRow.landed(table, versions, "withdrawn", cells, misdated)
     for name, starts in columns.ends.items():
         ended = _come(agency, versions, name, as_of)
         if ended and newest.cells[name] is None:
             again = date.fromisoformat(max(ended)[:10]) + timedelta(days=1)
-            yield _doubted(table, versions, {**newest.cells, starts: again.isoformat()}, {name})
+            cells = {**newest.cells, starts: again.isoformat()}
+            yield DoubtedRow.landed(table, versions, "withdrawn", cells, {name})
 
 
 def _come(agency: Agency, versions: Sequence[RowVersion], name: str, as_of: datetime) -> list[str]:
     """What the column said in earlier versions and had come to pass."""
     said = [str(cell) for each in versions[:-1] if not each.deleted and (cell := each.cells[name]) is not None]
     return [cell for cell in said if not lies_after(as_of, cell, agency)]
-
-
-def _doubted(table: str, versions: Sequence[RowVersion], cells: Mapping[str, Cell], misdated: set[str]) -> DoubtedRow:
-    newest = versions[-1]
-    return DoubtedRow(
-        row_id(newest.source_id, table, newest.key),
-        newest.source_id,
-        table,
-        newest.origin,
-        "withdrawn",
-        cells,
-        versions[0].known_at,
-        misdated=frozenset(misdated),
-    )

@@ -6,34 +6,27 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from charter.definitions.models import Agency
-from charter.extract.receipts import SourceReceipt, read_receipts
+from charter.extract.receipts import SourceReceipt
 from charter.extract.versions import TOLD_DELETION
 from charter.settings import Settings
-from charter.transform.doubted_row import DoubtedRow, row_id
+from charter.transform.doubted_row import DoubtedRow
 from charter.transform.row_versions import RowVersion, versions_where
 
 
-def rows_withdrawn(settings: Settings, agency: Agency, known_at: datetime) -> Iterator[DoubtedRow]:
+def rows_withdrawn(
+    settings: Settings, agency: Agency, receipts: Sequence[SourceReceipt], known_at: datetime
+) -> Iterator[DoubtedRow]:
     """The rows that a full snapshot, or a day's file given again, no longer held at ``known_at`` (aware).
 
     Not those of which the source itself told that they are deleted, or that a person has confirmed since.
     """
-    receipts = read_receipts(settings, known_at)
     gone = f"_deleted AND _row_hash <> '{TOLD_DELETION}'"
     for table, subject in agency.subjects.items():
         for versions in versions_where(settings, agency, table, gone, known_at) if subject.landed else ():
             newest = versions[-1]
             is_gone = newest.deleted and newest.row_hash != TOLD_DELETION
             if is_gone and not is_confirmed(agency, receipts, table, newest):
-                yield DoubtedRow(
-                    row_id(newest.source_id, table, newest.key),
-                    newest.source_id,
-                    table,
-                    newest.origin,
-                    "withdrawn",
-                    newest.cells,
-                    versions[0].known_at,
-                )
+                yield DoubtedRow.landed(table, versions, "withdrawn", newest.cells)
 
 
 def is_confirmed(agency: Agency, receipts: Sequence[SourceReceipt], table: str, deletion: RowVersion) -> bool:
