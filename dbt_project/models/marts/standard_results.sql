@@ -9,12 +9,7 @@
 -- nothing was decided, is no_data even if it can hold nothing.
 with periods as (
 
-    select
-        period_kind,
-        period_start,
-        max(day) as period_end
-    from {{ ref('result_periods') }}
-    group by period_kind, period_start
+    {{ periods_to_their_last_day() }}
 
 ),
 

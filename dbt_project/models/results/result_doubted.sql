@@ -2,34 +2,23 @@
 -- Scope: rows that leave something open in the period, by why they are in doubt, and answers that are too early.
 with periods as (
 
-    select
-        period_kind,
-        period_start,
-        max(day) as period_end
-    from {{ ref('result_periods') }}
-    group by period_kind, period_start
+    {{ periods_to_their_last_day() }}
 
 ),
 
 bearing_on as (
 
     -- the cases that leave something open, for the agency and for each department
+    {% for department in ['in_doubt.department_id', 'cast(null as varchar)'] %}
     select
-        case_id,
-        standard_id,
-        department_id,
-        first_day,
-        last_day
-    from {{ ref('result_in_doubt') }}
+        in_doubt.case_id,
+        in_doubt.standard_id,
+        {{ department }} as department_id,
+        in_doubt.first_day,
+        in_doubt.last_day
+    from {{ ref('result_in_doubt') }} as in_doubt
     union all
-    select
-        case_id,
-        standard_id,
-        cast(null as varchar) as department_id,
-        first_day,
-        last_day
-    from {{ ref('result_in_doubt') }}
-    union all
+    {% endfor %}
     select
         case_id,
         standard_id,

@@ -5,12 +5,7 @@
 -- `exchanged` may be either. `is_unbounded`: nothing says how many a missing day may have decided.
 with periods as (
 
-    select
-        period_kind,
-        period_start,
-        max(day) as period_end
-    from {{ ref('result_periods') }}
-    group by period_kind, period_start
+    {{ periods_to_their_last_day() }}
 
 ),
 
