@@ -22,6 +22,12 @@ HEADER = "번호,부서,호출,발신"
 EMPTY = "has nothing in any field (padded: true takes such lines under a file's last row for no rows)"
 
 
+def daily_calls(**changes: object) -> Source:
+    """A file of calls for each day."""
+    feed = {"table": "calls", "path": "calls_{day}.csv", "columns": CALLS}
+    return source("csv", feed, freshness={"expect": "file_each_day"}, **changes)
+
+
 def responses(**changes: object) -> Source:
     return source("csv", {"table": "calls", "path": "calls.csv", "columns": CALLS}, **changes)
 
@@ -69,11 +75,7 @@ def test_a_row_that_is_wiped_to_delimiters_is_refused_wherever_it_stands(
 
 
 def test_the_only_row_of_a_day_that_is_wiped_is_refused_on_its_day(world: World) -> None:
-    daily = source(
-        "csv",
-        {"table": "calls", "path": "calls_{day}.csv", "columns": CALLS},
-        freshness={"expect": "file_each_day"},
-    )
+    daily = daily_calls()
     world.file("calls_20260701.csv", f"{HEADER}\n,,,")
     (day,) = world.extract(daily, "2026-07-01").feeds[0].days
     assert (day.read, day.quarantined, day.keyless) == (1, 1, 1)
@@ -265,11 +267,7 @@ def test_a_pattern_that_no_file_matches_is_missing(world: World) -> None:
 
 
 def test_a_daily_file_known_unchanged_is_not_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    daily = source(
-        "csv",
-        {"table": "calls", "path": "calls_{day}.csv", "columns": CALLS},
-        freshness={"expect": "file_each_day"},
-    )
+    daily = daily_calls()
     read: list[str] = []
     read_whole = FolderStorage.read
 
@@ -394,12 +392,7 @@ def test_a_file_that_ends_in_the_middle_of_a_row_has_not_come(world: World, end:
     """How many rows there were after it, and how many promises they would have broken, nobody knows."""
     whole = "번호,부서,호출,발신\nC1,수출팀,2026-07-01 10:00:00,1\nC2,수출팀,2026-07-01 10:00:00,2\n"
     world.file("calls_20260701.csv", whole + end, "cp949")
-    daily = source(
-        "csv",
-        {"table": "calls", "path": "calls_{day}.csv", "columns": CALLS},
-        encoding="cp949",
-        freshness={"expect": "file_each_day"},
-    )
+    daily = daily_calls(encoding="cp949")
     (feed,) = world.extract(daily, "2026-07-01").feeds
     assert (feed.status, feed.landed) == ("failed", 0)
     assert feed.problem is not None
@@ -408,11 +401,6 @@ def test_a_file_that_ends_in_the_middle_of_a_row_has_not_come(world: World, end:
 
 def test_a_last_line_without_its_end_is_a_row_like_others(world: World) -> None:
     world.file("calls_20260701.csv", "번호,부서,호출,발신\nC1,수출팀,2026-07-01 10:00:00,1", "cp949")
-    daily = source(
-        "csv",
-        {"table": "calls", "path": "calls_{day}.csv", "columns": CALLS},
-        encoding="cp949",
-        freshness={"expect": "file_each_day"},
-    )
+    daily = daily_calls(encoding="cp949")
     (feed,) = world.extract(daily, "2026-07-01").feeds
     assert (feed.status, feed.landed) == ("landed", 1)

@@ -16,7 +16,7 @@ from tests.definitions.folder import CharterFolder
 from .compiled import compile_project, compiled_builds
 from .installation import HOME
 from .register import CONFIDENTIALITY, DISCLOSURE, FEEDS, IN_TIME, INTRODUCTION, LATE, Register
-from .test_one_standard import standards_of_one_source
+from .small_charters import csv_source, standards_of_one_source
 
 
 @pytest.fixture(scope="module")
@@ -25,24 +25,7 @@ def compiled_register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
     charter = CharterFolder(folder)
     standards_of_one_source(charter, [DISCLOSURE, CONFIDENTIALITY, INTRODUCTION], "registers")
     yaml = YAML()
-    source = {
-        "id": "registers",
-        "text": {"ko": "대장", "en": "Registers"},
-        "kind": "csv",
-        "connection": "registers",
-        "time_zone": "Asia/Seoul",
-        "freshness": {"expect": "each_night"},
-        "feeds": [
-            {
-                "table": table,
-                "path": f"{table}.csv",
-                "full": True,
-                "columns": {name: name for name in columns.split(",")},
-            }
-            for table, columns in FEEDS.items()
-        ],
-    }
-    yaml.dump({"sources": [source]}, charter.path / "sources.yaml")
+    yaml.dump({"sources": [csv_source("registers", FEEDS)]}, charter.path / "sources.yaml")
     agency = load_agency(charter.path)
     settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(folder / "var")})
     settings = replace(settings, charter_dir=charter.path)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from tests.definitions.folder import CharterFolder
 from tests.line.installation import house
+from tests.line.small_charters import standards_of_one_source
 
 pytestmark = pytest.mark.slow
 
@@ -18,22 +17,6 @@ CALLS_OF_SUNDAY = """\
 C-1,지사화팀,수신,2026-07-05 10:00:00,2026-07-05 10:00:05,2026-07-05 10:04:00,응답,02-123-4567
 C-2,지사화팀,수신,2026-07-05 11:00:00,2026-07-05 11:00:20,2026-07-05 11:04:00,응답,02-123-4568
 """
-
-
-def standards_of_one_source(folder: CharterFolder, standard_ids: Collection[str], source_id: str) -> None:
-    """The shipped charter, cut down to a few standards that one source feeds."""
-    yaml = YAML()
-    for file, listed, wanted in [("charter.yaml", "standards", standard_ids), ("sources.yaml", "sources", [source_id])]:
-        content = yaml.load(folder.path / file)
-        content[listed] = [each for each in content[listed] if each["id"] in wanted]
-        yaml.dump(content, folder.path / file)
-    charter = yaml.load(folder.path / "charter.yaml")
-    for standard in charter["standards"]:
-        for rule in standard["rules"]:
-            rule.pop("exclude", None)
-            rule.pop("companions", None)
-    del charter["exclusions"]
-    yaml.dump(charter, folder.path / "charter.yaml")
 
 
 def test_an_agency_with_one_promise_has_its_night_and_its_week(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

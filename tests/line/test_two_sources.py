@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from charter import line
 from charter.settings import Settings
 from tests.line.installation import HOME, House, house
+from tests.line.small_charters import csv_source
 
 pytestmark = pytest.mark.slow
 
@@ -31,26 +32,6 @@ SOURCES = {
 }
 
 
-def source(source_id: str, feeds: dict[str, str]) -> dict[str, Any]:
-    return {
-        "id": source_id,
-        "text": {"ko": source_id, "en": source_id},
-        "kind": "csv",
-        "connection": source_id,
-        "time_zone": "Asia/Seoul",
-        "freshness": {"expect": "each_night"},
-        "feeds": [
-            {
-                "table": table,
-                "path": f"{table}.csv",
-                "full": True,
-                "columns": {name: name for name in columns.split(",")},
-            }
-            for table, columns in feeds.items()
-        ],
-    }
-
-
 def write_charter(folder: Path) -> None:
     """The shipped charter, its tickets from two systems, ratings and waivers from two more; the rest is silent."""
     shutil.copytree(HOME / "charters" / "kotra", folder)
@@ -61,7 +42,7 @@ def write_charter(folder: Path) -> None:
     for each in given:
         each["feeds"] = [feed for feed in each["feeds"] if feed["table"] not in ours]
     kept = [each for each in given if each["feeds"] and each["id"] not in SOURCES]
-    yaml.dump({"sources": [*(source(name, feeds) for name, feeds in SOURCES.items()), *kept]}, path)
+    yaml.dump({"sources": [*(csv_source(name, feeds) for name, feeds in SOURCES.items()), *kept]}, path)
 
 
 @dataclass
