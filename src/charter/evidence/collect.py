@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 import charter
+from charter.definitions.load import own_models
 from charter.deliver import DeliveryRecord
 from charter.errors import EvidenceError
 from charter.evidence.files import hash_of, place_of
@@ -70,8 +71,7 @@ def collect(
 
 def _definitions(settings: Settings) -> tuple[FileSeal, ...]:
     folder = settings.charter_dir
-    own_models = (file for file in (folder / "models").rglob("*") if file.is_file())
-    files = sorted([*folder.glob("*.yaml"), *own_models])
+    files = sorted([*folder.glob("*.yaml"), *own_models(folder)])
     return tuple(FileSeal(path=file.relative_to(folder).as_posix(), sha256=hash_of(file)) for file in files)
 
 

@@ -6,6 +6,7 @@ each fact that looks at something beside them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from charter.definitions.models import Agency, Fact, Scalar, Subject, Where
@@ -94,7 +95,7 @@ class _Table:
             *(_cte(_told_by(table), self._told_at_once(table)) for table in self._tables_told_at_once()),
             *(cte for name, fact in self._facts.items() for cte in self._told_alone(name, fact)),
         ]
-        header = _DERIVED.format(key=self._subject.key, text=_comment(self._subject.text), base=self._from)
+        header = _DERIVED.format(key=self._subject.key, text=one_line(self._subject.text), base=self._from)
         joined = "\n".join([f"{self._base} as base", *self._joins()])
         return f"{header}with {_joined(ctes)}\n\n{_select([*self._columns()], joined)}\n"
 
@@ -308,6 +309,6 @@ def _literal(value: Scalar) -> str:
     return f"'{text}'"
 
 
-def _comment(text: str) -> str:
-    """A text on one line, without what dbt would read in it."""
-    return " ".join(text.split()).rstrip(".").replace("{", "(").replace("}", ")")
+def one_line(text: str) -> str:
+    """A text on one line: a second line of a comment would be SQL, and dbt reads braces in it, too."""
+    return re.sub(r"\{(?=[{%#])", "{ ", " ".join(text.split()).rstrip("."))

@@ -5,8 +5,7 @@ They are ordinary models with their tests and descriptions, in a folder of the s
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import yaml
 
 from charter.definitions.models import Agency, Subject
 from charter.files import write_whole
-from charter.transform.derived_models import derived_model, ownership_model
+from charter.transform.derived_models import derived_model, one_line, ownership_model
 
 # What every staging model says beside the table's own columns.
 _ORIGINS = {
@@ -26,25 +25,6 @@ _RAW = (
     "What arrived, as versions, as far as tonight's scope needs it. Views over the lake's Parquet files, written by"
     " charter.transform.scope before every build."
 )
-_OF_OWNERSHIP = {
-    "name": "int_ownership",
-    "description": "Who owned a subject when, where it can be handed on. One row per subject and stretch of time.",
-    "data_tests": [
-        {
-            "grain": {
-                "name": "grain_of_int_ownership",
-                "arguments": {"key": ["subject_table", "subject_id", "owned_from"], "required": ["department_id"]},
-            }
-        }
-    ],
-    "columns": [
-        {"name": "subject_table", "description": "Subject table of subjects.yaml."},
-        {"name": "subject_id", "description": "The subject's key."},
-        {"name": "department_id", "description": "Department that owned it."},
-        {"name": "owned_from", "description": "From when on, UTC, included."},
-        {"name": "owned_until", "description": "Until when, UTC, not included; NULL for the present owner."},
-    ],
-}
 
 
 def write_models(agency: Agency, folder: Path) -> None:
@@ -66,58 +46,76 @@ def _files(agency: Agency) -> Iterator[tuple[str, str]]:
     landed = {table: subject for table, subject in agency.subjects.items() if subject.landed}
     for table, subject in landed.items():
         yield f"staging/{subject.model}.sql", _staging_model(table, subject)
-    yield "staging/_staging.yml", _described("models", [_description(subject) for subject in landed.values()])
+    yield "staging/_staging.yml", _described("models", [*map(_of_landed, landed.values())])
     yield "staging/_raw.yml", _described("sources", [_raw_source(landed)])
     derived = {table: subject for table, subject in agency.subjects.items() if subject.from_ is not None}
     for table, subject in derived.items():
         yield f"intermediate/{subject.model}.sql", derived_model(agency, table)
-    yield "intermediate/_derived.yml", _described("models", [*map(_of_derived, derived.values()), _OF_OWNERSHIP])
+    yield "intermediate/_derived.yml", _described("models", [*map(_of_derived, derived.values()), _of_ownership()])
     yield "intermediate/int_ownership.sql", ownership_model(agency)
 
 
 def _staging_model(table: str, subject: Subject) -> str:
     columns = "".join(f"    '{column}',\n" for column in subject.columns)
     return (
-        f"-- Grain: one row per {subject.key}. {_one_line(subject.text)}.\n"
+        f"-- Grain: one row per {subject.key}. {one_line(subject.text)}.\n"
         "-- Scope: the latest version known at known_at; rows that a source deleted are gone.\n"
         "-- Known limits: quarantined rows never arrive here.\n"
         f"{{{{ latest_version('{table}', '{subject.key}', [\n{columns}]) }}}}\n"
     )
 
 
-def _description(subject: Subject) -> dict[str, Any]:
-    required = [name for name, column in subject.columns.items() if column.required and name != subject.key]
-    grain = {"key": [subject.key], "required": [*required, *_ORIGINS]}
-    text = _one_line(subject.text)
-    said = {name: column.text or f"{name}, as sources.yaml maps it." for name, column in subject.columns.items()}
-    return {
-        "name": subject.model,
-        "description": f"{text}. One row per {subject.key}, in the latest version known at known_at.",
-        "data_tests": [{"grain": {"name": f"grain_of_{subject.model}", "arguments": grain}}],
-        "columns": [{"name": name, "description": text} for name, text in (said | _ORIGINS).items()],
-    }
+def _of_landed(subject: Subject) -> dict[str, Any]:
+    return _of_table(subject, "in the latest version known at known_at", _ORIGINS)
 
 
 def _of_derived(subject: Subject) -> dict[str, Any]:
-    described = _description(subject)
     told = {"source_id": _ORIGINS["source_id"], "known_at": "Night on which the row's latest version arrived, UTC."}
-    columns = [column for column in described["columns"] if column["name"] not in _ORIGINS]
-    grain = described["data_tests"][0]["grain"]["arguments"]
-    grain["required"] = [name for name in grain["required"] if name != "origin"]
-    described["description"] = f"{_one_line(subject.text)}. One row per {subject.key}, as of as_of."
-    described["columns"] = columns + [{"name": name, "description": text} for name, text in told.items()]
-    return described
+    return _of_table(subject, "as of as_of", told)
+
+
+def _of_table(subject: Subject, as_it_is: str, beside: Mapping[str, str]) -> dict[str, Any]:
+    """What is said of a table's model and its columns; ``beside`` are those that every such model has."""
+    said = {name: column.text or f"{name}, as sources.yaml maps it." for name, column in subject.columns.items()}
+    required = [name for name, column in subject.columns.items() if column.required and name != subject.key]
+    return _described_model(
+        subject.model,
+        f"{one_line(subject.text)}. One row per {subject.key}, {as_it_is}.",
+        {"key": [subject.key], "required": [*required, *beside]},
+        {**said, **beside},
+    )
+
+
+def _of_ownership() -> dict[str, Any]:
+    return _described_model(
+        "int_ownership",
+        "Who owned a subject when, where it can be handed on. One row per subject and stretch of time.",
+        {"key": ["subject_table", "subject_id", "owned_from"], "required": ["department_id"]},
+        {
+            "subject_table": "Subject table of subjects.yaml.",
+            "subject_id": "The subject's key.",
+            "department_id": "Department that owned it.",
+            "owned_from": "From when on, UTC, included.",
+            "owned_until": "Until when, UTC, not included; NULL for the present owner.",
+        },
+    )
+
+
+def _described_model(
+    name: str, description: str, grain: dict[str, list[str]], columns: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "description": description,
+        "data_tests": [{"grain": {"name": f"grain_of_{name}", "arguments": grain}}],
+        "columns": [{"name": column, "description": text} for column, text in columns.items()],
+    }
 
 
 def _raw_source(landed: dict[str, Subject]) -> dict[str, Any]:
-    tables = [{"name": table, "description": f"{_one_line(subject.text)}."} for table, subject in landed.items()]
+    tables = [{"name": table, "description": f"{one_line(subject.text)}."} for table, subject in landed.items()]
     return {"name": "raw", "description": _RAW, "schema": "raw", "tables": tables}
 
 
 def _described(what: str, entries: list[dict[str, Any]]) -> str:
     return yaml.safe_dump({"version": 2, what: entries}, allow_unicode=True, sort_keys=False, width=120)
-
-
-def _one_line(text: str) -> str:
-    # A second line of a comment would be SQL, and dbt reads braces in it, too.
-    return re.sub(r"\{(?=[{%#])", "{ ", " ".join(text.split()).rstrip("."))
