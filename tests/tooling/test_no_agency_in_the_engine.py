@@ -19,7 +19,7 @@ EXAMPLES = "_units.yml"
 ALLOWED = {
     ("src/charter/settings.py", "charters/kotra"),
     ("src/charter/definitions/freeze_calendar.py", "charters/kotra"),
-    ("src/charter/definitions/models.py", "such as Asia/Seoul"),
+    ("src/charter/definitions/models/common.py", "such as Asia/Seoul"),
     ("dbt_project/dbt_project.yml", "../charters/kotra/models"),
 }
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from charter.assertions.coverage import FeedName
 from charter.assertions.suites import Check, Severity, SuiteDefinition
-from charter.definitions.check import needed_tables
-from charter.definitions.models import Agency, Rule, StandardBase
+from charter.definitions.models import Agency, Rule, StandardBase, needed_tables
 
 PERIODS_KO = {"day": "그날", "week": "이번 주", "year": "올해"}
 

@@ -257,7 +257,7 @@ def load_agency(folder: Path) -> Agency:
 
 @lru_cache(maxsize=4)
 def _load_agency(folder: Path, _modified: tuple[tuple[str, int], ...]) -> Agency:
-    from charter.definitions.check import check_folder
+    from charter.definitions.checks import check_folder
 
     read = read_folder(folder)
     if problems := check_folder(read):

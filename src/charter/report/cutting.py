@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from charter.definitions.check import needed_tables
-from charter.definitions.models import Agency
+from charter.definitions.models import Agency, needed_tables
 from charter.report.cases import MOST_CASES
 from charter.report.changes import department_moves, rule_changes
 from charter.report.figures import EARLIER_WEEKS, ResultRow, members_of

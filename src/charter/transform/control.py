@@ -10,8 +10,7 @@ from typing import Any, get_args, get_type_hints
 import duckdb
 import pyarrow as pa
 
-from charter.definitions.check import needed_tables
-from charter.definitions.models import Agency
+from charter.definitions.models import Agency, needed_tables
 from charter.extract import SourceReceipt
 from charter.moments import local_date, naive_utc
 from charter.transform.calendar import (

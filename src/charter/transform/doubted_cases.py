@@ -13,8 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from typing import Any
 
-from charter.definitions.check import needed_tables
-from charter.definitions.models import Agency, Source, Subject
+from charter.definitions.models import Agency, Source, Subject, needed_tables
 from charter.definitions.waivers import WAIVERS
 from charter.extract.engine import connect
 from charter.extract.lake import landed_files, rows_of

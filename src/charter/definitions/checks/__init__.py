@@ -1,0 +1,22 @@
+"""What no single file can tell: that the files of a charter folder agree with each other."""
+
+from __future__ import annotations
+
+from charter.definitions.checks.calendar import check_calendar
+from charter.definitions.checks.charter import check_charter
+from charter.definitions.checks.departments import check_departments
+from charter.definitions.checks.sources import check_sources
+from charter.definitions.checks.subjects import check_subjects
+from charter.definitions.load import Folder
+from charter.errors import Problem
+
+
+def check_folder(folder: Folder) -> list[Problem]:
+    """Every disagreement between the files of ``folder``, in the order of the files."""
+    return [
+        *check_charter(folder),
+        *check_departments(folder),
+        *check_calendar(folder),
+        *check_subjects(folder),
+        *check_sources(folder),
+    ]

@@ -1,0 +1,104 @@
+"""Checks of departments.yaml: names, places in the hierarchy, recipients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from pydantic import TypeAdapter, ValidationError
+
+from charter.definitions.checks.common import overlapping, repeated
+from charter.definitions.columns import closest
+from charter.definitions.document import Document, Location
+from charter.definitions.load import Folder
+from charter.definitions.models import (
+    Department,
+    Placement,
+)
+from charter.deliver.messages import MailAddress
+from charter.errors import Problem
+
+
+def check_departments(folder: Folder) -> Iterator[Problem]:
+    from charter.extract.composing import composed
+
+    document, departments = folder.documents["departments.yaml"], folder.organisation.departments
+    ids = [department.id for department in departments]
+    yield from repeated(document, ("departments",), ids, "department")
+    names: dict[str, str] = {}
+    for index, department in enumerate(departments):
+        base: Location = ("departments", index)
+        for alias in {composed(name) for name in (department.name.ko, department.name.en, *department.aliases)}:
+            if (other := names.setdefault(alias, department.id)) != department.id:
+                yield Problem(
+                    f"'{alias}' names both '{other}' and '{department.id}'",
+                    document.place(base),
+                    "a name may stand for one department only",
+                )
+        for number, placement in enumerate(department.placements):
+            if placement.parent is not None and placement.parent not in ids:
+                yield Problem(
+                    f"'{placement.parent}' is not a department",
+                    document.place((*base, "placements", number, "parent")),
+                    closest(placement.parent, ids),
+                )
+        for late in overlapping([(placed.effective_from, placed.effective_to) for placed in department.placements]):
+            yield Problem(
+                f"'{department.id}' has two places at once",
+                document.place((*base, "placements", late)),
+                "end the earlier one (effective_to) the day before",
+            )
+    yield from _check_circles(document, departments)
+    yield from _check_recipients(document, departments)
+
+
+def _check_recipients(document: Document, departments: list[Department]) -> Iterator[Problem]:
+    """What the outbox would only refuse when a report is due: its own rule for addresses, and one mailbox for two."""
+    owners: dict[str, str] = {}
+    for index, department in enumerate(departments):
+        for number, recipient in enumerate(department.recipients):
+            place = document.place(("departments", index, "recipients", number, "address"))
+            try:
+                mailbox = TypeAdapter(MailAddress).validate_python(recipient.address)
+            except ValidationError:
+                yield Problem(
+                    "the address is not one that a report can be sent to",
+                    place,
+                    "write it as name@domain, in ASCII; an international domain in its xn-- form",
+                )
+                continue
+            if mailbox in owners:
+                both = f"'{owners[mailbox]}' and '{department.id}'"
+                yield Problem(
+                    f"one mailbox is a recipient of {both}"
+                    if owners[mailbox] != department.id
+                    else f"one mailbox is a recipient of '{department.id}' twice",
+                    place,
+                    "give each department a mailbox of its own: a mailbox gets one report a week (upper case is lower)",
+                )
+            owners.setdefault(mailbox, department.id)
+
+
+def _check_circles(document: Document, departments: list[Department]) -> Iterator[Problem]:
+    placements = {department.id: department.placements for department in departments}
+    changes = sorted({placed.effective_from for each in placements.values() for placed in each})
+    for index, department in enumerate(departments):
+        for day in changes:
+            seen, at = {department.id}, _parent_on(placements, department.id, day)
+            while at is not None and at not in seen:
+                seen.add(at)
+                at = _parent_on(placements, at, day)
+            if at == department.id:
+                yield Problem(
+                    f"'{department.id}' stands above itself on {day}",
+                    document.place(("departments", index)),
+                    "correct the parent of one of the departments in this circle",
+                )
+                break
+
+
+def _parent_on(placements: dict[str, list[Placement]], department_id: str, day: date) -> str | None:
+    for placed in placements.get(department_id, []):
+        if placed.effective_from <= day and (placed.effective_to is None or day <= placed.effective_to):
+            return placed.parent
+    return None

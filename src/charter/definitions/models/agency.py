@@ -1,0 +1,77 @@
+"""The whole of a charter folder, checked."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from charter.definitions.models.calendar import CalendarDefinition
+from charter.definitions.models.charter import (
+    Charter,
+    LevelPart,
+    Rule,
+)
+from charter.definitions.models.common import (
+    Strict,
+)
+from charter.definitions.models.organisation import Organisation
+from charter.definitions.models.sources import (
+    Source,
+    Years,
+)
+from charter.definitions.models.subjects import (
+    Subject,
+)
+
+# Registers know what came long before the charter, and leases that end long after the night.
+_YEARS_BEFORE, _YEARS_AFTER = 50, 20
+
+
+class Agency(Strict):
+    """Everything that a charter folder defines, checked as a whole."""
+
+    charter: Charter
+    organisation: Organisation
+    calendar: CalendarDefinition
+    subjects: dict[str, Subject]
+    sources: list[Source]
+    digests: dict[str, str]
+
+    @cached_property
+    def _sources(self) -> dict[str, Source]:
+        return {source.id: source for source in self.sources}
+
+    @cached_property
+    def department_of_alias(self) -> dict[str, str]:
+        """Every name under which a department may appear in a source → its id."""
+        return {
+            alias: department.id
+            for department in self.organisation.departments
+            for alias in (department.id, department.name.ko, department.name.en, *department.aliases)
+        }
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.charter.zone
+
+    def plausible_years(self, night: date) -> Years:
+        """The years that dates may have, as known at the end of ``night``, where a source says nothing else."""
+        return Years(first=self.charter.in_force_from.year - _YEARS_BEFORE, last=night.year + _YEARS_AFTER)
+
+    def source(self, source_id: str) -> Source:
+        """The source called ``source_id``; KeyError when there is none."""
+        return self._sources[source_id]
+
+    def feeding(self, table: str) -> tuple[str, ...]:
+        """The sources that feed the landed table ``table``, in the order of sources.yaml."""
+        return tuple(source.id for source in self.sources if any(feed.table == table for feed in source.feeds))
+
+
+def needed_tables(rule: Rule[Any], subjects: dict[str, Subject]) -> list[str]:
+    """The landed tables that a rule is measured on, in a fixed order."""
+    names = [rule.subject]
+    names += [part.population.subject for part in rule.parts if isinstance(part, LevelPart) and part.population]
+    landed = [table for name in names if name in subjects for table in (subjects[name].of or [name])]
+    return sorted(set(landed))

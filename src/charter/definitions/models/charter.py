@@ -1,0 +1,370 @@
+"""charter.yaml: what was promised."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from typing import Annotated, Generic, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
+
+from charter.definitions.models.common import (
+    ColumnName,
+    Duration,
+    Identifier,
+    Name,
+    OneLine,
+    Strict,
+    Where,
+    Words,
+    ZoneName,
+)
+
+Kind = Literal["deadline", "lead_time", "occurrence", "level", "coverage", "zero"]
+RunningClock = Literal["elapsed", "business_hours", "kr_civil_petition"]
+
+
+class Owner(Strict):
+    """Who answers for a commitment: the department named in a column, or one fixed department."""
+
+    column: ColumnName | None = None
+    department: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Owner:
+        if (self.column is None) == (self.department is None):
+            raise ValueError("give exactly one of column, department")
+        return self
+
+
+class Exclusion(Strict):
+    """A rule that takes commitments out, counted in view.
+
+    ``at`` is the column with the instant the exclusion was made (the opening when not given).
+    ``within_limit`` restricts it to subjects that ended (column ``ended``) before the limit had run out.
+    ``strict`` says that the strict figure counts these commitments as breached.
+    """
+
+    text: Words
+    approver: OneLine
+    where: Where
+    at: ColumnName | None = None
+    ended_before_limit: ColumnName | None = None
+    strict: bool = False
+
+
+class Finish(Strict):
+    """A column that holds a finish, and what else its row must say for it to count.
+
+    An interim notice, for instance, finishes only where it promises a date after itself.
+    """
+
+    column: ColumnName
+    where: Where = Field(default_factory=dict)
+
+
+class FulfilledBy(Strict):
+    """The finish: the first of ``any_of``, or the last of ``all_of`` once all are there."""
+
+    any_of: list[ColumnName | Finish] = Field(default_factory=list)
+    all_of: list[ColumnName | Finish] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> FulfilledBy:
+        if bool(self.any_of) == bool(self.all_of):
+            raise ValueError("give exactly one of any_of, all_of")
+        return self
+
+    def finishes(self) -> list[Finish]:
+        """What is named, in the charter's order and in the long form."""
+        return [each if isinstance(each, Finish) else Finish(column=each) for each in self.any_of or self.all_of]
+
+
+class Extension(Strict):
+    """A lawful prolongation: ``notified`` inside the first limit and with a ``reason``, it adds ``limit`` once."""
+
+    notified: ColumnName
+    reason: ColumnName
+    limit: Duration
+
+
+class Part(Strict):
+    """What every part has. A part is one commitment per subject; most rules have one."""
+
+    id: Identifier
+    text: Words | None = None
+    where: Where = Field(default_factory=dict)
+
+
+class DeadlinePart(Part):
+    """``opens`` starts the clock; ``fulfilled_by`` must come within ``limit``, or by the instant in ``due``.
+
+    ``before`` means the limit itself is already too late (the third ring); otherwise it is still in time.
+    """
+
+    opens: ColumnName
+    fulfilled_by: FulfilledBy
+    clock: RunningClock
+    limit: Duration | None = None
+    due: ColumnName | None = None
+    before: bool = False
+    extension: Extension | None = None
+    unit: Literal["seconds", "hours", "days"]
+
+    @model_validator(mode="after")
+    def _one_due_time(self) -> DeadlinePart:
+        if (self.limit is None) == (self.due is None):
+            raise ValueError("give exactly one of limit (a duration) and due (a column with the promised instant)")
+        return self
+
+
+class LeadTimePart(Part):
+    """``notice`` must precede ``event`` by at least ``limit``; the commitment opens at ``opens``."""
+
+    opens: ColumnName
+    event: ColumnName
+    notice: ColumnName
+    clock: Literal["elapsed"]
+    limit: Duration
+
+
+class OccurrencePart(Part):
+    """The ``nth`` activity dated ``on`` must fall in each slot; ``only`` names the slots of the year that count."""
+
+    on: ColumnName
+    clock: Literal["calendar"]
+    slot: Literal["month", "quarter", "half", "year"]
+    only: list[int] = Field(default_factory=list)
+    nth: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _slots_exist(self) -> OccurrencePart:
+        most = {"month": 12, "quarter": 4, "half": 2, "year": 1}[self.slot]
+        if any(number < 1 or number > most for number in self.only):
+            raise ValueError(f"a {self.slot} is numbered 1 to {most}")
+        return self
+
+
+class Population(Strict):
+    """All the things that should stand: one per distinct ``item`` of ``subject`` between ``starts`` and ``ends``."""
+
+    subject: ColumnName
+    item: ColumnName
+    starts: ColumnName
+    ends: ColumnName
+
+
+class LevelPart(Part):
+    """Each day, the distinct ``item`` that stand: at least ``at_least``, ``every`` one named, or all of ``population``.
+
+    An item stands from ``starts`` to ``ends`` (included), or for ``valid_for`` from ``starts`` until checked again;
+    ``standing`` is the condition a check must meet for its item to stand.
+    """
+
+    item: ColumnName
+    starts: ColumnName
+    ends: ColumnName | None = None
+    valid_for: Duration | None = None
+    standing: Where = Field(default_factory=dict)
+    clock: Literal["calendar"]
+    days: Literal["working_days", "every_day"]
+    at_least: int | None = None
+    every: list[str] | None = None
+    population: Population | None = None
+    unit: str = "count"
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> LevelPart:
+        if (self.ends is None) == (self.valid_for is None):
+            raise ValueError("give exactly one of ends, valid_for")
+        if self.valid_for is not None and self.valid_for.unit != "days":
+            raise ValueError("valid_for is in days")
+        if sum(value is not None for value in (self.at_least, self.every, self.population)) != 1:
+            raise ValueError("give exactly one of at_least, every, population")
+        return self
+
+    @field_validator("every")
+    @classmethod
+    def _names_are_different(cls, every: list[str] | None) -> list[str] | None:
+        named: dict[str, str] = {}
+        for name in every or []:
+            item = _letters_and_digits(name)
+            if not item:
+                raise ValueError(f"'{name}' has no letter or digit, and so names nothing")
+            if item in named:
+                raise ValueError(f"'{named[item]}' and '{name}' count as one")
+            named[item] = name
+        return every
+
+
+# Letters to Unicode, and the dot between two words to who types Korean: NFKC makes the second of the first.
+_DOTS = "\u318d\u119e"
+
+
+def _letters_and_digits(text: str) -> str:
+    """A text as a level rule counts it: its letters (with their marks) and digits, without capitals and dots."""
+    plain = unicodedata.normalize("NFKC", text).lower()
+    return "".join(each for each in plain if unicodedata.category(each)[0] in "LMN" and each not in _DOTS)
+
+
+class Evidence(Strict):
+    """One thing that must be on record: a column that is filled (and not false), or any of several.
+
+    With ``after`` the moment in ``column`` must not come before the one in ``after``, with ``within`` no later than
+    that much after it; both ends count. Where one of the two is a date, days are compared.
+    """
+
+    column: ColumnName | None = None
+    after: ColumnName | None = None
+    within: Duration | None = None
+    any_of: list[Evidence] | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Evidence:
+        if (self.column is None) == (self.any_of is None):
+            raise ValueError("give exactly one of column, any_of")
+        if self.after is None and self.within is not None:
+            raise ValueError("within needs after, the column that it counts from")
+        if self.within is not None and self.within.unit == "months":
+            raise ValueError("within is in seconds, minutes, hours or days")
+        return self
+
+
+class CoveragePart(Part):
+    """All of ``evidence`` must be on record within ``limit`` of ``opens`` (0 days: at the opening)."""
+
+    opens: ColumnName
+    evidence: list[Evidence] = Field(min_length=1)
+    clock: Literal["elapsed"]
+    limit: Duration
+
+
+class ZeroPart(Part):
+    """No incident dated ``on`` on any day."""
+
+    on: ColumnName
+    clock: Literal["calendar"]
+    days: Literal["working_days", "every_day"]
+
+
+PartT = TypeVar("PartT", bound=Part)
+
+
+class Companion(Strict):
+    """A figure shown beside a standard, stored as components: how many, or the sum, over how many.
+
+    Counted over ``subject`` rows matching ``where`` on the date or instant in ``on``.
+    """
+
+    id: Identifier
+    text: Words
+    subject: ColumnName
+    on: ColumnName
+    where: Where = Field(default_factory=dict)
+    numerator: Where | None = None
+    sum_of: ColumnName | None = None
+    owner: Owner
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Companion:
+        if (self.numerator is None) == (self.sum_of is None):
+            raise ValueError("give exactly one of numerator, sum_of")
+        return self
+
+
+class Rule(Strict, Generic[PartT]):
+    """What is measured while this version is in force: commitments opened on ``effective_from`` to ``effective_to``.
+
+    ``missing_day_at_most`` is how many commitments a day that nobody heard of may have decided at most, by default the
+    largest day of the 13 weeks before it.
+    """
+
+    version: int = Field(ge=1)
+    effective_from: date
+    effective_to: date | None = None
+    basis: Literal["charter", "operational", "statute"]
+    basis_note: Words | None = None
+    threshold: Words
+    target: float = Field(gt=0, le=1)
+    missing_day_at_most: int | None = Field(default=None, ge=1)
+    subject: ColumnName
+    where: Where = Field(default_factory=dict)
+    owner: Owner
+    exclude: list[Identifier] = Field(default_factory=list)
+    parts: list[PartT] = Field(min_length=1)
+    companions: list[Companion] = Field(default_factory=list)
+
+
+class StandardBase(Strict):
+    """One of the charter's standards. ``citation`` is its place in the charter, as its readers look it up.
+
+    ``section`` is the heading it stands under; not given, the middle of a citation written as part/heading/position, or
+    else the citation itself.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    citation: OneLine
+    section: OneLine | None = None
+    pledge: Identifier
+    text: Words
+
+
+class DeadlineStandard(StandardBase):
+    kind: Literal["deadline"]
+    rules: list[Rule[DeadlinePart]] = Field(min_length=1)
+
+
+class LeadTimeStandard(StandardBase):
+    kind: Literal["lead_time"]
+    rules: list[Rule[LeadTimePart]] = Field(min_length=1)
+
+
+class OccurrenceStandard(StandardBase):
+    kind: Literal["occurrence"]
+    rules: list[Rule[OccurrencePart]] = Field(min_length=1)
+
+
+class LevelStandard(StandardBase):
+    kind: Literal["level"]
+    rules: list[Rule[LevelPart]] = Field(min_length=1)
+
+
+class CoverageStandard(StandardBase):
+    kind: Literal["coverage"]
+    rules: list[Rule[CoveragePart]] = Field(min_length=1)
+
+
+class ZeroStandard(StandardBase):
+    kind: Literal["zero"]
+    rules: list[Rule[ZeroPart]] = Field(min_length=1)
+
+
+Standard = Annotated[
+    DeadlineStandard | LeadTimeStandard | OccurrenceStandard | LevelStandard | CoverageStandard | ZeroStandard,
+    Field(discriminator="kind"),
+]
+
+
+class Pledge(Strict):
+    """A heading of the preamble under which standards roll up."""
+
+    id: Identifier
+    text: Words
+
+
+class Charter(Strict):
+    """charter.yaml: what was promised."""
+
+    id: Identifier
+    version: OneLine
+    agency: Name
+    time_zone: ZoneName
+    in_force_from: date
+    pledges: list[Pledge] = Field(min_length=1)
+    exclusions: dict[Identifier, Exclusion] = Field(default_factory=dict)
+    standards: list[Standard] = Field(min_length=1)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)

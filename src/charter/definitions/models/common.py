@@ -1,0 +1,175 @@
+"""What every file of a charter folder is written in: names, words, amounts, conditions. Unknown keys are errors."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated, Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import core_schema
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+ColumnName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Scalar = str | int | float | bool
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"'{name}' is not an IANA time zone such as Asia/Seoul") from error
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _refused_characters(text: str, allowed: str = "") -> str:
+    for character in text:
+        if unicodedata.category(character) in _UNSEEN and character not in allowed:
+            name = unicodedata.name(character, "a control character").lower()
+            raise ValueError(f"it holds U+{ord(character):04X} ({name}), which changes how other text is shown")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return _refused_characters(text)
+
+
+def _readable(text: str) -> str:
+    return _refused_characters(text, "\n")
+
+
+# Line breaks, control characters, marks of direction and others that nobody sees: with them a name can look like
+# another one, turn round what stands beside it, or begin a line (or a mail's header) of its own.
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+OneLine = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+Text = Annotated[str, Field(min_length=1), AfterValidator(_readable)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Words(Strict):
+    """One text in the agency's language and in English."""
+
+    ko: Text
+    en: Text
+
+
+class Name(Strict):
+    """What somebody or something is called, in the agency's language and in English: one line each."""
+
+    ko: OneLine
+    en: OneLine
+
+
+class Duration:
+    """An amount and a unit as people write it: ``48 hours``, ``1 month``. Months follow the calendar."""
+
+    UNITS = ("seconds", "minutes", "hours", "days", "months")
+    _PATTERN = re.compile(r"^(\d+) (second|minute|hour|day|month)s?$")
+
+    def __init__(self, amount: int, unit: str) -> None:
+        self.amount = amount
+        self.unit = unit
+
+    @classmethod
+    def parse(cls, text: Any) -> Duration:
+        """Reads ``<whole number> <seconds|minutes|hours|days|months>``; raises ValueError otherwise."""
+        if isinstance(text, Duration):
+            return text
+        match = cls._PATTERN.match(text) if isinstance(text, str) else None
+        if match is None:
+            raise ValueError(f"'{text}' is not a duration such as '48 hours', '7 days' or '1 month'")
+        return cls(int(match[1]), match[2] + "s")
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit if self.amount != 1 else self.unit[:-1]}"
+
+    __repr__ = __str__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Duration) and (self.amount, self.unit) == (other.amount, other.unit)
+
+    def __hash__(self) -> int:
+        return hash((self.amount, self.unit))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+
+class Size:
+    """An amount of bytes as people write it: ``500 MB``, ``2 GB``. A kB is 1000 bytes."""
+
+    UNITS: ClassVar[dict[str, int]] = {"kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+    _PATTERN = re.compile(r"^([1-9]\d{0,5}) (kB|MB|GB)$")
+
+    def __init__(self, amount: int, unit: str) -> None:
+        self.amount = amount
+        self.unit = unit
+
+    @classmethod
+    def parse(cls, text: Any) -> Size:
+        """Reads ``<whole number> <kB|MB|GB>``; raises ValueError otherwise."""
+        if isinstance(text, Size):
+            return text
+        match = cls._PATTERN.match(text) if isinstance(text, str) else None
+        if match is None:
+            raise ValueError(f"'{text}' is not a size such as '500 MB' or '2 GB'")
+        return cls(int(match[1]), match[2])
+
+    @property
+    def bytes(self) -> int:
+        return self.amount * self.UNITS[self.unit]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit}"
+
+    __repr__ = __str__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Size) and self.bytes == other.bytes
+
+    def __hash__(self) -> int:
+        return hash(self.bytes)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+
+class Comparison(Strict):
+    """A condition on one column. Exactly one of the fields is given, or ``at_least`` and ``at_most`` together.
+
+    ``later_than`` is another column of the same row: both are filled, and the moment here comes after the one there.
+    """
+
+    at_least: float | None = None
+    at_most: float | None = None
+    is_null: bool | None = None
+    not_in: list[Scalar] | None = None
+    later_than: ColumnName | None = None
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> Comparison:
+        given = {name for name, value in self.__dict__.items() if value is not None}
+        if len(given) != 1 and given != {"at_least", "at_most"}:
+            raise ValueError(
+                "give exactly one of at_least, at_most, is_null, not_in, later_than, or at_least with at_most"
+            )
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"nothing is at least {self.at_least:g} and at most {self.at_most:g}")
+        return self
+
+
+# Column → the value it must have, a list of allowed values, or a comparison.
+Where = dict[ColumnName, Scalar | list[Scalar] | Comparison]
