@@ -6,7 +6,7 @@ where a test says so a leak or two visits. Both judgements agree each time.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -141,6 +141,16 @@ class TestARowThatIsGone:
         decided = "W1,info-disclosure,R9,2026-06-01,2026-06-01,taken back,board,2026-07-01 10:00:00"
         register.holds(decided, table="waivers")
         assert register.night(WEDNESDAY) == ("kept", None)
+
+    def test_a_waiver_whose_case_is_emptied_excuses_nobody(self, register: Register) -> None:
+        """One of four is excused; for all five it would be a year with nothing due."""
+        decided = "W1,info-disclosure,{},2026-06-01,2026-06-01,taken back,board,2026-06-30 10:00:00"
+        register.holds(decided.format("R0"), table="waivers")
+        assert register.night(TUESDAY) == BROKEN
+        register.holds(decided.format(""), table="waivers")
+        assert register.night(WEDNESDAY) == ("no_data", "refused:1")
+        register.holds(decided.format("*"), table="waivers")
+        assert register.night(WEDNESDAY + timedelta(days=1)) == ("nothing_due", None)
 
 
 class TestADateThatIsTakenBack:

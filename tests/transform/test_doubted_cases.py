@@ -281,3 +281,43 @@ def test_a_waiver_that_nobody_could_read_puts_in_doubt_what_it_may_take_out(lake
     assert found.keys() == {"phone-answer"}
     assert (found["phone-answer"].by_day, found["phone-answer"].first_day) == (True, date(2026, 6, 1))
     assert found["phone-answer"].last_day == date(2026, 6, 1) + timedelta(days=6)
+
+
+class TestAWaiverThatNobodyCouldRead:
+    def waiver(self, **changes: Any) -> dict[str, Any]:
+        row = {
+            "waiver_id": "W1",
+            "standard_id": "branch-first-reply",
+            "department_id": None,
+            "subject_id": None,
+            "from_on": "2026-06-01",
+            "to_on": "2026-06-07",
+            "reason": "storm",
+            "approver": "board",
+            "decided_at": "2026-06-08T01:00:00Z",
+        }
+        return {**row, **changes}
+
+    def test_of_one_case_bears_on_that_alone(self, lake: Lake) -> None:
+        found = lake.read(refused("registers", "waivers", "decided_at", **self.waiver(subject_id="T1")))
+        assert found.keys() == {"branch-first-reply"}
+        doubted = found["branch-first-reply"]
+        assert (doubted.subject_id, doubted.by_day, doubted.commitments) == ("T1", False, 0)
+
+    def test_of_a_standard_that_was_emptied_may_be_of_each(self, lake: Lake, agency: Agency) -> None:
+        found = lake.read(refused("registers", "waivers", "standard_id", **self.waiver(standard_id=None)))
+        assert found.keys() == {standard.id for standard in agency.charter.standards}
+        assert {each.by_day for each in found.values()} == {True}
+
+    def test_of_a_standard_that_was_emptied_is_of_the_one_that_it_landed_with(self, lake: Lake) -> None:
+        """All else in the row is as it was: nobody has said that it is another decision."""
+        days = {"from_on": date(2026, 6, 1), "to_on": date(2026, 6, 7), "decided_at": datetime(2026, 6, 8, 1)}
+        lake.landed("registers", "waivers", date(2026, 7, 4), **self.waiver(**days))
+        found = lake.read(refused("registers", "waivers", "standard_id", **self.waiver(standard_id=None)))
+        assert found.keys() == {"branch-first-reply"}
+
+    def test_that_says_other_days_than_before_may_be_of_each_standard(self, lake: Lake) -> None:
+        days = {"from_on": date(2026, 6, 2), "to_on": date(2026, 6, 7), "decided_at": datetime(2026, 6, 8, 1)}
+        lake.landed("registers", "waivers", date(2026, 7, 4), **self.waiver(**days))
+        found = lake.read(refused("registers", "waivers", "standard_id", **self.waiver(standard_id=None)))
+        assert len(found) > 1

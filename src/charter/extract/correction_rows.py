@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from charter.definitions.models import Agency, Feed, Subject, SubjectColumn
+from charter.definitions.waivers import ALL, SAYS_NOT_WHOM, says_whom
 from charter.errors import CharterError
 from charter.extract.composing import composed
 from charter.extract.personal import looks_personal
@@ -51,6 +52,7 @@ def to_csv(agency: Agency, feed: Feed, found: Sequence[Refusal]) -> str:
     writer.writerow([*ABOUT, *names, REASON])
     for each in found:
         cells = [_shown_cell(subject.columns[name], each.row.get(name), agency) for name in names]
+        cells = [ALL if _names_all(each, name) else cell for name, cell in zip(names, cells, strict=True)]
         writer.writerow([each.id, each.origin, each.reason, *cells, ""])
     return text.getvalue()
 
@@ -91,6 +93,10 @@ def typed_row(agency: Agency, feed: Feed, cells: Mapping[str, object]) -> tuple[
     row: dict[str, Cell] = {}
     for name, column in subject.columns.items():
         text = "" if cells.get(name) is None else str(cells[name]).strip()
+        if says_whom(feed.table, name):
+            if name in cells and not text:
+                faults.append(f"{name}: {SAYS_NOT_WHOM}")
+            text = "" if composed(text) == ALL else text
         try:
             row[name] = _cell(column, text, agency) if text and name in mapped else None
         except ValueError as error:
@@ -99,6 +105,12 @@ def typed_row(agency: Agency, feed: Feed, cells: Mapping[str, object]) -> tuple[
         if row[name] is None and (column.required or name == subject.key):
             faults.append(f"{name}: is empty, and required")
     return row, faults
+
+
+def _names_all(refusal: Refusal, name: str) -> bool:
+    """Whether a waiver could be read in this column, and is for all."""
+    unreadable = refusal.column.split(", ")
+    return says_whom(refusal.table, name) and name not in unreadable and refusal.row.get(name) is None
 
 
 def _mapped_columns(subject: Subject, feed: Feed) -> list[str]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from charter.definitions.models import Agency, Feed, MappedColumn, Source, Subject
+from charter.definitions.waivers import ALL, NAMES_WHOM, SAYS_NOT_WHOM, WAIVERS, says_whom
 from charter.extract.dating import Dating
 from charter.extract.lake import QUARANTINE_SCHEMA
 from charter.extract.readers.batch import RawBatch
@@ -51,7 +52,7 @@ class FeedContract:
     def digest(self) -> str:
         """SHA-256 of everything that decides how a row of this feed is read."""
         departments = any(column.type == "department" for column in self.subject.columns.values())
-        content = {
+        content: dict[str, object] = {
             "source": self.source.model_dump(mode="json", exclude=_without_effect(self.source) | _NOT_OF_THE_CONTRACT),
             "feed": self.feed.model_dump(mode="json", exclude=_without_effect(self.feed)) | {"columns": self._mapping},
             "key": self.subject.key,
@@ -61,6 +62,8 @@ class FeedContract:
             },
             "departments": self.words.departments if departments else {},
         }
+        if self.feed.table == WAIVERS:
+            content["stated"] = NAMES_WHOM
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     @property
@@ -223,7 +226,20 @@ def _column(contract: FeedContract, given: pa.Array | None, name: str, length: i
     column = contract.subject.columns[name]
     if given is None:
         return Converted(nothing_entered(column, length), pa.array(np.zeros(length, dtype=bool)), str)
-    return convert(given, column, contract.feed.mapped()[name], contract.source, words)
+    mapped = contract.feed.mapped()[name]
+    if says_whom(contract.feed.table, name):
+        named = pc.if_else(pc.equal(given, ALL), pa.scalar(None, pa.string()), given)
+        return _stated(given, convert(named, column, mapped, contract.source, words))
+    return convert(given, column, mapped, contract.source, words)
+
+
+def _stated(given: pa.Array, named: Converted) -> Converted:
+    """``named``, which an empty cell breaks: only one that says so names all."""
+    return Converted(
+        named.values,
+        pc.or_(named.broken, pc.is_null(given)),
+        lambda text: named.explain(text) if text else SAYS_NOT_WHOM,
+    )
 
 
 def _unread(contract: FeedContract, batch: RawBatch, name: str, column: Converted) -> Converted:
@@ -428,9 +444,9 @@ def _explain(
     for index, (place, text) in enumerate(zip(places.to_pylist(), given, strict=True)):
         if place in unreadable:
             faults[index].append((name, f"{source_name}: {unreadable[place]}"))
-        elif broken[index] and text is not None:
+        elif broken[index] and (text is not None or not required):
             said = (
-                column.explain(text)
+                column.explain(text or "")
                 if text not in personal
                 else "a value that is personal elsewhere is not one of the column's"
             )

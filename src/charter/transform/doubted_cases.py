@@ -302,22 +302,39 @@ class _Reading:
 
     def _waived(self, doubted: DoubtedRow) -> Iterator[DoubtedCase]:
         """A decision to take promises out that nobody could read: those that it may mean are in doubt."""
-        named = self._cell(doubted, "standard_id")
+        named = self._cell(doubted, "standard_id") or self._waived_before(doubted)
+        subject = self._cell(doubted, "subject_id")
         first = _day(self._cell(doubted, "from_on"), self._agency) or self._agency.charter.in_force_from
-        for standard_id, rule_version in self._parts:
+        for (standard_id, rule_version), parts in self._parts.items():
             if named in (None, standard_id):
+                # A key alone may mean a case of any source that feeds the table.
+                of_one = subject is not None and not self._is_shared(parts[0])
                 yield DoubtedCase(
                     case_id=doubted.id,
                     standard_id=standard_id,
                     rule_version=rule_version,
-                    subject_id=None,
+                    subject_id=subject if of_one else None,
                     department_id=None,
                     any_department=False,
-                    by_day=True,
+                    by_day=not of_one,
                     commitments=0,
                     first_day=first,
                     last_day=_day(self._cell(doubted, "to_on"), self._agency),
                 )
+
+    def _waived_before(self, doubted: DoubtedRow) -> str | None:
+        """The standard of a waiver that landed and still says the same, but for what can't be read; else None."""
+        key = key_text(doubted.cells.get(self._agency.subjects[WAIVERS].key))
+        landed = self._landed.get((WAIVERS, key or ""))
+        if landed is None:
+            return None
+        before = replace(doubted, cells=landed)
+        says_the_same = all(self._cell(doubted, name) == self._cell(before, name) for name in doubted.cells)
+        return _text(landed["standard_id"])[0] if says_the_same else None
+
+    def _is_shared(self, part: RulePart) -> bool:
+        subject = self._agency.subjects[part.subject_table]
+        return bool(self._shared.keys() & {part.subject_table, *subject.of})
 
     def _spans(self, doubted: DoubtedRow, part: RulePart) -> Iterator[Span]:
         """The days on which the row may count for the part: as an activity, an incident, or something that stands."""
