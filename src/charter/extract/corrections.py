@@ -340,7 +340,13 @@ class _Check:
             return [_taken(subject)] if _is_of_another_day(self._feeds[refusal.table], origin, refusal.origin) else []
         if origin is not None and not origin.endswith(f" for {refusal.origin}"):
             return [f"{subject.key}: a row with this key has landed already ({origin})"]
+        if not self._feeds[refusal.table].case_sensitive_keys and self._has_in_other_case(refusal.table, key):
+            return [f"{subject.key}: a row has this key already, but for upper and lower case"]
         return []
+
+    def _has_in_other_case(self, table: str, key: str) -> bool:
+        landed = self._landed[table]
+        return key not in landed and any(each.lower() == key.lower() for each in landed)
 
 
 # ── the files ───────────────────────────────────────────────────────────────────────────────────

@@ -19,7 +19,17 @@ from charter.extract.gathered import Gathered, rows_in_order
 from charter.extract.mapping import FeedContract, Refused, row_json
 from charter.extract.night import Night
 from charter.extract.receipts import FeedReceipt, WithheldBecause, WithheldDeletions
-from charter.extract.versions import OF_ANOTHER_DAY, SUPERSEDED, Decided, Known, Vanishing, Withheld, decide, place_of
+from charter.extract.versions import (
+    IN_OTHER_CASE,
+    OF_ANOTHER_DAY,
+    SUPERSEDED,
+    Decided,
+    Known,
+    Vanishing,
+    Withheld,
+    decide,
+    place_of,
+)
 
 _BECAUSE: dict[WithheldBecause, str] = {
     "shrunk": "they are more than {share:.0%} at once",
@@ -51,7 +61,10 @@ def decide_rows(
     arrived = rows_in_order(contract, parts)
     known = Known(night.sealed_files(contract.feed), subject, _day_of_file(night, contract.feed, parts))
     known = dataclasses.replace(
-        known, days_correct=contract.feed.days_correct_each_other, attempted=attempted if attempted else None
+        known,
+        days_correct=contract.feed.days_correct_each_other,
+        attempted=attempted if attempted else None,
+        case_sensitive=contract.feed.case_sensitive_keys,
     )
     if heard := heard_keys(night, contract, parts, None):
         standing = night.docket.standing(subject, contract.feed.table, heard)
@@ -82,7 +95,7 @@ def heard_keys(
     if not night.docket.of_table(contract.feed.table):
         return None
     key = contract.subject.key
-    misplaced = set(decided.of_another_day["_origin"].to_pylist()) if decided else set()
+    misplaced = set(decided.refused_origins) if decided else set()
     rows = [rows.select([key, "_origin"]) for part in parts for rows in part.rows]
     given = [
         (str(name), origin)
@@ -97,13 +110,14 @@ def heard_keys(
 
 def keys_given(contract: FeedContract, parts: list[Gathered], decided: Decided) -> set[str]:
     """The keys of the rows in order, without those that were refused for their key."""
-    misplaced = pa.array(decided.of_another_day["_origin"].to_pylist(), pa.string())
+    misplaced = pa.array(decided.refused_origins, pa.string())
     rows = [rows.filter(pc.invert(pc.is_in(rows["_origin"], misplaced))) for part in parts for rows in part.rows]
     return {str(name) for table in rows for name in table[contract.subject.key].to_pylist()}
 
 
 def overtaken(contract: FeedContract, decided: Decided) -> list[Refused]:
-    """The rows in order whose key another row has: a newer one of the same extraction, or one of another day."""
+    """The rows in order whose key another row has: a newer one of the same extraction, one of another day, or one that
+    writes it in another case."""
     key = contract.subject.key
     newer = f"{SUPERSEDED}: another row with this {key} was recorded later, or stands further down"
     refused = []
@@ -114,6 +128,13 @@ def overtaken(contract: FeedContract, decided: Decided) -> list[Refused]:
         origin, day, held_by = row.pop("_origin"), row.pop("_day"), row.pop("_held_by")
         other = f"{OF_ANOTHER_DAY}: a row with this {key} and other content stands in another day's file, {held_by}"
         refused.append(Refused(origin, key, other, row_json(row), day))
+    for row in decided.in_other_case.to_pylist():
+        origin, day, held_by = row.pop("_origin"), row.pop("_day"), row.pop("_held_by")
+        spelled = (
+            f"{IN_OTHER_CASE}: a row with this {key} but for upper and lower case stands at {held_by}"
+            " (case_sensitive_keys: true, if they are two)"
+        )
+        refused.append(Refused(origin, key, spelled, row_json(row), day))
     return refused
 
 

@@ -13,7 +13,7 @@ from charter.extract.engine import connect
 from charter.extract.lake import read_quarantine
 from charter.extract.newest import of_newest
 from charter.extract.receipts import SourceReceipt
-from charter.extract.versions import NOT_HEARD_OF, OF_ANOTHER_DAY, SUPERSEDED, place_of
+from charter.extract.versions import IN_OTHER_CASE, NOT_HEARD_OF, OF_ANOTHER_DAY, SUPERSEDED, place_of
 from charter.settings import Settings
 
 Cell = str | int | float | bool | None
@@ -92,7 +92,7 @@ def stands_for(refusal: Refusal, subject: Subject) -> str:
 
 def another_has_its_key(refusal: Refusal) -> bool:
     """Whether it was refused for nothing but its key, which another row has."""
-    return refusal.reason.split(":")[0] in (SUPERSEDED, OF_ANOTHER_DAY)
+    return refusal.reason.split(":")[0] in (SUPERSEDED, OF_ANOTHER_DAY, IN_OTHER_CASE)
 
 
 def is_misplaced(refusal: Refusal) -> bool:

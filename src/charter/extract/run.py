@@ -341,7 +341,8 @@ def _settle(
         return None, []
     origins = {key: origin for key, (_, origin) in latest_versions(night.settings, night.before, feed.table).items()}
     settled = night.docket.settle(night.agency, feed, due, heard, origins)
-    known = Known(night.sealed_files(feed), night.agency.subjects[feed.table])
+    # Their keys were held against all others when they were written.
+    known = Known(night.sealed_files(feed), night.agency.subjects[feed.table], case_sensitive=True)
     decided = decide(settled.rows, known, Vanishing([], gone=settled.gone), night.source.id, night.as_of)
     landed, unchanged = decided.outcomes.get(None, (0, 0))
     files = lake.put_corrected(feed.table, decided.landed)

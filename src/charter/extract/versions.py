@@ -24,6 +24,7 @@ from charter.moments import naive_utc
 
 SUPERSEDED = "superseded_in_same_extraction"
 OF_ANOTHER_DAY = "key_of_another_day"
+IN_OTHER_CASE = "key_in_other_case"
 NOT_HEARD_OF = "file_not_heard_of"
 # A corrected row's origin: the correction's name, then where the row stood that it replaces.
 CORRECTION_OF = "correction [a-z0-9-]+ for "
@@ -69,7 +70,8 @@ class Known:
     """What the lake already holds of a table from one source: its sealed files.
 
     ``day_of_file`` gives the day of each daily file by its path. A key belongs to its day unless ``days_correct``.
-    ``attempted`` rows, as in the lake, landed at an earlier attempt of the very night.
+    ``attempted`` rows, as in the lake, landed at an earlier attempt of the very night. Keys that differ in upper and
+    lower case alone are one key in two spellings, unless they are ``case_sensitive``.
     """
 
     files: Sequence[Path]
@@ -77,6 +79,7 @@ class Known:
     day_of_file: Mapping[str, date] = field(default_factory=dict)
     days_correct: bool = False
     attempted: pa.Table | None = None
+    case_sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ class Decided:
     where the feed has no days) how many rows are landed and unchanged; ``elsewhere``, how many of the unchanged are
     known from another day's file. ``superseded``: earlier rows of a key that another row of the same extraction
     overtook, with ``_origin`` and ``_day``. ``of_another_day``: rows whose key another day has with other content; the
-    origin of that one is in ``_held_by``. ``deleted`` counts the keys that vanished, or that a row said were deleted,
+    origin of that one is in ``_held_by``. ``in_other_case``: likewise rows whose key another row has but for upper and
+    lower case. ``deleted`` counts the keys that vanished, or that a row said were deleted,
     by their file; such a row is among the landed of its day, or unchanged where nothing is known under its key.
     ``withheld`` tells of keys that vanished and were not deleted; of a snapshot both have one entry, ``EVERYWHERE``."""
 
@@ -120,16 +124,23 @@ class Decided:
     elsewhere: dict[date | None, int]
     superseded: pa.Table
     of_another_day: pa.Table
+    in_other_case: pa.Table
     deleted: dict[str, int]
     withheld: dict[str, Withheld]
     known_before: int
+
+    @property
+    def refused_origins(self) -> list[str]:
+        """Where the rows stand whose key is not theirs."""
+        return [origin for part in (self.of_another_day, self.in_other_case) for origin in part["_origin"].to_pylist()]
 
 
 def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str, known_at: datetime) -> Decided:
     """Compares ``arrived`` (see mapping.Checked.rows, in reading order) with the latest known versions.
 
     Of several rows with one key the last counts: by the instant of recording, else by reading order; of daily files
-    those of the day that has the key, which is the one that it is known from, or else the first. The row hash is
+    those of the day that has the key, which is the one that it is known from, or else the first. Of two keys that
+    differ in case alone the known one counts, or else the first in reading order. The row hash is
     the SHA-256 of a JSON list of the subject's columns as texts (null as null), in the subject's order. A row that is
     ``_withdrawn`` lands as a deletion of what is known under its key. The row hash of a deletion is that of the version
     that is gone, or ``TOLD_DELETION`` where somebody told it.
@@ -139,7 +150,14 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
     with connect() as db:
         hashed = _hashed(db, arrived, subject)
         ascending = _ascending(hashed)
-        if ascending and not known.files and known.attempted is None and not pc.any(hashed["_withdrawn"]).as_py():
+        may_differ_in_case = not known.case_sensitive and _has_letters(hashed["_row_key"])
+        if (
+            ascending
+            and not known.files
+            and known.attempted is None
+            and not pc.any(hashed["_withdrawn"]).as_py()
+            and not (may_differ_in_case and _differ_in_case(hashed["_row_key"]))
+        ):
             return _all_new(arrived, hashed, subject, source_id, known_at)
         db.register("in_arrow", hashed)
         # What is joined several times is scanned and estimated best as a table of DuckDB's own.
@@ -160,6 +178,7 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
             SELECT _row_key, {of_newest("_row_hash")} AS _row_hash, {of_newest("_deleted")} AS _deleted,
                    {of_newest("_origin")} AS _origin, max(_known_at) AS _known_at
             FROM versions {narrowed} GROUP BY _row_key""")
+        _find_other_case(db, may_differ=may_differ_in_case, all_are_known=not narrowed)
         by_day = bool(known.day_of_file) and not known.days_correct
         db.execute(
             f"""
@@ -176,6 +195,7 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
             SELECT ranked.*, held._origin AS _held_by,
                    _day <> coalesce(_held_day, CASE WHEN $by_day THEN _first_day END) AS _is_elsewhere,
                    CASE
+                       WHEN _row_key IN (SELECT _row_key FROM other_case) THEN 'in_other_case'
                        WHEN _place > 1 AND ranked._row_hash <> _last_hash THEN 'superseded'
                        WHEN _place > 1 OR held._row_hash = ranked._row_hash THEN 'unchanged'
                        WHEN _withdrawn THEN CASE WHEN held._known_at IS NULL THEN 'unchanged' ELSE 'withdrawn' END
@@ -238,6 +258,9 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         misplaced = db.execute(
             "SELECT _order, _first_order, _held_by FROM judged WHERE _outcome = 'of_another_day' ORDER BY _order"
         ).to_arrow_table()
+        recased = db.execute("""
+            SELECT judged._order, other_case._first_order, other_case._held_by
+            FROM judged INNER JOIN other_case USING (_row_key) ORDER BY judged._order""").to_arrow_table()
         deleted = db.execute("SELECT _scope, count(*) FROM vanished GROUP BY _scope ORDER BY _scope").fetchall()
         before = _count(db.execute("SELECT count(*) FROM latest WHERE NOT _deleted").fetchone())
     # The rows themselves stay where they are until it is known which of them are wanted.
@@ -251,10 +274,54 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         elsewhere={day: elsewhere for day, _, _, elsewhere in counted},
         superseded=arrived.take(overtaken["_order"]).select([*subject.columns, "_origin", "_day"]),
         of_another_day=_misplaced(arrived, misplaced, subject),
+        in_other_case=_misplaced(arrived, recased, subject),
         deleted=dict(deleted),
         withheld=withheld,
         known_before=before,
     )
+
+
+def _find_other_case(db: duckdb.DuckDBPyConnection, *, may_differ: bool, all_are_known: bool) -> None:
+    """Makes the table ``other_case``: each given key that a known row, or one further up, has but for its case, with
+    the origin of the known row or the order of the other. ``all_are_known``: ``latest`` has every known key."""
+    held = "SELECT _row_key, _origin FROM latest WHERE NOT _deleted"
+    if not all_are_known:
+        held = f"""
+            SELECT _row_key, {of_newest("_origin")} AS _origin FROM versions
+            WHERE lower(_row_key) IN (SELECT lower(_row_key) FROM hashed)
+            GROUP BY _row_key HAVING NOT {of_newest("_deleted")}"""
+    db.execute(f"""
+        CREATE TEMP TABLE other_case AS
+        WITH given AS (SELECT _row_key, min(_order) AS _order FROM hashed WHERE {may_differ} GROUP BY _row_key),
+
+        spelled AS (
+            SELECT _row_key, _order, held._origin AS _held_by
+            FROM given FULL JOIN ({held if may_differ else f"{held} LIMIT 0"}) AS held USING (_row_key)
+        ),
+
+        spelled_twice AS (
+            SELECT lower(_row_key) AS _any_case FROM spelled GROUP BY lower(_row_key) HAVING count(*) > 1
+        ),
+
+        placed AS (
+            SELECT _row_key, _held_by IS NOT NULL AS _is_held, row_number() OVER known_first AS _place,
+                   first_value(_held_by) OVER known_first AS _held_by,
+                   first_value(_order) OVER known_first AS _first_order
+            FROM spelled SEMI JOIN spelled_twice ON lower(_row_key) = _any_case
+            WINDOW known_first AS (PARTITION BY lower(_row_key) ORDER BY _held_by IS NULL, _order, _row_key)
+        )
+
+        SELECT _row_key, _first_order, _held_by FROM placed WHERE _place > 1 AND NOT _is_held""")
+
+
+def _has_letters(keys: pa.ChunkedArray) -> bool:
+    """Whether any key could be written in another case."""
+    return bool(pc.any(pc.not_equal(pc.utf8_lower(keys), pc.utf8_upper(keys))).as_py())
+
+
+def _differ_in_case(keys: pa.ChunkedArray) -> bool:
+    """Whether two of ``keys``, which are all different, differ in upper and lower case alone."""
+    return bool(pc.count_distinct(pc.utf8_lower(keys)).as_py() < len(keys))
 
 
 def _withheld(vanishing: Vanishing, scope: str, missed: int, known: int) -> Withheld | None:
@@ -386,6 +453,7 @@ def _all_new(arrived: pa.Table, hashed: pa.Table, subject: Subject, source_id: s
         elsewhere={},
         superseded=arrived.slice(0, 0).select([*subject.columns, "_origin", "_day"]),
         of_another_day=_misplaced(arrived, _NOTHING_MISPLACED, subject),
+        in_other_case=_misplaced(arrived, _NOTHING_MISPLACED, subject),
         deleted={},
         withheld={},
         known_before=0,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from charter.extract.refusals import Cell, Refusal
-from charter.extract.versions import SUPERSEDED
+from charter.extract.versions import IN_OTHER_CASE, SUPERSEDED
 from charter.transform.row_versions import RowVersion
 
 
@@ -55,7 +55,7 @@ class DoubtedRow:
             "refused",
             {name: cell for name, cell in refusal.row.items() if name not in unreadable},
             refusal.first_at,
-            names_its_case=not refusal.reason.startswith(SUPERSEDED),
+            names_its_case=refusal.reason.split(":")[0] not in (SUPERSEDED, IN_OTHER_CASE),
         )
 
     @classmethod

@@ -209,7 +209,8 @@ class Feed(Strict):
     A daily file is heard of when it holds a row dated on its day, and not more of one other day: by our column
     ``dated_by``, or else by the first required column that is an instant or a date. ``of_any_day`` files hold rows of
     any day, and none must be of their own. A key belongs to its day: with other content in another day's file it is
-    refused, unless ``days_correct_each_other``.
+    refused, unless ``days_correct_each_other``. A key that another row has but for upper and lower case is refused,
+    unless the source tells such keys apart (``case_sensitive_keys``: ids of base 62, say).
 
     Of an ``http`` API, ``path`` is asked with ``parameters``, in which ``{since}`` and ``{as_of}`` stand for instants
     written as ``parameter_format`` says (``iso8601`` and ``unix``, ``unix_ms`` in UTC, else a strftime pattern in the
@@ -240,6 +241,7 @@ class Feed(Strict):
     dated_by: ColumnName | None = None
     of_any_day: bool = False
     days_correct_each_other: bool = False
+    case_sensitive_keys: bool = False
     parameters: dict[str, str | int | bool] = Field(default_factory=dict)
     parameter_format: str = "iso8601"
     earliest: date = date(1970, 1, 1)
