@@ -88,17 +88,17 @@ CHANGES: tuple[tuple[str, str], ...] = (
 # Model, what the line looks like as it becomes (a pattern: zones have several spellings), and why nothing can tell.
 EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     (
-        "commitments_deadline",
-        r"^and \(subjects\.fulfilled_at is null or version\.superseded_at <= subjects\.fulfilled_at\), false$",
+        "due_calendar",
+        r"^and \(clocked\.fulfilled_at is null or version\.superseded_at <= clocked\.fulfilled_at\), false$",
         "no later version was known before that fulfilment, so that the chain has one link",
     ),
     (
-        "commitments_deadline",
+        "due_calendar",
         r"^max\(case when may_be_extended and extended_at <= next_known_at then 1 else 0 end\) over \($",
         "what is extended as a version becomes known is so under that version, too, which ends no earlier",
     ),
     (
-        "commitments_deadline",
+        "due_calendar",
         r"^and openings\.version <= later\.version$",
         "the opening's version again changes nothing",
     ),
@@ -257,6 +257,7 @@ OF_KIND: dict[str, tuple[Check, ...]] = {
 }
 CHECKS: dict[str, tuple[Check, ...]] = {
     **{f"commitments_{kind}": checks for kind, checks in OF_KIND.items()},
+    **dict.fromkeys(("due_elapsed", "due_calendar"), OF_KIND["deadline"]),
     "fct_commitments": (
         *OF_INQUIRIES,
         _at_the_due_time,

@@ -33,11 +33,11 @@ def test_a_column_that_no_model_serves_is_refused(warehouse: Warehouse) -> None:
     ids=["another table", "another control column", "another subject column"],
 )
 def test_a_model_that_reads_something_new_fails(warehouse: Warehouse, old: str, new: str) -> None:
-    whole = warehouse.models["commitments_deadline"]
+    whole = warehouse.models["due_elapsed"]
     assert old in whole.sql
-    warehouse.models["commitments_deadline"] = replace(whole, sql=whole.sql.replace(old, new))
+    warehouse.models["due_elapsed"] = replace(whole, sql=whole.sql.replace(old, new))
     try:
         with pytest.raises(duckdb.Error):
             warehouse.judge(["deadline"], {}, HEARD_ALL)
     finally:
-        warehouse.models["commitments_deadline"] = whole
+        warehouse.models["due_elapsed"] = whole

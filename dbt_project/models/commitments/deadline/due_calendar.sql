@@ -1,19 +1,14 @@
 {{ config(materialized='view') }}
--- Grain: one row per subject and part of a deadline rule: the start event must be answered within the limit.
--- Scope: every clock. `counting` (one per part, from the charter) says what the limit counts: seconds, days, months,
--- working seconds, working days (the first one included), months rolled off a day off, or a promised instant.
--- A limit in days ends with its last day: the due time is the midnight after it, and midnight is late. A limit in
--- seconds ends at its last instant, which is in time unless the rule says `<` (before).
+-- Grain: one row per subject and part of a deadline rule whose clock stands still on days off, with its due time and
+-- verdict.
+-- Scope: `counting` (one per part, from the charter) says what the limit counts: working seconds, working days (the
+-- first one included), or months rolled off a day off.
 -- Business hours run while the office works that owned the subject when it opened; of transfers at that very instant
 -- the last has happened.
--- A clock that stands still on days off counts on the version of its calendar that was known when the subject opened;
--- a day off known later moves the due time only if it was known before the fulfilment and before the due time so far.
+-- It counts on the version of its calendar that was known when the subject opened; a day off known later moves the due
+-- time only if it was known before the fulfilment and before the due time so far.
 -- Known limits: a due time beyond the calendar's last day is not known. Its commitment is set aside: due_at is NULL,
 -- due_basis is beyond_calendar, and it stays pending until the calendar is frozen further.
-{% set carried = [
-    'commitment_id', 'standard_id', 'rule_version', 'part', 'subject_table', 'subject_id', 'department_id', 'opened_at',
-    'opened_on', 'fulfilled_at', 'fulfilled_by', 'comparison', 'unit', 'judged_at', 'source_id', 'known_at',
-] %}
 {% set of_opening = [
     'commitment_id', 'counting', 'granularity', 'counts_first_day', 'unit_seconds', 'limit_count', 'prolonged_count',
     'extended_at', 'opened_at', 'opened_on', 'fulfilled_at', 'calendar', 'time_zone', 'may_move',
@@ -44,148 +39,62 @@ owners as (
 
 subjects as (
 
-    select
-        subject.standard_id,
-        subject.rule_version,
-        subject.part,
-        subject.subject_table,
-        subject.subject_id,
-        subject.department_id,
-        subject.opened_at,
-        subject.opened_on,
-        subject.promised_at,
-        subject.source_id,
-        subject.known_at,
-        part.calendar,
-        part.counting,
-        part.granularity,
-        part.counts_first_day,
-        part.comparison,
-        part.unit,
-        part.unit_seconds,
-        part.limit_count,
-        horizon.judged_at,
-        {{ commitment_id('subject') }} as commitment_id,
-        case when subject.fulfilled_at <= run.as_of then subject.fulfilled_at end as fulfilled_at,
-        case when subject.fulfilled_at <= run.as_of then subject.fulfilled_by end as fulfilled_by,
-        case when subject.extended_at <= run.as_of then subject.extended_at end as extended_at,
-        part.limit_count + part.extension_count as prolonged_count,
-        coalesce(owners.department_id, subject.department_id) as opening_department_id
-    from {{ ref('subjects_deadline') }} as subject
-    inner join {{ source('control', 'rule_parts') }} as part
-        on
-            subject.standard_id = part.standard_id
-            and subject.rule_version = part.rule_version
-            and subject.part = part.part
-    inner join {{ ref('int_horizons') }} as horizon on subject.subject_table = horizon.subject_table
-    cross join run
-    left join owners
-        on
-            subject.subject_table = owners.subject_table
-            and case when part.ownership and part.calendar = 'agency' then subject.subject_id end = owners.subject_id
-            and subject.opened_at >= owners.owned_from
-            and subject.opened_at < owners.owned_until
+    {{ deadline_subjects('part.calendar is not null') }}
 
 ),
 
--- ── clocks that never stand still: the due time follows from the opening alone ─────────────────────────────────────
-elapsed_limits as (
+clocked as (
 
     select
         subjects.*,
-        case
-            when subjects.counting = 'promised' then subjects.promised_at
-            else {{ elapsed_due_at('subjects', 'subjects.limit_count') }}
-        end as first_due_at,
-        case
-            when subjects.extended_at >= subjects.opened_at
-                then {{ elapsed_due_at('subjects', 'subjects.prolonged_count') }}
-        end as prolonged_due_at
+        coalesce(owners.department_id, subjects.department_id) as opening_department_id
     from subjects
-    where subjects.calendar is null
+    left join owners
+        on
+            subjects.subject_table = owners.subject_table
+            and case when subjects.ownership and subjects.calendar = 'agency' then subjects.subject_id end
+            = owners.subject_id
+            and subjects.opened_at >= owners.owned_from
+            and subjects.opened_at < owners.owned_until
 
 ),
 
-elapsed_times as (
-
-    -- an extension counts when it was notified before the first limit had run out
-    select
-        elapsed_limits.*,
-        first_due_at as original_due_at,
-        case
-            when extended_at < first_due_at and prolonged_due_at is not null then prolonged_due_at else first_due_at
-        end as due_at,
-        case
-            when counting = 'promised' then 'promised'
-            when extended_at < first_due_at and prolonged_due_at is not null then 'extended'
-            else 'limit'
-        end as due_basis,
-        {{ ends_with_a_day('elapsed_limits') }} as ends_with_a_day
-    from elapsed_limits
-
-),
-
-elapsed as (
-
-    select
-        {% for column in carried %}
-        {{ column }},
-        {% endfor %}
-        original_due_at,
-        due_at,
-        due_basis,
-        ends_with_a_day,
-        case
-            when ends_with_a_day
-                then cast({{ days_between('opened_on', local_date('fulfilled_at')) }} as double)
-            else {{ seconds_between('opened_at', 'fulfilled_at') }} / unit_seconds
-        end as measured_value,
-        case
-            when ends_with_a_day
-                then cast({{ days_between('opened_on', local_date('due_at')) }} - 1 as double)
-            else {{ seconds_between('opened_at', 'due_at') }} / unit_seconds
-        end as limit_value
-    from elapsed_times
-
-),
-
--- ── clocks that stand still on days off ────────────────────────────────────────────────────────────────────────────
 openings as (
 
     -- the version known at the opening; `may_move` where a later one was known before the fulfilment
     select
-        subjects.commitment_id,
-        subjects.counting,
-        subjects.granularity,
-        subjects.counts_first_day,
-        subjects.unit_seconds,
-        subjects.limit_count,
-        subjects.extended_at,
-        subjects.opened_at,
-        subjects.fulfilled_at,
+        clocked.commitment_id,
+        clocked.counting,
+        clocked.granularity,
+        clocked.counts_first_day,
+        clocked.unit_seconds,
+        clocked.limit_count,
+        clocked.extended_at,
+        clocked.opened_at,
+        clocked.fulfilled_at,
         version.calendar,
         version.version,
         version.known_at as version_known_at,
         version.time_zone,
-        case when subjects.extended_at >= subjects.opened_at then subjects.prolonged_count end as prolonged_count,
+        case when clocked.extended_at >= clocked.opened_at then clocked.prolonged_count end as prolonged_count,
         case
-            when subjects.counting = 'rolled_months' and subjects.granularity = 'instant'
-                then {{ local_date_in('subjects.opened_at', 'version.time_zone') }}
-            else subjects.opened_on
+            when clocked.counting = 'rolled_months' and clocked.granularity = 'instant'
+                then {{ local_date_in('clocked.opened_at', 'version.time_zone') }}
+            else clocked.opened_on
         end as opened_on,
         coalesce(
             version.superseded_at <= run.as_of
-            and (subjects.fulfilled_at is null or version.superseded_at < subjects.fulfilled_at), false
+            and (clocked.fulfilled_at is null or version.superseded_at < clocked.fulfilled_at), false
         ) as may_move
-    from subjects
+    from clocked
     cross join run
     left join {{ source('control', 'office_calendars') }} as office
-        on case when subjects.calendar = 'agency' then subjects.opening_department_id end = office.department_id
+        on case when clocked.calendar = 'agency' then clocked.opening_department_id end = office.department_id
     inner join {{ source('control', 'calendar_versions') }} as version
         on
-            coalesce(office.calendar, subjects.calendar) = version.calendar
-            and (version.version = 1 or subjects.opened_at >= version.known_at)
-            and (version.superseded_at is null or subjects.opened_at < version.superseded_at)
+            coalesce(office.calendar, clocked.calendar) = version.calendar
+            and (version.version = 1 or clocked.opened_at >= version.known_at)
+            and (version.superseded_at is null or clocked.opened_at < version.superseded_at)
 
 ),
 
@@ -456,7 +365,7 @@ finishes as (
 stopping as (
 
     select
-        {% for column in carried %}
+        {% for column in deadline_columns() %}
         subjects.{{ column }},
         {% endfor %}
         finish.original_due_at,
@@ -495,21 +404,12 @@ stopping as (
 
 ),
 
--- ── both: the verdict ──────────────────────────────────────────────────────────────────────────────────────────────
-clocked as (
-
-    select * from elapsed
-    union all
-    select * from stopping
-
-),
-
 measured as (
 
     select
-        clocked.*,
+        stopping.*,
         {{ is_in_time('fulfilled_at', 'due_at', 'ends_with_a_day', 'comparison') }} as is_in_time
-    from clocked
+    from stopping
 
 ),
 
@@ -522,37 +422,6 @@ judged as (
         ) }} as clock_status
     from measured
 
-),
-
-exclusions as (
-
-    {{ first_exclusions('judged') }}
-
 )
 
-select
-    judged.commitment_id,
-    judged.standard_id,
-    judged.rule_version,
-    judged.part,
-    judged.subject_table,
-    judged.subject_id,
-    judged.department_id,
-    judged.opened_at,
-    judged.due_at,
-    judged.original_due_at,
-    judged.due_basis,
-    judged.fulfilled_at,
-    judged.fulfilled_by,
-    {{ decided_at('judged.clock_status', 'judged.opened_at', 'judged.fulfilled_at', 'judged.due_at') }} as decided_at,
-    {{ decided_on('judged.clock_status', 'judged.opened_at', 'judged.fulfilled_at', 'judged.due_at') }} as decided_on,
-    judged.clock_status,
-    exclusions.exclusion_rule,
-    exclusions.excluded_at,
-    judged.measured_value,
-    judged.limit_value,
-    judged.unit,
-    judged.source_id,
-    judged.known_at
-from judged
-left join exclusions on judged.commitment_id = exclusions.commitment_id
+{{ deadline_verdicts('judged') }}
