@@ -10,11 +10,11 @@ import duckdb
 
 from benchmarks.lake import as_of_night
 from benchmarks.plain import Counts, counts_of
+from charter.base.errors import CharterError
+from charter.base.settings import Settings
 from charter.definitions import Agency
-from charter.errors import CharterError
-from charter.settings import Settings
 from charter.transform import build_warehouse, close_weeks, publish_warehouse
-from charter.transform.build import run_dbt
+from charter.transform.build.nightly import run_dbt
 
 # fmt: off
 COLUMNS = [

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import plain
 
 if TYPE_CHECKING:
+    from charter.base.settings import Settings
     from charter.definitions import Agency
-    from charter.settings import Settings
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -79,8 +79,8 @@ def extract_events(var: str, address: str) -> Any:
 
 def _installation(var: str) -> tuple[Settings, Agency]:
     """This project's settings, with all state below ``var``, and its agency."""
+    from charter.base.settings import Settings
     from charter.definitions import load_agency
-    from charter.settings import Settings
 
     settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": var})
     return settings, load_agency(settings.charter_dir)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import duckdb
 
+from charter.base.moments import end_of_day, local_midnight, naive_utc
+from charter.base.settings import Settings
 from charter.definitions import Agency
 from charter.definitions.models import Feed, Source
 from charter.extract import DayReceipt, FeedReceipt, SourceReceipt, ensure_contract_tables
-from charter.extract.lake import raw_partition
-from charter.extract.receipts import receipt_path, to_json
-from charter.moments import end_of_day, local_midnight, naive_utc
-from charter.settings import Settings
+from charter.lake.files import raw_partition
+from charter.lake.receipts import receipt_path, to_json
 
 SQL = Path(__file__).parent / "sql"
 SEED = 20260101

@@ -9,11 +9,11 @@ from typing import Any
 
 import duckdb
 
+from charter.base.moments import end_of_day
+from charter.base.settings import Settings
 from charter.definitions import Agency
 from charter.definitions.models import Source
 from charter.extract import extract_source
-from charter.moments import end_of_day
-from charter.settings import Settings
 
 DAY = date(2026, 6, 1)
 KEY = "a key for measurements only"

@@ -42,12 +42,12 @@ class ByCause(ExceptionRetryPolicy):
 # By name, and looked up when a task has failed: a DAG file imports nothing heavy. The first that fits counts.
 FAILING_FAST = ByCause(
     rules=[
-        RetryRule("charter.errors.SourceAway", RetryAction.DEFAULT, reason="the source may be back soon"),
+        RetryRule("charter.base.errors.SourceAway", RetryAction.DEFAULT, reason="the source may be back soon"),
         RetryRule(
             [
-                "charter.errors.DefinitionError",
-                "charter.errors.SettingError",
-                "charter.errors.SourceError",
+                "charter.base.errors.DefinitionError",
+                "charter.base.errors.SettingError",
+                "charter.base.errors.SourceError",
             ],
             RetryAction.FAIL,
             reason="somebody has to mend this first",

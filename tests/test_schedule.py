@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from charter.base.errors import SettingError
 from charter.definitions import load_agency
-from charter.errors import SettingError
 from charter.schedule import agency_zone
 
 HOME = Path(__file__).parents[1]

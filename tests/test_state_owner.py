@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from charter.base.errors import SettingError, StateError
+from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
-from charter.errors import SettingError, StateError
-from charter.settings import Settings
 from charter.state_owner import claim_state, require_own_state
 
 HOME = Path(__file__).parents[1]

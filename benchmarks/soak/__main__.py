@@ -20,8 +20,8 @@ from benchmarks.soak.installation import HOME, Installation
 from benchmarks.soak.invariants import Outcome, SealsKept, outcome
 from benchmarks.soak.nights import Soak, SoakFailedError
 from benchmarks.soak.server import BadServer, serving
+from charter.base.moments import end_of_day
 from charter.definitions import load_agency
-from charter.moments import end_of_day
 
 # The synthetic agency lives in 2026; the first night takes in all that had come before.
 FIRST_DAY = date(2026, 4, 2)

@@ -13,9 +13,9 @@ RULES_OF_A_KIND = 3
 @cache
 def of_a_run() -> dict[str, Any]:
     """All variables by name, as `charter.transform` passes them for the charter in force."""
+    from charter.base.settings import Settings
     from charter.definitions import load_agency
-    from charter.settings import Settings
-    from charter.transform.build import dbt_variables
+    from charter.transform.build.nightly import dbt_variables
 
     settings = Settings.from_environment()
     full = dbt_variables(settings, load_agency(settings.charter_dir))

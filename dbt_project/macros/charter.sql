@@ -1,4 +1,4 @@
-{#- From the charter's entries (var 'rules', compiled by charter.transform.rules) to SQL expressions. -#}
+{#- From the charter's entries (var 'rules', compiled by charter.transform.compile.rules) to SQL expressions. -#}
 
 {#- The parts of one measure kind. -#}
 {% macro parts_of(kind) -%}

@@ -146,7 +146,7 @@ unix_micros({{ instant }})
 {%- endmacro %}
 
 {#- A text as it is compared: its letters (with their marks) and digits, without capitals; NULL when it has none. Width and
-    composition are one since the text landed (charter.extract.composing). Unicode takes the Korean araea (U+318D, which
+    composition are one since the text landed (charter.base.composing). Unicode takes the Korean araea (U+318D, which
     landing makes U+119E) for a letter; it is typed as the dot between two words, and left out as the other dots are. -#}
 {% macro letters_and_digits(text) -%}{{ return(adapter.dispatch('letters_and_digits')(text)) }}{%- endmacro %}
 

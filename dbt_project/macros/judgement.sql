@@ -73,7 +73,7 @@ coalesce(
 {{ span }}.seconds_before + least({{ span }}.seconds, {{ seconds_between(span ~ '.starts_at', instant) }})
 {%- endmacro %}
 
-{#- The block of eight working hours (charter.transform.calendar cuts its spans there) in which a second lies; the last
+{#- The block of eight working hours (charter.transform.compile.calendar cuts its spans there) in which a second lies; the last
     second of a block belongs to it. -#}
 {% macro working_block(second) -%}
 cast(ceil({{ second }} / 28800) - 1 as bigint)

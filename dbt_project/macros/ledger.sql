@@ -1,5 +1,5 @@
 {#- How an increment writes into a table of the ledger: rows of tonight's scope are replaced, all others stay. The scope
-    is what charter.transform.scope found: the cases that the night touches, and every table that is read whole. -#}
+    is what charter.transform.build.scope found: the cases that the night touches, and every table that is read whole. -#}
 {% macro get_incremental_tonights_scope_sql(arg_dict) -%}
     {%- set ledger = arg_dict['target_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}

@@ -1,11 +1,11 @@
 {#- A number that is greatest for the newest version of a row: a later night's, then one that is no deletion. The rule
-    holds per source and key, whatever else feeds the table; charter.extract.newest spells it for extraction and checks. -#}
+    holds per source and key, whatever else feeds the table; charter.lake.newest spells it for extraction and checks. -#}
 {% macro version_order(alias) -%}
 (2 * {{ microseconds(alias ~ '._known_at') }} + case when {{ alias }}._deleted then 0 else 1 end)
 {%- endmacro %}
 
 {#- A column as staging calls it. Where several sources feed a table its key tells the source, and so does a column that
-    refers to such a table (charter.transform.subject_ids): of a source that feeds the table, to its own row; of another
+    refers to such a table (charter.transform.compile.subject_ids): of a source that feeds the table, to its own row; of another
     one, to the row that it names by its source, or to the only one that ever had the key; else to none. -#}
 {% macro staged_column(table, key, column) -%}
     {%- set ids = var('table_ids').get(table, {}) -%}

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from charter import line
-from charter.errors import (
+from charter.base.errors import (
     CharterError,
     CheckError,
     DamagedWarehouse,

@@ -40,10 +40,10 @@ def check(as_of: str | None) -> None:
 
     What is no error yet is told as well: a calendar that ends too soon for what opens in the next three months.
     """
+    from charter.base.moments import local_date, parse_as_of
+    from charter.base.settings import Settings
     from charter.definitions import load_agency
-    from charter.moments import local_date, parse_as_of
-    from charter.settings import Settings
-    from charter.transform.reach import calendar_warning
+    from charter.transform.build.reach import calendar_warning
 
     settings = Settings.from_environment()
     agency = load_agency(settings.charter_dir)
@@ -84,9 +84,9 @@ def results(period: Literal["day", "week", "year"]) -> None:
     Where refused rows or missing days are not known, the shares between which the truth lies are told with their n:
     a result is undecided (no data) when the target lies between them.
     """
+    from charter.base.settings import Settings
     from charter.overview import standard_figures
-    from charter.report.phrases import percent
-    from charter.settings import Settings
+    from charter.report.view.phrases import percent
 
     settings = Settings.from_environment()
     figures = standard_figures(settings, period)
@@ -117,9 +117,9 @@ def results(period: Literal["day", "week", "year"]) -> None:
 )
 def verify(public_key: Path | None) -> None:
     """Check every sealed manifest: hashes, signatures, the chain, and the files they name."""
-    from charter.errors import EvidenceError
+    from charter.base.errors import EvidenceError
+    from charter.base.settings import Settings
     from charter.evidence import verify_chain
-    from charter.settings import Settings
 
     trusted = public_key.read_bytes() if public_key is not None else None
     if problems := verify_chain(Settings.from_environment(), trusted):

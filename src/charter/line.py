@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from charter.base.errors import DamagedWarehouse, EvidenceError, SettingError, SourceAway
+from charter.base.moments import closed_week, last_ended_day, local_midnight, parse_as_of, parse_week, stamp
+from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
-from charter.errors import DamagedWarehouse, EvidenceError, SettingError, SourceAway
-from charter.moments import closed_week, last_ended_day, local_midnight, parse_as_of, parse_week, stamp
 from charter.nights import require_night
-from charter.settings import Settings
 from charter.state_owner import claim_state, require_own_state
 
 if TYPE_CHECKING:
@@ -311,9 +311,9 @@ def deliver(as_of: str) -> Summary:
 
     What was refused, failed or may have arrived is no reason to stop here: ``require_settled`` tells it at the end.
     """
+    from charter.base.errors import DeliveryError
     from charter.deliver import SmtpServer
     from charter.deliver import deliver as send
-    from charter.errors import DeliveryError
 
     settings = installation().settings
     receipt = send(settings, _instant(as_of), SmtpServer.from_settings(settings))
@@ -328,9 +328,9 @@ def require_settled(rendered: Summary) -> Summary:
     Raises DeliveryError while any message in the outbox, of whatever week, waits for a person's decision. Of both, the
     first is raised, with the problems of the second.
     """
+    from charter.base.errors import DeliveryError, Problem, ReportError
     from charter.deliver import Outbox
     from charter.deliver.smtp import problem_of
-    from charter.errors import DeliveryError, Problem, ReportError
 
     remedy = "mend what it names, then report the week again: nobody who has a report gets it twice"
     left_out = [Problem(text, "the week's reports", remedy) for text in rendered.get("problems", [])]
@@ -350,7 +350,7 @@ def rebuild_outbox(by: str, reason: str) -> Summary:
     """
     from charter.deliver.rebuild import rebuild
     from charter.evidence import require_lost_outbox, sealed_deliveries
-    from charter.report.refiled import refiled_messages
+    from charter.report.facts.refiled import refiled_messages
 
     here = installation()
     require_lost_outbox(here.settings)

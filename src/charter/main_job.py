@@ -29,17 +29,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from charter.base.errors import CharterError, SettingError
+from charter.base.lock import exclusive
+from charter.base.moments import end_of_day, stamp
+from charter.base.settings import Settings
 from charter.commands.results import Unknowns
 from charter.commands.terminal import counted
 from charter.definitions import load_agency
 from charter.deliver.catcher import SmtpCatcher
-from charter.deliver.lock import exclusive
 from charter.demo import build_demo, compare_with_truth, write_connections
 from charter.demo.build import SEED
-from charter.errors import CharterError, SettingError
 from charter.evidence import generate_signing_key
-from charter.moments import end_of_day, stamp
-from charter.settings import Settings
 
 MAIL_FROM = "Service charter <charter@agency.example>"
 DAGS = ("charter_nightly", "charter_weekly")

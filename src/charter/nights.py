@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from charter.base.errors import SettingError
+from charter.base.moments import last_ended_day
 from charter.definitions import Agency
-from charter.errors import SettingError
-from charter.moments import last_ended_day
 
 
 def require_night(agency: Agency, as_of: datetime, due: datetime) -> None:

@@ -10,18 +10,18 @@ from typing import Any, Literal
 
 import duckdb
 
+from charter.base.errors import SettingError
+from charter.base.moments import last_ended_day
+from charter.base.settings import Settings
 from charter.definitions import Agency
-from charter.errors import SettingError
 from charter.extract import read_receipts
-from charter.extract.corrections import State, in_force, read_corrections, states
-from charter.extract.refusals import refusals
-from charter.moments import last_ended_day
-from charter.report.figures import components_of, ends_of
-from charter.report.models import Result
-from charter.report.rates import Components, Ends
-from charter.settings import Settings
+from charter.extract.corrections.land import State, in_force, read_corrections, states
+from charter.extract.corrections.refusals import refusals
+from charter.report.facts.figures import components_of, ends_of
+from charter.report.facts.models import Result
+from charter.report.facts.rates import Components, Ends
 from charter.transform import opened
-from charter.transform.publish import published_as_of
+from charter.transform.build.publish import published_as_of
 
 PeriodKind = Literal["day", "week", "year"]
 

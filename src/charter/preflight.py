@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from charter.base.errors import CharterError, Problem, SettingError
+from charter.base.settings import Settings
 from charter.definitions import Agency
-from charter.errors import CharterError, Problem, SettingError
-from charter.settings import Settings
 
 
 def require_night_settings(settings: Settings, agency: Agency, as_of: datetime) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from charter.errors import SettingError
-from charter.settings import Settings
+from charter.base.errors import SettingError
+from charter.base.settings import Settings
 
 # At the left edge of charter.yaml, where the charter's own zone stands.
 _LINE = re.compile(r"^time_zone:\s*['\"]?([A-Za-z0-9_+/-]+)", re.M)

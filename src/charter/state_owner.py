@@ -7,10 +7,10 @@ from contextlib import closing
 
 import duckdb
 
+from charter.base.errors import SettingError, StateError
+from charter.base.files import write_whole
+from charter.base.settings import Settings
 from charter.definitions import Agency
-from charter.errors import SettingError, StateError
-from charter.files import write_whole
-from charter.settings import Settings
 
 _OWNER = "charter.json"
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from charter.errors import CharterError, StateError
-from charter.files import full, unusable
+from charter.base.errors import CharterError, StateError
+from charter.base.files import full, unusable
 
 _FULL = ("No space left", "disk is full", "disk quota", "out of disk")
 # What SQLite maps beside a database, in bytes.
@@ -26,7 +26,7 @@ def mendable(error: Exception) -> CharterError | None:
     import duckdb
     import pyarrow as pa
 
-    from charter.transform.engine import tells_lock
+    from charter.transform.build.engine import tells_lock
 
     if isinstance(error, CharterError):
         return error

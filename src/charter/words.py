@@ -16,9 +16,9 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from charter.base.errors import ReportError
+from charter.base.settings import Settings
 from charter.definitions.models import Words as Bilingual
-from charter.errors import ReportError
-from charter.settings import Settings
 
 LANGUAGES = ("ko", "en")
 

@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 from charter.assertions import run_expectations
 from charter.assertions.results import ExpectationResult
 from charter.assertions.run import ExpectationRun
+from charter.base.moments import local_midnight, naive_utc, stamp
+from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
 from charter.definitions.models import DeadlinePart, Rule, StandardBase, ZeroPart
-from charter.extract.lake import contract_path, ensure_contract_tables
-from charter.moments import local_midnight, naive_utc, stamp
-from charter.settings import Settings
+from charter.lake.files import contract_path, ensure_contract_tables
 
 HOME = Path(__file__).resolve().parents[2]
 LAST_DAY = date(2026, 7, 5)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from charter.settings import Settings
+from charter.base.settings import Settings
 
 from .builders import Warehouse, settings_in, small_agency
 

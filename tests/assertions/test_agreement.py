@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from charter.settings import Settings
+from charter.base.settings import Settings
 
 from .builders import AS_OF, LAST_DAY, Warehouse, rules_of, run, with_rules
 

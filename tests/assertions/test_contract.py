@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from charter.settings import Settings
+from charter.base.settings import Settings
 
 from .builders import AS_OF, LAST_DAY, Warehouse, run, small_agency
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from charter.assertions import run_expectations
-from charter.errors import CheckError
-from charter.settings import Settings
+from charter.base.errors import CheckError
+from charter.base.settings import Settings
 
 from .builders import LAST_DAY, Warehouse, run, small_agency, whole_agency, with_ratings, written_results
 

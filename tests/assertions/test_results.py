@@ -12,9 +12,9 @@ import pytest
 
 from charter.assertions import run_expectations
 from charter.assertions.results import SCHEMA, results_path
-from charter.errors import CheckError
-from charter.moments import naive_utc
-from charter.settings import Settings
+from charter.base.errors import CheckError
+from charter.base.moments import naive_utc
+from charter.base.settings import Settings
 
 from .builders import AS_OF, HOME, LAST_DAY, Warehouse, run, settings_in
 

@@ -13,7 +13,7 @@ import pytest
 
 from charter.assertions import SuiteDefinition, build_suites, check_suites, write_suites
 from charter.assertions.threshold import needed_feeds
-from charter.settings import Settings
+from charter.base.settings import Settings
 
 from .builders import HOME, Warehouse, rules_of, settings_in, whole_agency, with_ratings, with_rules
 

@@ -18,9 +18,9 @@ from charter.assertions.judge import Finding, opened_judge
 from charter.assertions.queries import Parameters, render_query
 from charter.assertions.run import periods_until
 from charter.assertions.threshold import threshold_suite
-from charter.moments import naive_utc
-from charter.settings import Settings
-from charter.transform.doubted_cases import DoubtedCase
+from charter.base.moments import naive_utc
+from charter.base.settings import Settings
+from charter.transform.doubt.cases import DoubtedCase
 
 from .builders import (
     AS_OF,

@@ -10,11 +10,11 @@ from benchmarks.engine import FiguresDifferError, build, close, compare, increme
 from benchmarks.lake import Volume, as_of_night, write_nights
 
 from benchmarks import plain
+from charter.base.moments import naive_utc
+from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
 from charter.extract import read_receipts
-from charter.extract.lake import raw_schema
-from charter.moments import naive_utc
-from charter.settings import Settings
+from charter.lake.files import raw_schema
 
 HOME = Path(__file__).parents[2]
 DAYS, VOLUME = 14, Volume(tickets_a_day=40, calls_a_day=60)

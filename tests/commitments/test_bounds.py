@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from charter.extract.refusals import Refusal
-from charter.settings import Settings
-from charter.transform.doubted_cases import cases_of
-from charter.transform.doubted_row import DoubtedRow
+from charter.base.settings import Settings
+from charter.extract.corrections.refusals import Refusal
+from charter.transform.doubt.cases import cases_of
+from charter.transform.doubt.row import DoubtedRow
 from tests.commitments.edges import seoul
 from tests.commitments.reading import Night, Row
 from tests.commitments.warehouse import HOME, Warehouse

@@ -17,12 +17,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from charter.base.settings import Settings
 from charter.definitions import Agency
 from charter.extract import ensure_contract_tables
-from charter.extract.lake import raw_schema
-from charter.settings import Settings
-from charter.transform.build import run_dbt
-from charter.transform.calendar import (
+from charter.lake.files import raw_schema
+from charter.transform.build.nightly import run_dbt
+from charter.transform.compile.calendar import (
     CalendarVersion,
     ClockDay,
     Day,
@@ -33,10 +33,10 @@ from charter.transform.calendar import (
     build_slots,
     clock_rules,
 )
-from charter.transform.control import Run, as_table, control_tables, scope_tables
-from charter.transform.coverage import FeedDay, Horizon
-from charter.transform.doubted_cases import DoubtedCase
-from charter.transform.rules import RulePart, compile_rules
+from charter.transform.compile.rules import RulePart, compile_rules
+from charter.transform.control.coverage import FeedDay, Horizon
+from charter.transform.control.tables import Run, as_table, control_tables, scope_tables
+from charter.transform.doubt.cases import DoubtedCase
 from tests.commitments.reading import Night, Row, day_of
 
 HOME = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from charter import line
-from charter.moments import last_ended_day
+from charter.base.moments import last_ended_day
 from tests.line.installation import HOME
 
 from .conftest import DAGS_FOLDER

@@ -13,7 +13,7 @@ import pytest
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 import charter
-from charter.errors import CheckError, DefinitionError, SettingError, SourceAway, SourceError
+from charter.base.errors import CheckError, DefinitionError, SettingError, SourceAway, SourceError
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG

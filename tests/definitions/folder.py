@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from charter.base.errors import DefinitionError, Problem
 from charter.definitions import Agency, load_agency
-from charter.errors import DefinitionError, Problem
 
 KOTRA = Path(__file__).parents[2] / "charters" / "kotra"
 

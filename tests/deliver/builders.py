@@ -17,9 +17,9 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 import charter
+from charter.base.settings import Settings
 from charter.deliver import Message, SmtpServer
 from charter.deliver.catcher import LoopbackController
-from charter.settings import Settings
 
 AS_OF = datetime(2026, 7, 5, 15, tzinfo=UTC)
 

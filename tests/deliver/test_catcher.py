@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from charter.base.errors import DeliveryError
 from charter.deliver.catcher import SmtpCatcher, keep
-from charter.errors import DeliveryError
 
 from .builders import source_path
 

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from charter.base.errors import SettingError
 from charter.deliver import Attachment, Message, Sender, build_mime
 from charter.deliver.messages import dated
-from charter.errors import SettingError
 
 from .builders import AS_OF, message, settings_in
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from charter.base.errors import DeliveryError
+from charter.base.settings import Settings
 from charter.deliver import Message, MessageState, Outbox, Sender, build_mime, enqueue
 from charter.deliver.mark import mark_path
 from charter.deliver.outbox import Claim, Enqueued, Outcome
-from charter.errors import DeliveryError
-from charter.settings import Settings
 
 from .builders import AS_OF, message, settings_in
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from charter.base.errors import DeliveryError
+from charter.base.settings import Settings
 from charter.deliver import MessageState, Outbox, Sender, enqueue
 from charter.deliver.rebuild import KnownMessage, rebuild
-from charter.errors import DeliveryError
-from charter.settings import Settings
 
 from .builders import AS_OF, message, settings_in
 

@@ -27,12 +27,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 import charter.deliver.smtp as smtp
+from charter.base.errors import DeliveryError, SettingError
+from charter.base.lock import exclusive
+from charter.base.settings import Settings
 from charter.deliver import DeliveryReceipt, MessageState, Outbox, SmtpServer, deliver, enqueue
 from charter.deliver.catcher import SmtpCatcher
-from charter.deliver.lock import exclusive
 from charter.deliver.outbox import Claim, DeliveryRecord, Outcome
-from charter.errors import DeliveryError, SettingError
-from charter.settings import Settings
 
 from .builders import AS_OF, Script, answering, free_port, message, scripted, server_at, settings_in, source_path
 
@@ -236,8 +236,8 @@ KILLED_WHILE_SENDING = """
 import sys
 from pathlib import Path
 from charter.deliver import SmtpServer, deliver
-from charter.moments import parse_as_of
-from charter.settings import Settings
+from charter.base.moments import parse_as_of
+from charter.base.settings import Settings
 from zoneinfo import ZoneInfo
 folder, port = Path(sys.argv[1]), int(sys.argv[2])
 settings = Settings(home=folder, charter_dir=folder, var_dir=folder / "var", environment={})

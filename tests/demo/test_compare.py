@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from charter.base.errors import SettingError
+from charter.base.moments import naive_utc
+from charter.base.settings import Settings
 from charter.demo import build_demo, compare_with_truth
-from charter.errors import SettingError
-from charter.moments import naive_utc
-from charter.settings import Settings
 
 HOME = Path(__file__).parents[2]
 AS_OF = datetime(2026, 7, 5, 15, tzinfo=UTC)

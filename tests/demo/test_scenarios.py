@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from charter.base.moments import end_of_day
 from charter.definitions import load_agency
 from charter.definitions.models import Agency
 from charter.demo.simulate import simulate
 from charter.demo.truth import Judge, Verdict
 from charter.demo.world import Expectation, Scenario, World
-from charter.moments import end_of_day
 
 HOME = Path(__file__).parents[2]
 AGENCY = load_agency(HOME / "charters" / "kotra")

@@ -13,11 +13,11 @@ import duckdb
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from charter.base.moments import naive_utc, stamp
+from charter.base.settings import Settings
 from charter.deliver import DeliveryRecord, MessageKey, MessageState
 from charter.evidence import SealedManifest, generate_signing_key, seal
-from charter.extract.receipts import FeedReceipt, FileDigest, SourceReceipt, to_json
-from charter.moments import naive_utc, stamp
-from charter.settings import Settings
+from charter.lake.receipts import FeedReceipt, FileDigest, SourceReceipt, to_json
 
 SUNDAY = datetime(2026, 7, 5, 15, tzinfo=UTC)
 MONDAY = datetime(2026, 7, 6, 15, tzinfo=UTC)

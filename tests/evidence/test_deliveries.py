@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from charter.base.errors import DeliveryError
+from charter.base.settings import Settings
 from charter.deliver import MessageKey, Outbox, enqueue
 from charter.deliver.mark import mark_path
-from charter.errors import DeliveryError
 from charter.evidence import deliveries
 from charter.evidence.manifest import DeliverySeal
-from charter.settings import Settings
 from tests.deliver.builders import AS_OF, message, settings_in
 
 

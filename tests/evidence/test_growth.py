@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from charter.errors import EvidenceError
+from charter.base.errors import EvidenceError
 from charter.evidence import SealedManifest, tables, verify_chain
 
 from .builders import MONDAY, SUNDAY, Installation, as_first_version

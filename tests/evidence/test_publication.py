@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from charter.errors import EvidenceError
+from charter.base.errors import EvidenceError
 from charter.evidence import keep_publication, replay_differences, seal_publication, verify_chain
 
 from .builders import SUNDAY, Installation

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from charter.base.errors import EvidenceError
 from charter.deliver import Outbox, Sender
 from charter.deliver.outbox import MessageState, Outcome
-from charter.errors import EvidenceError
 from charter.evidence import SealedManifest, keep_rendering, seal_renderings, verify_chain
 from charter.evidence.manifest import Manifest
 from tests.deliver.builders import message

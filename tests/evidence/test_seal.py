@@ -16,10 +16,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from charter.base.errors import EvidenceError, SettingError
+from charter.base.settings import Settings
 from charter.deliver import MessageState
-from charter.errors import EvidenceError, SettingError
 from charter.evidence import SealedManifest, generate_signing_key, seal, verify_chain
-from charter.settings import Settings
 
 from .builders import MONDAY, SUNDAY, Installation, delivery
 

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from charter.errors import Problem
+from charter.base.errors import Problem
 from charter.evidence import SealedManifest, generate_signing_key, verify_chain
 
 from .builders import Installation

@@ -15,10 +15,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from charter.base.moments import end_of_day
+from charter.base.settings import Settings
 from charter.definitions.models import Agency, Source, Subject
 from charter.extract import SourceReceipt, extract_source
-from charter.moments import end_of_day
-from charter.settings import Settings
 
 SEOUL = ZoneInfo("Asia/Seoul")
 KEY = "a key for tests only, of 32 bytes"

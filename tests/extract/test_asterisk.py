@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
+from charter.base.settings import Settings
 from charter.definitions import load_agency
 from charter.definitions.models import Agency, Source, Sources
 from charter.extract import SourceReceipt, extract_source, pseudonym, read_quarantine
-from charter.settings import Settings
 
 from .builders import KEY, World, night
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from charter.moments import stamp
+from charter.base.moments import stamp
 
 from .builders import World, ticket, tickets_source
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from charter.definitions.models import Source
 from charter.extract import SourceReceipt, is_retryable, read_quarantine, read_receipts
-from charter.extract.lake import landed_files
-from charter.transform.coverage import feed_days
+from charter.lake.files import landed_files
+from charter.transform.control.coverage import feed_days
+from tests.extract.night.test_day_plan import calls, put
 
 from .builders import FIRMS, World, night, source, ticket, tickets_source
-from .test_days import calls, put
 
 FIRST, MISSED, NEXT, AFTER = "2026-07-01", "2026-07-02", "2026-07-03", "2026-07-06"
 

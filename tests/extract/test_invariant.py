@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from charter.definitions.models import Source
 from charter.extract import read_quarantine, replay_corrections
-from charter.extract.correction_rows import Proposal
-from charter.extract.corrections import correct, open_refusals
+from charter.extract.corrections.land import correct, open_refusals
+from charter.extract.corrections.rows import Proposal
 
 from .builders import World, night, ticket, tickets_source
 

@@ -6,12 +6,12 @@ import pytest
 
 from charter.definitions.models import Source
 from charter.extract import SourceReceipt, read_quarantine
-from charter.extract.correction_rows import CorrectionError, Proposal
-from charter.extract.corrections import correct, open_refusals, standing_refusals
-from charter.transform.doubted_row import DoubtedRow
+from charter.extract.corrections.land import correct, open_refusals, standing_refusals
+from charter.extract.corrections.rows import CorrectionError, Proposal
+from charter.transform.doubt.row import DoubtedRow
+from tests.extract.night.test_day_plan import calls, put
 
 from .builders import FIRMS, World, night, source, ticket, tickets_source
-from .test_days import calls, put
 
 D1, D2, D3 = "2026-07-01", "2026-07-02", "2026-07-03"
 COLUMN = "key_in_other_case: a row with this firm_id but for upper and lower case stands at {} "

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charter.extract import SourceReceipt, read_quarantine
-from charter.extract.correction_rows import CorrectionError, Proposal
-from charter.extract.corrections import correct, open_refusals
+from charter.extract.corrections.land import correct, open_refusals
+from charter.extract.corrections.rows import CorrectionError, Proposal
+from tests.extract.night.test_day_plan import HEADER, calls, feed, put, statuses
 
 from .builders import World, night
-from .test_days import HEADER, calls, feed, put, statuses
 
 DAYS = ("20260701", "20260702", "20260703")
 NIGHTS = ("2026-07-01", "2026-07-02", "2026-07-03")

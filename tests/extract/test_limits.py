@@ -19,10 +19,10 @@ import pytest
 
 from charter.definitions.models import Limits, Source
 from charter.extract import SourceReceipt, extract_source, is_retryable
-from charter.extract.faults import FeedFault
+from charter.extract.contract.faults import FeedFault
 from charter.extract.readers import guard
 from charter.extract.readers.allowance import Allowance, unhurried
-from charter.extract.readers.files import FilesReader
+from charter.extract.readers.file.files import FilesReader
 from charter.extract.readers.storage import FolderStorage
 from tests.servers.apis import Asked, Reply, running_api
 from tests.servers.nasty import dripping_body, dripping_head, endless_body, running_nasty, saying, silent

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from charter.definitions.models import Feed, Source
 from charter.extract import SourceReceipt, extract_source, is_retryable, read_quarantine
 from charter.extract.readers import RawBatch, Window
-from charter.extract.readers.sql import SqlReader
+from charter.extract.readers.database.sql import SqlReader
 from tests.servers.mariadb import PASSWORD, MariaDb, running_mariadb
 
 from .builders import FIRMS, TICKETS, World, night, source
@@ -247,7 +247,7 @@ def test_a_zone_that_changes_in_summer_needs_the_servers_own_table_of_zones(
 def test_a_server_killed_in_the_middle_of_a_read_is_read_again_with_the_same_result(
     tmp_path: Path, database: sa.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("charter.extract.readers.sql._BATCH", 500)
+    monkeypatch.setattr("charter.extract.readers.database.sql._BATCH", 500)
     world, undisturbed = World(tmp_path / "a"), World(tmp_path / "b")
     for each in (world, undisturbed):
         each.folder.mkdir()

@@ -10,7 +10,7 @@ import jinja2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from charter.extract.newest import newest_versions, of_newest, version_order
+from charter.lake.newest import newest_versions, of_newest, version_order
 
 MACROS = Path(__file__).parents[2] / "dbt_project" / "macros" / "staging.sql"
 FRIDAY = datetime(2026, 7, 3, 15)

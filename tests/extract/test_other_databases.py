@@ -12,7 +12,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from charter.definitions.models import Source
 from charter.extract import SourceReceipt, extract_source, is_retryable
-from charter.extract.readers.sql_errors import is_lost, safe_words, unknown_name
+from charter.extract.readers.database.sql_errors import is_lost, safe_words, unknown_name
 
 from .builders import TICKETS, World, night, tickets_source
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from charter.errors import CharterError, SourceError
+from charter.base.errors import CharterError, SourceError
 from charter.extract import extract_source, pseudonym, read_quarantine
 
 from .builders import CALLS, FIRMS, KEY, TICKET_COLUMNS, World, night, source, ticket, tickets_source

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from charter.base.moments import end_of_day
+from charter.base.settings import Settings
 from charter.definitions import load_agency
 from charter.extract import FeedReceipt, extract_source, read_quarantine
-from charter.moments import end_of_day
-from charter.settings import Settings
 from charter.transform import build_warehouse
 
 from .builders import World

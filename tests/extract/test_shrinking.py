@@ -6,10 +6,10 @@ import json
 
 from charter.definitions.models import Source
 from charter.extract import FeedReceipt, SourceReceipt
-from charter.extract.corrections import standing_refusals
+from charter.extract.corrections.land import standing_refusals
+from tests.extract.night.test_day_plan import HEADER, calls, put
 
 from .builders import FIRMS, World, night, source
-from .test_days import HEADER, calls, put
 
 
 def firms(**options: object) -> Source:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from charter.definitions.models import Source
-from charter.extract.correction_rows import Proposal, to_csv
-from charter.extract.corrections import correct, standing_refusals
-from charter.extract.refusals import Refusal, refusals
+from charter.extract.corrections.land import correct, standing_refusals
+from charter.extract.corrections.refusals import Refusal, refusals
+from charter.extract.corrections.rows import Proposal, to_csv
 
 from .builders import CALLS, FIRMS, World, night, source, ticket, tickets_source
 

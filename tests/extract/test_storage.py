@@ -20,16 +20,16 @@ import pytest
 from moto.core import set_initial_no_auth_action_count
 from moto.server import ThreadedMotoServer
 
+from charter.base.errors import SourceError
+from charter.base.settings import Settings
 from charter.definitions.models import Source
-from charter.errors import SourceError
 from charter.extract import SourceReceipt, extract_source, is_retryable, read_quarantine
 from charter.extract.readers.storage import FolderStorage, fingerprint_of, path_pattern
-from charter.settings import Settings
+from tests.extract.readers.file.test_parquet import put as put_parquet
 from tests.servers.cut import BreakingLine
 from tests.servers.sftp import SftpServer
 
 from .builders import CALLS, FIRMS, KEY, World, night, source
-from .test_parquet import put as put_parquet
 
 HEADER = "번호,부서,호출,발신"
 PLANTED = ["홍길동", "010-9876-5432", "900101-1234567", "gildong@example.org"]

@@ -10,9 +10,9 @@ import pytest
 
 from charter.definitions.models import Source
 from charter.definitions.waivers import TABLE, WAIVERS
-from charter.extract.correction_rows import CorrectionError, Proposal, to_csv
-from charter.extract.corrections import correct
-from charter.extract.refusals import refusals
+from charter.extract.corrections.land import correct
+from charter.extract.corrections.refusals import refusals
+from charter.extract.corrections.rows import CorrectionError, Proposal, to_csv
 
 from .builders import SUBJECTS, World, agency, night, source
 

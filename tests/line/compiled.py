@@ -16,14 +16,14 @@ from typing import Any
 import duckdb
 import pytest
 
-import charter.transform.build as build
+import charter.transform.build.nightly as build
+from charter.base.settings import Settings
 from charter.definitions import Agency
 from charter.extract import ensure_contract_tables, extract_source
-from charter.settings import Settings
-from charter.transform.build import BuildReceipt, build_warehouse, run_dbt
-from charter.transform.closing import ensure_closed_weeks
-from charter.transform.control import control_tables, scope_tables, write_control
-from charter.transform.engine import opened
+from charter.transform.build.closing import ensure_closed_weeks
+from charter.transform.build.engine import opened
+from charter.transform.build.nightly import BuildReceipt, build_warehouse, run_dbt
+from charter.transform.control.tables import control_tables, scope_tables, write_control
 
 BEFORE_EVERYTHING = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
-from charter.settings import Settings
 from tests.definitions.folder import CharterFolder
 
 from .compiled import compile_project, compiled_builds

@@ -14,10 +14,10 @@ import duckdb
 import pytest
 
 from charter import line
+from charter.base.settings import Settings
 from charter.deliver.catcher import SmtpCatcher
 from charter.demo import TruthComparison, build_demo, compare_with_truth, write_connections
 from charter.evidence import generate_signing_key
-from charter.settings import Settings
 
 HOME = Path(__file__).parents[2]
 SIZE = 0.2

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 
 from charter.assertions import run_expectations
+from charter.base.moments import end_of_day
+from charter.base.settings import Settings
 from charter.definitions import Agency
 from charter.extract import extract_source
-from charter.moments import end_of_day
-from charter.settings import Settings
 from charter.transform import publish_warehouse
 
 from .compiled import ask, night

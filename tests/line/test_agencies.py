@@ -10,12 +10,12 @@ from typing import Any
 import duckdb
 import pytest
 
+from charter.base.errors import SettingError
+from charter.base.moments import end_of_day
+from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
 from charter.definitions.new_agency import NewAgency, write_new_agency
-from charter.errors import SettingError
 from charter.extract import extract_source
-from charter.moments import end_of_day
-from charter.settings import Settings
 from charter.transform import build_warehouse
 
 from .installation import HOME, house

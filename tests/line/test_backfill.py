@@ -10,7 +10,7 @@ import pytest
 
 from charter import backfill
 from charter.backfill import NightRun, gravest, nights_between, run_nights
-from charter.errors import (
+from charter.base.errors import (
     CharterError,
     CheckError,
     DefinitionError,

@@ -9,8 +9,8 @@ import pytest
 
 from charter.definitions import load_agency
 from charter.evidence import verify_chain
-from charter.extract.correction_rows import from_csv, to_csv
-from charter.extract.corrections import correct, open_refusals
+from charter.extract.corrections.land import correct, open_refusals
+from charter.extract.corrections.rows import from_csv, to_csv
 from tests.line.installation import HOME, House, house
 
 pytestmark = pytest.mark.slow

@@ -18,11 +18,11 @@ import pytest
 from benchmarks.soak.disk import filled
 
 from charter import line
+from charter.base.errors import DamagedWarehouse
+from charter.base.settings import Settings
 from charter.deliver import Outbox
 from charter.demo import build_demo, compare_with_truth, write_connections
-from charter.errors import DamagedWarehouse
 from charter.evidence import verify_chain
-from charter.settings import Settings
 from charter.telling import mendable
 from charter.transform import published_as_of
 from tests.line.installation import House, house

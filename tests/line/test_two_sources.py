@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from charter import line
-from charter.settings import Settings
+from charter.base.settings import Settings
 from tests.line.installation import HOME, House, house
 from tests.line.small_charters import csv_source
 

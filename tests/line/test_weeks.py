@@ -13,11 +13,11 @@ import duckdb
 import pytest
 
 from charter import line
-from charter.errors import DamagedWarehouse, SettingError
+from charter.base.errors import DamagedWarehouse, SettingError
+from charter.base.moments import parse_week
 from charter.evidence import generate_signing_key
-from charter.moments import parse_week
 from charter.report import PostedWeek, post_week, prepare_week
-from charter.report.filed import week_folder
+from charter.report.facts.filed import week_folder
 from tests.line.installation import HOME
 from tests.line.register import IN_TIME, Register
 

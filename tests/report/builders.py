@@ -11,11 +11,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from charter.base.moments import local_date, local_midnight, naive_utc, parse_as_of
+from charter.base.settings import Settings
 from charter.definitions.load import load_agency
 from charter.definitions.models import Agency, Placement
-from charter.moments import local_date, local_midnight, naive_utc, parse_as_of
-from charter.settings import Settings
-from charter.transform.builds import MadeBy, write_made_by
+from charter.transform.build.builds import MadeBy, write_made_by
 
 HOME = Path(__file__).resolve().parents[2]
 SUNDAY = date(2026, 7, 5)

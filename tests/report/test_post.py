@@ -16,21 +16,21 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from charter.base.errors import DeliveryError, ReportError, StateError
+from charter.base.moments import parse_week
+from charter.base.settings import Settings
 from charter.definitions.models import Recipient
 from charter.deliver import MessageKey, Outbox
 from charter.deliver.rebuild import rebuild
-from charter.errors import DeliveryError, ReportError, StateError
 from charter.evidence.manifest import DeliverySeal
-from charter.moments import parse_week
 from charter.report import PostedWeek, post_week, prepare_week
-from charter.report.filed import filed_figures, week_folder
-from charter.report.pdf import PdfPrinter
-from charter.report.refiled import refiled_messages
-from charter.report.reported import ReportedFigures
-from charter.report.view_models import ReportView
-from charter.settings import Settings
-from charter.transform.builds import MadeBy
-from charter.transform.closing import close_weeks
+from charter.report.facts.filed import filed_figures, week_folder
+from charter.report.facts.refiled import refiled_messages
+from charter.report.facts.reported import ReportedFigures
+from charter.report.render.pdf import PdfPrinter
+from charter.report.view.models import ReportView
+from charter.transform.build.builds import MadeBy
+from charter.transform.build.closing import close_weeks
 
 from . import builders
 from .builders import SUNDAY, Scenario, usual_week
@@ -598,7 +598,7 @@ def test_a_full_disk_is_no_one_reports_fault_and_stops_the_run(tmp_path: Path, m
     def no_room(self: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("charter.files.os.fsync", no_room)
+    monkeypatch.setattr("charter.base.files.os.fsync", no_room)
     with pytest.raises(StateError, match="the disk is full"):
         post(week)
 

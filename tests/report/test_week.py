@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from charter.moments import closed_week
+from charter.base.moments import closed_week
 from charter.report import render_week, rendered_files
 
 from .builders import usual_week

@@ -8,15 +8,15 @@ from typing import get_args
 
 import pytest
 
-from charter.errors import ReportError
-from charter.extract.receipts import DayStatus, FeedStatus
-from charter.settings import Settings
+from charter.base.errors import ReportError
+from charter.base.settings import Settings
+from charter.lake.receipts import DayStatus, FeedStatus
 from charter.words import LANGUAGES, Words
 
 from .builders import HOME
 
 TEMPLATES = sorted((HOME / "reports" / "templates").iterdir())
-SOURCES = [*TEMPLATES, *sorted((HOME / "src" / "charter" / "report").glob("*.py"))]
+SOURCES = [*TEMPLATES, *sorted((HOME / "src" / "charter" / "report").rglob("*.py"))]
 # Keys put together in code begin with one of these.
 BUILT = (
     *(

@@ -17,9 +17,9 @@ import pytest
 from rich.console import Console
 
 from charter import main_job
+from charter.base.settings import Settings
 from charter.commands.results import Unknowns
 from charter.main_job import DagRun, JobFailed, Score, Terminal, child, make_keys, print_scores, run_dag, without_others
-from charter.settings import Settings
 
 
 def settings_in(folder: Path) -> Settings:

@@ -17,7 +17,7 @@ OF_THE_AGENCY = ("src/charter/demo/", "src/charter/main_job.py")
 EXAMPLES = "_units.yml"
 # Where the shipped charter is what a new installation begins with, or stands in an example of use.
 ALLOWED = {
-    ("src/charter/settings.py", "charters/kotra"),
+    ("src/charter/base/settings.py", "charters/kotra"),
     ("src/charter/definitions/freeze_calendar.py", "charters/kotra"),
     ("src/charter/definitions/models/common.py", "such as Asia/Seoul"),
     ("dbt_project/dbt_project.yml", "../charters/kotra/models"),

@@ -13,14 +13,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from charter.base.moments import end_of_day, local_midnight, naive_utc
+from charter.base.settings import Settings
 from charter.definitions import Agency
 from charter.definitions.models import Feed
 from charter.extract import DayReceipt, FeedReceipt, SourceReceipt, ensure_contract_tables
-from charter.extract.lake import QUARANTINE_SCHEMA, landing, raw_partition, raw_schema
-from charter.extract.mapping import row_json
-from charter.extract.receipts import FileDigest, receipt_path, to_json
-from charter.moments import end_of_day, local_midnight, naive_utc
-from charter.settings import Settings
+from charter.extract.contract.mapping import row_json
+from charter.lake.files import QUARANTINE_SCHEMA, landing, raw_partition, raw_schema
+from charter.lake.receipts import FileDigest, receipt_path, to_json
 
 Row = dict[str, Any]
 DEPARTMENTS = ("branch-team", "champ-team", "invest-centre")

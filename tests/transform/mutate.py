@@ -21,10 +21,10 @@ from typing import Any
 import duckdb
 from ruamel.yaml import YAML
 
+from charter.base.settings import Settings
 from charter.definitions import load_agency
-from charter.settings import Settings
 from charter.transform import build_warehouse
-from charter.transform.build import run_dbt
+from charter.transform.build.nightly import run_dbt
 
 Rows = Counter[tuple[Any, ...]] | None
 

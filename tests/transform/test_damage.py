@@ -11,16 +11,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from charter.base.errors import DamagedWarehouse, EvidenceError, ReportError, TransformError
+from charter.base.moments import parse_as_of
+from charter.base.settings import Settings
 from charter.definitions import load_agency
-from charter.errors import DamagedWarehouse, EvidenceError, ReportError, TransformError
 from charter.evidence.tables import published
-from charter.moments import parse_as_of
 from charter.overview import standard_figures
-from charter.report.warehouse import open_warehouse
-from charter.settings import Settings
+from charter.report.facts.warehouse import open_warehouse
 from charter.transform import publish_warehouse, published_as_of
-from charter.transform.build import require_built
-from charter.transform.engine import opened
+from charter.transform.build.engine import opened
+from charter.transform.build.nightly import require_built
 
 from .conftest import HOME
 

@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from charter.base.moments import end_of_day
+from charter.base.settings import Settings
 from charter.definitions import Agency
-from charter.moments import end_of_day
-from charter.settings import Settings
 from charter.transform import build_warehouse, close_weeks, publish_warehouse
 
 from .conftest import HOME

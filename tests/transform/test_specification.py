@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from charter.base.errors import TransformError
+from charter.base.settings import Settings
 from charter.definitions import Agency
-from charter.errors import TransformError
-from charter.settings import Settings
 from charter.transform import build_warehouse
-from charter.transform.build import run_dbt
-from charter.transform.control import control_tables
+from charter.transform.build.nightly import run_dbt
+from charter.transform.control.tables import control_tables
 
 from .conftest import HOME
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from charter.assertions.results import require_judged
 from charter.assertions.suites import Check, SuiteDefinition, build_suites
 from charter.assertions.written import check_suites, write_suites
+from charter.base.settings import Settings
 from charter.definitions.models import Agency
-from charter.settings import Settings
 
 if TYPE_CHECKING:
     from charter.assertions.run import ExpectationRun

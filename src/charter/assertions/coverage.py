@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from charter.moments import Period, end_of_day, naive_utc
+from charter.base.moments import Period, end_of_day, naive_utc
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from importlib.resources import files as resources
 from pathlib import Path
 from string import Template
 
-from charter.extract.lake import rows_of
-from charter.extract.newest import newest_versions
-from charter.moments import Period, naive_utc
-from charter.transform.doubted_cases import DoubtedCase
-from charter.transform.rules import ANSWER_MAY_PRECEDE_SECONDS
+from charter.base.moments import Period, naive_utc
+from charter.lake.files import rows_of
+from charter.lake.newest import newest_versions
+from charter.transform.compile.rules import ANSWER_MAY_PRECEDE_SECONDS
+from charter.transform.doubt.cases import DoubtedCase
 
 Literal = str | int | date | datetime | None
 

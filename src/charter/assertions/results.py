@@ -12,11 +12,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from charter.errors import CheckError
-from charter.files import write_whole
-from charter.moments import naive_utc, stamp
-from charter.settings import Settings
-from charter.transform.engine import opened
+from charter.base.errors import CheckError
+from charter.base.files import write_whole
+from charter.base.moments import naive_utc, stamp
+from charter.base.settings import Settings
+from charter.transform.build.engine import opened
 
 Outcome = Literal["kept", "broken", "nothing_due", "no_data", "check_error"]
 

@@ -24,16 +24,16 @@ from charter.assertions.results import (
 )
 from charter.assertions.suites import Check, SuiteDefinition, build_suites
 from charter.assertions.threshold import feeds_of_rule, needed_feeds
+from charter.base.errors import CheckError, Problem
+from charter.base.moments import Period, last_ended_day, local_date, naive_utc
+from charter.base.settings import Settings
 from charter.definitions.models import Agency, LevelPart, Part, ZeroPart
-from charter.errors import CheckError, Problem
-from charter.extract.lake import contract_path, landed_files
-from charter.extract.receipts import read_receipts
-from charter.moments import Period, last_ended_day, local_date, naive_utc
-from charter.settings import Settings
-from charter.transform.calendar import working_days
-from charter.transform.doubted_cases import DoubtedCase, doubted_cases
-from charter.transform.engine import opened
-from charter.transform.subject_ids import shared_tables
+from charter.lake.files import contract_path, landed_files
+from charter.lake.receipts import read_receipts
+from charter.transform.build.engine import opened
+from charter.transform.compile.calendar import working_days
+from charter.transform.compile.subject_ids import shared_tables
+from charter.transform.doubt.cases import DoubtedCase, doubted_cases
 
 REBUILD = "build the warehouse for this as-of first: charter nightly --as-of …"
 

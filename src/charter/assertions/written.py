@@ -7,9 +7,9 @@ from pathlib import Path
 
 from charter.assertions.queries import query_text
 from charter.assertions.suites import SuiteDefinition, build_suites
+from charter.base.errors import Problem
+from charter.base.settings import Settings
 from charter.definitions.models import Agency
-from charter.errors import Problem
-from charter.settings import Settings
 
 REMEDY = "run: charter expectations build"
 

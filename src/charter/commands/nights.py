@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.markup import escape
 
+from charter.base.errors import Problem, SourceError
 from charter.commands.results import results_in_a_line
 from charter.commands.terminal import BAD, GOOD, NOTE, as_of_option, complain, counted, out, say, step
-from charter.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from charter.backfill import NightRun
@@ -38,8 +38,8 @@ def demo(until: datetime, size: float, seed: int) -> None:
 
     It never goes back: a day before the last one lived is refused.
     """
+    from charter.base.settings import Settings
     from charter.demo import build_demo
-    from charter.settings import Settings
 
     settings = Settings.from_environment()
     build_demo(settings, until=until.date(), size=size, seed=seed)
@@ -159,8 +159,8 @@ def _extract_all(night: str) -> None:
 
 
 def _night_in_a_line(replay: str | None) -> str:
+    from charter.base.settings import Settings
     from charter.overview import standard_figures
-    from charter.settings import Settings
 
     settings = replace(Settings.from_environment(), replay=replay)
     year = standard_figures(settings, "year")
@@ -247,7 +247,7 @@ def dbt(arguments: tuple[str, ...]) -> None:
     For example: charter dbt -- test --select fct_commitments
     """
     from charter import line
-    from charter.transform.build import run_dbt
+    from charter.transform.build.nightly import run_dbt
 
     here = line.installation()
     receipt = run_dbt(here.settings, here.agency, list(arguments))

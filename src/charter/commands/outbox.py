@@ -24,8 +24,8 @@ def outbox() -> None:
 @click.option("--state", type=click.Choice(STATES), help="Only messages in this state.")
 def outbox_list(state: str | None) -> None:
     """List messages with their states, the number of tries and the server's last words."""
+    from charter.base.settings import Settings
     from charter.deliver import Outbox
-    from charter.settings import Settings
 
     with Outbox.open(Settings.from_environment()) as box:
         records = [record for record in box.records() if state in (None, str(record.state))]
@@ -63,8 +63,8 @@ def outbox_resolve(message: str, outcome: Literal["sent", "requeue"], by: str, r
 
     It had arrived (sent), or it had not and goes out once more (requeue).
     """
+    from charter.base.settings import Settings
     from charter.deliver import Outbox
-    from charter.settings import Settings
 
     key = _message_key(message)
     with Outbox.open(Settings.from_environment()) as box:
@@ -78,8 +78,8 @@ def outbox_resolve(message: str, outcome: Literal["sent", "requeue"], by: str, r
 @click.option("--reason", required=True, help="What was mended.")
 def outbox_requeue(message: str, by: str, reason: str) -> None:
     """Let a message that was refused, or failed too often, be tried again by the next run."""
+    from charter.base.settings import Settings
     from charter.deliver import Outbox
-    from charter.settings import Settings
 
     key = _message_key(message)
     with Outbox.open(Settings.from_environment()) as box:
@@ -93,8 +93,8 @@ def outbox_requeue(message: str, by: str, reason: str) -> None:
 @click.option("--reason", required=True, help="Why the recipient does without it.")
 def outbox_dismiss(message: str, by: str, reason: str) -> None:
     """Leave a message that was refused, has failed or may have arrived as it is: no run is red for it any more."""
+    from charter.base.settings import Settings
     from charter.deliver import Outbox
-    from charter.settings import Settings
 
     key = _message_key(message)
     with Outbox.open(Settings.from_environment()) as box:

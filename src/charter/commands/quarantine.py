@@ -56,8 +56,8 @@ def quarantine_export(source_id: str, table: str | None, target: Path | None) ->
     column as it is. Times are on the agency's clocks.
     """
     from charter import line
-    from charter.extract.correction_rows import to_csv
-    from charter.extract.corrections import open_refusals
+    from charter.extract.corrections.land import open_refusals
+    from charter.extract.corrections.rows import to_csv
 
     here = line.installation()
     source = known_source(here.agency, source_id, "'--source'")
@@ -91,8 +91,8 @@ def quarantine_correct(file: Path, source_id: str, by: str, reason: str | None) 
     night; the past stays as it was.
     """
     from charter import line
-    from charter.extract.correction_rows import CorrectionError, from_csv
-    from charter.extract.corrections import correct
+    from charter.extract.corrections.land import correct
+    from charter.extract.corrections.rows import CorrectionError, from_csv
 
     here = line.installation()
     source = known_source(here.agency, source_id, "'--source'")

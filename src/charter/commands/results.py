@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from charter.commands.terminal import counted
 
 if TYPE_CHECKING:
+    from charter.base.settings import Settings
     from charter.overview import PeriodFigures, StandardFigures
-    from charter.settings import Settings
 
 
 def result_word(result: str) -> str:
@@ -29,7 +29,7 @@ class Unknowns:
     def __init__(self, settings: Settings) -> None:
         from zoneinfo import ZoneInfo
 
-        from charter.report.phrases import Phrases
+        from charter.report.view.phrases import Phrases
         from charter.words import Words
 
         self._phrases = Phrases(Words.load(settings, "en"), ZoneInfo("UTC"))

@@ -10,6 +10,7 @@ import click
 from rich.cells import cell_len, set_cell_size
 from rich.markup import escape
 
+from charter.base.errors import SourceError
 from charter.commands.terminal import (
     BAD,
     GOOD,
@@ -23,17 +24,16 @@ from charter.commands.terminal import (
     say,
     without_empty,
 )
-from charter.errors import SourceError
 
 if TYPE_CHECKING:
+    from charter.base.settings import Settings
     from charter.definitions import Agency
-    from charter.extract.fates import FeedFates
-    from charter.extract.preview import FeedPreview
-    from charter.extract.receipts import LeftOutRows
+    from charter.extract.discover.preview import FeedPreview
+    from charter.extract.night.fates import FeedFates
+    from charter.lake.receipts import LeftOutRows
     from charter.overview import RowFate, RowFates
-    from charter.report.phrases import Phrases
-    from charter.settings import Settings
-    from charter.transform.doubted_row import DoubtedRow
+    from charter.report.view.phrases import Phrases
+    from charter.transform.doubt.row import DoubtedRow
     from charter.words import Words
 
 _CELL = 24
@@ -80,11 +80,11 @@ def sources(context: click.Context, as_of: str | None) -> None:
     if context.invoked_subcommand is not None:
         return
     from charter import line
+    from charter.base.moments import last_ended_day
     from charter.extract import read_receipts
-    from charter.extract.fates import feed_fates
-    from charter.moments import last_ended_day
+    from charter.extract.night.fates import feed_fates
     from charter.overview import row_fates, source_standings
-    from charter.transform.doubted_rows import doubted_rows
+    from charter.transform.doubt.rows import doubted_rows
 
     here = line.installation()
     known = known_at(as_of)
@@ -207,7 +207,7 @@ def _fate_line(fate: RowFate, phrases: Phrases) -> str:
 
 
 def _phrases(settings: Settings, agency: Agency) -> Phrases:
-    from charter.report.phrases import Phrases
+    from charter.report.view.phrases import Phrases
     from charter.words import Words
 
     return Phrases(Words.load(settings, "en"), agency.zone)
@@ -254,7 +254,7 @@ def sources_test(name: str, table: str | None, as_of: str | None) -> None:
     Exit status: 0 it would land; 3 a feed can't be read as its contract says, or none of its rows fits.
     """
     from charter import line
-    from charter.extract.preview import preview_source
+    from charter.extract.discover.preview import preview_source
 
     here = line.installation()
     source = known_source(here.agency, name, "SOURCE")
@@ -383,8 +383,8 @@ def sources_profile(
 
     For example: charter sources profile voc --kind sql --at tb_voc_rcpt --table tickets
     """
-    from charter.extract.profile import Asked, profile_source
-    from charter.settings import Settings
+    from charter.base.settings import Settings
+    from charter.extract.discover.profile import Asked, profile_source
 
     asked = Asked(name=name, kind=kind, place=place, path=path, table=table, feed=feed, rows=count)
     click.echo(profile_source(Settings.from_environment(), asked), nl=False)

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 
-from charter.errors import Problem
+from charter.base.errors import Problem
 from charter.telling import mendable
 
 if TYPE_CHECKING:

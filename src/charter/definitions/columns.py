@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
+from charter.base.errors import Problem
 from charter.definitions.document import Document, Location
 from charter.definitions.models import MOMENTS, Comparison, Subject, Where
-from charter.errors import Problem
 
 
 def closest(name: str, known: Iterable[str]) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from charter.base.errors import Problem
 from charter.definitions.columns import Columns, closest
 from charter.definitions.document import Document, Location
 from charter.definitions.models import MOMENTS, Fact, Subject, SubjectColumn, Subjects
 from charter.definitions.waivers import TABLE, WAIVERS
-from charter.errors import Problem
 
 
 def resolve_subjects(document: Document, given: Subjects) -> tuple[Subjects, list[Problem]]:

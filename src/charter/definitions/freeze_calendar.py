@@ -19,8 +19,8 @@ import click
 import holidays
 from ruamel.yaml import YAML
 
+from charter.base.errors import DefinitionError
 from charter.definitions.models import CalendarDefinition, Holiday, Office
-from charter.errors import DefinitionError
 
 
 def freeze(calendar: CalendarDefinition, last_year: int, known_on: date | None = None) -> CalendarDefinition:

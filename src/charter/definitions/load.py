@@ -16,10 +16,10 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from charter.base.errors import DefinitionError, Problem
 from charter.definitions.derived import resolve_subjects
 from charter.definitions.document import Document
 from charter.definitions.models import Agency, CalendarDefinition, Charter, Organisation, Sources, Subjects
-from charter.errors import DefinitionError, Problem
 
 # More than any charter has, and little to a machine.
 _LARGEST = 10_000_000

@@ -13,10 +13,10 @@ from zoneinfo import available_timezones
 import holidays
 from jinja2 import Environment, StrictUndefined
 
+from charter.base.errors import SettingError
+from charter.base.files import write_whole
 from charter.definitions.freeze_calendar import freeze, write
 from charter.definitions.models import CalendarDefinition, WorkingHours
-from charter.errors import SettingError
-from charter.files import write_whole
 
 _FILES = ("charter.yaml", "departments.yaml", "subjects.yaml", "sources.yaml")
 _CALENDAR = (

@@ -25,8 +25,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from charter.errors import DeliveryError
-from charter.private import private_folder
+from charter.base.errors import DeliveryError
+from charter.base.private import private_folder
 
 _HOST = "127.0.0.1"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from charter.errors import DeliveryError, StateError
-from charter.files import unusable, write_whole
-from charter.settings import Settings
+from charter.base.errors import DeliveryError, StateError
+from charter.base.files import unusable, write_whole
+from charter.base.settings import Settings
 
 
 class OutboxMark(BaseModel):

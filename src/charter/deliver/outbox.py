@@ -29,14 +29,14 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
-from charter.deliver.lock import exclusive
+from charter.base.errors import CharterError, DeliveryError, Problem, StateError
+from charter.base.files import full
+from charter.base.lock import exclusive
+from charter.base.private import private_folder
+from charter.base.settings import Settings
 from charter.deliver.mark import OutboxMark, mark_path, read_mark, write_mark
 from charter.deliver.messages import Message, MessageKey, Sender, build_mime, dated
 from charter.deliver.soundness import fault_in
-from charter.errors import CharterError, DeliveryError, Problem, StateError
-from charter.files import full
-from charter.private import private_folder
-from charter.settings import Settings
 from charter.telling import is_for_want_of_room
 
 _LAYOUT = 2

@@ -17,11 +17,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from charter.deliver.lock import exclusive
+from charter.base.errors import Problem, SettingError
+from charter.base.hosts import is_this_machine
+from charter.base.lock import exclusive
+from charter.base.settings import Settings
 from charter.deliver.outbox import Claim, DeliveryRecord, MessageState, Outbox, Outcome
-from charter.errors import Problem, SettingError
-from charter.hosts import is_this_machine
-from charter.settings import Settings
 
 _SETTINGS = {
     "host": ("CHARTER_SMTP_HOST", "the mail server's name"),

@@ -9,10 +9,10 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from charter.base.moments import end_of_day
 from charter.definitions.models import Agency
 from charter.demo.rows import Call, CallReview, Complaint, SurveyResponse, Ticket, TicketEvent, Visit
 from charter.demo.world import FIRST_DAY, LAST_DAY, SEOUL, World, at, day_of, days, entered_on, tell
-from charter.moments import end_of_day
 
 UTC = ZoneInfo("UTC")
 OFFICES = [

@@ -7,6 +7,9 @@ from datetime import date, datetime
 from pathlib import Path
 from shlex import quote
 
+from charter.base.errors import SettingError
+from charter.base.moments import end_of_day
+from charter.base.settings import Settings
 from charter.definitions import load_agency
 from charter.demo.files import refusals, write_truth
 from charter.demo.rows import Call
@@ -15,9 +18,6 @@ from charter.demo.truth import Judge
 from charter.demo.unknown import year_results
 from charter.demo.world import FIRST_DAY, LAST_DAY
 from charter.demo.write import database_url, lived_until, write_sources
-from charter.errors import SettingError
-from charter.moments import end_of_day
-from charter.settings import Settings
 
 SEED = 20260101
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
+from charter.base.moments import end_of_day
 from charter.demo.background import History, add_call, answered, hung_up
 from charter.demo.rows import Call, CallReview, Ticket, TicketEvent, Visit, Waiver
 from charter.demo.world import SEOUL, Broken, Expectation, World, at, corrected, day_of, on, tell
-from charter.moments import end_of_day
 
 HOUR = 3600
 DAY = 86400

@@ -5,9 +5,9 @@ from __future__ import annotations
 import calendar as months
 from datetime import date, datetime, timedelta
 
+from charter.base.moments import end_of_day, local_midnight
 from charter.definitions.models import CalendarDefinition
 from charter.demo.world import SEOUL
-from charter.moments import end_of_day, local_midnight
 
 
 def begins(day: date) -> datetime:

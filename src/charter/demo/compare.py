@@ -9,11 +9,11 @@ from typing import Any
 
 import duckdb
 
+from charter.base.errors import SettingError
+from charter.base.moments import last_ended_day, naive_utc
+from charter.base.settings import Settings
 from charter.definitions import load_agency
 from charter.demo.files import iso, read_table
-from charter.errors import SettingError
-from charter.moments import last_ended_day, naive_utc
-from charter.settings import Settings
 
 _COMPARED = ("status", "department_id", "opened_at", "due_at", "decided_on", "exclusion_rule")
 _COMMITMENTS = """

@@ -9,8 +9,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Generic, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from charter.base.moments import end_of_day, local_date
 from charter.demo.rows import TABLES
-from charter.moments import end_of_day, local_date
 
 SEOUL = ZoneInfo("Asia/Seoul")
 FIRST_DAY = date(2026, 1, 1)

@@ -25,15 +25,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, Field
 
+from charter.base.errors import EvidenceError, SettingError
+from charter.base.files import write_whole
+from charter.base.lock import exclusive
+from charter.base.moments import stamp
+from charter.base.settings import Settings
 from charter.deliver import DeliveryRecord
-from charter.deliver.lock import exclusive
-from charter.errors import EvidenceError, SettingError
 from charter.evidence.collect import collect
 from charter.evidence.lake import landed, night_of
 from charter.evidence.manifest import Instant, Kind, Manifest, Sha256, Stamp, TableSeal
-from charter.files import write_whole
-from charter.moments import stamp
-from charter.settings import Settings
 
 _KEY_NAME = "CHARTER_SIGNING_KEY"
 

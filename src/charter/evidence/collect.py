@@ -11,9 +11,11 @@ from pathlib import Path
 import duckdb
 
 import charter
+from charter.base.errors import EvidenceError
+from charter.base.moments import naive_utc, stamp
+from charter.base.settings import Settings
 from charter.definitions.load import own_models
 from charter.deliver import DeliveryRecord
-from charter.errors import EvidenceError
 from charter.evidence.files import hash_of, place_of
 from charter.evidence.manifest import (
     CharterSeal,
@@ -27,8 +29,6 @@ from charter.evidence.manifest import (
     TableSeal,
 )
 from charter.evidence.tables import content, published, seal_tables
-from charter.moments import naive_utc, stamp
-from charter.settings import Settings
 
 # What tools leave beside the code; it changes without the code changing.
 _NOT_CODE = {"__pycache__", "target", "logs", "dbt_packages"}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from charter.base.errors import DeliveryError, Problem
+from charter.base.settings import Settings
 from charter.deliver import MessageKey, MessageState, Outbox
-from charter.errors import DeliveryError, Problem
 from charter.evidence.chain import read_chain, sealed_manifest
 from charter.evidence.manifest import DeliverySeal
-from charter.settings import Settings
 
 _SHOWN = 5
 _REMEDY = "put the newest outbox.db back; if there is none: charter outbox rebuild"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from charter.errors import EvidenceError
-from charter.settings import Settings
+from charter.base.errors import EvidenceError
+from charter.base.settings import Settings
 
 
 def file_sha256(path: Path) -> str:

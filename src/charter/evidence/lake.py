@@ -10,12 +10,12 @@ from pathlib import Path, PurePosixPath
 
 import duckdb
 
-from charter.errors import EvidenceError
+from charter.base.errors import EvidenceError
+from charter.base.moments import stamp
+from charter.base.settings import Settings
 from charter.evidence.files import hash_of, place_of
 from charter.evidence.manifest import InputSeal, ReceiptSeal
-from charter.extract.receipts import FileDigest, SourceReceipt
-from charter.moments import stamp
-from charter.settings import Settings
+from charter.lake.receipts import FileDigest, SourceReceipt
 
 _AS_OF = re.compile(r"as_of=(\d{8}T\d{6}Z)")
 _PREFIX = "as_of="

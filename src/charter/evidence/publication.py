@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from charter.errors import EvidenceError
+from charter.base.errors import EvidenceError
+from charter.base.files import write_whole
+from charter.base.moments import stamp
+from charter.base.settings import Settings
 from charter.evidence.chain import SealedManifest, newest_tables, seal_manifest
 from charter.evidence.collect import collect
 from charter.evidence.manifest import Manifest
-from charter.files import write_whole
-from charter.moments import stamp
-from charter.settings import Settings
 
 _NAME = "published.json"
 

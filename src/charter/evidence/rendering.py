@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from charter.base.errors import EvidenceError
+from charter.base.files import write_whole
+from charter.base.moments import stamp
+from charter.base.settings import Settings
 from charter.deliver import Outbox
-from charter.errors import EvidenceError
 from charter.evidence.chain import SealedManifest, newest_tables, read_chain, seal_manifest
 from charter.evidence.collect import collect, delivery_seals
 from charter.evidence.manifest import Manifest, Part
-from charter.files import write_whole
-from charter.moments import stamp
-from charter.settings import Settings
 
 _NAME = "rendering.json"
 

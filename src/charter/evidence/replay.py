@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from charter.errors import Problem
+from charter.base.errors import Problem
+from charter.base.settings import Settings
 from charter.evidence.chain import read_chain, sealed_manifest
 from charter.evidence.manifest import Kind, Manifest, PartitionSeal, TableSeal
 from charter.evidence.tables import read_tables
-from charter.settings import Settings
 
 
 def newest_seal(settings: Settings, kind: Kind, as_of: datetime) -> Manifest | None:

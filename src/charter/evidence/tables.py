@@ -15,10 +15,10 @@ from datetime import date
 
 import duckdb
 
-from charter.errors import DamagedWarehouse, EvidenceError
+from charter.base.errors import DamagedWarehouse, EvidenceError
+from charter.base.settings import Settings
 from charter.evidence.manifest import PartitionSeal, TableSeal
-from charter.settings import Settings
-from charter.transform.engine import opened
+from charter.transform.build.engine import opened
 
 # The first of these columns that a table has splits it into months.
 _SPLIT_BY = ("decided_on", "day", "week_start", "period_start", "as_of")

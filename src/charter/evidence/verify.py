@@ -12,13 +12,13 @@ from pathlib import Path, PurePosixPath
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from charter.errors import Problem
+from charter.base.errors import Problem
+from charter.base.moments import stamp
+from charter.base.settings import Settings
 from charter.evidence.chain import ChainEntry, is_signed, load_public_key
 from charter.evidence.files import file_sha256
 from charter.evidence.lake import lake_files, night_of
 from charter.evidence.manifest import Manifest
-from charter.moments import stamp
-from charter.settings import Settings
 
 _RESTORE = "find out who changed it and why; restore it from a copy"
 

@@ -1,8 +1,9 @@
 """Source systems → versioned rows in the lake, with what was refused and a receipt for each source and night."""
 
-from charter.extract.lake import ensure_contract_tables, read_quarantine
-from charter.extract.pseudonyms import pseudonym
-from charter.extract.receipts import (
+from charter.extract.contract.pseudonyms import pseudonym
+from charter.extract.night.extract_source import extract_source, replay_corrections, require_settings
+from charter.lake.files import ensure_contract_tables, read_quarantine
+from charter.lake.receipts import (
     Counts,
     DayReceipt,
     Drift,
@@ -13,7 +14,6 @@ from charter.extract.receipts import (
     read_receipt,
     read_receipts,
 )
-from charter.extract.run import extract_source, replay_corrections, require_settings
 
 __all__ = [
     "Counts",

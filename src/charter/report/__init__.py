@@ -3,11 +3,11 @@
 One direction: ``facts`` reads figures from the warehouse, ``view`` puts them into words, templates lay them out.
 """
 
-from charter.report.facts import agency_week, week_facts
-from charter.report.filed import rendered_files
-from charter.report.models import AgencyWeek, DepartmentWeek
+from charter.report.facts.filed import rendered_files
+from charter.report.facts.gather import agency_week, week_facts
+from charter.report.facts.models import AgencyWeek, DepartmentWeek
 from charter.report.post import PostedWeek, PreparedWeek, post_week, prepare_week
-from charter.report.site import build_site
+from charter.report.site.pages import build_site
 from charter.report.week import RenderedReport, RenderedWeek, render_week
 
 __all__ = [

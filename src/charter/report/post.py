@@ -16,17 +16,17 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from charter.base.errors import Problem, ReportError, StateError
+from charter.base.files import is_full_disk, unusable
+from charter.base.moments import Period, end_of_day, parse_week
+from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
 from charter.deliver import Attachment, Message, Outbox, PostedMessage, enqueue
-from charter.errors import Problem, ReportError, StateError
-from charter.files import is_full_disk, unusable
-from charter.moments import Period, end_of_day, parse_week
-from charter.report.figures import read_departments
-from charter.report.filed import adopt, decided_file, filed_weeks, rendered_files, week_folder
-from charter.report.mail import Mail
-from charter.report.models import Department
-from charter.report.reported import ReportedFigures, members, read_reported
-from charter.report.restated import (
+from charter.report.facts.figures import read_departments
+from charter.report.facts.filed import adopt, decided_file, filed_weeks, rendered_files, week_folder
+from charter.report.facts.models import Department
+from charter.report.facts.reported import ReportedFigures, members, read_reported
+from charter.report.facts.restated import (
     FigureChange,
     Restatement,
     VerdictChange,
@@ -34,11 +34,11 @@ from charter.report.restated import (
     keep_decided,
     verdict_changes,
 )
-from charter.report.tables import WeekTables, read_week
-from charter.report.told import ToldReport, read_told
-from charter.report.warehouse import Warehouse, open_warehouse
+from charter.report.facts.tables import WeekTables, read_week
+from charter.report.facts.told import ToldReport, read_told
+from charter.report.facts.warehouse import Warehouse, open_warehouse
+from charter.report.render.mail import Mail
 from charter.report.week import RenderedReport, Renderer, WeekReport, week_reports
-from charter.settings import Settings
 
 REPORT = "weekly"
 

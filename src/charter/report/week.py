@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from charter.base.moments import Period
+from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
-from charter.moments import Period
-from charter.report.cutting import department_weeks, whole_week
-from charter.report.filed import file_report, latest_revision, rendered_files, revision_folder, week_folder
-from charter.report.mail import Mail, MailTooLongError, render_mail
-from charter.report.models import AgencyWeek, DepartmentWeek
-from charter.report.pdf import PdfPrinter
-from charter.report.reported import ReportedFigures
-from charter.report.restated import Restatement
-from charter.report.tables import WeekTables, load_week
-from charter.report.view import MAIL, PAPER, SHORT_MAIL, agency_view, department_view
-from charter.report.view_models import Limits, ReportView
-from charter.settings import Settings
+from charter.report.facts.department_week import department_weeks, whole_week
+from charter.report.facts.filed import file_report, latest_revision, rendered_files, revision_folder, week_folder
+from charter.report.facts.models import AgencyWeek, DepartmentWeek
+from charter.report.facts.reported import ReportedFigures
+from charter.report.facts.restated import Restatement
+from charter.report.facts.tables import WeekTables, load_week
+from charter.report.render.mail import Mail, MailTooLongError, render_mail
+from charter.report.render.pdf import PdfPrinter
+from charter.report.view.models import Limits, ReportView
+from charter.report.view.report import MAIL, PAPER, SHORT_MAIL, agency_view, department_view
 from charter.words import Words
 
 

@@ -1,9 +1,9 @@
 """Raw rows → commitments → marts, with dbt on DuckDB, for one (as-of, known-at)."""
 
-from charter.transform.build import BuildReceipt, build_warehouse, require_built
-from charter.transform.closing import close_weeks
-from charter.transform.engine import opened
-from charter.transform.publish import publish_warehouse, published_as_of
+from charter.transform.build.closing import close_weeks
+from charter.transform.build.engine import opened
+from charter.transform.build.nightly import BuildReceipt, build_warehouse, require_built
+from charter.transform.build.publish import publish_warehouse, published_as_of
 
 __all__ = [
     "BuildReceipt",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from charter.base.errors import Problem
 from charter.definitions.checks.calendar import check_calendar
 from charter.definitions.checks.charter import check_charter
 from charter.definitions.checks.departments import check_departments
 from charter.definitions.checks.sources import check_sources
 from charter.definitions.checks.subjects import check_subjects
 from charter.definitions.load import Folder
-from charter.errors import Problem
 
 
 def check_folder(folder: Folder) -> list[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from charter.base.errors import Problem
 from charter.definitions.document import Document, Location
 from charter.definitions.load import Folder
 from charter.definitions.models import (
@@ -13,7 +14,6 @@ from charter.definitions.models import (
     Rule,
     WorkingHours,
 )
-from charter.errors import Problem
 
 
 def check_calendar(folder: Folder) -> Iterator[Problem]:

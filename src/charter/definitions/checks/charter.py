@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from charter.base.errors import Problem
 from charter.definitions.checks.common import overlapping, repeated
 from charter.definitions.checks.parts import check_part
 from charter.definitions.columns import Columns, closest
@@ -19,7 +20,6 @@ from charter.definitions.models import (
     Owner,
     Rule,
 )
-from charter.errors import Problem
 
 
 def check_charter(folder: Folder) -> Iterator[Problem]:

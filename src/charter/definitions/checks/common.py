@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
+from charter.base.errors import Problem
 from charter.definitions.document import Document, Location
-from charter.errors import Problem
 
 
 def repeated(document: Document, base: Location, ids: list[str], noun: str) -> Iterator[Problem]:

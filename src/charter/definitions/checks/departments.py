@@ -7,6 +7,7 @@ from datetime import date
 
 from pydantic import TypeAdapter, ValidationError
 
+from charter.base.errors import Problem
 from charter.definitions.checks.common import overlapping, repeated
 from charter.definitions.columns import closest
 from charter.definitions.document import Document, Location
@@ -16,11 +17,10 @@ from charter.definitions.models import (
     Placement,
 )
 from charter.deliver.messages import MailAddress
-from charter.errors import Problem
 
 
 def check_departments(folder: Folder) -> Iterator[Problem]:
-    from charter.extract.composing import composed
+    from charter.base.composing import composed
 
     document, departments = folder.documents["departments.yaml"], folder.organisation.departments
     ids = [department.id for department in departments]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from charter.base.errors import Problem
+from charter.base.json_paths import JsonPath
 from charter.definitions.checks.common import repeated
 from charter.definitions.columns import closest
 from charter.definitions.document import Document, Location
-from charter.definitions.json_paths import JsonPath
 from charter.definitions.models import (
     Feed,
     NumberPages,
@@ -16,7 +17,6 @@ from charter.definitions.models import (
     Source,
     Subject,
 )
-from charter.errors import Problem
 
 _PLACE_OF_KIND = {
     "sql": "query",
@@ -71,9 +71,9 @@ def check_days(document: Document, place: Location, feed: Feed, subjects: dict[s
 def check_layout(document: Document, place: Location, source: Source, feed: Feed) -> Iterator[Problem]:
     """What a feed says of how its files are written: whether it fits the kind, and itself."""
     # Not above: extraction is built on the definitions.
-    from charter.extract.faults import FeedFault
-    from charter.extract.readers.asterisk import columns_of_log
+    from charter.extract.contract.faults import FeedFault
     from charter.extract.readers.batch import wanted_columns
+    from charter.extract.readers.file.asterisk import columns_of_log
     from charter.extract.readers.storage import is_pattern, leads_out
 
     if (feed.log is not None) != (source.kind == "asterisk"):
@@ -191,7 +191,7 @@ def check_arrived_sql(document: Document, place: Location, source: Source, feed:
                 "left_out is what arrived_sql does not see", document.place((*place, "left_out")), "add arrived_sql"
             )
         return
-    from charter.extract.arrived_sql import ArrivedSqlError, input_columns, result_columns, rows_where
+    from charter.definitions.arrived_sql import ArrivedSqlError, input_columns, result_columns, rows_where
 
     where = document.place((*place, "arrived_sql"))
     for index, each in enumerate(feed.left_out):
@@ -268,8 +268,8 @@ def check_feed_columns(
 
 def check_format(document: Document, place: Location, form: str, kind: str) -> Iterator[Problem]:
     """A format gives the year, month and day, and of instants the hour: what it lacks would be made up."""
-    from charter.extract.formats import UnknownDirectiveError, parts_of
-    from charter.extract.instants import NAMED_FORMATS
+    from charter.extract.contract.formats import UnknownDirectiveError, parts_of
+    from charter.extract.contract.instants import NAMED_FORMATS
 
     if form in NAMED_FORMATS:
         return
@@ -294,7 +294,7 @@ def check_format(document: Document, place: Location, form: str, kind: str) -> I
 
 def _check_translated_once(document: Document, place: Location, values: Mapping[str, object]) -> Iterator[Problem]:
     """Two spellings of one text (by width, invisible characters or composition) are one, and mean one thing."""
-    from charter.extract.composing import composed
+    from charter.base.composing import composed
 
     known: dict[str, object] = {}
     for text, value in values.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from charter.base.errors import Problem
 from charter.definitions.columns import Columns, closest
 from charter.definitions.document import Location
 from charter.definitions.load import Folder
@@ -21,7 +22,6 @@ from charter.definitions.models import (
     Part,
     ZeroPart,
 )
-from charter.errors import Problem
 
 
 def check_part(folder: Folder, check: Columns, place: Location, part: Part) -> Iterator[Problem]:

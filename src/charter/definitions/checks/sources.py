@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from charter.base.errors import Problem
 from charter.definitions.checks.common import repeated
 from charter.definitions.checks.feeds import (
     check_api,
@@ -22,7 +23,6 @@ from charter.definitions.models import (
     Source,
     needed_tables,
 )
-from charter.errors import Problem
 
 
 def check_sources(folder: Folder) -> Iterator[Problem]:

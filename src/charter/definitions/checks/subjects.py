@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from charter.base.errors import Problem
 from charter.definitions.columns import closest
 from charter.definitions.document import Document, Location
 from charter.definitions.load import Folder
@@ -11,7 +12,6 @@ from charter.definitions.models import (
     Subject,
     SubjectColumn,
 )
-from charter.errors import Problem
 
 
 def check_subjects(folder: Folder) -> Iterator[Problem]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
+from charter.base.errors import Problem
 from charter.definitions.models import Duration, Limits
-from charter.errors import Problem
-from charter.extract.faults import FeedFault
+from charter.extract.contract.faults import FeedFault
 
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 _OF_ONE_ANSWER = 10

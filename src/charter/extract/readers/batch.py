@@ -12,15 +12,15 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from charter.base.composing import heading
+from charter.base.errors import Problem
+from charter.definitions.arrived_sql import ArrivedSqlError, input_columns, rows_where
 from charter.definitions.models import Feed
-from charter.errors import Problem
-from charter.extract.arrived_sql import ArrivedSqlError, input_columns, rows_where
-from charter.extract.composing import heading
-from charter.extract.faults import FeedFault
+from charter.extract.contract.faults import FeedFault
+from charter.extract.contract.shown import is_heading, told_names
+from charter.extract.contract.values import TYPED_INSTANT, TYPED_UTC_INSTANT
 from charter.extract.readers.allowance import Allowance, unhurried
-from charter.extract.receipts import FileDigest, LeftOutRows
-from charter.extract.shown import is_heading, told_names
-from charter.extract.values import TYPED_INSTANT, TYPED_UTC_INSTANT
+from charter.lake.receipts import FileDigest, LeftOutRows
 
 
 @dataclass(frozen=True)

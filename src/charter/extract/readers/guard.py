@@ -12,14 +12,14 @@ from datetime import date
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from charter.base.errors import CharterError, Problem
 from charter.definitions.models import Feed, Source
-from charter.errors import CharterError, Problem
-from charter.extract.faults import FeedFault
+from charter.extract.contract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance, seconds_of
 from charter.extract.readers.batch import RawBatch, Reader, Window
-from charter.extract.readers.files import FilesReader
+from charter.extract.readers.file.files import FilesReader
 from charter.extract.readers.storage import StoredFile
-from charter.extract.receipts import FileDigest
+from charter.lake.receipts import FileDigest
 
 log = logging.getLogger(__name__)
 

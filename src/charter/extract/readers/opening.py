@@ -5,18 +5,18 @@ from __future__ import annotations
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from charter.base.errors import SourceError
+from charter.base.settings import Settings
 from charter.definitions.models import Source
-from charter.errors import SourceError
-from charter.extract.readers.asterisk import AsteriskReader
 from charter.extract.readers.batch import Reader
-from charter.extract.readers.delimited import DelimitedReader
-from charter.extract.readers.files import DigestMemory, FilesReader
+from charter.extract.readers.database.sql import SqlReader
+from charter.extract.readers.file.asterisk import AsteriskReader
+from charter.extract.readers.file.delimited import DelimitedReader
+from charter.extract.readers.file.files import DigestMemory, FilesReader
+from charter.extract.readers.file.parquet import ParquetReader
+from charter.extract.readers.file.workbook import WorkbookReader
 from charter.extract.readers.guard import GuardedReader, guarded
-from charter.extract.readers.parquet import ParquetReader
-from charter.extract.readers.sql import SqlReader
 from charter.extract.readers.storage import open_storage
-from charter.extract.readers.workbook import WorkbookReader
-from charter.settings import Settings
 
 SQLITE = "sqlite:///"
 _KINDS_OF_ADDRESS = {
@@ -51,7 +51,7 @@ def require_connection(settings: Settings, source: Source) -> None:
     """Raises SourceError when the source's address, or the secret that goes with it, is missing or malformed."""
     address = connection_address(settings, source)
     if source.kind in ("http", "limesurvey"):
-        from charter.extract.readers.http_client import open_client, user_and_password
+        from charter.extract.readers.api.http_client import open_client, user_and_password
 
         open_client(settings, source, address, connection_variable(source)).close()
         if source.kind == "limesurvey":
@@ -91,9 +91,9 @@ def _url(address: str) -> URL:
 
 def _open_api(settings: Settings, source: Source, address: str) -> Reader:
     # Here: a source that is no API has no need of the libraries.
-    from charter.extract.readers.http_api import HttpReader
-    from charter.extract.readers.http_client import open_client, secret_variable, user_and_password
-    from charter.extract.readers.limesurvey import LimeSurveyReader
+    from charter.extract.readers.api.http_api import HttpReader
+    from charter.extract.readers.api.http_client import open_client, secret_variable, user_and_password
+    from charter.extract.readers.api.limesurvey import LimeSurveyReader
 
     client = open_client(settings, source, address, connection_variable(source))
     if source.kind == "http":

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from charter.base.composing import composed
+from charter.base.errors import Problem, SettingError, SourceError
+from charter.base.settings import Settings
 from charter.definitions.models import Source
-from charter.errors import Problem, SettingError, SourceError
-from charter.extract.composing import composed
-from charter.extract.faults import FeedFault
+from charter.extract.contract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance
-from charter.settings import Settings
 
 _DAY = "{day}"
 _CONNECT_S, _READ_S = 15, 60

@@ -1,0 +1,1 @@
+"""What every step stands on: errors, moments, settings, files, locks. It knows nothing of charters."""

@@ -1,0 +1,99 @@
+"""Instants, business dates and weeks: the only place in Python that converts between them.
+
+Instants are timezone-aware UTC ``datetime``; in tables they are naive UTC timestamps. Business
+dates are ``date`` in the agency's zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from charter.base.errors import SettingError
+
+
+@dataclass(frozen=True)
+class Period:
+    """Business days ``start`` to ``end``, both included. ``kind`` is day, week or year."""
+
+    kind: str
+    start: date
+    end: date
+
+    def key(self) -> str:
+        """A short, sortable name: ``2026-07-05``, ``2026-W27``, ``2026``."""
+        if self.kind == "week":
+            year, week, _ = self.start.isocalendar()
+            return f"{year}-W{week:02d}"
+        return str(self.start.year) if self.kind == "year" else self.start.isoformat()
+
+
+def local_midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which ``day`` begins in ``zone``."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which ``day`` ends in ``zone``: the next midnight."""
+    return local_midnight(day + timedelta(days=1), zone)
+
+
+def local_date(instant: datetime, zone: ZoneInfo) -> date:
+    """The business date in ``zone`` on which ``instant`` (aware) falls."""
+    return instant.astimezone(zone).date()
+
+
+def last_ended_day(as_of: datetime, zone: ZoneInfo) -> date:
+    """The last business day that had wholly ended at ``as_of``."""
+    return local_date(as_of, zone) - timedelta(days=1)
+
+
+def parse_as_of(text: str, zone: ZoneInfo) -> datetime:
+    """Reads an as-of: a date (meaning the midnight that ends it in ``zone``) or an ISO instant with offset.
+
+    Returns an aware UTC datetime. Raises SettingError for anything else.
+    """
+    remedy = (
+        "write a date (2026-07-05: the night after that day) or an instant with its offset (2026-07-06T00:00:00+09:00)"
+    )
+    try:
+        if len(text) == 10:
+            return end_of_day(date.fromisoformat(text), zone)
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingError(f"'{text}' is not a date or an instant", where="as-of", remedy=remedy) from error
+    if instant.tzinfo is None:
+        raise SettingError(f"'{text}' has no offset from UTC", where="as-of", remedy=remedy)
+    return instant.astimezone(UTC)
+
+
+def stamp(instant: datetime) -> str:
+    """``20260705T150000Z``: an instant as used in folder names."""
+    return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def naive_utc(instant: datetime) -> datetime:
+    """The same instant as tables hold it: UTC without a zone."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def parse_week(text: str) -> Period:
+    """Reads a week as ISO 8601 names it: ``2026-W27``. Raises SettingError for anything else."""
+    try:
+        year, number = text.split("-W")
+        if len(year) != 4 or len(number) != 2:
+            raise ValueError
+        monday = date.fromisocalendar(int(year), int(number), 1)
+    except ValueError as error:
+        raise SettingError(
+            f"'{text}' is no week", where="week", remedy="write year and number as ISO 8601 does, such as 2026-W27"
+        ) from error
+    return Period("week", monday, monday + timedelta(days=6))
+
+
+def closed_week(as_of: datetime, zone: ZoneInfo) -> Period:
+    """The last Monday-to-Sunday week that had wholly ended at ``as_of``."""
+    last = last_ended_day(as_of, zone)
+    sunday = last - timedelta(days=(last.weekday() + 1) % 7)
+    return Period("week", sunday - timedelta(days=6), sunday)

@@ -1,0 +1,1 @@
+"""Refused rows: where they stand, and what becomes of those that a person put right."""

@@ -1,0 +1,160 @@
+"""What a column of an unknown source seems to be, by its header and its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from charter.definitions.models import Agency, MappedColumn, Source, SubjectColumn
+from charter.extract.contract.personal import header_sounds_personal, values_look_personal
+from charter.extract.contract.values import Vocabulary, clean, convert
+
+Guess = Literal[
+    "empty", "instant", "date", "integer", "number", "boolean", "department", "code", "personal", "free_text", "text"
+]
+
+INSTANT_FORMATS = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y.%m.%d %H:%M:%S",
+    "%Y.%m.%d %H:%M",
+    "%Y. %m. %d. %H:%M",
+    "%Y년 %m월 %d일 %H시 %M분",
+    "%Y년 %m월 %d일 %H:%M",
+    "%Y%m%d%H%M%S",
+    "%Y%m%d %H%M%S",
+)
+DATE_FORMATS = ("%Y-%m-%d", "%Y.%m.%d", "%Y.%m.%d.", "%Y. %m. %d.", "%Y/%m/%d", "%Y년 %m월 %d일", "%Y%m%d")
+BOOLEANS = (
+    ("Y", "N"),
+    ("O", "X"),
+    ("예", "아니오"),
+    ("예", "아니요"),
+    ("유", "무"),
+    ("T", "F"),
+    ("true", "false"),
+    ("TRUE", "FALSE"),
+)
+# Texts that mean nothing was entered: the first wherever they stand, the others among values of a kind.
+NULLS = ("-", "--", "NULL", "null", "N/A", "n/a", "\\N")
+NULLS_AMONG_TYPED = ("없음", "해당없음", "해당 없음", "미정", ".", "0000-00-00", "0000-00-00 00:00:00", "00000000")
+FITTING, _OF_A_KEY = 0.9, 0.98
+_UNKNOWN_DEPARTMENTS = 0.2
+_MOST_CODES, _LONGEST_CODE, _ROWS_PER_CODE = 20, 20, 3
+_LONG_TEXT = 40
+_BIRTH = ("생년", "birth", "dob")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a source's column seems to be. ``codes`` are the values of a code or boolean; ``filled`` is the share of
+    rows that have a value, ``different`` and ``misfits`` the shares of the values that differ and that do not fit the
+    guess; ``nulls`` are the texts in it that mean nothing was entered."""
+
+    name: str
+    guess: Guess
+    format: str | None = None
+    codes: tuple[str, ...] = ()
+    different: float = 0.0
+    filled: float = 0.0
+    misfits: float = 0.0
+    nulls: tuple[str, ...] = ()
+
+    @property
+    def may_be_key(self) -> bool:
+        """Whether nearly all of its values are there and differ: a few rows may be broken."""
+        return self.different >= _OF_A_KEY and self.filled >= _OF_A_KEY
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some rows of a feed as cleaned texts by column, the kinds of value that were seen, and headers that stand there
+    twice (which can't be mapped)."""
+
+    texts: dict[str, pa.Array]
+    observed: dict[str, frozenset[str]]
+    twice: tuple[str, ...]
+    rows: int
+
+
+def guessed(agency: Agency, source: Source, name: str, sample: Sample) -> Column:
+    """What the column called ``name`` seems to be."""
+    texts = sample.texts[name]
+    nulls = [token for token in NULLS if pc.any(pc.equal(texts, token)).as_py()]
+    column = _typed(agency, source, name, clean(texts, ["", *nulls]), sample.observed[name], nulls)
+    if column.guess in ("text", "code"):
+        # Perhaps all but a word for nothing is of one kind.
+        more = [token for token in NULLS_AMONG_TYPED if pc.any(pc.equal(texts, token)).as_py()]
+        if more:
+            words = [*nulls, *more]
+            again = _typed(agency, source, name, clean(texts, ["", *words]), sample.observed[name], words)
+            if again.guess in ("instant", "date", "integer", "number", "boolean"):
+                return again
+    return column
+
+
+def _typed(
+    agency: Agency, source: Source, name: str, texts: pa.Array, kinds: frozenset[str], nulls: Sequence[str]
+) -> Column:
+    values = texts.drop_null()
+    if len(values) == 0:
+        return Column(name, "empty")
+    distinct: list[str] = pc.unique(values).to_pylist()
+    different = len(distinct) / len(values) if len(values) > 1 else 0.0
+    filled = len(values) / len(texts)
+
+    def column(guess: Guess, form: str | None = None, codes: Sequence[str] = (), misfits: float = 0.0) -> Column:
+        return Column(name, guess, form, tuple(codes), different, filled, misfits, tuple(nulls))
+
+    unknown = [text for text in distinct if text not in agency.department_of_alias]
+    rows_of_unknown = pc.sum(pc.is_in(values, value_set=pa.array(unknown, pa.string()))).as_py()
+    if min(len(unknown) / len(distinct), rows_of_unknown / len(values)) <= _UNKNOWN_DEPARTMENTS:
+        return column("department", misfits=len(unknown) / len(distinct))
+    if not any(word in name.casefold() for word in _BIRTH):
+        for moment, form, misfits in _moments(source, values, kinds):
+            return column(moment, form, misfits=misfits)
+    if header_sounds_personal(name) or values_look_personal(distinct):
+        return column("personal")
+    for yes, no in BOOLEANS:
+        if {yes, no} == set(distinct) or (kinds == {"boolean"} and {yes, no} >= set(distinct)):
+            return column("boolean", codes=(yes, no))
+    guess: Guess
+    for guess in ("integer", "number"):
+        if (misfits := _misfits(source, values, guess, None)) <= 1 - FITTING:
+            return column(guess, misfits=misfits)
+    lengths = [len(text) for text in distinct]
+    few = len(distinct) <= _MOST_CODES and len(distinct) * _ROWS_PER_CODE <= len(values)
+    if few and max(lengths) <= _LONGEST_CODE:
+        return column("code", codes=sorted(distinct))
+    if sum(lengths) / len(lengths) > _LONG_TEXT or any("\n" in text for text in distinct):
+        return column("free_text")
+    return column("text")
+
+
+def _moments(source: Source, values: pa.Array, kinds: frozenset[str]) -> Iterator[tuple[Guess, str | None, float]]:
+    """At most one guess at an instant or date, the format that reads it (None for typed cells), what does not fit."""
+    forms: tuple[str | None, ...] = (None,) if kinds and kinds <= {"instant", "date"} else ()
+    for guess, known in (("date", DATE_FORMATS), ("instant", INSTANT_FORMATS)):
+        for form in forms or known:
+            if form == "%Y%m%d" and not pc.all(pc.match_substring_regex(values, r"^(19|20)[0-9]{6}$")).as_py():
+                continue
+            if (misfits := _misfits(source, values, guess, form)) <= 1 - FITTING:
+                yield cast(Guess, guess), form, misfits
+                return
+
+
+def _misfits(source: Source, values: pa.Array, kind: str, form: str | None) -> float:
+    """The share of ``values`` that the extraction would not read as a column of that kind."""
+    column = SubjectColumn.model_validate({"type": kind})
+    read = convert(values, column, MappedColumn(source="c", format=form), source, Vocabulary({}, None))
+    return float(pc.mean(pc.cast(read.broken, pa.float64())).as_py())

@@ -1,0 +1,227 @@
+"""A first mapping for a new source: read a sample, guess what each column is, and write it down for a person to check.
+
+What looks personal is never shown, and values are shown of codes only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyarrow as pa
+from pydantic import ValidationError
+
+from charter.base.errors import SettingError, SourceError
+from charter.base.settings import Settings
+from charter.definitions.load import read_folder
+from charter.definitions.models import Agency, Feed, Source
+from charter.extract.contract.faults import FeedFault
+from charter.extract.contract.personal import looks_personal
+from charter.extract.contract.values import clean
+from charter.extract.discover.guesses import Sample, guessed
+from charter.extract.discover.matching import best_table
+from charter.extract.discover.proposal import written
+from charter.extract.readers import GuardedFiles, GuardedReader, RawBatch, Window, open_reader
+
+_KINDS_BY_PLACE = {"sql": "query", "csv": "path", "parquet": "path", "workbook": "sheet"}
+_ENCODINGS = ("utf-8-sig", "cp949", "utf-16")
+_DELIMITERS = (",", ";", "\t", "|")
+_HEADER_ROWS = 6
+_MOST_FILES = 14
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to profile: a source of sources.yaml by ``name`` (its ``feed``, from 1), or a connection of that name with
+    its ``kind`` and ``place`` (table or query, path, sheet). ``table``: the subject table to map to. ``rows``: how many
+    to look at."""
+
+    name: str
+    kind: str | None = None
+    place: str | None = None
+    path: str | None = None
+    table: str | None = None
+    feed: int = 1
+    rows: int = 5000
+
+
+def profile_source(settings: Settings, asked: Asked) -> str:
+    """The proposed entry for sources.yaml, as YAML with comments. Writes nothing.
+
+    Raises SourceError when the source can't be read, SettingError when what is asked for is not there.
+    """
+    agency = _agency(settings)
+    source, feed, is_new = _asked_source(agency, asked)
+    _require_table(agency, asked.table)
+    try:
+        if is_new:
+            source, feed = _settled_layout(settings, source, feed)
+        reader = open_reader(settings, source)
+        try:
+            sample = _sampled(source, feed, reader, asked.rows)
+        finally:
+            reader.close()
+    except FeedFault as fault:
+        raise SourceError(fault.problem.what, where=fault.problem.where, remedy=fault.problem.remedy) from None
+    columns = [guessed(agency, source, name, sample) for name in sample.texts]
+    table = asked.table or best_table(agency, columns)
+    return "\n".join(written(agency, source, feed, table, columns, sample)) + "\n"
+
+
+def _agency(settings: Settings) -> Agency:
+    """The charter folder without the check of the whole: a source that is not mapped yet would not pass it."""
+    read = read_folder(settings.charter_dir)
+    return Agency(
+        charter=read.charter,
+        organisation=read.organisation,
+        calendar=read.calendar,
+        subjects=read.subjects.subjects,
+        sources=read.sources.sources,
+        digests={},
+    )
+
+
+def _asked_source(agency: Agency, asked: Asked) -> tuple[Source, Feed, bool]:
+    known = {source.id: source for source in agency.sources}
+    if asked.kind is None and asked.place is None:
+        if asked.name not in known:
+            raise SettingError(
+                f"there is no source '{asked.name}' in sources.yaml",
+                where="profile",
+                remedy="name a source, or a connection with --kind and --at (its table, path or sheet)",
+            )
+        source = known[asked.name]
+        if asked.feed > len(source.feeds):
+            what = f"'{source.id}' has {len(source.feeds)} feeds"
+            raise SettingError(what, where="profile", remedy="choose one of them with --feed")
+        feed = source.feeds[asked.feed - 1]
+        if feed.arrived_sql:
+            what = f"the feed into '{feed.table}' maps what its arrived_sql gives"
+            raise SettingError(what, where="profile", remedy="profile maps what arrives: take arrived_sql out first")
+        return source, feed.model_copy(update={"recorded_at": None, "cursor": None}), False
+    return (*_new_source(agency, asked), True)
+
+
+def _new_source(agency: Agency, asked: Asked) -> tuple[Source, Feed]:
+    if asked.kind not in _KINDS_BY_PLACE or asked.place is None:
+        raise SettingError(
+            "a connection is profiled by its kind and the place of its rows",
+            where="profile",
+            remedy=f"give --kind ({', '.join(_KINDS_BY_PLACE)}) and --at (table or query, path, sheet); for other "
+            "kinds write the source into sources.yaml with 'columns: {}' and profile it by its name",
+        )
+    place = {_KINDS_BY_PLACE[asked.kind]: asked.place, **({"path": asked.path} if asked.path else {})}
+    if asked.kind == "sql" and not re.search(r"\s", asked.place):
+        place = {"query": f"SELECT * FROM {asked.place}"}
+    daily = "{day}" in (place.get("path") or "")
+    try:
+        source = Source.model_validate(
+            {
+                "id": asked.name,
+                "text": {"ko": asked.name, "en": asked.name},
+                "kind": asked.kind,
+                "connection": asked.name,
+                "time_zone": agency.charter.time_zone,
+                "freshness": {"expect": "file_each_day" if daily else "each_night"},
+                "feeds": [{"table": asked.table or "new_table", "columns": {}, **place}],
+            }
+        )
+    except ValidationError as error:
+        what = f"'{asked.name}' can't be a source's name" if error.errors()[0]["loc"][0] == "id" else str(error)
+        raise SettingError(what, where="profile", remedy="use small letters, digits and hyphens") from error
+    return source, source.feeds[0]
+
+
+def _require_table(agency: Agency, table: str | None) -> None:
+    landed = [name for name, subject in agency.subjects.items() if subject.landed]
+    if table is not None and table not in landed:
+        raise SettingError(f"'{table}' is no landed table", where="profile", remedy=f"there are: {', '.join(landed)}")
+
+
+# ── the sample ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _windows(reader: GuardedReader, feed: Feed) -> list[Window]:
+    """What to read: everything; of daily files the last ones, the newest first."""
+    ever = datetime.max.replace(tzinfo=UTC)
+    if "{day}" not in (feed.path or ""):
+        return [Window(ever)]
+    days = reader.files_by_day(feed) if isinstance(reader, GuardedFiles) else {}
+    return [Window(ever, day=day) for day in sorted(days, reverse=True)[:_MOST_FILES] or [ever.date()]]
+
+
+def _names(settings: Settings, source: Source, feed: Feed) -> RawBatch:
+    """A batch without columns, which tells their names."""
+    reader = open_reader(settings, source)
+    try:
+        return next(iter(reader.read(feed.model_copy(update={"columns": {}}), _windows(reader, feed)[0])))
+    finally:
+        reader.close()
+
+
+def _settled_layout(settings: Settings, source: Source, feed: Feed) -> tuple[Source, Feed]:
+    """The encoding, delimiter and header row under which a file's columns come apart best."""
+    if source.kind == "csv":
+        broken: dict[str, int] = {}
+        for encoding in _ENCODINGS:
+            try:
+                batch = _names(settings, source.model_copy(update={"encoding": encoding}), feed)
+            except (FeedFault, UnicodeError):
+                continue
+            if "\x00" not in "".join(batch.names):
+                broken[encoding] = len(batch.broken)
+        source = source.model_copy(update={"encoding": min(broken, key=lambda name: broken[name], default="utf-8-sig")})
+        widths = {
+            delimiter: len(_names(settings, source.model_copy(update={"delimiter": delimiter}), feed).names)
+            for delimiter in _DELIMITERS
+        }
+        source = source.model_copy(update={"delimiter": max(widths, key=lambda name: widths[name])})
+    if source.kind in ("csv", "workbook"):
+        feed = feed.model_copy(update={"header_row": _header_row(settings, source, feed)})
+    return source, feed
+
+
+def _header_row(settings: Settings, source: Source, feed: Feed) -> int:
+    filled: dict[int, int] = {}
+    for row in range(1, _HEADER_ROWS + 1):
+        try:
+            names = _names(settings, source, feed.model_copy(update={"header_row": row})).names
+        except FeedFault:
+            if row == 1:
+                raise
+            continue
+        filled[row] = len({name for name in names if name})
+    widest = max(filled.values())
+    return next(row for row, count in filled.items() if count * 5 >= widest * 4)
+
+
+def _sampled(source: Source, feed: Feed, reader: GuardedReader, count: int) -> Sample:
+    windows = _windows(reader, feed)
+    names = next(iter(reader.read(feed.model_copy(update={"columns": {}}), windows[0]))).names
+    where = f"source '{source.id}', row {feed.header_row}"
+    # Should the header be missing, these are somebody's data, and must not be shown.
+    if any(looks_personal(name) or re.match(r"^(19|20)\d\d[-./]\d", name) for name in names):
+        raise SettingError(
+            "what should be the header looks like data", where=where, remedy="set header_row, or names, for this feed"
+        )
+    if not any(names):
+        raise SettingError("the columns have no names", where=where, remedy="map this source by hand")
+    once = [name for name in dict.fromkeys(names) if name and names.count(name) == 1]
+    twice = tuple(dict.fromkeys(name for name in names if name and names.count(name) > 1))
+    wanted = feed.model_copy(update={"columns": {f"c{index}": name for index, name in enumerate(once)}})
+    parts: dict[str, list[pa.Array]] = {name: [] for name in once}
+    observed: dict[str, set[str]] = {name: set() for name in once}
+    rows = 0
+    for batch in (batch for window in windows for batch in reader.read(wanted, window)):
+        for name in once:
+            parts[name].append(batch.columns[name].slice(0, count - rows))
+            observed[name] |= batch.observed.get(name, set())
+        rows += min(len(batch), count - rows)
+        if rows >= count:
+            break
+    texts = {
+        name: clean(pa.concat_arrays([pa.array([], pa.string()), *found]), source.null_tokens)
+        for name, found in parts.items()
+    }
+    return Sample(texts, {name: frozenset(kinds) for name, kinds in observed.items()}, twice, rows)

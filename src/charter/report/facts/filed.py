@@ -1,0 +1,137 @@
+"""Where a week's reports are filed: a folder for each department and revision, and in it the figures that it told.
+
+reports/<week>/decided.<as-of>.parquet                the commitments decided in the week, as told as of then
+reports/<week>/<department>/r2/report.{html,txt,pdf}
+reports/<week>/<department>/r2/figures.json           what it told; figures.sha256 is its fingerprint
+reports/<week>/<department>/r2/adopted.<as-of>.json   what a later release makes of the same rows
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from charter.base.errors import ReportError
+from charter.base.files import write_whole
+from charter.base.moments import Period, parse_week, stamp
+from charter.base.settings import Settings
+from charter.report.facts.reported import ReportedFigures
+
+_FIGURES = "figures.json"
+# Written last: a revision counts as on file once its figures are told. Releases before 0.3.0 wrote this alone.
+_FINGERPRINT = "figures.sha256"
+
+
+def reports_folder(settings: Settings) -> Path:
+    return settings.site_dir / "reports"
+
+
+def week_folder(settings: Settings, week: Period) -> Path:
+    return reports_folder(settings) / week.key()
+
+
+def revision_folder(week: Path, department_id: str, revision: int) -> Path:
+    """Where one revision of a department's report is kept; earlier ones stay beside it."""
+    return week / department_id / f"r{revision}"
+
+
+def decided_file(week: Path, as_of: datetime) -> Path:
+    """Where the commitments decided in the week are kept, as reports made as of ``as_of`` (aware) had them."""
+    return week / f"decided.{stamp(as_of)}.parquet"
+
+
+def filed_weeks(settings: Settings) -> list[Period]:
+    """Every week of which a report is on file, the oldest first."""
+    return [parse_week(path.name) for path in sorted(reports_folder(settings).glob("????-W??")) if path.is_dir()]
+
+
+def filed_departments(week: Path) -> list[str]:
+    """The departments that have a report of the week on file, by id."""
+    return sorted({path.parent.parent.name for path in week.glob(f"*/r*/{_FINGERPRINT}")})
+
+
+def revisions(week: Path, department_id: str) -> list[int]:
+    """The revisions of a department's report that are on file, in order."""
+    folders = (path.parent.name[1:] for path in week.glob(f"{department_id}/r*/{_FINGERPRINT}"))
+    return sorted(int(number) for number in folders if number.isdecimal())
+
+
+def latest_revision(week: Path, department_id: str) -> int:
+    """The newest revision on file of a department's report; 0 when there is none."""
+    return max(revisions(week, department_id), default=0)
+
+
+def filed_fingerprint(week: Path, department_id: str, revision: int) -> str | None:
+    """The fingerprint of the figures in one revision on file; None when there is no such revision.
+
+    Raises ReportError.
+    """
+    path = revision_folder(week, department_id, revision) / _FINGERPRINT
+    if not path.exists():
+        return None
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise unreadable(path) from error
+
+
+def filed_figures(week: Path, department_id: str, revision: int) -> ReportedFigures | None:
+    """The figures that one revision on file told; None where a release before 0.3.0 filed it. Raises ReportError."""
+    path = revision_folder(week, department_id, revision) / _FIGURES
+    return _read(path) if path.exists() else None
+
+
+def adopted_figures(week: Path, department_id: str, revision: int) -> ReportedFigures | None:
+    """What the newest release makes of the rows that one revision told of; None when none was asked.
+
+    Raises ReportError.
+    """
+    adopted = sorted(revision_folder(week, department_id, revision).glob("adopted.*.json"))
+    return _read(adopted[-1]) if adopted else None
+
+
+def adopt(week: Path, revision: int, figures: ReportedFigures) -> None:
+    """Takes ``figures`` for what the revision is compared with from now on."""
+    folder = revision_folder(week, figures.department_id, revision)
+    write_file(folder / f"adopted.{stamp(figures.as_of)}.json", _bytes(figures))
+
+
+def file_report(folder: Path, forms: dict[str, bytes], figures: ReportedFigures) -> None:
+    """Files one revision: its forms (``report.html`` …) and what they tell, the fingerprint last."""
+    for name, content in forms.items():
+        write_file(folder / name, content)
+    write_file(folder / _FIGURES, _bytes(figures))
+    write_file(folder / _FINGERPRINT, figures.fingerprint().encode("ascii"))
+
+
+def rendered_files(settings: Settings, week: Period) -> list[Path]:
+    """The files of the week's reports in every revision, with the figures that they told, in a fixed order."""
+    folder = week_folder(settings, week)
+    patterns = ("decided.*.parquet", "*/r*/report.*", f"*/r*/{_FIGURES}", "*/r*/adopted.*.json")
+    return sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
+
+
+def write_file(path: Path, content: bytes) -> Path:
+    """Writes ``content`` so that a reader sees the old file or the new one, never half of one."""
+    write_whole(path, content)
+    return path
+
+
+def _bytes(figures: ReportedFigures) -> bytes:
+    return (figures.model_dump_json(indent=1) + "\n").encode()
+
+
+def _read(path: Path) -> ReportedFigures:
+    try:
+        return ReportedFigures.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise unreadable(path) from error
+
+
+def unreadable(path: Path) -> ReportError:
+    """What was told of a report, or kept beside it, is damaged."""
+    return ReportError(
+        "the figures that were reported cannot be read",
+        where=str(path),
+        remedy="charter verify says whether the file was altered; restore it from a copy",
+    )

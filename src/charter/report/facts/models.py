@@ -1,0 +1,297 @@
+"""What a weekly report says, as figures: no words, no layout. Instants are aware UTC, dates the agency's."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from charter.report.facts.rates import Components, Direction, Ends
+
+Result = Literal["kept", "broken", "nothing_due", "no_data", "check_error"]
+# The figures that a change lies across: the closed week, the weeks shown with it, the year to date.
+Reach = Literal["week", "trend", "year"]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Department(Frozen):
+    """A department as it stood at the week's end. ``parent_id`` is None for the agency itself."""
+
+    id: str
+    name_ko: str
+    name_en: str
+    kind: str
+    parent_id: str | None
+
+
+class Standard(Frozen):
+    """A standard under the rule in force at the week's end."""
+
+    id: str
+    rule_version: int
+    position: int
+    section: str
+    citation: str
+    pledge: str
+    text_ko: str
+    text_en: str
+    kind: str
+    basis: str
+    basis_note_ko: str
+    basis_note_en: str
+    threshold_ko: str
+    threshold_en: str
+    clock: str
+    target: float
+    owner: str
+    effective_from: date
+
+
+class Case(Frozen):
+    """One commitment in view. ``correctable`` says that late fulfilment still helps the customer.
+
+    ``measured``, ``limit`` and ``comparison`` are in ``unit``; ``measured`` is None while unfulfilled.
+    ``awaiting_data`` says that its due time has passed but its source has not spoken yet. ``due_at`` is None where the
+    calendar ends before it.
+    """
+
+    commitment_id: str
+    standard_id: str
+    part: str
+    part_ko: str
+    part_en: str
+    subject_id: str
+    department_id: str | None
+    opened_at: datetime
+    due_at: datetime | None
+    due_basis: str
+    fulfilled_at: datetime | None
+    kind: str
+    correctable: bool
+    awaiting_data: bool
+    measured: float | None
+    limit: float | None
+    unit: str
+    comparison: str
+
+    @property
+    def due_order(self) -> tuple[bool, datetime, str]:
+        """Sorts cases by their due time; those without one come last."""
+        return self.due_at is None, self.due_at or self.opened_at, self.commitment_id
+
+
+class CaseGroup(Frozen):
+    """A standard's cases: how many there are, and the first of them (unfulfilled first, then by due time)."""
+
+    standard_id: str
+    count: int
+    cases: tuple[Case, ...]
+
+
+class CaseList(Frozen):
+    """How many cases there are, and the first of them."""
+
+    count: int
+    cases: tuple[Case, ...]
+
+
+class ExclusionCount(Frozen):
+    """How many commitments of a standard a rule took out in the week."""
+
+    standard_id: str
+    rule: str
+    text_ko: str
+    text_en: str
+    approver: str
+    count: int
+
+
+class CompanionFigure(Frozen):
+    """A figure shown beside a standard: ``numerator`` over ``denominator``; ``share`` or mean."""
+
+    standard_id: str
+    companion: str
+    share: bool
+    numerator: float
+    denominator: int
+
+
+class WeekComponents(Frozen):
+    week_start: date
+    components: Components
+
+
+class InDoubt(Frozen):
+    """What leaves something of a week open: rows that were refused, rows dated after the night that can't be, rows that
+    are gone at their source, and answers dated too long before their opening."""
+
+    refused: int = 0
+    ahead: int = 0
+    withdrawn: int = 0
+    early: int = 0
+
+    def counts(self) -> list[tuple[str, int]]:
+        """What there is, by name."""
+        return [(name, count) for name in InDoubt.model_fields if (count := getattr(self, name))]
+
+
+class StandardWeek(Frozen):
+    """One standard of one department (None: the whole agency) in the closed week.
+
+    ``earlier`` are the weeks before it, oldest first, without gaps. ``year`` runs from 1 January to as-of.
+    ``breached_strict`` counts as breached what a declared rule had excluded, or what the strict reading adds.
+    ``ends`` are None when nothing is open.
+    """
+
+    standard_id: str
+    department_id: str | None
+    components: Components
+    breached_strict: int
+    days_without_data: int
+    result: Result
+    reason: str
+    in_doubt: InDoubt = InDoubt()
+    ends: Ends | None = None
+    earlier: tuple[WeekComponents, ...]
+    direction: Direction
+    year: Components
+    year_result: Result
+    year_ends: Ends | None = None
+
+
+class MissingData(Frozen):
+    """Days of the week that a source did not cover, with the reasons it gave."""
+
+    source_id: str
+    days: tuple[date, ...]
+    reasons: tuple[str, ...]
+
+
+class DepartmentSummary(Frozen):
+    """One department in another one's report: its own commitments, and its results by kind."""
+
+    department_id: str
+    level: int
+    components: Components
+    broken: int
+    no_data: int
+    check_error: int
+    still_open: int
+
+
+class RuleTerms(Frozen):
+    """What one version of a standard's rule says."""
+
+    version: int
+    threshold_ko: str
+    threshold_en: str
+    clock: str
+    target: float
+    effective_from: date
+    effective_to: date | None
+
+
+class RuleStep(Frozen):
+    """From ``on`` commitments open under ``after``; None where no rule was in force. ``reach``: what it lies across."""
+
+    on: date
+    before: RuleTerms | None
+    after: RuleTerms | None
+    reach: tuple[Reach, ...] = ()
+
+
+class VersionCount(Frozen):
+    """What one version of a rule decided in a period, beside another one."""
+
+    reach: Reach
+    version: int
+    components: Components
+    target: float
+
+
+class RuleChange(Frozen):
+    """A standard whose rule changed. ``counts`` are only of periods in which two versions decided something."""
+
+    standard_id: str
+    steps: tuple[RuleStep, ...]
+    counts: tuple[VersionCount, ...]
+
+
+class MoveCount(Frozen):
+    """What a department decided in a period before and from the day of its move."""
+
+    reach: Reach
+    before: Components
+    after: Components
+
+
+class DepartmentMove(Frozen):
+    """A department's place changed: its parent ``before`` and from ``on``; None where it was not there."""
+
+    department_id: str
+    on: date
+    reach: tuple[Reach, ...]
+    before: str | None
+    after: str | None
+    counts: tuple[MoveCount, ...]
+
+
+class DepartmentWeek(Frozen):
+    """What one department answers for in the closed week.
+
+    ``standards`` are its own, and, for a department with others under it, those of theirs that are not in order.
+    Cases, exclusions and ``below`` cover the department and all under it. ``components`` is the sum of commitments.
+    """
+
+    agency_name_ko: str
+    agency_name_en: str
+    charter_version: str
+    as_of: datetime
+    time_zone: str
+    week_start: date
+    week_end: date
+    synthetic: bool
+    whole_agency: bool
+    department: Department
+    components: Components
+    standards: tuple[StandardWeek, ...]
+    breaches: tuple[CaseGroup, ...]
+    still_open: CaseList
+    due_next: CaseList
+    exclusions: tuple[ExclusionCount, ...]
+    companions: tuple[CompanionFigure, ...]
+    missing: tuple[MissingData, ...]
+    below: tuple[DepartmentSummary, ...]
+    rule_changes: tuple[RuleChange, ...]
+    moves: tuple[DepartmentMove, ...]
+    catalogue: tuple[Standard, ...]
+    departments: tuple[Department, ...]
+
+    @property
+    def something_due(self) -> bool:
+        """Whether anything was decided, is pending, lacks data or could not be checked."""
+        return (
+            self.components.any
+            or bool(self.due_next.count or self.still_open.count)
+            or any(week.result in ("no_data", "check_error", "broken") for week in self.standards)
+        )
+
+
+class PledgeWeek(Frozen):
+    """One of the preamble's pledges and the standards that roll up under it."""
+
+    id: str
+    text_ko: str
+    text_en: str
+    standard_ids: tuple[str, ...]
+
+
+class AgencyWeek(Frozen):
+    """The whole agency's closed week: every standard in force, under its pledge."""
+
+    whole: DepartmentWeek
+    pledges: tuple[PledgeWeek, ...]

@@ -1,0 +1,143 @@
+"""The messages that a lost outbox held, from the reports on file and from what was sealed of their delivery."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from charter.base.errors import ReportError
+from charter.base.moments import Period, end_of_day, parse_week
+from charter.base.settings import Settings
+from charter.definitions.models import Agency, Recipient
+from charter.deliver import Attachment, Message, MessageKey, MessageState
+from charter.deliver.rebuild import KnownMessage
+from charter.report.facts.filed import (
+    filed_departments,
+    filed_fingerprint,
+    filed_weeks,
+    latest_revision,
+    revision_folder,
+    revisions,
+    week_folder,
+)
+from charter.report.post import REPORT
+
+_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+
+
+class Sealed(Protocol):
+    """What a seal says of a message."""
+
+    @property
+    def state(self) -> str: ...
+
+
+def refiled_messages(settings: Settings, agency: Agency, sealed: Mapping[MessageKey, Sealed]) -> list[KnownMessage]:
+    """Every message that was sealed, in its sealed state; and each report on file for each of its present recipients,
+    which nobody sealed and which may have been sent, as ``unknown``.
+
+    A recipient who has left since is known by the seals alone.
+    """
+    on_file = {
+        message.key: message
+        for week in filed_weeks(settings)
+        for department_id in filed_departments(week_folder(settings, week))
+        for message in _filed(settings, agency, week, department_id)
+    }
+    known = [
+        KnownMessage(on_file.get(key) or _unfiled(settings, agency, key), MessageState(seal.state), _as_of(agency, key))
+        for key, seal in sealed.items()
+        if key.report == REPORT
+    ]
+    unsealed = [
+        KnownMessage(message, MessageState.UNKNOWN, _as_of(agency, key))
+        for key, message in on_file.items()
+        if key not in sealed
+    ]
+    return [*known, *unsealed]
+
+
+def _filed(settings: Settings, agency: Agency, week: Period, department_id: str) -> Iterator[Message]:
+    """Every revision on file of a department's report, for each of its recipients; without content when its files are
+    damaged: it may have been sent all the same."""
+    folder = week_folder(settings, week)
+    for revision in revisions(folder, department_id):
+        place = revision_folder(folder, department_id, revision)
+        for person in _recipients(agency, department_id):
+            key = MessageKey(report=REPORT, period=week.key(), revision=revision, recipient=person.address)
+            try:
+                yield _message(place, key, person, department_id, filed_fingerprint(folder, department_id, revision))
+            except (OSError, ValueError, ReportError):
+                yield _without_content(key, department_id, None)
+
+
+def _message(place: Path, key: MessageKey, person: Recipient, department_id: str, fingerprint: str | None) -> Message:
+    """The message that carried the report in the folder ``place``. Raises OSError or ValueError when it is damaged."""
+    page = (place / "report.html").read_text(encoding="utf-8")
+    title = _TITLE.search(page)
+    pdf = Attachment(filename="report.pdf", media_type="application/pdf", content=(place / "report.pdf").read_bytes())
+    return Message(
+        **key.model_dump(),
+        recipient_name=person.name,
+        department_id=department_id,
+        subject=html.unescape(title[1].strip()) if title else key.period,
+        html=page,
+        text=(place / "report.txt").read_text(encoding="utf-8"),
+        attachments=(pdf,),
+        fingerprint=fingerprint or "",
+    )
+
+
+def _unfiled(settings: Settings, agency: Agency, key: MessageKey) -> Message:
+    """A sealed message that no report on file stands for: somebody who joined later has numbers of their own, and
+    somebody who left has no department any more. It tells what the department's newest report tells."""
+    folder = week_folder(settings, parse_week(key.period))
+    department_id = _department_of(agency, key.recipient)
+    newest = latest_revision(folder, department_id) if department_id else 0
+    try:
+        fingerprint = filed_fingerprint(folder, department_id, newest) if newest else None
+    except ReportError:
+        fingerprint = None
+    return _without_content(key, department_id, fingerprint)
+
+
+def _without_content(key: MessageKey, department_id: str, fingerprint: str | None) -> Message:
+    return Message(
+        **key.model_dump(),
+        recipient_name="",
+        department_id=department_id,
+        subject=f"{key.period} r{key.revision}",
+        html="",
+        text="",
+        fingerprint=fingerprint or "unknown",
+    )
+
+
+def _recipients(agency: Agency, department_id: str) -> list[Recipient]:
+    return [
+        person
+        for department in agency.organisation.departments
+        if department.id == department_id
+        for person in department.recipients
+    ]
+
+
+def _department_of(agency: Agency, address: str) -> str:
+    """The department whose recipient has the address; empty when none has."""
+    return next(
+        (
+            department.id
+            for department in agency.organisation.departments
+            for person in department.recipients
+            if person.address.lower() == address
+        ),
+        "",
+    )
+
+
+def _as_of(agency: Agency, key: MessageKey) -> datetime:
+    return end_of_day(parse_week(key.period).end, agency.zone)

@@ -1,0 +1,96 @@
+"""Everything read from the warehouse for one closed week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from charter.base.moments import Period, closed_week, last_ended_day
+from charter.base.settings import Settings
+from charter.definitions.models import Agency
+from charter.report.facts.cases import read_breaches, read_due_next, read_still_open
+from charter.report.facts.changes import ChangeTables, ShownDays, read_changes
+from charter.report.facts.figures import (
+    Key,
+    ResultRow,
+    read_catalogue,
+    read_companions,
+    read_departments,
+    read_exclusion_rules,
+    read_exclusions,
+    read_results,
+    read_uncovered,
+    read_weekly,
+    standards_shown,
+)
+from charter.report.facts.models import Case, CaseList, CompanionFigure, Department, MissingData, Standard
+from charter.report.facts.rates import Components
+from charter.report.facts.reported import ReportedFigures, read_reported
+from charter.report.facts.warehouse import Run, Warehouse, open_warehouse
+
+
+@dataclass(frozen=True)
+class WeekTables:
+    """Everything read for one closed week; departments' reports are cut from it. Department None is the agency.
+
+    ``standards`` are those that the week's report shows, ``catalogue`` all that a case of it may belong to.
+    """
+
+    run: Run
+    agency: Agency
+    week: Period
+    synthetic: bool
+    standards: dict[str, Standard]
+    catalogue: dict[str, Standard]
+    departments: dict[str, Department]
+    exclusion_rules: dict[str, tuple[str, str, str]]
+    week_results: dict[Key, ResultRow]
+    year_results: dict[Key, ResultRow]
+    weekly: dict[Key, dict[date, Components]]
+    breaches: dict[Key, list[Case]]
+    still_open: dict[str | None, CaseList]
+    due_next: dict[str | None, CaseList]
+    exclusions: dict[Key, dict[str, int]]
+    companions: dict[Key, list[CompanionFigure]]
+    uncovered: dict[str, MissingData]
+    changes: ChangeTables
+    reported: dict[str, ReportedFigures]
+
+
+def load_week(settings: Settings, agency: Agency, as_of: datetime) -> WeekTables:
+    """Reads the last week that had ended at ``as_of`` (aware). Raises ReportError (see ``open_warehouse``)."""
+    with open_warehouse(settings, as_of) as warehouse:
+        return read_week(settings, warehouse, agency, closed_week(as_of, agency.zone))
+
+
+def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Period) -> WeekTables:
+    """Reads ``week``, which had ended by the warehouse's as-of, as it is known there."""
+    as_of = warehouse.run.as_of
+    days = ShownDays.of(week, agency.charter.in_force_from, last_ended_day(as_of, agency.zone))
+    catalogue, shown = read_catalogue(warehouse, week), standards_shown(warehouse, week)
+    return WeekTables(
+        run=warehouse.run,
+        agency=agency,
+        week=week,
+        synthetic=is_synthetic(settings),
+        standards={name: standard for name, standard in catalogue.items() if name in shown},
+        catalogue=catalogue,
+        departments=read_departments(warehouse, week.end),
+        exclusion_rules=read_exclusion_rules(warehouse),
+        week_results=read_results(warehouse, "week", week.start),
+        year_results=read_results(warehouse, "year", week.end.replace(month=1, day=1)),
+        weekly=read_weekly(warehouse, week),
+        breaches=read_breaches(warehouse, week),
+        still_open=read_still_open(warehouse, week),
+        due_next=read_due_next(warehouse, as_of),
+        exclusions=read_exclusions(warehouse, week),
+        companions=read_companions(warehouse, agency, week),
+        uncovered=read_uncovered(warehouse, week),
+        changes=read_changes(warehouse, days),
+        reported=read_reported(warehouse, week),
+    )
+
+
+def is_synthetic(settings: Settings) -> bool:
+    """Whether the sources are those of the made-up demo agency, which says so in a README."""
+    return any(settings.demo_dir.glob("README*"))

@@ -1,0 +1,1 @@
+"""Ready texts as mail, PDF and HTML."""

@@ -1,0 +1,47 @@
+"""A report as e-mail: HTML that phones and Outlook show, and plain text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from charter.base.errors import ReportError
+from charter.base.settings import Settings
+from charter.report.render.templates import fill, inlined, safe_style
+from charter.report.view.models import ReportView
+
+# Gmail cuts a message at 102 KB; some is left for what forwarding adds.
+MOST_BYTES = 90_000
+
+
+class MailTooLongError(ReportError):
+    """The mail lists more than mail programs show."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    subject: str
+    html: str
+    text: str
+
+
+def render_mail(settings: Settings, view: ReportView) -> Mail:
+    """The mail that shows ``view``. Raises MailTooLongError when it would be too long for mail programs to show."""
+    page = fill(settings, "report.html.j2", view=view, style=safe_style(settings, "report.css"))
+    html = _without_blank_lines(inlined(page))
+    if len(html.encode()) > MOST_BYTES:
+        raise MailTooLongError(
+            f"the mail has {len(html.encode()):,} bytes, and {MOST_BYTES:,} are the most",
+            where=f"{view.department}, {view.week}",
+            remedy="list fewer cases (charter.report.view.report.SHORT_MAIL)",
+        )
+    return Mail(subject=view.subject, html=html, text=_tidy(fill(settings, "report.txt.j2", view=view)))
+
+
+def _without_blank_lines(html: str) -> str:
+    return "\n".join(line for line in html.splitlines() if line.strip()) + "\n"
+
+
+def _tidy(text: str) -> str:
+    lines = [line.rstrip() for line in text.splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

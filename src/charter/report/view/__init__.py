@@ -1,0 +1,1 @@
+"""Figures as ready texts, in one language."""

@@ -1,0 +1,43 @@
+"""What standards, departments and sources are called in one language."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from charter.definitions.models import Agency
+from charter.report.facts.models import Department, DepartmentWeek
+from charter.report.view.phrases import Phrases, amount
+from charter.words import Words
+
+
+class Naming:
+    """The facts of one report, and what standards, departments and sources are called in one language."""
+
+    def __init__(self, words: Words, agency: Agency, facts: DepartmentWeek) -> None:
+        self.words = words
+        self.agency = agency
+        self.facts = facts
+        self.phrases = Phrases(words, ZoneInfo(facts.time_zone))
+        self.standards = {standard.id: standard for standard in facts.catalogue}
+        self.sources = {source.id: source for source in agency.sources}
+        self.departments = {department.id: department for department in facts.departments}
+
+    def title(self, standard_id: str) -> str:
+        standard = self.standards[standard_id]
+        return self.words.of(standard.text_ko, standard.text_en)
+
+    def name(self, department_id: str | None) -> str:
+        department = self.departments.get(department_id or "")
+        return self._named(department) if department else self.words("department.unknown")
+
+    def _named(self, department: Department) -> str:
+        return self.words.of(department.name_ko, department.name_en)
+
+    def _citation(self, standard_id: str) -> str:
+        return self.words("standard.citation", citation=self.standards[standard_id].citation)
+
+    def target(self, standard_id: str) -> str:
+        return f"{amount(self.standards[standard_id].target * 100)}%"
+
+    def source(self, source_id: str) -> str:
+        return self.words.pick(self.sources[source_id].text) if source_id in self.sources else source_id

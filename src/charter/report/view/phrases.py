@@ -1,0 +1,223 @@
+"""Figures, instants and durations as people read them, in one language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from charter.report.facts.models import Case, Result
+from charter.report.facts.rates import Ends, Rate
+from charter.words import Words
+
+# What ends a line for one program or another, and what only moves the pen.
+_BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
+_UNSEEN = {"Cc", "Cf"}
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
+_ISOLATE, _END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_NOTHING_SEEN = "□"
+
+
+def from_source(text: str) -> str:
+    """``text`` that a source gave, such as a case number, so that it can neither break the line it is shown in nor turn
+    round what stands beside it.
+
+    Line breaks become a space, and what nobody sees is left out, as in PDF (□ where nothing is left). A text that is
+    read from the right is isolated. Every other text stays as it is.
+    """
+    one_line = _BREAKS.sub(" ", text)
+    seen = "".join(sign for sign in one_line if unicodedata.category(sign) not in _UNSEEN)
+    if text and not seen.strip():
+        return _NOTHING_SEEN
+    if any(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in seen):
+        return f"{_ISOLATE}{seen}{_END_OF_ISOLATE}"
+    return seen
+
+
+def whole(number: int) -> str:
+    return f"{number:,}"
+
+
+def amount(number: float) -> str:
+    """A number with at most one decimal."""
+    return f"{round(number, 1):,.1f}".removesuffix(".0")
+
+
+class ShownEnds(NamedTuple):
+    """The two ends of a result as they are shown: shares, and the smaller and the larger n."""
+
+    low: str
+    high: str
+    fewest: int
+    most: int
+
+
+def shown_ends(ends: Ends) -> ShownEnds | None:
+    """What is shown of ``ends``; None when no share bounds them."""
+    worst, best = ends.worst(), ends.best()
+    if worst is None or best is None:
+        return None
+    return ShownEnds(percent(worst.value), percent(best.value), *sorted((worst.n, best.n)))
+
+
+def percent(share: float) -> str:
+    """A share between 0 and 1 with one decimal. What is not all is never shown as 100 %, nor what is some as 0 %."""
+    text = f"{share * 100:.1f}"
+    if text == "100.0" and share < 1:
+        text = "99.9"
+    elif text == "0.0" and share > 0:
+        text = "0.1"
+    return f"{text.removesuffix('.0') if text in ('100.0', '0.0') else text}%"
+
+
+def _is_midnight(local: datetime) -> bool:
+    return local.hour == local.minute == local.second == 0
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Puts figures into words. Instants (aware) are shown in ``zone``."""
+
+    words: Words
+    zone: ZoneInfo
+
+    @property
+    def zone_name(self) -> str:
+        """The zone as people call it; by its own name where the catalogue has none."""
+        return self.words.or_else(f"time_zone.{self.zone.key}", self.zone.key)
+
+    def day(self, day: date) -> str:
+        return self.words(
+            "date.day",
+            month=day.month,
+            month_name=self.words(f"month.{day.month}"),
+            day=day.day,
+            weekday=self.words(f"weekday.{day.weekday()}"),
+        )
+
+    def full_day(self, day: date) -> str:
+        return self.words(
+            "date.full", year=day.year, month=day.month, month_name=self.words(f"month.{day.month}"), day=day.day
+        )
+
+    def moment(self, instant: datetime) -> str:
+        """Day and minute; the day alone when a register gave only a date."""
+        local = instant.astimezone(self.zone)
+        if _is_midnight(local):
+            return self.day(local.date())
+        return self.words("date.moment", day=self.day(local.date()), time=f"{local:%H:%M}")
+
+    def end(self, instant: datetime) -> str:
+        """Day and minute at which something ends; midnight is 24:00 of the day that ends with it."""
+        day, time = self._ending(instant)
+        return self.words("date.moment", day=self.day(day), time=time)
+
+    def as_of(self, instant: datetime) -> str:
+        """As ``end``, with the year."""
+        day, time = self._ending(instant)
+        return self.words("date.moment", day=self.full_day(day), time=time)
+
+    def _ending(self, instant: datetime) -> tuple[date, str]:
+        local = instant.astimezone(self.zone)
+        if _is_midnight(local):
+            return local.date() - timedelta(days=1), "24:00"
+        return local.date(), f"{local:%H:%M}"
+
+    def week(self, start: date) -> str:
+        year, number, _ = start.isocalendar()
+        return self.words("date.week", year=year, number=number)
+
+    def span(self, start: date, end: date) -> str:
+        return self.words("date.span", start=self.day(start), end=self.day(end))
+
+    def duration(self, length: timedelta) -> str:
+        """Days and hours, hours and minutes, minutes, or seconds: the two largest that matter."""
+        minutes = int(length.total_seconds() // 60)
+        if minutes < 1:
+            return self.words("duration.seconds", seconds=int(length.total_seconds()))
+        days, rest = divmod(minutes, 24 * 60)
+        hours, left = divmod(rest, 60)
+        if days >= 2:
+            parts = [(days, "duration.days"), (hours, "duration.hours")]
+        else:
+            parts = [(days * 24 + hours, "duration.hours"), (left, "duration.minutes")]
+        return " ".join(self.words(key, **{key.rpartition(".")[2]: value}) for value, key in parts if value)
+
+    def measure(self, number: float, unit: str) -> str:
+        """A number with its unit; a unit that an agency made up is shown as it stands."""
+        key = f"unit.{unit}"
+        return self.words(key, number=amount(number)) if key in self.words else f"{amount(number)} {unit}".strip()
+
+    def interval(self, rate: Rate) -> str:
+        return self.words("rate.interval", low=percent(rate.low), high=percent(rate.high))
+
+    def ends(self, ends: Ends | None, result: Result) -> str:
+        """Between which shares the truth lies, with the n of each end; nothing when all is known."""
+        if ends is None:
+            return ""
+        return self._ends(ends, "standard.ends_open" if result == "no_data" else "standard.ends")
+
+    def bare_ends(self, ends: Ends | None) -> str:
+        """As ``ends``, for a line that names them itself."""
+        return self.words("standard.ends_known") if ends is None else self._ends(ends, "standard.ends_bare")
+
+    def _ends(self, ends: Ends, key: str) -> str:
+        shown = shown_ends(ends)
+        if shown is None:
+            return self.words("standard.ends_unknown")
+        fewest, most = whole(shown.fewest), whole(shown.most)
+        n = most if fewest == most else self.words("standard.ends_n", low=fewest, high=most)
+        return self.words(key, low=shown.low, high=shown.high, n=n)
+
+    def list(self, items: Sequence[str]) -> str:
+        return self.words("list.separator").join(items)
+
+    def titles(self, items: Sequence[str]) -> str:
+        """As ``list``, for texts that have commas of their own."""
+        return self.words("list.titles").join(items)
+
+    def reason(self, code: str) -> str:
+        """Why a source gave nothing, as it was recorded: a code of ours in words, anything else as it stands,
+        since it may name a file or a value (``from_source``)."""
+        return self.words.or_else(f"reason.{code}", from_source(code))
+
+    def row_reason(self, condition: str) -> str:
+        """What kept a row from being judged: ``<code>:<column>[:<values>]`` in words, anything else as it stands."""
+        code, _, rest = condition.partition(":")
+        column, _, values = rest.partition(":")
+        key = f"row_reason.{code}"
+        return self.words(key, column=column, values=values) if key in self.words else condition
+
+    def state(self, case: Case, as_of: datetime) -> str:
+        """What became of a breached commitment: how late it was, or is by now, or what was measured."""
+        if case.kind in ("level", "zero", "lead_time") or case.unit == "seconds":
+            return self._measured(case)
+        if case.kind == "occurrence":
+            return self.words("state.not_held" if case.fulfilled_at is None else "state.held_late")
+        if case.due_at is None:
+            return self.words("state.set_aside")
+        if case.fulfilled_at is not None and case.fulfilled_at > case.due_at:
+            return self.words("state.late", late=self.duration(case.fulfilled_at - case.due_at))
+        if case.correctable:
+            return self.words("state.open", late=self.duration(as_of - case.due_at))
+        return self._measured(case)
+
+    def _measured(self, case: Case) -> str:
+        key = f"state.{case.kind}"
+        one_of_one = case.kind == "coverage" and case.limit == 1
+        if case.measured is None or case.limit is None or one_of_one:
+            return self.words(f"{key}_missing")
+        unit = _COUNTED.get(case.kind, case.unit) if case.unit == "count" else case.unit
+        limit = self.measure(case.limit, unit)
+        if case.kind not in _COUNTED:
+            limit = self.words(f"comparison.{_COMPARISONS[case.comparison]}", limit=limit)
+        return self.words(f"{key}_measured", measured=self.measure(case.measured, unit), limit=limit)
+
+
+_COMPARISONS = {"<=": "at_most", "<": "below", ">=": "at_least", "=": "equal", "": "equal"}
+# What a bare count counts.
+_COUNTED = {"coverage": "evidence", "zero": "incidents"}

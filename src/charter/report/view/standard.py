@@ -1,0 +1,158 @@
+"""One standard's week as ready texts: result, shares, trend."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from charter.report.facts.models import InDoubt, StandardWeek
+from charter.report.facts.rates import Components, total
+from charter.report.facts.rates import rate as share_of
+from charter.report.view.changes import ChangeWording
+from charter.report.view.models import BarView, StandardView
+from charter.report.view.phrases import percent, whole
+
+
+class StandardWording(ChangeWording):
+    """Puts a standard's week into words."""
+
+    def standard(self, week: StandardWeek) -> StandardView:
+        standard, words = self.standards[week.standard_id], self.words
+        components, kept = week.components, week.components.kept_rate()
+        bars, bars_text, bars_top = self._bars(week)
+        return StandardView(
+            id=standard.id,
+            title=self.title(standard.id),
+            department="" if week.department_id in (None, self.facts.department.id) else self.name(week.department_id),
+            citation=self._citation(standard.id),
+            threshold=words.of(standard.threshold_ko, standard.threshold_en),
+            target=words("standard.target", target=self.target(standard.id)),
+            changed=self.changed_since(standard.id),
+            basis=words(f"basis.{standard.basis}"),
+            operational=standard.basis != "charter",
+            basis_note=words.of(standard.basis_note_ko, standard.basis_note_en),
+            result=words(f"result.{week.result}"),
+            result_class=week.result,
+            mark=words(f"mark.{week.result}"),
+            nothing_counted=not components.any,
+            reason=self._reason(week),
+            components=self.components(components),
+            met=whole(components.met),
+            breached=whole(components.breached),
+            pending=whole(components.pending),
+            excluded=whole(components.excluded),
+            n=whole(components.n),
+            rate=percent(kept.value) if kept else words("rate.none"),
+            interval=self.phrases.interval(kept) if kept else "",
+            share=self.share(components),
+            few=words("rate.few", n=kept.n) if kept and kept.few else "",
+            strict=self._strict(week),
+            ends=self.phrases.ends(week.ends, week.result),
+            no_data=self._unknown(week),
+            trend=self._trend(week),
+            trend_word=words(f"trend.{week.direction}"),
+            trend_class=week.direction,
+            trend_shown=week.direction in ("worse", "better"),
+            bars=bars,
+            bars_text=bars_text,
+            bars_top=bars_top,
+            year=self.share(week.year),
+            year_ends=self.phrases.ends(week.year_ends, week.year_result),
+            year_result=words(f"result.{week.year_result}"),
+            year_class=week.year_result,
+        )
+
+    def components(self, components: Components) -> str:
+        return self.words(
+            "standard.components",
+            met=whole(components.met),
+            breached=whole(components.breached),
+            pending=whole(components.pending),
+            excluded=whole(components.excluded),
+        )
+
+    def share(self, components: Components) -> str:
+        """``5/8 · 62.5% (30.6–86.3%)``; that nothing was decided when n is 0."""
+        kept = components.kept_rate()
+        if kept is None:
+            return self.words("rate.nothing_decided")
+        return self.words(
+            "rate.share",
+            met=whole(kept.count),
+            n=whole(kept.n),
+            rate=percent(kept.value),
+            interval=self.phrases.interval(kept),
+        )
+
+    def _unknown(self, week: StandardWeek) -> str:
+        """How many days are silent, and what is in doubt."""
+        parts = []
+        if week.days_without_data:
+            parts.append(self.words("standard.no_data_days", days=week.days_without_data))
+        parts += [self.words(f"doubt.{name}", count=whole(count)) for name, count in week.in_doubt.counts()]
+        return self.phrases.list(parts)
+
+    def _reason(self, week: StandardWeek) -> str:
+        if week.result not in ("no_data", "check_error"):
+            return ""
+        found = [text for part in week.reason.split("; ") if (text := self._one_reason(part, week.days_without_data))]
+        return self.phrases.titles(found) if found else self.words(f"reason.{week.result}")
+
+    def _one_reason(self, reason: str, days: int) -> str:
+        """One reason in words; ``days`` of the period are without data."""
+        name, _, value = reason.partition(":")
+        if name in InDoubt.model_fields and value:
+            return self.words(f"doubt.{name}", count=whole(int(value)))
+        if name in self.sources and value:
+            key = "reason.source_silent_a_day" if days == 1 else "reason.source_silent"
+            return self.words(key, source=self.source(name), day=self.phrases.day(date.fromisoformat(value)))
+        return ""
+
+    def _strict(self, week: StandardWeek) -> str:
+        extra = week.breached_strict - week.components.breached
+        if extra <= 0:
+            return ""
+        n = week.components.n + extra
+        strict = share_of(week.components.met, n)
+        assert strict is not None
+        return self.words(
+            "standard.strict",
+            met=whole(week.components.met),
+            n=whole(n),
+            rate=percent(strict.value),
+            interval=self.phrases.interval(strict),
+        )
+
+    def _trend(self, week: StandardWeek) -> str:
+        before = total([item.components for item in week.earlier]).broken_rate()
+        now = week.components.broken_rate()
+        if before is None or now is None:
+            return ""
+        return self.words(
+            "trend.sentence",
+            weeks=len(week.earlier),
+            before=percent(before.value),
+            before_n=whole(before.n),
+            now=percent(now.value),
+            now_n=whole(now.n),
+        )
+
+    def _bars(self, week: StandardWeek) -> tuple[tuple[BarView, ...], str, str]:
+        weeks = [*week.earlier]
+        shares = [item.components.broken_rate() for item in weeks] + [week.components.broken_rate()]
+        known = [share.value for share in shares if share]
+        if not known:
+            return (), "", ""
+        # Never a scale finer than 10 %: one late answer should not look like a collapse.
+        top = max(0.1, *known)
+        starts = [item.week_start for item in weeks] + [self.facts.week_start]
+        bars = tuple(
+            BarView(
+                height=round(share.value / top, 4) if share else -1,
+                now=start == self.facts.week_start,
+                text=f"{self.phrases.day(start)}: " + (percent(share.value) if share else self.words("rate.none")),
+            )
+            for start, share in zip(starts, shares, strict=True)
+        )
+        values = self.phrases.list([percent(share.value) if share else self.words("rate.none") for share in shares])
+        text = self.words("trend.bars", weeks=len(shares), top=percent(top), values=values)
+        return bars, text, self.words("trend.top", top=percent(top))

@@ -1,0 +1,1 @@
+"""One night's build: its scope, the build itself, closed weeks, publication."""

@@ -1,0 +1,225 @@
+"""What may become of a landed row, for the SQL that says which: the rules that read it, and what it belongs to.
+
+Every row has one fate; ``dbt_project/macros/fates.sql`` orders them. A row is a subject's own when its key is the
+subject's (a ticket, for what is derived of tickets); otherwise it is looked at with the row that it refers to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from charter.definitions.models import Agency, Scalar, Subject
+from charter.definitions.references import references
+from charter.definitions.waivers import WAIVERS
+from charter.transform.build.cases import case_tables
+from charter.transform.compile.rules import (
+    ColumnRef,
+    CompanionRef,
+    Condition,
+    RulePart,
+    compile_companions,
+    compile_rules,
+)
+from charter.transform.compile.subject_ids import in_view_together
+
+_BY_SUBJECT = ("deadline", "lead_time", "coverage")
+_COUNTED = ("occurrence", "level", "zero")
+
+
+@dataclass(frozen=True)
+class FateCondition:
+    """A condition with its ``code``: what is recorded when it took a row out (``in:kind:inquiry``)."""
+
+    condition: Condition
+    code: str
+
+
+@dataclass(frozen=True)
+class FateRule:
+    """One reading of a subject's rows: a part of a rule, or a figure shown beside a standard.
+
+    ``reading`` is ``due`` (each row is a commitment), ``counted`` or ``companion``. Rows are dated by ``dated``;
+    a level's stand until ``ends``, or for ``valid_days``. ``population`` rows count whenever they are dated.
+    """
+
+    standard_id: str
+    part: str
+    reading: str
+    where: list[FateCondition]
+    dated: ColumnRef
+    effective_from: str | None = None
+    effective_to: str | None = None
+    ends: str | None = None
+    valid_days: int | None = None
+
+
+@dataclass(frozen=True)
+class FateSubject:
+    """A subject table whose rows have the keys of a landed table's, and every rule that reads it."""
+
+    subject_table: str
+    model: str
+    key: str
+    rules: list[FateRule]
+
+
+@dataclass(frozen=True)
+class FateParent:
+    """The row that a landed row belongs to: that of ``model`` whose ``key`` stands in ``column``."""
+
+    column: str
+    model: str
+    key: str
+
+
+@dataclass(frozen=True)
+class FateTable:
+    """A landed table. ``is_evidence``: other tables that rules read are derived of it, by the row it belongs to.
+
+    ``dated`` is the one moment that every row of it has; ``facts`` are the moments by which rules judge its rows.
+    """
+
+    name: str
+    model: str
+    key: str
+    is_evidence: bool
+    is_waivers: bool
+    parent: FateParent | None
+    dated: ColumnRef | None
+    facts: list[ColumnRef]
+    subjects: list[FateSubject]
+
+
+def fate_tables(agency: Agency) -> list[FateTable]:
+    """Every landed table, in the order of subjects.yaml."""
+    readings = _readings(agency)
+    return [_table(agency, name, readings) for name, subject in agency.subjects.items() if subject.landed]
+
+
+def landed_by_case(agency: Agency) -> list[str]:
+    """The landed tables of which a night reads the rows of its cases alone."""
+    return [table for tables in case_tables(agency) for table in tables.landed]
+
+
+def _readings(agency: Agency) -> dict[str, list[FateRule]]:
+    """By subject table, every reading of its rows."""
+    found: dict[str, list[FateRule]] = {}
+    for part in compile_rules(agency):
+        found.setdefault(part.subject_table, []).append(_rule(agency, part))
+    for standard in agency.charter.standards:
+        if standard.kind == "level":
+            for rule in standard.rules:
+                for level in rule.parts:
+                    if level.population is not None:
+                        starts = _column(agency.subjects[level.population.subject], level.population.starts)
+                        population = FateRule(standard.id, level.id, "counted", [], starts)
+                        found.setdefault(level.population.subject, []).append(population)
+    for companion in compile_companions(agency):
+        found.setdefault(companion.subject_table, []).append(_companion(companion))
+    return found
+
+
+def _rule(agency: Agency, part: RulePart) -> FateRule:
+    subject = agency.subjects[part.subject_table]
+    reading = "due" if part.kind in _BY_SUBJECT else "counted"
+    dated = part.opens or _column(subject, str(part.on or part.starts))
+    # A row without the date that opens it is not opened yet, whether or not the rule says so.
+    where = [each for each in part.where if (each.column, each.operator) != (dated.name, "not_null")]
+    if part.item is not None:
+        where.append(Condition(part.item, "has_letters" if part.item_is_text else "not_null"))
+    return FateRule(
+        part.standard_id,
+        part.part,
+        reading,
+        _told(where),
+        dated,
+        part.effective_from,
+        part.effective_to,
+        part.ends,
+        part.valid_days,
+    )
+
+
+def _companion(companion: CompanionRef) -> FateRule:
+    return FateRule(companion.standard_id, companion.companion, "companion", _told(companion.where), companion.on)
+
+
+def _told(where: list[Condition]) -> list[FateCondition]:
+    return [FateCondition(each, _code(each)) for each in where]
+
+
+def _code(condition: Condition) -> str:
+    values = ", ".join(_value(value) for value in condition.values)
+    return ":".join(filter(None, [condition.operator, condition.column, values]))
+
+
+def _value(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _column(subject: Subject, name: str) -> ColumnRef:
+    return ColumnRef(name, subject.columns[name].type)
+
+
+def _table(agency: Agency, name: str, readings: dict[str, list[FateRule]]) -> FateTable:
+    subject = agency.subjects[name]
+    own = [table for table in readings if table == name or _is_own(agency, table, name)]
+    return FateTable(
+        name=name,
+        model=subject.model,
+        key=subject.key,
+        is_evidence=any(name in agency.subjects[table].of and table not in own for table in readings),
+        is_waivers=name == WAIVERS,
+        parent=_parent(agency, name),
+        dated=_dated(subject),
+        facts=_facts(agency, name, readings.get(name, [])),
+        subjects=[
+            FateSubject(table, agency.subjects[table].model, agency.subjects[table].key, readings[table])
+            for table in own
+        ],
+    )
+
+
+def _is_own(agency: Agency, table: str, landed: str) -> bool:
+    """Whether a derived ``table`` has one row for each row of ``landed``, by its key."""
+    return landed in agency.subjects[table].of and agency.subjects[table].key == agency.subjects[landed].key
+
+
+def _parent(agency: Agency, name: str) -> FateParent | None:
+    """The table that a row belongs to: that of its case, else the first it refers to; one that every night has in view
+    with it."""
+    subject = agency.subjects[name]
+    ordered = sorted(references(agency.subjects, name), key=lambda each: each.column != subject.case)
+    for each in ordered:
+        if in_view_together(agency, name, each):
+            parent = agency.subjects[each.parent]
+            return FateParent(each.column, parent.model, parent.key)
+    return None
+
+
+def _dated(subject: Subject) -> ColumnRef | None:
+    moments = [
+        ColumnRef(name, column.type) for name, column in subject.columns.items() if column.required and column.is_moment
+    ]
+    return moments[0] if len(moments) == 1 else None
+
+
+def _facts(agency: Agency, name: str, rules: list[FateRule]) -> list[ColumnRef]:
+    subject = agency.subjects[name]
+    names = dict.fromkeys(rule.dated.name for rule in rules)
+    if (dated := _dated(subject)) is not None:
+        names[dated.name] = None
+    names |= dict.fromkeys(_fulfilments(agency, name))
+    return [_column(subject, column) for column in names]
+
+
+def _fulfilments(agency: Agency, name: str) -> Iterator[str]:
+    """The columns of a landed table by which its own commitments are fulfilled."""
+    for part in compile_rules(agency):
+        if part.subject_table == name:
+            yield from (finish.column.name for finish in (*part.fulfilled_any, *part.fulfilled_all))
+            if part.notice is not None:
+                yield part.notice

@@ -1,0 +1,372 @@
+"""Calendars as tables that clocks join with: versions, days, working spans and slots, with running totals.
+
+With the totals a due time is found by joins alone: the working second or working day that a limit ends on is
+looked up, never walked to.
+
+A calendar has **versions**: a day off counts from the instant it was known. Version 1 is what was known when the
+calendar begins; a further one begins with the agency's midnight of each later ``known_on`` that takes a working day
+away. A row of days or spans holds for the versions ``first_version`` to ``last_version`` in which it is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from charter.base.moments import end_of_day, local_midnight, naive_utc
+from charter.definitions.models import Agency, CalendarDefinition, Holiday, WorkingHours
+from charter.transform.compile.rules import WORKING_DAY_SECONDS, RulePart
+
+DAY = timedelta(days=1)
+# No row of an agency is dated earlier.
+FIRST_DATE = date(1990, 1, 1)
+
+
+@dataclass(frozen=True)
+class Day:
+    """One business day and whether the agency works on it. Instants are naive UTC."""
+
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    is_working: bool
+
+
+@dataclass(frozen=True)
+class CalendarVersion:
+    """A calendar as it was known from ``known_at`` until ``superseded_at`` (NULL: to this day), naive UTC."""
+
+    calendar: str
+    version: int
+    known_at: datetime
+    superseded_at: datetime | None
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class OfficeCalendar:
+    """The calendar on which ``business_hours`` runs for what a department with hours of its own owns."""
+
+    department_id: str
+    calendar: str
+
+
+@dataclass(frozen=True)
+class ClockDay:
+    """One day as a clock counts it, by the local time of its calendar. ``calendar`` is ``agency`` (its own working
+    days), ``statutory`` (Saturdays, Sundays and public holidays never count; the agency's own closures are days like
+    others) or ``office:<department>``.
+
+    ``working_day_number`` counts the working days up to and including this one. ``next_working_day`` is this day if it
+    is a working one, ``next_working_ends_at`` the midnight that ends it.
+    """
+
+    calendar: str
+    first_version: int
+    last_version: int
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    is_working: bool
+    working_day_number: int
+    next_working_day: date | None
+    next_working_ends_at: datetime | None
+
+
+@dataclass(frozen=True)
+class WorkingSpan:
+    """From ``starts_at`` on, ``seconds`` of working time run without a break, then none until ``next_starts_at``.
+
+    ``seconds_before`` is all working time of the calendar before it. Spans follow each other without a gap; each lies
+    in one ``utc_day`` and in one ``block`` of eight working hours (block *n* follows *n* × 8 hours), so that an instant
+    finds its span by its day, and an amount of working time by its block.
+    """
+
+    calendar: str
+    first_version: int
+    last_version: int
+    utc_day: date
+    block: int
+    starts_at: datetime
+    next_starts_at: datetime
+    seconds_before: int
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One slot of an occurrence part: days ``first_day`` to ``last_day``, both included."""
+
+    standard_id: str
+    rule_version: int
+    part: str
+    slot: str
+    first_day: date
+    last_day: date
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class ClockRules:
+    """What a calendar is made of: hours and days off, by the clocks of ``zone``; ``known_in`` is the agency's zone."""
+
+    name: str
+    zone: ZoneInfo
+    known_in: ZoneInfo
+    hours: WorkingHours
+    days_off: tuple[Holiday, ...]
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One calendar as tables."""
+
+    versions: list[CalendarVersion]
+    days: list[ClockDay]
+    spans: list[WorkingSpan]
+
+
+def working_days(calendar: CalendarDefinition, known_on: date) -> list[tuple[date, bool]]:
+    """Every day of the agency's calendar and whether it is a working one, as known on the day itself.
+
+    Of days off that became known after ``known_on`` nothing is known yet; one that became known after the day had
+    passed changes nothing: the agency has worked on it.
+    """
+    off = {each.day for each in (*calendar.holidays, *calendar.closures) if each.known_on <= min(known_on, each.day)}
+    return [
+        (day, day.isoweekday() in calendar.working_hours.days and day not in off)
+        for day in _days(calendar.first_day, calendar.last_day)
+    ]
+
+
+def build_days(calendar: CalendarDefinition, zone: ZoneInfo, known_on: date) -> list[Day]:
+    """The agency's business days, as the calendar was known on ``known_on``."""
+    return [
+        Day(day, naive_utc(local_midnight(day, zone)), naive_utc(end_of_day(day, zone)), works)
+        for day, works in working_days(calendar, known_on)
+    ]
+
+
+def office_calendars(agency: Agency) -> list[OfficeCalendar]:
+    """The departments whose working time is their own, each with the name of its calendar."""
+    return [OfficeCalendar(each.department, f"office:{each.department}") for each in agency.calendar.offices]
+
+
+def clock_rules(agency: Agency) -> list[ClockRules]:
+    """Every calendar that clocks count on: the agency's, the law's, and one for each office."""
+    calendar, zone = agency.calendar, agency.zone
+    holidays, closures = tuple(calendar.holidays), tuple(calendar.closures)
+    first, last = calendar.first_day, calendar.last_day
+    rules = [
+        ClockRules("agency", zone, zone, calendar.working_hours, (*holidays, *closures), first, last),
+        ClockRules("statutory", zone, zone, calendar.working_hours, holidays, first, last),
+    ]
+    zones = {department.id: department.time_zone for department in agency.organisation.departments}
+    for office, named in zip(calendar.offices, office_calendars(agency), strict=True):
+        shared = (*holidays, *closures) if office.observes_agency_holidays else ()
+        hours = office.working_hours or calendar.working_hours
+        office_zone = ZoneInfo(office.time_zone or zones[office.department])
+        off = (*office.holidays, *shared)
+        rules.append(ClockRules(named.calendar, office_zone, zone, hours, off, first, last))
+    return rules
+
+
+def build_clock(rules: ClockRules, known_on: date) -> Clock:
+    """One calendar with all its versions that were known on ``known_on`` (a date of the agency)."""
+    known = _known_versions(rules, known_on)
+    starts = [naive_utc(local_midnight(since, rules.known_in)) for since, _ in known]
+    versions = [
+        CalendarVersion(rules.name, number, starts_at, starts[number] if number < len(starts) else None, rules.zone.key)
+        for number, starts_at in enumerate(starts, start=1)
+    ]
+    frame = _Frame.of(rules)
+    days = _merged([frame.days(off) for _, off in known], lambda day: day.day, ClockDay)
+    spans = _merged([frame.spans(off) for _, off in known], lambda span: span.starts_at, WorkingSpan)
+    return Clock(versions, days, spans)
+
+
+def _known_versions(rules: ClockRules, known_on: date) -> list[tuple[date, frozenset[date]]]:
+    """From which date on which working days were known to be off: the first since the calendar begins."""
+
+    def off_on(since: date) -> frozenset[date]:
+        return frozenset(
+            each.day
+            for each in rules.days_off
+            if each.known_on <= since
+            and each.day.isoweekday() in rules.hours.days
+            and rules.first_day <= each.day <= rules.last_day
+        )
+
+    found = [(rules.first_day, off_on(rules.first_day))]
+    for since in sorted({each.known_on for each in rules.days_off if rules.first_day < each.known_on <= known_on}):
+        off = off_on(since)
+        if off != found[-1][1]:
+            found.append((since, off))
+    return found
+
+
+RowT = TypeVar("RowT", ClockDay, WorkingSpan)
+
+
+def _merged(versions: list[list[RowT]], key: Callable[[RowT], object], row_type: type[RowT]) -> list[RowT]:
+    """The rows of all versions, each once for the run of versions in which it is the same."""
+    merged: list[RowT] = []
+    open_rows: dict[object, tuple[int, RowT]] = {}
+    for number, rows in enumerate(versions, start=1):
+        current = {key(row): row for row in rows}
+        for at, (since, row) in list(open_rows.items()):
+            if current.get(at) != row:
+                merged.append(_held(row_type, row, since, number - 1))
+                del open_rows[at]
+        for at, row in current.items():
+            open_rows.setdefault(at, (number, row))
+    merged += [_held(row_type, row, since, len(versions)) for since, row in open_rows.values()]
+    return sorted(merged, key=lambda row: (row.first_version, row.starts_at))
+
+
+def _held(row_type: type[RowT], row: RowT, first: int, last: int) -> RowT:
+    return row_type(**{**row.__dict__, "first_version": first, "last_version": last})
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What all versions of one calendar share: its days and their working time, were they all to be worked on."""
+
+    name: str
+    edges: list[tuple[date, datetime, datetime, bool]]
+    hours: dict[date, list[tuple[datetime, datetime]]]
+
+    @classmethod
+    def of(cls, rules: ClockRules) -> _Frame:
+        edges = [
+            (
+                day,
+                naive_utc(local_midnight(day, rules.zone)),
+                naive_utc(end_of_day(day, rules.zone)),
+                day.isoweekday() in rules.hours.days,
+            )
+            for day in _days(rules.first_day, rules.last_day)
+        ]
+        hours = {day: _hours_of_day(rules.hours, day, rules.zone) for day, _, _, works in edges if works}
+        return cls(rules.name, edges, hours)
+
+    def days(self, off: frozenset[date]) -> list[ClockDay]:
+        numbered: list[tuple[date, datetime, datetime, bool, int]] = []
+        number = 0
+        for day, starts_at, ends_at, usual in self.edges:
+            works = usual and day not in off
+            number += works
+            numbered.append((day, starts_at, ends_at, works, number))
+        rows: list[ClockDay] = []
+        upcoming: tuple[date | None, datetime | None] = (None, None)
+        for day, starts_at, ends_at, works, number in reversed(numbered):
+            upcoming = (day, ends_at) if works else upcoming
+            rows.append(ClockDay(self.name, 0, 0, day, starts_at, ends_at, works, number, *upcoming))
+        return rows[::-1]
+
+    def spans(self, off: frozenset[date]) -> list[WorkingSpan]:
+        pieces = [piece for day, edges in self.hours.items() if day not in off for piece in edges]
+        return list(_spans(self.name, pieces, self.edges[0][1], self.edges[-1][2]))
+
+
+def _spans(
+    name: str, working: list[tuple[datetime, datetime]], first: datetime, last: datetime
+) -> Iterator[WorkingSpan]:
+    """Working time from ``first`` to ``last``, cut where a day begins in UTC and where a block is full."""
+    seconds_before = 0
+    starts: list[tuple[datetime, int, int]] = []  # begin, working seconds before, working seconds
+    for begin, end in working:
+        while begin < end:
+            left_of_block = WORKING_DAY_SECONDS - seconds_before % WORKING_DAY_SECONDS
+            cut = min(end, datetime.combine(begin.date() + DAY, time()), begin + timedelta(seconds=left_of_block))
+            seconds = int((cut - begin).total_seconds())
+            starts.append((begin, seconds_before, seconds))
+            seconds_before += seconds
+            begin = cut
+    begun = {begin for begin, _, _ in starts}
+    midnights = [first, *(datetime.combine(day, time()) for day in _days(first.date() + DAY, last.date()))]
+    totals = iter([*starts, (last, seconds_before, 0)])
+    rows = list(starts)
+    upcoming = next(totals)
+    for at in midnights:
+        while upcoming[0] < at:
+            upcoming = next(totals)
+        if at not in begun and at < last:
+            rows.append((at, upcoming[1], 0))
+    rows.sort(key=lambda row: row[0])
+    for number, (at, before, seconds) in enumerate(rows):
+        next_at = rows[number + 1][0] if number + 1 < len(rows) else last
+        yield WorkingSpan(name, 0, 0, at.date(), before // WORKING_DAY_SECONDS, at, next_at, before, seconds)
+
+
+def _hours_of_day(hours: WorkingHours, day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
+    edges: list[tuple[time, time]] = [(hours.start, hours.end)]
+    if hours.break_start is not None and hours.break_end is not None:
+        edges = [(hours.start, hours.break_start), (hours.break_end, hours.end)]
+    return [(_local(day, start, zone), _local(day, end, zone)) for start, end in edges if start < end]
+
+
+def _local(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC).replace(tzinfo=None)
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def fixed_offset(zone: ZoneInfo, first: date, last: date) -> int | None:
+    """The seconds by which ``zone`` is ahead of UTC if they are the same on every day from ``first`` to ``last``."""
+    offsets = {datetime.combine(day, time(), zone).utcoffset() for day in _days(first, last + DAY)}
+    (offset, *others) = offsets
+    return None if others or offset is None else int(offset.total_seconds())
+
+
+def slots_of_year(slot: str, only: list[int], year: int) -> Iterator[tuple[str, date, date]]:
+    """The slots of one year: name (``2026-03``, ``2026-Q1``, ``2026-H1``, ``2026``), first and last day."""
+    months = {"month": 1, "quarter": 3, "half": 6, "year": 12}[slot]
+    prefix = {"month": "", "quarter": "Q", "half": "H", "year": ""}[slot]
+    for number in range(1, 12 // months + 1):
+        if only and number not in only:
+            continue
+        first = date(year, (number - 1) * months + 1, 1)
+        after = date(year + (number * months) // 12, (number * months) % 12 + 1, 1)
+        name = (
+            str(year)
+            if slot == "year"
+            else f"{year}-{prefix}{number:02d}"
+            if slot == "month"
+            else f"{year}-{prefix}{number}"
+        )
+        yield name, first, after - timedelta(days=1)
+
+
+def build_slots(parts: list[RulePart], zone: ZoneInfo, today: date) -> list[Slot]:
+    """The slots of every occurrence part that begin while its rule is in force and have begun by ``today``."""
+    slots: list[Slot] = []
+    for part in parts:
+        if part.slot is None:
+            continue
+        first_in_force = date.fromisoformat(part.effective_from)
+        last_in_force = date.fromisoformat(part.effective_to) if part.effective_to else today
+        for year in range(first_in_force.year, min(last_in_force, today).year + 1):
+            for name, first, last in slots_of_year(part.slot, part.only, year):
+                if first_in_force <= first <= min(last_in_force, today):
+                    slots.append(
+                        Slot(
+                            part.standard_id,
+                            part.rule_version,
+                            part.part,
+                            name,
+                            first,
+                            last,
+                            naive_utc(local_midnight(first, zone)),
+                            naive_utc(end_of_day(last, zone)),
+                        )
+                    )
+    return slots

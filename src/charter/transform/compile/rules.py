@@ -1,0 +1,463 @@
+"""The charter's rules as dbt's models take them: one flat entry per part, with its clock's way of counting.
+
+The SQL never interprets a clock's name: it follows ``counting``, decided here once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from charter.base.composing import composed
+from charter.definitions.models import (
+    Agency,
+    Comparison,
+    CoveragePart,
+    DeadlinePart,
+    Duration,
+    Evidence,
+    LeadTimePart,
+    LevelPart,
+    OccurrencePart,
+    Part,
+    Rule,
+    Scalar,
+    StandardBase,
+    Subject,
+    Where,
+    ZeroPart,
+)
+
+Counting = Literal[
+    "seconds", "days", "months", "working_seconds", "working_days", "rolled_months", "promised", "calendar"
+]
+
+SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
+WORKING_DAY_SECONDS = 8 * 3600
+# How long before its opening an answer may be dated and be believed. The clocks of two systems differ by less; what is
+# dated earlier contradicts itself, and no result rests on it.
+ANSWER_MAY_PRECEDE_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One column's condition: ``operator`` is in, not_in, at_least, at_most, null, not_null, has_letters (or digits) or
+    later_than.
+
+    ``values`` of later_than is the other column's name.
+    """
+
+    column: str
+    operator: str
+    values: list[Scalar] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ColumnRef:
+    """A column and whether it holds an instant, a date or something else, so that SQL can turn it into an instant."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class EvidenceRef:
+    """One thing that must be on record; any of ``options``."""
+
+    options: list[EvidenceOption]
+
+
+@dataclass(frozen=True)
+class EvidenceOption:
+    """A column on record; with ``after`` not before that one, and at most ``within_seconds`` or ``within_days`` later.
+
+    ``by_day`` compares business dates: one of the two columns is a date.
+    """
+
+    column: ColumnRef
+    after: ColumnRef | None = None
+    by_day: bool = False
+    within_seconds: int | None = None
+    within_days: int | None = None
+
+
+@dataclass(frozen=True)
+class FinishRef:
+    """A column that holds a finish; it counts where the row meets ``where``."""
+
+    column: ColumnRef
+    where: list[Condition] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ExclusionRef:
+    rule: str
+    where: list[Condition]
+    at: ColumnRef | None
+    ended: ColumnRef | None
+
+
+@dataclass(frozen=True)
+class RulePart:
+    """One part of one rule, ready for SQL.
+
+    ``limit_amount`` counts ``limit_unit`` as written in the charter; ``limit_count`` counts seconds, days or months
+    as ``counting`` says, ``extension_count`` in the same measure; ``counts_first_day`` says that months end on the
+    eve of the same day. ``comparison`` relates measured_value to limit_value.
+    """
+
+    standard_id: str
+    rule_version: int
+    part: str
+    kind: str
+    effective_from: str
+    effective_to: str | None
+    subject_table: str
+    model: str
+    key: str
+    ownership: bool
+    where: list[Condition]
+    owner_column: str | None
+    owner_department: str | None
+    exclusions: list[ExclusionRef]
+    clock: str
+    calendar: str | None
+    counting: Counting
+    granularity: str
+    comparison: str
+    unit: str
+    unit_seconds: int
+    limit_amount: int | None = None
+    limit_unit: str | None = None
+    limit_count: int | None = None
+    extension_count: int | None = None
+    counts_first_day: bool = False
+    opens: ColumnRef | None = None
+    fulfilled_any: list[FinishRef] = field(default_factory=list)
+    fulfilled_all: list[FinishRef] = field(default_factory=list)
+    due: ColumnRef | None = None
+    extension_notified: ColumnRef | None = None
+    extension_reason: str | None = None
+    event: str | None = None
+    notice: str | None = None
+    on: str | None = None
+    slot: str | None = None
+    only: list[int] = field(default_factory=list)
+    nth: int = 1
+    item: str | None = None
+    item_is_text: bool = False
+    starts: str | None = None
+    ends: str | None = None
+    valid_days: int | None = None
+    standing: list[Condition] = field(default_factory=list)
+    days: str | None = None
+    required: int | None = None
+    every: list[str] = field(default_factory=list)
+    population_model: str | None = None
+    population_item: str | None = None
+    population_starts: str | None = None
+    population_ends: str | None = None
+    evidence: list[EvidenceRef] = field(default_factory=list)
+
+    def as_var(self) -> dict[str, Any]:
+        """The entry as dbt's ``--vars`` takes it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class CompanionRef:
+    """A figure shown beside a standard, ready for SQL."""
+
+    standard_id: str
+    rule_version: int
+    companion: str
+    subject_table: str
+    model: str
+    key: str
+    on: ColumnRef
+    where: list[Condition]
+    numerator: list[Condition]
+    sum_of: str | None
+    owner_column: str | None
+    owner_department: str | None
+
+    def as_var(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def conditions(where: Where) -> list[Condition]:
+    """The conditions of a ``where`` in the order given."""
+    return [condition for column, wanted in where.items() for condition in _conditions(column, wanted)]
+
+
+def _conditions(column: str, wanted: Scalar | list[Scalar] | Comparison) -> Iterator[Condition]:
+    if not isinstance(wanted, Comparison):
+        yield Condition(column, "in", wanted if isinstance(wanted, list) else [wanted])
+        return
+    if wanted.is_null is not None:
+        yield Condition(column, "null" if wanted.is_null else "not_null")
+    if wanted.not_in is not None:
+        yield Condition(column, "not_in", wanted.not_in)
+    if wanted.at_least is not None:
+        yield Condition(column, "at_least", [wanted.at_least])
+    if wanted.at_most is not None:
+        yield Condition(column, "at_most", [wanted.at_most])
+    if wanted.later_than is not None:
+        yield Condition(column, "later_than", [wanted.later_than])
+
+
+def count_limit(clock: str, limit: Duration, granularity: str) -> tuple[Counting, int]:
+    """How a clock counts a limit, and how many of what.
+
+    ``elapsed`` counts seconds from an instant and days or months from a date. ``business_hours`` counts working
+    seconds, a day being 8 working hours. ``kr_civil_petition`` counts working seconds up to 5 days, working days
+    (first day included) from 6 days on (Civil Petitions Treatment Act, art. 19, and its decree). Both count months by
+    the calendar, rolled off a day off; see ``counts_first_day``.
+    """
+    if clock == "elapsed":
+        if limit.unit == "months":
+            return "months", limit.amount
+        if granularity == "date":
+            return "days", limit.amount
+        return "seconds", limit.amount * SECONDS[limit.unit]
+    if limit.unit == "months":
+        return "rolled_months", limit.amount
+    if clock == "kr_civil_petition" and limit.unit == "days" and limit.amount >= 6:
+        return "working_days", limit.amount
+    if limit.unit == "days":
+        return "working_seconds", limit.amount * WORKING_DAY_SECONDS
+    return "working_seconds", limit.amount * SECONDS[limit.unit]
+
+
+def counts_first_day(clock: str, counting: Counting) -> bool:
+    """Whether months end on the eve of the same day: the petitions act counts the first day, nobody else does."""
+    return counting == "rolled_months" and clock == "kr_civil_petition"
+
+
+def count_extension(counting: Counting, extension: Duration) -> int:
+    """How many of what a limit counts an extension adds to it: it goes on counting as its limit does."""
+    if counting == "working_seconds" and extension.unit == "days":
+        return extension.amount * WORKING_DAY_SECONDS
+    if counting in ("seconds", "working_seconds"):
+        return extension.amount * SECONDS[extension.unit]
+    return extension.amount
+
+
+def calendar_of(clock: str) -> str | None:
+    """The calendar a clock counts working time on: the agency's own closures do not stop a statutory limit."""
+    return {"business_hours": "agency", "kr_civil_petition": "statutory"}.get(clock)
+
+
+def compile_rules(agency: Agency) -> list[RulePart]:
+    """Every part of every rule of the charter, in the charter's order."""
+    return [
+        _compile(agency, standard, rule, part)
+        for standard in agency.charter.standards
+        for rule in standard.rules
+        for part in rule.parts
+    ]
+
+
+def compile_companions(agency: Agency) -> list[CompanionRef]:
+    """Every companion figure of the charter, in the charter's order."""
+    return list(_companions(agency))
+
+
+def _companions(agency: Agency) -> Iterator[CompanionRef]:
+    for standard in agency.charter.standards:
+        for rule in standard.rules:
+            for companion in rule.companions:
+                subject = agency.subjects[companion.subject]
+                yield CompanionRef(
+                    standard_id=standard.id,
+                    rule_version=rule.version,
+                    companion=companion.id,
+                    subject_table=companion.subject,
+                    model=subject.model,
+                    key=subject.key,
+                    on=_ref(subject, companion.on),
+                    where=conditions(companion.where),
+                    numerator=conditions(companion.numerator or {}),
+                    sum_of=companion.sum_of,
+                    owner_column=companion.owner.column,
+                    owner_department=companion.owner.department,
+                )
+
+
+def _ref(subject: Subject, name: str) -> ColumnRef:
+    return ColumnRef(name, subject.columns[name].type)
+
+
+def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part) -> RulePart:
+    subject = agency.subjects[rule.subject]
+    common: dict[str, Any] = {
+        "standard_id": standard.id,
+        "rule_version": rule.version,
+        "part": part.id,
+        "kind": standard.kind,  # type: ignore[attr-defined]
+        "effective_from": rule.effective_from.isoformat(),
+        "effective_to": rule.effective_to.isoformat() if rule.effective_to else None,
+        "subject_table": rule.subject,
+        "model": subject.model,
+        "key": subject.key,
+        "ownership": subject.ownership is not None and rule.owner.column is not None,
+        "where": conditions({**rule.where, **part.where}),
+        "owner_column": rule.owner.column,
+        "owner_department": rule.owner.department,
+        "exclusions": [_exclusion(agency, subject, name) for name in rule.exclude],
+    }
+    match part:
+        case DeadlinePart():
+            return RulePart(**common, **_deadline(subject, part))
+        case LeadTimePart():
+            return RulePart(**common, **_lead_time(subject, part))
+        case OccurrencePart():
+            return RulePart(**common, **_occurrence(part))
+        case LevelPart():
+            return RulePart(**common, **_level(agency, subject, part))
+        case CoveragePart():
+            return RulePart(**common, **_coverage(subject, part))
+        case ZeroPart():
+            return RulePart(**common, **_zero(part))
+    raise AssertionError(f"unknown part {part!r}")
+
+
+def _exclusion(agency: Agency, subject: Subject, name: str) -> ExclusionRef:
+    exclusion = agency.charter.exclusions[name]
+    return ExclusionRef(
+        rule=name,
+        where=conditions(exclusion.where),
+        at=_ref(subject, exclusion.at) if exclusion.at else None,
+        ended=_ref(subject, exclusion.ended_before_limit) if exclusion.ended_before_limit else None,
+    )
+
+
+def _limit(limit: Duration) -> dict[str, Any]:
+    return {"limit_amount": limit.amount, "limit_unit": limit.unit}
+
+
+def _deadline(subject: Subject, part: DeadlinePart) -> dict[str, Any]:
+    granularity = "date" if subject.columns[part.opens].type == "date" else "instant"
+    compiled: dict[str, Any] = {
+        "clock": part.clock,
+        "calendar": calendar_of(part.clock),
+        "granularity": granularity,
+        "comparison": "<" if part.before else "<=",
+        "unit": part.unit,
+        "unit_seconds": SECONDS[part.unit],
+        "opens": _ref(subject, part.opens),
+        "fulfilled_any" if part.fulfilled_by.any_of else "fulfilled_all": [
+            FinishRef(_ref(subject, finish.column), conditions(finish.where)) for finish in part.fulfilled_by.finishes()
+        ],
+    }
+    if part.limit is None:
+        assert part.due is not None
+        return {**compiled, "calendar": None, "counting": "promised", "due": _ref(subject, part.due)}
+    counting, count = count_limit(part.clock, part.limit, granularity)
+    compiled |= {"counting": counting, "limit_count": count, **_limit(part.limit)}
+    compiled["counts_first_day"] = counts_first_day(part.clock, counting)
+    if counting == "working_seconds" and part.unit == "days":
+        compiled["unit_seconds"] = WORKING_DAY_SECONDS
+    if part.extension is not None:
+        compiled |= {
+            "extension_notified": _ref(subject, part.extension.notified),
+            "extension_reason": part.extension.reason,
+            "extension_count": count_extension(counting, part.extension.limit),
+        }
+    return compiled
+
+
+def _lead_time(subject: Subject, part: LeadTimePart) -> dict[str, Any]:
+    counting, count = count_limit(part.clock, part.limit, "date")
+    return {
+        "clock": part.clock,
+        "calendar": calendar_of(part.clock),
+        "counting": counting,
+        "limit_count": count,
+        **_limit(part.limit),
+        "granularity": "date",
+        "comparison": ">=",
+        "unit": "days",
+        "unit_seconds": SECONDS["days"],
+        "opens": _ref(subject, part.opens),
+        "event": part.event,
+        "notice": part.notice,
+    }
+
+
+def _by_calendar(comparison: str, unit: str) -> dict[str, Any]:
+    return {
+        "clock": "calendar",
+        "calendar": None,
+        "counting": "calendar",
+        "granularity": "date",
+        "comparison": comparison,
+        "unit": unit,
+        "unit_seconds": SECONDS["days"],
+    }
+
+
+def _occurrence(part: OccurrencePart) -> dict[str, Any]:
+    return {**_by_calendar(">=", "count"), "on": part.on, "slot": part.slot, "only": part.only, "nth": part.nth}
+
+
+def _level(agency: Agency, subject: Subject, part: LevelPart) -> dict[str, Any]:
+    compiled = {
+        **_by_calendar(">=", "percent" if part.population else "count"),
+        "item": part.item,
+        # The keys of a population are compared as they are, as codes are.
+        "item_is_text": part.population is None and subject.columns[part.item].type == "text",
+        "starts": part.starts,
+        "ends": part.ends,
+        "valid_days": part.valid_for.amount if part.valid_for else None,
+        "standing": conditions(part.standing),
+        "days": part.days,
+        "required": part.at_least if part.every is None else len(part.every),
+        "every": [composed(name) for name in part.every or []],
+    }
+    if part.population is not None:
+        compiled |= {
+            "population_model": agency.subjects[part.population.subject].model,
+            "population_item": part.population.item,
+            "population_starts": part.population.starts,
+            "population_ends": part.population.ends,
+        }
+    return compiled
+
+
+def _coverage(subject: Subject, part: CoveragePart) -> dict[str, Any]:
+    granularity = "date" if subject.columns[part.opens].type == "date" else "instant"
+    counting, count = count_limit(part.clock, part.limit, granularity)
+    return {
+        "clock": part.clock,
+        "calendar": calendar_of(part.clock),
+        "counting": counting,
+        "limit_count": count,
+        **_limit(part.limit),
+        "granularity": granularity,
+        "comparison": ">=",
+        "unit": "count",
+        "unit_seconds": SECONDS["days"],
+        "opens": _ref(subject, part.opens),
+        "evidence": [_evidence(subject, evidence) for evidence in part.evidence],
+    }
+
+
+def _evidence(subject: Subject, evidence: Evidence) -> EvidenceRef:
+    return EvidenceRef([_option(subject, option) for option in (evidence.any_of or [evidence])])
+
+
+def _option(subject: Subject, evidence: Evidence) -> EvidenceOption:
+    assert evidence.column is not None
+    column = _ref(subject, evidence.column)
+    if evidence.after is None:
+        return EvidenceOption(column)
+    after, within = _ref(subject, evidence.after), evidence.within
+    if "date" in (column.type, after.type):
+        return EvidenceOption(column, after, by_day=True, within_days=within.amount if within else None)
+    return EvidenceOption(column, after, within_seconds=within.amount * SECONDS[within.unit] if within else None)
+
+
+def _zero(part: ZeroPart) -> dict[str, Any]:
+    return {**_by_calendar("<=", "count"), "on": part.on, "days": part.days, "required": 0}

@@ -1,0 +1,411 @@
+"""The control tables: what dbt's models must know that is not a source row. Rewritten before every build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from typing import Any, get_args, get_type_hints
+
+import duckdb
+import pyarrow as pa
+
+from charter.base.moments import local_date, naive_utc
+from charter.definitions.models import Agency, needed_tables
+from charter.extract import SourceReceipt
+from charter.transform.build.cases import case_tables
+from charter.transform.build.fates import landed_by_case
+from charter.transform.compile.calendar import (
+    CalendarVersion,
+    ClockDay,
+    Day,
+    OfficeCalendar,
+    Slot,
+    WorkingSpan,
+    build_clock,
+    build_days,
+    build_slots,
+    clock_rules,
+    office_calendars,
+)
+from charter.transform.compile.organisation import DepartmentVersion, department_versions
+from charter.transform.compile.rules import compile_rules
+from charter.transform.control.coverage import FeedDay, Horizon, feed_days, horizons
+from charter.transform.doubt.cases import DoubtedCase
+
+
+@dataclass(frozen=True)
+class Run:
+    """The one row that says for when the warehouse is built. Instants are naive UTC."""
+
+    as_of: datetime
+    known_at: datetime
+    today: date
+    charter_id: str
+    charter_version: str
+    in_force_from: date
+    agency_name_ko: str
+    agency_name_en: str
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class StandardRow:
+    """One standard in one version of its rule."""
+
+    standard_id: str
+    rule_version: int
+    position: int
+    section: str
+    citation: str
+    pledge: str
+    pledge_ko: str
+    pledge_en: str
+    text_ko: str
+    text_en: str
+    kind: str
+    basis: str
+    basis_note_ko: str | None
+    basis_note_en: str | None
+    threshold_ko: str
+    threshold_en: str
+    clock: str
+    target: float
+    missing_day_at_most: int | None
+    owner: str
+    effective_from: date
+    effective_to: date | None
+
+
+@dataclass(frozen=True)
+class RulePartRow:
+    """How one part of a rule is measured."""
+
+    standard_id: str
+    rule_version: int
+    part: str
+    part_ko: str | None
+    part_en: str | None
+    kind: str
+    subject_table: str
+    clock: str
+    calendar: str | None
+    counting: str
+    granularity: str
+    counts_first_day: bool
+    limit_amount: int | None
+    limit_unit: str | None
+    limit_count: int | None
+    extension_count: int | None
+    comparison: str
+    unit: str
+    unit_seconds: int
+    nth: int
+    required: int | None
+    days: str | None
+    effective_from: date
+    effective_to: date | None
+    owner_department: str | None
+    ownership: bool
+
+
+@dataclass(frozen=True)
+class StandardTable:
+    """A landed table that a standard's rule is measured on."""
+
+    standard_id: str
+    rule_version: int
+    table_name: str
+
+
+@dataclass(frozen=True)
+class SubjectTable:
+    """A landed table that a subject table is made of."""
+
+    subject_table: str
+    table_name: str
+
+
+@dataclass(frozen=True)
+class ExclusionRow:
+    """A rule that takes commitments out."""
+
+    exclusion_rule: str
+    text_ko: str
+    text_en: str
+    approver: str
+    is_strict: bool
+
+
+@dataclass(frozen=True)
+class BuildKind:
+    """The one row that says whether everything is built anew, or tonight's scope alone."""
+
+    is_full: bool
+
+
+@dataclass(frozen=True)
+class ScopeRow:
+    """A subject that an increment reworks."""
+
+    subject_table: str
+    subject_id: str
+
+
+@dataclass(frozen=True)
+class ScopeKey:
+    """A landed row that an increment reworks, of whichever source."""
+
+    table_name: str
+    row_key: str
+
+
+@dataclass(frozen=True)
+class LandedCaseTable:
+    """A landed table of which an increment sees the rows of its cases alone."""
+
+    table_name: str
+
+
+@dataclass(frozen=True)
+class CaseTable:
+    """A subject table that is reworked case by case."""
+
+    subject_table: str
+
+
+@dataclass(frozen=True)
+class ReplacedCommitment:
+    """What the ledger said of a commitment of tonight's scope before."""
+
+    commitment_id: str
+    standard_id: str
+    rule_version: int
+    department_id: str
+    status: str
+    opened_on: date
+    decided_on: date | None
+    exclusion_rule: str | None
+
+
+@dataclass(frozen=True)
+class CarriedDay:
+    """A row of commitments_by_day as the build before left it."""
+
+    day: date
+    standard_id: str
+    rule_version: int
+    department_id: str
+    opened: int
+    met: int
+    breached: int
+    excluded: int
+    excluded_strict: int
+
+
+@dataclass(frozen=True)
+class CarriedRestatement:
+    """A row of restatements as the build before left it."""
+
+    week_start: date
+    closed_at: datetime
+    standard_id: str
+    commitment_id: str
+    before_status: str | None
+    after_status: str | None
+    before_department_id: str | None
+    after_department_id: str | None
+    cause: str
+    known_at: datetime | None
+
+
+_ARROW = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    date: pa.date32(),
+    datetime: pa.timestamp("us"),
+}
+
+
+def _arrow_type(hint: Any) -> pa.DataType:
+    options = [each for each in get_args(hint) if each is not type(None)] or [hint]
+    return _ARROW[options[0]]
+
+
+def as_table(row_type: type, rows: Sequence[Any]) -> pa.Table:
+    """Rows of one dataclass as an Arrow table whose columns are its fields; works for no rows too."""
+    assert is_dataclass(row_type)
+    hints = get_type_hints(row_type)
+    schema = pa.schema([(each.name, _arrow_type(hints[each.name])) for each in fields(row_type)])
+    columns = [[getattr(row, each.name) for row in rows] for each in fields(row_type)]
+    return pa.table([pa.array(values, kind.type) for values, kind in zip(columns, schema, strict=True)], schema=schema)
+
+
+def control_tables(
+    agency: Agency,
+    receipts: list[SourceReceipt],
+    as_of: datetime,
+    known_at: datetime,
+    doubted: Sequence[DoubtedCase] = (),
+) -> dict[str, pa.Table]:
+    """Every control table by name, for a build at ``as_of`` of what was known at ``known_at`` (both aware).
+
+    ``doubted`` says what the rows that stand in doubt may mean.
+    """
+    parts = compile_rules(agency)
+    today = local_date(as_of, agency.zone)
+    known_on = local_date(known_at, agency.zone)
+    clocks = [build_clock(rules, known_on) for rules in clock_rules(agency)]
+    covered = feed_days(agency, receipts, as_of)
+    return {
+        "run": as_table(Run, [_run(agency, as_of, known_at, today)]),
+        "days": as_table(Day, build_days(agency.calendar, agency.zone, known_on)),
+        "calendar_versions": as_table(CalendarVersion, [each for clock in clocks for each in clock.versions]),
+        "office_calendars": as_table(OfficeCalendar, office_calendars(agency)),
+        "clock_days": as_table(ClockDay, [day for clock in clocks for day in clock.days]),
+        "working_spans": as_table(WorkingSpan, [span for clock in clocks for span in clock.spans]),
+        "slots": as_table(Slot, build_slots(parts, agency.zone, today)),
+        "standards": as_table(StandardRow, _standards(agency)),
+        "rule_parts": as_table(RulePartRow, _rule_parts(agency)),
+        "standard_tables": as_table(StandardTable, _standard_tables(agency)),
+        "subject_tables": as_table(SubjectTable, _subject_tables(agency)),
+        "exclusions": as_table(ExclusionRow, _exclusions(agency)),
+        "departments": as_table(DepartmentVersion, department_versions(agency.organisation)),
+        "feed_days": as_table(FeedDay, covered),
+        "horizons": as_table(Horizon, horizons(agency, covered, receipts)),
+        "doubted_cases": as_table(DoubtedCase, doubted),
+        "landed_case_tables": as_table(LandedCaseTable, [LandedCaseTable(name) for name in landed_by_case(agency)]),
+        "case_tables": as_table(CaseTable, [CaseTable(name) for each in case_tables(agency) for name in each.subjects]),
+    }
+
+
+def scope_tables(is_full: bool) -> dict[str, pa.Table]:
+    """The kind of build, and for a full one what an increment would find of the build before: nothing."""
+    kind = {"build": as_table(BuildKind, [BuildKind(is_full)])}
+    if not is_full:
+        return kind
+    return kind | {
+        "scope": as_table(ScopeRow, []),
+        "scope_keys": as_table(ScopeKey, []),
+        "replaced_commitments": as_table(ReplacedCommitment, []),
+        "carried_days": as_table(CarriedDay, []),
+        "carried_restatements": as_table(CarriedRestatement, []),
+    }
+
+
+def write_control(connection: duckdb.DuckDBPyConnection, tables: dict[str, pa.Table]) -> None:
+    """Replaces the schema ``control`` of the working warehouse by ``tables``, in one transaction."""
+    connection.begin()
+    connection.execute("create schema if not exists control")
+    for name, table in tables.items():
+        connection.register("incoming", table)
+        connection.execute(f"create or replace table control.{name} as select * from incoming")
+        connection.unregister("incoming")
+    connection.commit()
+
+
+def _run(agency: Agency, as_of: datetime, known_at: datetime, today: date) -> Run:
+    charter = agency.charter
+    return Run(
+        as_of=naive_utc(as_of),
+        known_at=naive_utc(known_at),
+        today=today,
+        charter_id=charter.id,
+        charter_version=charter.version,
+        in_force_from=charter.in_force_from,
+        agency_name_ko=charter.agency.ko,
+        agency_name_en=charter.agency.en,
+        time_zone=charter.time_zone,
+    )
+
+
+def _heading(citation: str) -> str:
+    parts = citation.split("/")
+    return parts[1] if len(parts) == 3 else citation
+
+
+def _standards(agency: Agency) -> list[StandardRow]:
+    pledges = {pledge.id: pledge.text for pledge in agency.charter.pledges}
+    rows: list[StandardRow] = []
+    for position, standard in enumerate(agency.charter.standards, start=1):
+        for rule in standard.rules:
+            note = rule.basis_note
+            rows.append(
+                StandardRow(
+                    standard_id=standard.id,
+                    rule_version=rule.version,
+                    position=position,
+                    section=standard.section or _heading(standard.citation),
+                    citation=standard.citation,
+                    pledge=standard.pledge,
+                    pledge_ko=pledges[standard.pledge].ko,
+                    pledge_en=pledges[standard.pledge].en,
+                    text_ko=standard.text.ko,
+                    text_en=standard.text.en,
+                    kind=standard.kind,
+                    basis=rule.basis,
+                    basis_note_ko=note.ko if note else None,
+                    basis_note_en=note.en if note else None,
+                    threshold_ko=rule.threshold.ko,
+                    threshold_en=rule.threshold.en,
+                    clock=rule.parts[0].clock,
+                    target=rule.target,
+                    missing_day_at_most=rule.missing_day_at_most,
+                    owner=rule.owner.department or f"column {rule.owner.column}",
+                    effective_from=rule.effective_from,
+                    effective_to=rule.effective_to,
+                )
+            )
+    return rows
+
+
+def _rule_parts(agency: Agency) -> list[RulePartRow]:
+    words = {
+        (standard.id, rule.version, part.id): part.text
+        for standard in agency.charter.standards
+        for rule in standard.rules
+        for part in rule.parts
+    }
+    rows: list[RulePartRow] = []
+    for part in compile_rules(agency):
+        text = words[part.standard_id, part.rule_version, part.part]
+        rows.append(
+            RulePartRow(
+                part_ko=text.ko if text else None,
+                part_en=text.en if text else None,
+                effective_from=date.fromisoformat(part.effective_from),
+                effective_to=date.fromisoformat(part.effective_to) if part.effective_to else None,
+                **{
+                    each.name: getattr(part, each.name)
+                    for each in fields(RulePartRow)
+                    if each.name not in ("part_ko", "part_en", "effective_from", "effective_to")
+                },
+            )
+        )
+    return rows
+
+
+def _standard_tables(agency: Agency) -> list[StandardTable]:
+    return [
+        StandardTable(standard.id, rule.version, table)
+        for standard in agency.charter.standards
+        for rule in standard.rules
+        for table in needed_tables(rule, agency.subjects)
+    ]
+
+
+def _subject_tables(agency: Agency) -> list[SubjectTable]:
+    return [
+        SubjectTable(name, table)
+        for name, subject in agency.subjects.items()
+        for table in (subject.of if not subject.landed else [name])
+    ]
+
+
+def _exclusions(agency: Agency) -> list[ExclusionRow]:
+    return [
+        ExclusionRow(name, each.text.ko, each.text.en, each.approver, each.strict)
+        for name, each in agency.charter.exclusions.items()
+    ]

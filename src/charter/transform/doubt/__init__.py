@@ -1,0 +1,1 @@
+"""Rows in doubt, and which commitments they may stand for."""

@@ -1,0 +1,129 @@
+"""Rows that are dated after the night and can't be: nothing is entered before it begins, and what has happened stays.
+
+What a register plans may lie ahead: a date that may be empty, and whatever a rule does not count as the beginning of a
+case. Once such a date has come, moving it into the future undoes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from charter.base.moments import local_date, local_midnight, naive_utc
+from charter.base.settings import Settings
+from charter.definitions.models import Agency
+from charter.extract.corrections.refusals import Cell
+from charter.transform.compile.rules import RulePart, compile_rules
+from charter.transform.doubt.row import DoubtedRow
+from charter.transform.doubt.row_versions import RowVersion, versions_where
+
+# A source that does not say when a row was recorded shows what was entered until it was read, some hours after the
+# night. So do clocks that run through the night; a person who writes a date does so by day.
+READ_AFTER_THE_NIGHT = timedelta(days=1)
+
+# The kinds that count what has happened. The others also count what a register plans: a change that is announced, a
+# meeting, a placement.
+NEVER_PLANNED = frozenset({"deadline", "coverage", "zero"})
+
+
+def dating_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
+    """The columns that say when a row counts for ``part``, by landed table.
+
+    Of what is derived of several tables, the moments that their rows must have are among them.
+    """
+    subject = agency.subjects[part.subject_table]
+    named = {part.opens.name if part.opens else None, part.event, part.on, part.starts}
+    found = {}
+    for table in [part.subject_table] if subject.landed else subject.of:
+        columns = agency.subjects[table].columns
+        moments = {name for name, column in columns.items() if column.is_moment and column.required}
+        found[table] = (columns.keys() & named) | (set() if subject.landed else moments)
+    if part.population_starts is not None:
+        standing = [name for name, each in agency.subjects.items() if each.model == part.population_model]
+        found |= {table: {part.population_starts} for table in standing}
+    return found
+
+
+@dataclass
+class _Columns:
+    """Of one landed table, the columns that date its rows; ``begin`` are those before which nothing is entered."""
+
+    dating: set[str] = field(default_factory=set)
+    begin: set[str] = field(default_factory=set)
+
+
+def rows_ahead(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> Iterator[DoubtedRow]:
+    """The rows whose newest version known at ``known_at`` is dated after ``as_of`` (both aware), and can't be.
+
+    A date that was past in an earlier version is believed; any other one is not known.
+    """
+    tables: dict[str, _Columns] = defaultdict(_Columns)
+    for part in compile_rules(agency):
+        for table, names in dating_columns(agency, part).items():
+            columns = agency.subjects[table].columns
+            tables[table].dating |= names
+            if part.kind in NEVER_PLANNED:
+                certain = {name for name in names if columns[name].type == "instant" or columns[name].required}
+                tables[table].begin |= certain
+    for table, of_table in sorted(tables.items()):
+        first_day, instant = _first_day_after(as_of, agency), naive_utc(as_of)
+        ahead = " OR ".join(
+            f"\"{name}\" >= DATE '{first_day}'"
+            if agency.subjects[table].columns[name].type == "date"
+            else f"\"{name}\" > TIMESTAMP '{instant}'"
+            for name in sorted(of_table.dating)
+        )
+        for versions in versions_where(settings, agency, table, ahead, known_at) if ahead else ():
+            doubted = _misdated(agency, table, of_table, versions, as_of)
+            if doubted is not None:
+                yield doubted
+
+
+def _misdated(
+    agency: Agency, table: str, columns: _Columns, versions: Sequence[RowVersion], as_of: datetime
+) -> DoubtedRow | None:
+    newest = versions[-1]
+    if newest.deleted:
+        return None
+    cells = dict(newest.cells)
+    misdated = set()
+    for name in sorted(columns.dating):
+        if not lies_after(as_of, newest.cells[name], agency):
+            continue
+        before = [str(cell) for each in versions if (cell := each.cells[name]) is not None]
+        if past := [cell for cell in before if not lies_after(as_of, cell, agency)]:
+            cells[name] = min(past)
+        elif name in columns.begin and not _may_be_of_the_next_day(agency, newest, table, name, as_of):
+            del cells[name]
+        else:
+            continue
+        misdated.add(name)
+    if not misdated:
+        return None
+    return DoubtedRow.landed(table, versions, "ahead", cells, misdated)
+
+
+def _may_be_of_the_next_day(agency: Agency, row: RowVersion, table: str, name: str, as_of: datetime) -> bool:
+    """Whether a row may have been entered after the night and before its source was read."""
+    feeds = [feed for source in agency.sources if source.id == row.source_id for feed in source.feeds]
+    tells = any(feed.table == table and (feed.recorded_at is not None or feed.is_daily) for feed in feeds)
+    is_instant = agency.subjects[table].columns[name].type == "instant"
+    return is_instant and not tells and not lies_after(as_of + READ_AFTER_THE_NIGHT, row.cells[name], agency)
+
+
+def lies_after(instant: datetime, cell: Cell, agency: Agency) -> bool:
+    """Whether what a cell says comes to pass after ``instant`` (aware), as the models have it (``has_come``)."""
+    if cell is None:
+        return False
+    said = datetime.fromisoformat(str(cell))
+    if len(str(cell)) == len("2026-07-01"):
+        return said.date() >= _first_day_after(instant, agency)
+    return said > naive_utc(instant)
+
+
+def _first_day_after(instant: datetime, agency: Agency) -> date:
+    """The first day that has not begun before ``instant`` (aware)."""
+    day = local_date(instant, agency.zone)
+    return day if local_midnight(day, agency.zone) >= instant else day + timedelta(days=1)

@@ -1,0 +1,223 @@
+"""Mail: what was broken first, readable on a phone and in Outlook, in words that match the figures."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from charter.base.errors import ReportError
+from charter.report import agency_week, week_facts
+from charter.report.render.mail import MOST_BYTES, Mail, render_mail
+from charter.report.view.models import Limits
+from charter.report.view.report import MAIL, agency_view, department_view
+from charter.words import Words
+from tests.report.builders import Scenario, withdrawn
+from tests.report.golden import check_golden
+
+TEAM = "branch-team"
+
+
+def mail(scenario: Scenario, department_id: str = TEAM, *, language: str = "ko", revision: int = 1) -> Mail:
+    facts = next(
+        item
+        for item in week_facts(scenario.settings, scenario.agency, scenario.as_of)
+        if item.department.id == department_id
+    )
+    words = Words.load(scenario.settings, language)
+    return render_mail(scenario.settings, department_view(words, scenario.agency, facts, MAIL, revision))
+
+
+class Outline(HTMLParser):
+    """Headings, table headers without a scope, and everything that points elsewhere."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.headings: list[str] = []
+        self.unscoped = 0
+        self.language: str | None = None
+        self.links: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "html":
+            self.language = values.get("lang")
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(tag)
+        if tag == "th" and "scope" not in values:
+            self.unscoped += 1
+        self.links += [values[name] or "" for name in ("href", "src", "background") if name in values]
+
+
+def test_a_small_departments_mail_as_people_see_it(usual: Scenario) -> None:
+    made = mail(usual)
+    check_golden("branch-team.html", made.html)
+    check_golden("branch-team.txt", made.text)
+
+
+def test_the_subject_tells_the_verdict(usual: Scenario, empty: Scenario) -> None:
+    assert mail(usual).subject == "[고객서비스헌장] 2026년 27주차 · 지사화팀 · 지키지 못한 약속 8건"
+    empty.many_met("branch-first-reply", TEAM, 12)
+    assert mail(empty.build()).subject == "[고객서비스헌장] 2026년 27주차 · 지사화팀 · 지키지 못한 약속 없음"
+
+
+def test_a_week_without_a_new_breach_is_not_called_clean_while_others_are_overdue(empty: Scenario) -> None:
+    empty.many_met("branch-first-reply", TEAM, 12)
+    empty.commitment("branch-first-reply", TEAM, "V-1", "breached", opened="2026-06-22 10:00", due="2026-06-24 10:00")
+    assert mail(empty.build()).subject.endswith("이번 주 새로 어긴 약속 없음 · 밀린 약속 1건(최장 11일 14시간)")
+
+
+def test_a_week_that_could_not_be_judged_is_not_called_clean(empty: Scenario) -> None:
+    empty.many_met("phone-answer", TEAM, 12)
+    empty.no_data("phone-answer", "telephone", empty.as_of_day)
+    made = mail(empty.build())
+    assert made.subject.endswith("지키지 못한 약속 없음 · 자료가 없어 판단하지 못한 이행표준 1개")
+    assert "오지 않은 자료를 담당자에게 확인해 주십시오: 전화 교환기 통화기록 7. 5.(일)분" in made.text
+
+
+def test_made_up_data_say_so_in_the_subject(empty: Scenario) -> None:
+    empty.many_met("branch-first-reply", TEAM, 12)
+    empty.build()
+    empty.settings.demo_dir.mkdir()
+    (empty.settings.demo_dir / "README.md").write_text("synthetic")
+    made = mail(empty)
+    assert made.subject.startswith("[고객서비스헌장] [가상 자료] 2026년 27주")
+    assert "실제 기관의 실적이 아닙니다" in made.html
+
+
+def test_a_correction_says_so_first(usual: Scenario) -> None:
+    made = mail(usual, revision=2)
+    assert made.subject.startswith("[고객서비스헌장] [정정 2판] 2026년 27주")
+    assert made.text.index("바로잡습니다") < made.text.index("지키지 못한 약속 8건")
+
+
+def test_what_was_broken_comes_before_the_tables(usual: Scenario) -> None:
+    text = mail(usual).text
+    order = ["지키지 못한 약속 8건", "■ 하실 일", "■ 지키지 못한 약속", "■ 7일 안에 기한이", "■ 이행표준별 결과"]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+
+
+def test_the_mail_calls_nobody_and_links_nowhere(usual: Scenario) -> None:
+    html = mail(usual).html
+    assert Outline(html).links == []
+    assert not re.search(r"https?:|//|url\(|@import|<script|<img", html.replace("<!doctype html>", ""))
+
+
+def test_the_mail_can_be_read_aloud(usual: Scenario) -> None:
+    outline = Outline(mail(usual).html)
+    assert outline.language == "ko"
+    assert outline.headings[0] == "h1"
+    assert outline.headings.count("h1") == 1
+    assert outline.unscoped == 0
+
+
+def test_outlook_and_phones_get_what_they_understand(usual: Scenario) -> None:
+    html = mail(usual).html
+    assert "flex" not in html
+    assert "grid-template" not in html
+    assert "Malgun Gothic" in html
+    assert "Apple SD Gothic Neo" in html
+    widths = [int(width) for width in re.findall(r'<table[^>]* width="(\d+)"', re.sub("<!--.*?-->", "", html))]
+    assert widths == []
+    assert "max-width:640px" in html.replace(" ", "")
+
+
+def test_what_comes_from_a_source_cannot_become_markup(empty: Scenario) -> None:
+    empty.commitment(
+        "branch-first-reply",
+        TEAM,
+        "<script>alert(1)</script>",
+        "breached",
+        opened="2026-06-29 09:00",
+        due="2026-07-01 09:00",
+    )
+    html = mail(empty.build()).html
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_case_number_cannot_break_or_turn_what_stands_beside_it(empty: Scenario) -> None:
+    empty.commitment(
+        "branch-first-reply",
+        TEAM,
+        "VOC-1\u202e\u2028■ 지키지 못한 약속 없음\r\n- VOC-2",
+        "breached",
+        opened="2026-06-29 09:00",
+        due="2026-07-01 09:00",
+    )
+    made = mail(empty.build())
+
+    assert "VOC-1 ■ 지키지 못한 약속 없음 - VOC-2" in made.html
+    [listed] = [line for line in made.text.splitlines() if line.startswith("- VOC-1")]
+    assert listed.startswith("- VOC-1 ■ 지키지 못한 약속 없음 - VOC-2 |")
+    assert "\u202e" not in made.html + made.text
+
+
+def test_no_recipient_is_named(usual: Scenario) -> None:
+    made = mail(usual)
+    assert "지사화팀장" not in made.html + made.text
+    assert "kotra.example" not in made.html + made.text
+
+
+def test_a_bad_week_of_the_whole_agency_stays_short_enough(tmp_path: Path) -> None:
+    scenario = Scenario(tmp_path / "var")
+    offices = [item.id for item in scenario.agency.organisation.departments if item.id != "kotra"]
+    for number, standard in enumerate(scenario.agency.charter.standards):
+        for office in offices:
+            scenario.commitment(
+                standard.id,
+                office,
+                f"VOC-2026-{number:03d}-{office}",
+                "breached",
+                opened="2026-06-29 09:00",
+                due="2026-07-01 09:00",
+            )
+    scenario.build()
+    words = Words.load(scenario.settings)
+    facts = agency_week(scenario.settings, scenario.agency, scenario.as_of)
+    made = render_mail(scenario.settings, agency_view(words, scenario.agency, facts, MAIL))
+    assert len(made.html.encode()) < MOST_BYTES
+    assert f"지키지 못한 약속 {36 * len(offices):,}건" in made.text
+    # What is not listed is counted.
+    assert f"이 밖에 {len(offices) - MAIL.per_standard}건" in made.text
+    assert re.search(r"이 밖에 이행표준 \d+개에서 [\d,]+건", made.text)
+
+
+def test_a_mail_that_would_be_cut_off_is_refused(usual: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("charter.report.render.mail.MOST_BYTES", 1000)
+    with pytest.raises(ReportError, match=r"지사화팀, 2026년 27주"):
+        mail(usual)
+
+
+def test_counts_beside_a_short_list_are_of_all(usual: Scenario) -> None:
+    facts = next(item for item in week_facts(usual.settings, usual.agency, usual.as_of) if item.department.id == TEAM)
+    view = department_view(Words.load(usual.settings), usual.agency, facts, Limits(1, 2, 1, 1))
+    assert [(found.count, len(found.cases), found.rest) for found in view.breaches] == [
+        ("3건", 1, "이 밖에 2건"),
+        ("1건", 1, ""),
+    ]
+    assert view.breaches_rest.startswith("이 밖에 이행표준 2개에서 4건")
+
+
+def test_english_labels_come_from_the_catalogue(usual: Scenario) -> None:
+    made = mail(usual, language="en")
+    assert made.subject == "[Service charter] 2026 week 27 · Branch programme team · promises broken: 8"
+    words = made.text.replace("시스템 점검(7. 3.)", "").replace("고객서비스팀장", "").replace("감사실장", "")
+    assert not re.search("[가-힣]", re.sub(r"calls_\d+\.csv.*", "", words).replace("대한무역투자진흥공사", ""))
+
+
+def test_an_unanswered_case_of_a_withdrawn_standard_is_still_named(empty: Scenario) -> None:
+    """Broken in May, never answered; the promise itself ended with June. Its reports could not be rendered at all."""
+    empty.agency = withdrawn(empty.agency, "branch-first-reply", "2026-06-28")
+    empty.commitment("branch-first-reply", TEAM, "OLD", "breached", opened="2026-05-04 09:00", due="2026-05-06 09:00")
+
+    sent = mail(empty.build(), language="en")
+
+    assert "OLD" in sent.text
+    assert "branch-first-reply" not in [
+        week.standard_id for week in agency_week(empty.settings, empty.agency, empty.as_of).whole.standards
+    ]

@@ -1,0 +1,391 @@
+"""Days, working time and slots: what clocks look up instead of walking to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from charter.base.moments import local_midnight, naive_utc
+from charter.definitions import Agency
+from charter.definitions.models import Holiday, Office, WorkingHours
+from charter.transform.compile.calendar import (
+    Clock,
+    ClockDay,
+    ClockRules,
+    Slot,
+    WorkingSpan,
+    build_clock,
+    build_days,
+    build_slots,
+    clock_rules,
+    fixed_offset,
+    office_calendars,
+    working_days,
+)
+from charter.transform.compile.rules import WORKING_DAY_SECONDS, RulePart, compile_rules
+
+SEOUL = ZoneInfo("Asia/Seoul")
+KNOWN = date(2026, 7, 6)
+
+
+def rules_of(agency: Agency, name: str) -> ClockRules:
+    return next(each for each in clock_rules(agency) if each.name == name)
+
+
+def latest(clock: Clock) -> tuple[dict[date, ClockDay], list[WorkingSpan]]:
+    """The days and spans of a clock's last version."""
+    last = clock.versions[-1].version
+    return (
+        {each.day: each for each in clock.days if each.last_version == last},
+        [each for each in clock.spans if each.last_version == last],
+    )
+
+
+def clock(agency: Agency, name: str, known_on: date = KNOWN) -> dict[date, ClockDay]:
+    return latest(build_clock(rules_of(agency, name), known_on))[0]
+
+
+def with_calendar(agency: Agency, **update: object) -> Agency:
+    return agency.model_copy(update={"calendar": agency.calendar.model_copy(update=update)})
+
+
+def test_a_business_day_runs_from_midnight_to_midnight_in_seoul(agency: Agency) -> None:
+    day = {each.day: each for each in build_days(agency.calendar, SEOUL, KNOWN)}[date(2026, 7, 6)]
+    assert day.starts_at == datetime(2026, 7, 5, 15)
+    assert day.ends_at == datetime(2026, 7, 6, 15)
+    assert day.is_working
+
+
+@pytest.mark.parametrize(
+    ("day", "agency_works", "counts_by_statute"),
+    [
+        (date(2026, 7, 16), True, True),
+        (date(2026, 7, 17), False, False),  # Constitution Day
+        (date(2026, 7, 18), False, False),  # Saturday
+        (date(2026, 7, 19), False, False),  # Sunday
+        (date(2026, 6, 19), False, True),  # the agency's own closure
+        (date(2026, 8, 17), False, False),  # substitute holiday
+    ],
+)
+def test_which_days_count(agency: Agency, day: date, agency_works: bool, counts_by_statute: bool) -> None:
+    assert clock(agency, "agency")[day].is_working is agency_works
+    assert clock(agency, "statutory")[day].is_working is counts_by_statute
+
+
+@pytest.mark.parametrize(("known_on", "works"), [(date(2026, 2, 9), True), (date(2026, 2, 10), False)])
+def test_a_holiday_stops_clocks_from_the_day_it_was_known(agency: Agency, known_on: date, works: bool) -> None:
+    """Constitution Day became a public holiday by an act promulgated on 2026-02-10."""
+    assert clock(agency, "statutory", known_on)[date(2026, 7, 17)].is_working is works
+
+
+class TestVersions:
+    """A day off counts from the agency's midnight that begins the date on which it was known."""
+
+    def test_a_version_begins_with_each_date_that_takes_a_working_day_away(self, agency: Agency) -> None:
+        found = build_clock(rules_of(agency, "statutory"), KNOWN).versions
+        assert [
+            naive_utc(local_midnight(day, SEOUL))
+            for day in (
+                date(2024, 1, 1),  # whatever was known when the calendar begins
+                date(2024, 9, 3),  # Armed Forces Day 2024
+                date(2025, 1, 1),  # the holidays of 2026
+                date(2025, 1, 14),  # 27 January 2025
+                date(2025, 4, 8),  # the presidential election of 3 June 2025
+                date(2026, 1, 1),
+                date(2026, 2, 10),  # Constitution Day
+                date(2026, 3, 31),  # Labour Day
+            )
+        ] == [each.known_at for each in found]
+        assert [each.version for each in found] == list(range(1, 9))
+        assert [each.superseded_at for each in found] == [*(each.known_at for each in found[1:]), None]
+
+    def test_what_is_not_known_yet_is_no_version(self, agency: Agency) -> None:
+        assert len(build_clock(rules_of(agency, "statutory"), date(2025, 1, 13)).versions) == 3
+        assert len(build_clock(rules_of(agency, "statutory"), date(2025, 1, 14)).versions) == 4
+
+    def test_a_day_off_on_a_day_off_makes_none(self, agency: Agency) -> None:
+        saturday = Holiday(day=date(2026, 7, 11), name="Saturday", known_on=date(2026, 6, 1))
+        twice = Holiday(day=date(2026, 7, 17), name="Constitution Day again", known_on=date(2026, 6, 1))
+        more = with_calendar(agency, holidays=[*agency.calendar.holidays, saturday, twice])
+        assert build_clock(rules_of(more, "agency"), KNOWN) == build_clock(rules_of(agency, "agency"), KNOWN)
+
+    def test_a_row_is_there_once_for_the_versions_in_which_it_is_the_same(self, agency: Agency) -> None:
+        of_day = [
+            each for each in build_clock(rules_of(agency, "statutory"), KNOWN).days if each.day == date(2025, 1, 27)
+        ]
+        assert [(each.first_version, each.last_version, each.is_working) for each in of_day] == [
+            (1, 1, True),
+            (2, 3, True),  # from 3 September 2024 on there is one working day less before it
+            (4, 8, False),
+        ]
+
+    def test_a_day_that_was_worked_on_stays_a_working_day(self, agency: Agency) -> None:
+        """A level or zero of a day is decided when the day ends."""
+        late = Holiday(day=date(2026, 7, 1), name="told too late", known_on=date(2026, 7, 2))
+        same_day = Holiday(day=date(2026, 7, 2), name="told that morning", known_on=date(2026, 7, 2))
+        more = agency.calendar.model_copy(update={"holidays": [*agency.calendar.holidays, late, same_day]})
+        assert dict(working_days(more, KNOWN))[date(2026, 7, 1)]
+        assert not dict(working_days(more, KNOWN))[date(2026, 7, 2)]
+
+    def test_the_tables_stay_small(self, agency: Agency) -> None:
+        clocks = [build_clock(rules, date(2027, 12, 31)) for rules in clock_rules(agency)]
+        assert sum(len(each.days) + len(each.spans) for each in clocks) < 50_000
+
+
+class TestOffices:
+    def agency(self, agency: Agency, **office: object) -> Agency:
+        return with_calendar(agency, offices=[Office.model_validate({"department": "frankfurt", **office})])
+
+    def test_an_office_works_by_its_own_clocks(self, agency: Agency) -> None:
+        """From 29 March 2026 on nine o'clock in Frankfurt is an hour earlier in UTC."""
+        abroad = self.agency(agency)
+        _, spans = latest(build_clock(rules_of(abroad, "office:frankfurt"), KNOWN))
+        starts = {each.starts_at for each in spans if each.seconds}
+        assert {datetime(2026, 3, 27, 8), datetime(2026, 3, 27, 12), datetime(2026, 3, 30, 7)} <= starts
+        assert office_calendars(abroad)[0].calendar == "office:frankfurt"
+
+    def test_a_day_on_which_clocks_change_is_as_long_as_it_is(self, agency: Agency) -> None:
+        days = clock(self.agency(agency), "office:frankfurt")
+        assert days[date(2026, 3, 29)].ends_at - days[date(2026, 3, 29)].starts_at == timedelta(hours=23)
+        assert days[date(2026, 10, 25)].ends_at - days[date(2026, 10, 25)].starts_at == timedelta(hours=25)
+
+    def test_night_work_is_an_hour_shorter_or_longer_when_clocks_change(self, agency: Agency) -> None:
+        nights = {"days": [7], "start": "00:00", "end": "06:00"}
+        _, spans = latest(build_clock(rules_of(self.agency(agency, working_hours=nights), "office:frankfurt"), KNOWN))
+        worked = {
+            day: sum(each.seconds for each in spans if each.utc_day in (day - timedelta(days=1), day))
+            for day in (date(2026, 3, 22), date(2026, 3, 29), date(2026, 10, 25))
+        }
+        assert [seconds / 3600 for seconds in worked.values()] == [6, 5, 7]
+
+    @pytest.mark.parametrize("observes", [True, False])
+    def test_the_agencys_days_off_are_its_own_only_if_it_says_so(self, agency: Agency, observes: bool) -> None:
+        abroad = self.agency(
+            agency,
+            observes_agency_holidays=observes,
+            holidays=[{"day": date(2026, 4, 3), "name": "Good Friday", "known_on": date(2025, 1, 1)}],
+        )
+        days = clock(abroad, "office:frankfurt")
+        assert days[date(2026, 7, 17)].is_working is not observes  # Constitution Day
+        assert days[date(2026, 6, 19)].is_working is not observes  # the agency's own closure
+        assert not days[date(2026, 4, 3)].is_working
+
+    def test_it_may_have_a_zone_and_hours_of_its_own(self, agency: Agency) -> None:
+        hours = {"days": [1, 2, 3, 4, 7], "start": "08:00", "end": "16:00"}
+        abroad = self.agency(agency, time_zone="Asia/Dubai", working_hours=hours)
+        _, spans = latest(build_clock(rules_of(abroad, "office:frankfurt"), KNOWN))
+        sunday = [each for each in spans if each.utc_day == date(2026, 7, 5) and each.seconds]
+        assert [(each.starts_at, each.seconds) for each in sunday] == [(datetime(2026, 7, 5, 4), 8 * 3600)]
+
+
+def test_working_days_are_numbered_over_days_off(agency: Agency) -> None:
+    days = clock(agency, "agency")
+    before, off, after = (days[date(2026, 7, day)] for day in (16, 17, 20))
+    assert off.working_day_number == before.working_day_number
+    assert after.working_day_number == before.working_day_number + 1
+    assert (before.next_working_day, off.next_working_day) == (date(2026, 7, 16), date(2026, 7, 20))
+    assert off.next_working_ends_at == datetime(2026, 7, 20, 15)
+
+
+def test_working_time_has_a_lunch_break(agency: Agency) -> None:
+    _, spans = latest(build_clock(rules_of(agency, "agency"), KNOWN))
+    on_the_6th = [each for each in spans if each.utc_day == date(2026, 7, 6)]
+    assert [(each.starts_at, each.next_starts_at, each.seconds) for each in on_the_6th] == [
+        (datetime(2026, 7, 6, 0), datetime(2026, 7, 6, 4), 3 * 3600),
+        (datetime(2026, 7, 6, 4), datetime(2026, 7, 7, 0), 5 * 3600),
+    ]
+    assert on_the_6th[1].seconds_before == on_the_6th[0].seconds_before + 3 * 3600
+
+
+def test_hours_without_a_break_are_one_stretch_cut_where_eight_hours_are_full(agency: Agency) -> None:
+    hours = WorkingHours(days=[1, 2, 3, 4, 5], start=time(9), end=time(18))
+    _, spans = latest(build_clock(rules_of(with_calendar(agency, working_hours=hours), "agency"), KNOWN))
+    of_first_days = [each.seconds for each in spans if each.seconds and each.utc_day <= date(2024, 1, 3)]
+    assert of_first_days == [8 * 3600, 3600, 7 * 3600, 2 * 3600]
+
+
+def test_the_calendars_last_days_off_have_no_next_working_day(agency: Agency) -> None:
+    last = clock(with_calendar(agency, last_day=date(2026, 7, 19)), "agency")[date(2026, 7, 18)]
+    assert (last.next_working_day, last.next_working_ends_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "offset"),
+    [
+        ("Asia/Seoul", date(1990, 1, 1), 9 * 3600),
+        ("Asia/Seoul", date(1987, 1, 1), None),  # daylight saving until 1988
+        ("Asia/Kolkata", date(1990, 1, 1), 5 * 3600 + 1800),
+        ("Europe/Berlin", date(2026, 1, 1), None),
+    ],
+)
+def test_a_zone_without_changes_of_clocks_has_one_offset(zone: str, first: date, offset: int | None) -> None:
+    assert fixed_offset(ZoneInfo(zone), first, date(2027, 12, 31)) == offset
+
+
+@st.composite
+def clocks(draw: st.DrawFn) -> ClockRules:
+    first = draw(st.dates(date(2024, 1, 1), date(2026, 1, 1)))
+    length = draw(st.integers(1, 60))
+    days_off = st.builds(
+        lambda offset, known: Holiday(
+            day=first + timedelta(days=offset), name="off", known_on=first + timedelta(known)
+        ),
+        st.integers(0, length - 1),
+        st.integers(-5, 30),
+    )
+    start = draw(st.integers(0, 11))
+    rest = draw(st.booleans())
+    return ClockRules(
+        name="drawn",
+        zone=ZoneInfo(draw(st.sampled_from(("Asia/Seoul", "Europe/Paris", "America/Los_Angeles", "Australia/Sydney")))),
+        known_in=SEOUL,
+        hours=WorkingHours(
+            days=sorted(draw(st.sets(st.integers(1, 7)))),
+            start=time(start),
+            end=time(draw(st.integers(start + 4, 23))),
+            break_start=time(start + 2) if rest else None,
+            break_end=time(start + 3) if rest else None,
+        ),
+        days_off=tuple(draw(st.lists(days_off, max_size=6))),
+        first_day=first,
+        last_day=first + timedelta(days=length - 1),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(clocks())
+def test_totals_of_every_version_are_what_walking_would_give(rules: ClockRules) -> None:
+    built = build_clock(rules, KNOWN)
+    for version in built.versions:
+        days = [each for each in built.days if each.first_version <= version.version <= each.last_version]
+        spans = [each for each in built.spans if each.first_version <= version.version <= each.last_version]
+        known = {
+            off.day
+            for off in rules.days_off
+            if off.known_on <= rules.first_day
+            or (off.known_on <= KNOWN and naive_utc(local_midnight(off.known_on, SEOUL)) <= version.known_at)
+        }
+        works = [day for day in _days_of(rules) if day.isoweekday() in rules.hours.days and day not in known]
+        assert [each.day for each in days] == list(_days_of(rules))
+        assert [each.day for each in days if each.is_working] == works
+        for before, after in pairwise(days):
+            assert before.ends_at == after.starts_at
+        for day in days:
+            assert day.working_day_number == sum(each <= day.day for each in works)
+            assert day.next_working_day == min((each for each in works if each >= day.day), default=None)
+        assert (spans[0].starts_at, spans[-1].next_starts_at) == (days[0].starts_at, days[-1].ends_at)
+        for span, following in pairwise(spans):
+            assert span.next_starts_at == following.starts_at
+        for span in spans:
+            assert span.seconds_before == sum(each.seconds for each in spans if each.starts_at < span.starts_at)
+            assert span.utc_day == span.starts_at.date()
+            ends_at = span.starts_at + timedelta(seconds=span.seconds)
+            assert ends_at <= span.next_starts_at <= datetime.combine(span.utc_day + timedelta(days=1), time())
+            assert span.block == span.seconds_before // WORKING_DAY_SECONDS
+            assert span.seconds_before + span.seconds <= (span.block + 1) * WORKING_DAY_SECONDS
+        walked = sum(
+            (_at(day, end, rules.zone) - _at(day, begin, rules.zone)).total_seconds()
+            for day in works
+            for begin, end in _sessions(rules.hours)
+        )
+        assert sum(each.seconds for each in spans) == walked
+
+
+@settings(max_examples=60, deadline=None)
+@given(clocks(), st.data())
+def test_a_limit_in_working_seconds_ends_in_the_one_span_that_its_total_falls_into(
+    rules: ClockRules, data: st.DataObject
+) -> None:
+    """What the deadline model looks up: no gap and no overlap between the totals of a version's spans."""
+    _, spans = latest(build_clock(rules, KNOWN))
+    total = sum(each.seconds for each in spans)
+    if total:
+        wanted = data.draw(st.integers(1, total))
+        (found,) = (each for each in spans if each.seconds_before < wanted <= each.seconds_before + each.seconds)
+        assert found.block == -(-wanted // WORKING_DAY_SECONDS) - 1
+
+
+def _days_of(rules: ClockRules) -> list[date]:
+    return [rules.first_day + timedelta(days=number) for number in range((rules.last_day - rules.first_day).days + 1)]
+
+
+def _sessions(hours: WorkingHours) -> list[tuple[time, time]]:
+    if hours.break_start is None or hours.break_end is None:
+        return [(hours.start, hours.end)]
+    return [(hours.start, hours.break_start), (hours.break_end, hours.end)]
+
+
+def _at(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def slots_of(part: RulePart, today: date) -> list[Slot]:
+    return build_slots([part], SEOUL, today)
+
+
+@pytest.fixture
+def yearly(agency: Agency) -> RulePart:
+    return next(each for each in compile_rules(agency) if each.standard_id == "satisfaction-survey")
+
+
+def test_only_the_named_months_are_slots(yearly: RulePart) -> None:
+    slots = slots_of(replace(yearly, slot="month", only=[3, 5, 7, 9]), date(2026, 12, 31))
+    assert [each.slot for each in slots] == ["2026-03", "2026-05", "2026-07", "2026-09"]
+    assert (slots[0].first_day, slots[0].last_day) == (date(2026, 3, 1), date(2026, 3, 31))
+    assert (slots[0].starts_at, slots[0].ends_at) == (datetime(2026, 2, 28, 15), datetime(2026, 3, 31, 15))
+
+
+@pytest.mark.parametrize(
+    ("slot", "expected"),
+    [
+        ("quarter", [("2026-Q1", "03-31"), ("2026-Q2", "06-30"), ("2026-Q3", "09-30"), ("2026-Q4", "12-31")]),
+        ("half", [("2026-H1", "06-30"), ("2026-H2", "12-31")]),
+        ("year", [("2026", "12-31")]),
+    ],
+)
+def test_slots_of_a_year(yearly: RulePart, slot: str, expected: list[tuple[str, str]]) -> None:
+    slots = slots_of(replace(yearly, slot=slot), date(2026, 12, 31))
+    assert [(each.slot, each.last_day.strftime("%m-%d")) for each in slots] == expected
+
+
+@pytest.mark.parametrize(
+    ("today", "slots"),
+    [(date(2026, 6, 30), ["2026-H1"]), (date(2026, 7, 1), ["2026-H1", "2026-H2"]), (date(2025, 12, 31), [])],
+)
+def test_a_slot_is_there_once_it_has_begun(yearly: RulePart, today: date, slots: list[str]) -> None:
+    assert [each.slot for each in slots_of(replace(yearly, slot="half"), today)] == slots
+
+
+def test_a_slot_belongs_to_the_rule_in_force_on_its_first_day(yearly: RulePart) -> None:
+    old = replace(yearly, slot="quarter", effective_to="2026-05-14")
+    new = replace(yearly, slot="quarter", rule_version=2, effective_from="2026-05-15")
+    slots = build_slots([old, new], SEOUL, date(2026, 12, 31))
+    assert [(each.slot, each.rule_version) for each in slots] == [
+        ("2026-Q1", 1),
+        ("2026-Q2", 1),
+        ("2026-Q3", 2),
+        ("2026-Q4", 2),
+    ]
+
+
+def test_slots_go_on_from_year_to_year(yearly: RulePart) -> None:
+    assert [each.slot for each in slots_of(yearly, date(2028, 1, 1))] == ["2026", "2027", "2028"]
+
+
+def test_only_occurrence_parts_have_slots(agency: Agency) -> None:
+    parts = compile_rules(agency)
+    with_slots = {each.standard_id for each in build_slots(parts, SEOUL, date(2026, 12, 31))}
+    assert with_slots == {each.standard_id for each in parts if each.kind == "occurrence"}
+
+
+def test_instants_are_utc_without_a_zone(agency: Agency) -> None:
+    assert build_clock(rules_of(agency, "agency"), KNOWN).spans[0].starts_at.tzinfo is None
+    assert naive_utc(local_midnight(date(2026, 1, 1), SEOUL)) == datetime(2025, 12, 31, 15, tzinfo=UTC).replace(
+        tzinfo=None
+    )

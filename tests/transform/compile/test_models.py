@@ -1,0 +1,69 @@
+"""The models that are written for an agency's tables: plain files that a person could have written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from sqlfluff.core import FluffConfig, Linter
+
+from charter.definitions import load_agency
+from charter.transform.compile.models import write_models
+from tests.transform.conftest import HOME
+
+AGENCIES = {"kotra": HOME / "charters" / "kotra", "parcels": HOME / "tests" / "agencies" / "parcels"}
+
+
+@pytest.fixture(params=sorted(AGENCIES))
+def written(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    write_models(load_agency(AGENCIES[request.param]), tmp_path)
+    return tmp_path
+
+
+def test_they_pass_the_linter_as_ours_do(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(HOME)
+    linter = Linter(config=FluffConfig.from_root())
+    for file in sorted(written.rglob("*.sql")):
+        found = linter.lint_string(file.read_text(encoding="utf-8"), fname=str(file)).get_violations()
+        assert [(file.name, each.line_no, each.desc()) for each in found] == []
+
+
+def test_every_model_and_column_is_described_and_its_grain_is_tested(written: Path) -> None:
+    described = {
+        model["name"]: model
+        for file in written.rglob("_*.yml")
+        for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", [])
+    }
+    assert set(described) == {file.stem for file in written.rglob("*.sql")}
+    for model in described.values():
+        assert model["description"]
+        assert "grain" in model["data_tests"][0]
+        assert all(column["description"] for column in model["columns"])
+
+
+def test_a_table_that_is_no_longer_declared_leaves_no_model_behind(tmp_path: Path) -> None:
+    write_models(load_agency(AGENCIES["kotra"]), tmp_path)
+    write_models(load_agency(AGENCIES["parcels"]), tmp_path)
+    models = sorted(file.name for file in tmp_path.rglob("*.sql"))
+    assert models == [
+        *("int_deliveries.sql", "int_held_parcels.sql", "int_ownership.sql"),
+        *("stg_parcels.sql", "stg_scans.sql", "stg_waivers.sql"),
+    ]
+
+
+def test_a_model_that_has_not_changed_is_not_written_again(tmp_path: Path) -> None:
+    """dbt parses anew whatever was written anew."""
+    agency = load_agency(AGENCIES["parcels"])
+    write_models(agency, tmp_path)
+    before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.*")}
+    write_models(agency, tmp_path)
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.*")} == before
+
+
+def test_braces_in_a_text_are_not_read_by_dbt(tmp_path: Path) -> None:
+    agency = load_agency(AGENCIES["parcels"])
+    parcels = agency.subjects["parcels"].model_copy(update={"text": "Parcels {{ ref('x') }}\nselect 1"})
+    write_models(agency.model_copy(update={"subjects": {**agency.subjects, "parcels": parcels}}), tmp_path)
+    header = (tmp_path / "staging/stg_parcels.sql").read_text(encoding="utf-8").splitlines()[0]
+    assert header == "-- Grain: one row per parcel_id. Parcels { { ref('x') }} select 1."

@@ -1,0 +1,323 @@
+"""From the charter's words to what the models count: each clock's way of counting, each kind's entry."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from charter.definitions import Agency
+from charter.definitions.models import Comparison, Duration, Evidence, Scalar
+from charter.transform.compile.rules import (
+    ColumnRef,
+    Condition,
+    Counting,
+    EvidenceOption,
+    FinishRef,
+    RulePart,
+    calendar_of,
+    compile_companions,
+    compile_rules,
+    conditions,
+    count_extension,
+    count_limit,
+)
+
+
+def part_of(agency: Agency, standard_id: str, part: str | None = None) -> RulePart:
+    found = [each for each in compile_rules(agency) if each.standard_id == standard_id and part in (None, each.part)]
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("clock", "limit", "granularity", "counted"),
+    [
+        ("elapsed", "9 seconds", "instant", ("seconds", 9)),
+        ("elapsed", "10 minutes", "instant", ("seconds", 600)),
+        ("elapsed", "48 hours", "instant", ("seconds", 172_800)),
+        ("elapsed", "7 days", "instant", ("seconds", 604_800)),
+        ("elapsed", "0 days", "instant", ("seconds", 0)),
+        ("elapsed", "7 days", "date", ("days", 7)),
+        ("elapsed", "1 month", "date", ("months", 1)),
+        ("elapsed", "1 month", "instant", ("months", 1)),
+        ("business_hours", "3 hours", "instant", ("working_seconds", 10_800)),
+        ("business_hours", "30 minutes", "instant", ("working_seconds", 1_800)),
+        ("business_hours", "6 days", "instant", ("working_seconds", 172_800)),
+        ("business_hours", "1 month", "date", ("rolled_months", 1)),
+        ("kr_civil_petition", "3 hours", "instant", ("working_seconds", 10_800)),
+        ("kr_civil_petition", "5 days", "date", ("working_seconds", 144_000)),
+        ("kr_civil_petition", "6 days", "date", ("working_days", 6)),
+        ("kr_civil_petition", "10 days", "date", ("working_days", 10)),
+        ("kr_civil_petition", "2 months", "date", ("rolled_months", 2)),
+    ],
+)
+def test_a_clock_counts_a_limit_in_its_own_measure(
+    clock: str, limit: str, granularity: str, counted: tuple[str, int]
+) -> None:
+    assert count_limit(clock, Duration.parse(limit), granularity) == counted
+
+
+@pytest.mark.parametrize(
+    ("counting", "extension", "count"),
+    [
+        ("seconds", "24 hours", 86_400),
+        ("seconds", "2 days", 172_800),
+        ("working_seconds", "4 hours", 14_400),
+        ("working_seconds", "5 days", 144_000),
+        ("working_days", "5 days", 5),  # and not five times eight hours, as a limit of five days would be
+        ("days", "7 days", 7),
+        ("months", "1 month", 1),
+        ("rolled_months", "2 months", 2),
+    ],
+)
+def test_an_extension_goes_on_counting_as_its_limit_does(counting: Counting, extension: str, count: int) -> None:
+    assert count_extension(counting, Duration.parse(extension)) == count
+
+
+def test_a_closure_of_the_agency_stops_its_own_clock_and_not_the_statutory_one() -> None:
+    assert calendar_of("business_hours") == "agency"
+    assert calendar_of("kr_civil_petition") == "statutory"
+    assert calendar_of("elapsed") is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "condition"),
+    [
+        ("voc", Condition("column", "in", ["voc"])),
+        (True, Condition("column", "in", [True])),
+        (["website", "voc"], Condition("column", "in", ["website", "voc"])),
+        (Comparison(not_in=["email"]), Condition("column", "not_in", ["email"])),
+        (Comparison(at_least=1), Condition("column", "at_least", [1])),
+        (Comparison(at_least=0), Condition("column", "at_least", [0])),
+        (Comparison(at_most=365), Condition("column", "at_most", [365])),
+        (Comparison(is_null=True), Condition("column", "null")),
+        (Comparison(is_null=False), Condition("column", "not_null")),
+    ],
+)
+def test_a_condition_on_a_column(wanted: Scalar | list[Scalar] | Comparison, condition: Condition) -> None:
+    assert conditions({"column": wanted}) == [condition]
+
+
+@pytest.mark.parametrize(
+    ("standard_id", "part", "entry"),
+    [
+        (
+            "branch-first-reply",
+            "first-reply",
+            {
+                "kind": "deadline",
+                "counting": "seconds",
+                "calendar": None,
+                "limit_count": 172_800,
+                "limit_amount": 48,
+                "limit_unit": "hours",
+                "granularity": "instant",
+                "comparison": "<=",
+                "unit": "hours",
+                "unit_seconds": 3600,
+                "opens": ColumnRef("received_at", "instant"),
+                "fulfilled_any": [FinishRef(ColumnRef("first_reply_at", "instant"))],
+                "fulfilled_all": [],
+                "ownership": True,
+                "owner_column": "department_id",
+            },
+        ),
+        ("phone-answer", "call", {"counting": "seconds", "limit_count": 9, "comparison": "<", "unit_seconds": 1}),
+        (
+            "online-voc-reply",
+            "promised-answer",
+            {
+                "counting": "promised",
+                "limit_count": None,
+                "due": ColumnRef("interim_promised_at", "instant"),
+                "where": [
+                    Condition("channel", "in", ["voc"]),
+                    Condition("kind", "in", ["inquiry", "complaint"]),
+                    Condition("interim_promised_at", "later_than", ["interim_notice_at"]),
+                ],
+            },
+        ),
+        (
+            "online-aftercare",
+            "handled",
+            {
+                "fulfilled_all": [
+                    FinishRef(ColumnRef("first_reply_at", "instant")),
+                    FinishRef(ColumnRef("handled_at", "instant")),
+                ],
+                "where": [
+                    Condition("kind", "in", ["aftercare"]),
+                    Condition("days_since_project_end", "at_least", [0.0]),
+                    Condition("days_since_project_end", "at_most", [365.0]),
+                ],
+            },
+        ),
+        (
+            "online-voc-reply",
+            "reply-or-notice",
+            {
+                "fulfilled_any": [
+                    FinishRef(ColumnRef("first_reply_at", "instant")),
+                    FinishRef(
+                        ColumnRef("interim_notice_at", "instant"),
+                        [Condition("interim_promised_at", "later_than", ["interim_notice_at"])],
+                    ),
+                ]
+            },
+        ),
+        (
+            "champ-roadmap",
+            "roadmap",
+            {"counting": "months", "limit_count": 1, "granularity": "date", "ownership": False},
+        ),
+        (
+            "info-disclosure",
+            "decision",
+            {
+                "counting": "working_days",
+                "calendar": "statutory",
+                "limit_count": 10,
+                "extension_count": 10,
+                "extension_notified": ColumnRef("extended_on", "date"),
+                "extension_reason": "extension_reason",
+            },
+        ),
+        (
+            "branch-change-notice",
+            "email",
+            {
+                "kind": "lead_time",
+                "counting": "months",
+                "limit_count": 1,
+                "comparison": ">=",
+                "event": "effective_on",
+                "notice": "email_notice_on",
+            },
+        ),
+        (
+            "branch-recruitment",
+            "month",
+            {
+                "kind": "occurrence",
+                "slot": "month",
+                "only": [3, 5, 7, 9],
+                "nth": 1,
+                "comparison": ">=",
+                "on": "published_on",
+            },
+        ),
+        ("branch-recruitment", "fourth-of-year", {"slot": "year", "only": [], "nth": 4}),
+        (
+            "invest-one-stop",
+            "agencies",
+            {
+                "kind": "level",
+                "item": "agency",
+                "required": 10,
+                "days": "working_days",
+                "comparison": ">=",
+                "unit": "count",
+                "valid_days": None,
+                "ends": "to_on",
+                "owner_department": "invest-centre",
+            },
+        ),
+        (
+            "voice-channels",
+            "channels",
+            {
+                "valid_days": 7,
+                "every": ["website", "post", "visit", "phone"],
+                "required": 4,
+                "standing": [Condition("working", "in", [True])],
+                "days": "every_day",
+            },
+        ),
+        (
+            "info-website",
+            "pages",
+            {
+                "unit": "percent",
+                "valid_days": 90,
+                "population_model": "stg_pages",
+                "population_item": "page_id",
+                "population_starts": "published_on",
+                "population_ends": "retired_on",
+            },
+        ),
+        ("info-confidentiality", "day", {"kind": "zero", "required": 0, "comparison": "<=", "days": "every_day"}),
+    ],
+)
+def test_the_entry_of_a_part(agency: Agency, standard_id: str, part: str, entry: dict[str, Any]) -> None:
+    compiled = part_of(agency, standard_id, part)
+    assert {name: getattr(compiled, name) for name in entry} == entry
+
+
+def test_evidence_is_a_list_of_pieces_each_with_its_options(agency: Agency) -> None:
+    compensation = part_of(agency, "redress-compensation")
+    assert [[option.column.name for option in piece.options] for piece in compensation.evidence] == [
+        ["compensation_decided_on"],
+        ["paid_on", "remedy_agreed_on"],
+    ]
+    served = part_of(agency, "visit-priority").evidence[0].options[0]
+    assert served == EvidenceOption(
+        column=ColumnRef("served_at", "instant"), after=ColumnRef("arrived_at", "instant"), within_seconds=600
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "by_day", "seconds", "days"),
+    [
+        ({"column": "corrected_at", "after": "received_at", "within": "2 hours"}, False, 7200, None),
+        ({"column": "corrected_at", "after": "received_at", "within": "1 day"}, False, 86_400, None),
+        ({"column": "corrected_at", "after": "received_at"}, False, None, None),
+        ({"column": "paid_on", "after": "received_at", "within": "30 days"}, True, None, 30),
+        ({"column": "corrected_at", "after": "harm_confirmed_on", "within": "30 days"}, True, None, 30),
+        ({"column": "paid_on", "after": "harm_confirmed_on"}, True, None, None),
+    ],
+)
+def test_a_window_is_counted_in_days_where_one_of_its_ends_is_a_date(
+    agency: Agency, words: dict[str, str], by_day: bool, seconds: int | None, days: int | None
+) -> None:
+    standard = next(each for each in agency.charter.standards if each.id == "redress-compensation")
+    rule = standard.rules[0]
+    part = rule.parts[0].model_copy(update={"evidence": [Evidence.model_validate(words)]})
+    standard = standard.model_copy(update={"rules": [rule.model_copy(update={"parts": [part]})]})
+    charter = agency.charter.model_copy(update={"standards": [standard]})
+    (compiled,) = compile_rules(agency.model_copy(update={"charter": charter}))
+    (option,) = compiled.evidence[0].options
+    assert (option.by_day, option.within_seconds, option.within_days) == (by_day, seconds, days)
+
+
+def test_exclusions_carry_their_moment_and_whether_they_need_an_end(agency: Agency) -> None:
+    spam, duplicate = part_of(agency, "branch-first-reply").exclusions
+    assert (spam.rule, spam.at, spam.ended) == ("spam", ColumnRef("spam_marked_at", "instant"), None)
+    assert duplicate.where == [Condition("duplicate_marked_at", "not_null")]
+    (abandoned,) = part_of(agency, "phone-answer").exclusions
+    assert (abandoned.at, abandoned.ended) == (None, ColumnRef("ended_at", "instant"))
+
+
+def test_companions_count_a_share_or_add_up_values(agency: Agency) -> None:
+    companions = {each.companion: each for each in compile_companions(agency)}
+    assert companions["response-rate"].numerator == [Condition("rated_at", "not_null")]
+    assert companions["mean-rating"].sum_of == "rating_score"
+    assert companions["mean-rating"].on == ColumnRef("rated_at", "instant")
+    assert companions["first-contact"].model == "stg_call_reviews"
+
+
+def test_all_36_standards_are_compiled_each_part_once(agency: Agency) -> None:
+    parts = compile_rules(agency)
+    names = [(each.standard_id, each.rule_version, each.part) for each in parts]
+    assert len({each.standard_id for each in parts}) == len(agency.charter.standards) == 36
+    assert len(set(names)) == len(names)
+
+
+def test_entries_pass_through_json_unchanged(agency: Agency) -> None:
+    """They reach dbt as ``--vars``."""
+    for entry in compile_rules(agency):
+        assert json.loads(json.dumps(entry.as_var(), ensure_ascii=False)) == asdict(entry)
+    for companion in compile_companions(agency):
+        assert json.loads(json.dumps(companion.as_var(), ensure_ascii=False)) == asdict(companion)

@@ -1,0 +1,322 @@
+"""What refused rows may stand for: as far as they can be read, and everything that is possible where they can't."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from charter.base.moments import end_of_day, naive_utc
+from charter.base.settings import Settings
+from charter.definitions import Agency
+from charter.definitions.models import Comparison
+from charter.extract import FeedReceipt, SourceReceipt
+from charter.extract.corrections.refusals import Refusal
+from charter.lake.files import raw_partition, raw_schema
+from charter.lake.versions import SUPERSEDED
+from charter.transform.doubt.cases import DoubtedCase, cases_of
+from charter.transform.doubt.row import DoubtedRow
+from tests.assertions.builders import rules_of, with_rules
+from tests.transform.conftest import HOME
+
+NIGHT = date(2026, 7, 5)
+CHARTER_BEGINS = date(2026, 1, 1)
+
+
+@pytest.fixture
+def lake(tmp_path: Path, agency: Agency) -> Lake:
+    settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path)})
+    return Lake(settings, agency)
+
+
+class Lake:
+    """Refused rows of the night of 5 July, and what had landed before."""
+
+    def __init__(self, settings: Settings, agency: Agency) -> None:
+        self._settings, self._agency = settings, agency
+        self._receipts: list[SourceReceipt] = []
+
+    def heard(self, source_id: str, table: str, day: date) -> None:
+        """The source gave its table on the night that ended ``day``."""
+        feed = FeedReceipt(table=table, status="landed", contract="test")
+        as_of = end_of_day(day, self._agency.zone)
+        self._receipts.append(SourceReceipt(source_id=source_id, as_of=as_of, status="landed", feeds=[feed]))
+
+    def landed(self, source_id: str, table: str, day: date, **row: Any) -> None:
+        subject, as_of = self._agency.subjects[table], end_of_day(day, self._agency.zone)
+        version = {
+            "_source_id": source_id,
+            "_known_at": naive_utc(as_of),
+            "_row_key": row[subject.key],
+            "_row_hash": "",
+            "_origin": "test",
+            "_deleted": False,
+        }
+        path = raw_partition(self._settings, table, source_id, as_of)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.Table.from_pylist([{**row, **version}], schema=raw_schema(subject)), path)
+
+    def read(self, *refused: Refusal) -> dict[str, DoubtedCase]:
+        """The cases by standard; those that add nothing and only put what is known in doubt are among them."""
+        as_of = end_of_day(NIGHT, self._agency.zone)
+        rows = [DoubtedRow.refused(each) for each in refused]
+        cases = cases_of(self._settings, self._agency, self._receipts, as_of, as_of, rows)
+        found = {each.standard_id: each for each in cases}
+        assert len(found) == len(cases)
+        return found
+
+
+def refused(source_id: str, table: str, unreadable: str, /, place: str = "", **row: Any) -> Refusal:
+    night = datetime(2026, 7, 5, 15, tzinfo=UTC)
+    return Refusal("r1", source_id, table, place, unreadable, "it is unreadable", row, night, night)
+
+
+def ticket(unreadable: str, **row: Any) -> Refusal:
+    given: dict[str, Any] = {
+        "ticket_id": "V1",
+        "programme": "branch",
+        "kind": "inquiry",
+        "channel": "website",
+        "received_at": "2026-07-01T01:00:00Z",
+        "department_id": "branch-team",
+        "project_ended_on": None,
+    }
+    return refused("voc", "tickets", unreadable, **{**given, **row, **dict.fromkeys(unreadable.split(", "))})
+
+
+def event(unreadable: str, **row: Any) -> Refusal:
+    given: dict[str, Any] = {
+        "event_id": "E1",
+        "ticket_id": "V1",
+        "kind": "public_reply",
+        "occurred_at": "2026-07-02T01:00:00Z",
+        "department_id": None,
+        "promised_at": None,
+    }
+    return refused("voc", "ticket_events", unreadable, **{**given, **row, **dict.fromkeys(unreadable.split(", "))})
+
+
+class TestARowThatWouldHaveMadeAPromise:
+    def test_it_may_be_one_promise_between_its_opening_and_its_due_day(self, lake: Lake) -> None:
+        found = lake.read(ticket("customer"))["branch-first-reply"]
+        assert (found.subject_id, found.commitments, found.refused) == ("V1", 1, 1)
+        assert (found.department_id, found.any_department) == ("branch-team", False)
+        assert (found.first_day, found.last_day) == (date(2026, 7, 1), date(2026, 7, 3))
+
+    def test_a_limit_of_seconds_does_not_reach_the_next_day(self, lake: Lake) -> None:
+        call: dict[str, Any] = {
+            "call_id": "C1",
+            "direction": "inbound",
+            "rang_at": "2026-07-01T14:59:50Z",
+            "department_id": None,
+        }
+        found = lake.read(refused("telephone", "calls", "department_id", **call))["phone-answer"]
+        assert (found.first_day, found.last_day) == (date(2026, 7, 1), date(2026, 7, 1)), "23:59:59 is that day"
+
+    def test_its_readable_cells_are_taken_as_true(self, lake: Lake) -> None:
+        found = lake.read(ticket("customer"))
+        assert found["champ-first-reply"].commitments == 0, "it names another programme"
+        assert found["online-voc-reply"].commitments == 0, "it came by the website"
+
+    def test_of_a_cell_that_could_not_be_read_everything_is_possible(self, lake: Lake) -> None:
+        found = lake.read(ticket("programme, department_id"))
+        programmes = ("branch-first-reply", "champ-first-reply", "invest-first-reply")
+        assert [found[name].commitments for name in programmes] == [1, 1, 1]
+        assert (found["branch-first-reply"].department_id, found["branch-first-reply"].any_department) == (None, True)
+
+    def test_without_a_key_it_may_be_any_promise_of_its_kind(self, lake: Lake) -> None:
+        found = lake.read(ticket("ticket_id"))
+        assert (found["branch-first-reply"].subject_id, found["branch-first-reply"].commitments) == (None, 1)
+        assert "champ-first-reply" not in found
+
+    def test_one_whose_key_another_row_has_too_may_be_any(self, lake: Lake) -> None:
+        row = replace(ticket("customer"), reason=f"{SUPERSEDED}: another row with this key")
+        assert lake.read(row)["branch-first-reply"].subject_id is None
+
+    def test_a_promise_that_events_open_is_open_from_the_tickets_receipt_on(self, lake: Lake) -> None:
+        found = lake.read(ticket("customer"))["satisfaction-reply-rating"]
+        assert (found.commitments, found.first_day, found.last_day) == (1, date(2026, 7, 1), None)
+
+    def test_a_row_that_says_that_nothing_opened_adds_nothing(self, lake: Lake) -> None:
+        complaint: dict[str, Any] = {
+            "complaint_id": "G1",
+            "department_id": None,
+            "confirmed_at": None,
+            "harm_confirmed_on": None,
+        }
+        found = lake.read(refused("registers", "complaints", "department_id", **complaint))
+        assert found["redress-correction"].commitments == 0
+
+    @pytest.mark.parametrize(
+        ("unreadable", "confirmed_on", "commitments"),
+        [("paid_on", "2026-07-02", 1), ("paid_on", "2026-06-30", 0), ("received_at", "2026-06-30", 1)],
+        ids=["later", "earlier", "nobody knows"],
+    )
+    def test_of_two_moments_one_may_have_to_be_the_later(
+        self, tmp_path: Path, agency: Agency, unreadable: str, confirmed_on: str, commitments: int
+    ) -> None:
+        (rule,) = rules_of(agency, "redress-correction")
+        later = {**rule.where, "confirmed_at": Comparison(later_than="received_at")}
+        changed = with_rules(agency, "redress-correction", [rule.model_copy(update={"where": later})])
+        settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path)})
+        complaint: dict[str, Any] = {
+            "complaint_id": "G1",
+            "department_id": "branch-team",
+            "received_at": "2026-07-01T01:00:00Z",
+            "confirmed_at": f"{confirmed_on}T01:00:00Z",
+        }
+        found = Lake(settings, changed).read(refused("registers", "complaints", unreadable, **complaint))
+        assert found["redress-correction"].commitments == commitments
+
+
+class TestOnWhichDay:
+    def test_a_row_without_a_readable_day_is_of_the_days_since_its_source_was_heard(self, lake: Lake) -> None:
+        lake.heard("voc", "tickets", date(2026, 7, 3))
+        found = lake.read(ticket("received_at"))["branch-first-reply"]
+        assert (found.first_day, found.last_day) == (date(2026, 7, 4), date(2026, 7, 7)), "4 and 5 July, and 48 hours"
+
+    def test_on_a_first_night_it_may_be_of_any_day_of_the_charter(self, lake: Lake) -> None:
+        found = lake.read(ticket("received_at"))["branch-first-reply"]
+        assert (found.first_day, found.last_day) == (CHARTER_BEGINS, date(2026, 7, 7))
+
+    def test_in_a_daily_file_it_is_of_the_files_day(self, lake: Lake) -> None:
+        call = refused("telephone", "calls", "rang_at", "calls_20260630.csv:17", call_id="C1", direction="inbound")
+        found = lake.read(call)["phone-answer"]
+        assert (found.first_day, found.last_day) == (date(2026, 6, 30), date(2026, 6, 30))
+
+    @pytest.mark.parametrize(
+        ("rang_on", "first_day", "last_day"),
+        [("2026-07-01", date(2026, 6, 30), date(2026, 7, 1)), ("2026-06-28", date(2026, 6, 28), date(2026, 6, 30))],
+        ids=["the next day's", "two days before"],
+    )
+    def test_one_of_another_days_file_may_be_of_either_day(
+        self, lake: Lake, rang_on: str, first_day: date, last_day: date
+    ) -> None:
+        """Its date may be wrong, or its place: neither day is known to be without it."""
+        call = {"call_id": "C1", "direction": "inbound", "rang_at": f"{rang_on}T01:00:00Z"}
+        found = lake.read(refused("telephone", "calls", "answered_at", "calls_20260630.csv:17", **call))["phone-answer"]
+        assert (found.first_day, found.last_day) == (first_day, last_day)
+
+
+class TestARowThatTellsWhatBecameOfACase:
+    def test_it_puts_the_case_in_doubt_whatever_it_says(self, lake: Lake) -> None:
+        lake.landed("voc", "tickets", NIGHT, ticket_id="V1", programme="branch", kind="inquiry", channel="website")
+        found = lake.read(event("kind"))
+        assert {name for name, each in found.items() if each.subject_id == "V1"} == found.keys()
+        assert found["branch-first-reply"].commitments == 1
+        assert found["champ-first-reply"].commitments == 0, "the ticket itself is known, and is of another programme"
+
+    def test_of_a_ticket_that_nobody_knows_it_may_be_any(self, lake: Lake) -> None:
+        assert lake.read(event("kind"))["champ-first-reply"].commitments == 1
+
+    def test_it_may_hand_the_case_to_the_department_it_names_or_to_any(self, lake: Lake) -> None:
+        def department_of(row: Refusal) -> tuple[str | None, bool]:
+            found = lake.read(row)["branch-first-reply"]
+            return found.department_id, found.any_department
+
+        assert department_of(event("kind")) == (None, False), "no department, no transfer"
+        assert department_of(event("kind", department_id="champ-team")) == ("champ-team", False)
+        assert department_of(event("department_id")) == (None, True)
+
+    def test_one_that_belongs_to_no_case_bears_on_nothing(self, lake: Lake) -> None:
+        response: dict[str, Any] = {"response_id": "S1", "kind": "satisfaction", "ticket_id": None, "score": None}
+        assert lake.read(refused("surveys", "survey_responses", "score", **response)) == {}
+
+    def test_several_of_one_case_may_stand_for_its_promises_once(self, lake: Lake) -> None:
+        found = lake.read(ticket("customer"), event("kind"), replace(event("kind"), id="r2"))["branch-first-reply"]
+        assert (found.commitments, found.refused, found.department_id) == (1, 3, "branch-team")
+        assert (found.first_day, found.last_day) == (date(2026, 7, 1), date(2026, 7, 4))
+
+
+class TestADayOrASlot:
+    def test_an_activity_bears_on_the_slot_of_its_day(self, lake: Lake) -> None:
+        notice: dict[str, Any] = {
+            "notice_id": "N1",
+            "programme": "branch",
+            "published_on": "2026-03-10",
+            "department_id": None,
+        }
+        found = lake.read(refused("registers", "notices", "department_id", **notice))
+        assert (found["branch-recruitment"].by_day, found["branch-recruitment"].commitments) == (True, 0)
+        assert found["branch-recruitment"].first_day == found["branch-recruitment"].last_day == date(2026, 3, 10)
+        assert "champ-recruitment" not in found
+
+    def test_something_that_stands_bears_on_the_days_on_which_it_may_stand(self, lake: Lake) -> None:
+        officer: dict[str, Any] = {
+            "secondment_id": "S1",
+            "agency": None,
+            "from_on": "2026-05-04",
+            "to_on": "2026-06-30",
+        }
+        found = lake.read(refused("registers", "secondments", "agency", **officer))["invest-one-stop"]
+        assert (found.by_day, found.first_day, found.last_day) == (True, date(2026, 5, 4), date(2026, 6, 30))
+
+    def test_a_new_version_of_it_bears_on_the_days_since_the_version_before_was_heard(self, lake: Lake) -> None:
+        lake.landed("registers", "secondments", date(2026, 7, 3), secondment_id="S1", from_on=date(2026, 5, 4))
+        lake.heard("registers", "secondments", date(2026, 7, 3))
+        officer: dict[str, Any] = {"secondment_id": "S1", "agency": "customs", "from_on": "2026-05-04", "to_on": None}
+        found = lake.read(refused("registers", "secondments", "to_on", **officer))["invest-one-stop"]
+        assert (found.first_day, found.last_day) == (date(2026, 7, 4), None)
+
+    def test_what_should_stand_is_not_known_either(self, lake: Lake) -> None:
+        page: dict[str, Any] = {"page_id": "P1", "published_on": "2026-07-01", "retired_on": None}
+        found = lake.read(refused("registers", "pages", "retired_on", **page))["info-website"]
+        assert (found.by_day, found.first_day, found.last_day) == (True, date(2026, 7, 1), None)
+
+
+def test_a_waiver_that_nobody_could_read_puts_in_doubt_what_it_may_take_out(lake: Lake) -> None:
+    waiver: dict[str, Any] = {
+        "waiver_id": "W1",
+        "standard_id": "phone-answer",
+        "from_on": "2026-06-01",
+        "to_on": "2026-06-07",
+    }
+    found = lake.read(refused("registers", "waivers", "decided_at", **waiver))
+    assert found.keys() == {"phone-answer"}
+    assert (found["phone-answer"].by_day, found["phone-answer"].first_day) == (True, date(2026, 6, 1))
+    assert found["phone-answer"].last_day == date(2026, 6, 1) + timedelta(days=6)
+
+
+class TestAWaiverThatNobodyCouldRead:
+    def waiver(self, **changes: Any) -> dict[str, Any]:
+        row = {
+            "waiver_id": "W1",
+            "standard_id": "branch-first-reply",
+            "department_id": None,
+            "subject_id": None,
+            "from_on": "2026-06-01",
+            "to_on": "2026-06-07",
+            "reason": "storm",
+            "approver": "board",
+            "decided_at": "2026-06-08T01:00:00Z",
+        }
+        return {**row, **changes}
+
+    def test_of_one_case_bears_on_that_alone(self, lake: Lake) -> None:
+        found = lake.read(refused("registers", "waivers", "decided_at", **self.waiver(subject_id="T1")))
+        assert found.keys() == {"branch-first-reply"}
+        doubted = found["branch-first-reply"]
+        assert (doubted.subject_id, doubted.by_day, doubted.commitments) == ("T1", False, 0)
+
+    def test_of_a_standard_that_was_emptied_may_be_of_each(self, lake: Lake, agency: Agency) -> None:
+        found = lake.read(refused("registers", "waivers", "standard_id", **self.waiver(standard_id=None)))
+        assert found.keys() == {standard.id for standard in agency.charter.standards}
+        assert {each.by_day for each in found.values()} == {True}
+
+    def test_of_a_standard_that_was_emptied_is_of_the_one_that_it_landed_with(self, lake: Lake) -> None:
+        """All else in the row is as it was: nobody has said that it is another decision."""
+        days = {"from_on": date(2026, 6, 1), "to_on": date(2026, 6, 7), "decided_at": datetime(2026, 6, 8, 1)}
+        lake.landed("registers", "waivers", date(2026, 7, 4), **self.waiver(**days))
+        found = lake.read(refused("registers", "waivers", "standard_id", **self.waiver(standard_id=None)))
+        assert found.keys() == {"branch-first-reply"}
+
+    def test_that_says_other_days_than_before_may_be_of_each_standard(self, lake: Lake) -> None:
+        days = {"from_on": date(2026, 6, 2), "to_on": date(2026, 6, 7), "decided_at": datetime(2026, 6, 8, 1)}
+        lake.landed("registers", "waivers", date(2026, 7, 4), **self.waiver(**days))
+        found = lake.read(refused("registers", "waivers", "standard_id", **self.waiver(standard_id=None)))
+        assert len(found) > 1
