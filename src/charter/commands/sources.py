@@ -40,7 +40,7 @@ _CELL = 24
 _LEFT_OUT = {
     "not_used": "it did not use them, and left_out gives no reason",
     "no_row_of_key": "it made no row of their key, and left_out gives no reason",
-    "padding": "lines of only delimiters under the last row; the source is padded",
+    "padding": "lines with nothing in any cell; the source is padded",
 }
 # The fates of landed rows by the heading under which `charter sources` counts them.
 _FATES = {

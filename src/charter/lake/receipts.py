@@ -108,7 +108,8 @@ class LeftOutRows(Record):
     ``declared`` ones have a reason in sources.yaml (``because``). Of others it is only known that the SQL did not use
     them (``not_used``), or, of SQL that does not tell which rows it used, that it made no row of their key
     (``no_row_of_key``), or not even that (``not_told``: they may be merged). ``padding`` are
-    lines of only delimiters under the last row of a source that is ``padded``. Examples name the place, and the key.
+    lines of only delimiters under a text file's last row, and a sheet's blank rows, of a source that is ``padded``.
+    Examples name the place, and the key.
     """
 
     why: Literal["declared", "not_used", "no_row_of_key", "not_told", "padding"]

@@ -298,7 +298,7 @@ class Source(Strict):
     ``time_zone`` is that of its naive times, ``wall_clock`` what they mean when clocks change. An ``instant_format`` is
     a strptime pattern, or ``unix`` for seconds since 1970. ``quoted``: cells of text files may stand in double quotes.
     ``null_tokens`` are texts that mean nothing was entered. ``padded``: lines of only delimiters under a text file's
-    last row are no rows (spreadsheets write them).
+    last row are no rows (spreadsheets write them), nor are blank rows between those of a workbook's sheet.
 
     What is refused unless it is said: with ``century`` a year may have two digits, and is of that century; with
     ``midnight_24`` 24:00 is the midnight that ends the day; ``thousands`` is the mark between the thousands of numbers.

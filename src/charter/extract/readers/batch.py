@@ -22,6 +22,8 @@ from charter.extract.contract.values import TYPED_INSTANT, TYPED_UTC_INSTANT
 from charter.extract.readers.allowance import Allowance, unhurried
 from charter.lake.receipts import FileDigest, LeftOutRows
 
+_EXAMPLES = 3
+
 
 @dataclass(frozen=True)
 class Window:
@@ -147,6 +149,12 @@ def _remedy(missing: Sequence[str], there: Sequence[str], wanted: Sequence[str])
         if close := difflib.get_close_matches(name, free, n=1, cutoff=0.5):
             return f"was '{name}' renamed to '{close[0]}'? then map that in sources.yaml; else ask for it back"
     return "ask the source's keepers for the column back, or map its new name in sources.yaml"
+
+
+def as_padding(place: str, lines: Sequence[int]) -> tuple[LeftOutRows, ...]:
+    """The ``lines`` of a padded source in which nothing was entered, as rows left out."""
+    examples = [f"{place}:{line}" for line in lines[:_EXAMPLES]]
+    return (LeftOutRows(why="padding", rows=len(lines), examples=examples),) if lines else ()
 
 
 def as_texts(values: Sequence[object]) -> tuple[pa.Array, frozenset[str]]:

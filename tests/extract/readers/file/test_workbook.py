@@ -26,9 +26,75 @@ def fill(world: World, *rows: tuple[Any, ...]) -> None:
 def test_origins_are_the_row_numbers_that_the_workbook_shows(world: World) -> None:
     first = ("C1", "수출팀", "2026-07-01 09:00:00", None, None)
     fill(world, first, (), (None, " ", None, None, None), ("C2", "수출팀", "2026-07-01 09:00:00", None, None))
-    feed = world.extract(source("workbook", SHEET), "2026-07-01").feeds[0]
+    feed = world.extract(source("workbook", SHEET, padded=True), "2026-07-01").feeds[0]
     assert feed.arrived == 2
     assert world.versions("calls")._origin.tolist() == ["registers.xlsx/통화:4", "registers.xlsx/통화:7"]
+
+
+def call(key: str) -> tuple[Any, ...]:
+    return (key, "수출팀", "2026-07-01 09:00:00", None, None)
+
+
+class TestARowThatIsWiped:
+    """A row of a sheet in which nothing is left stands between rows that have something."""
+
+    @pytest.mark.parametrize("wiped", [(), (None, " ", "\u200b", "", None)])
+    @pytest.mark.parametrize("place", [0, 1])
+    def test_is_refused_with_its_number(self, world: World, wiped: tuple[Any, ...], place: int) -> None:
+        rows = [call("C1"), call("C2")]
+        rows.insert(place, wiped)
+        fill(world, *rows)
+        feed = world.extract(source("workbook", SHEET), "2026-07-01").feeds[0]
+        assert (feed.read, feed.landed, feed.quarantined) == (3, 2, 1)
+        refused = read_quarantine(world.settings, night("2026-07-01")).iloc[0]
+        assert refused.origin == f"registers.xlsx/통화:{4 + place}"
+        assert refused.reason == (
+            "has nothing in any cell, between rows that have (padded: true takes such rows for no rows)"
+        )
+
+    def test_is_left_out_and_counted_where_the_source_is_padded(self, world: World) -> None:
+        fill(world, call("C1"), (), (), call("C2"))
+        feed = world.extract(source("workbook", SHEET, padded=True), "2026-07-01").feeds[0]
+        assert (feed.read, feed.landed, feed.quarantined, feed.left_out) == (4, 2, 0, 2)
+        [left] = feed.left_out_rows
+        assert (left.why, left.examples) == ("padding", ["registers.xlsx/통화:5", "registers.xlsx/통화:6"])
+
+    def test_is_nothing_below_the_last_row(self, world: World) -> None:
+        """Whether a row ever stood there nobody can tell."""
+        fill(world, call("C1"), (), (None, " ", None, None, None))
+        feed = world.extract(source("workbook", SHEET), "2026-07-01").feeds[0]
+        assert (feed.read, feed.landed, feed.quarantined) == (1, 1, 0)
+
+    def test_is_nothing_above_what_stands_beside_the_table(self, world: World) -> None:
+        """A memo in a column that nobody maps is a row that is refused, and the table ends above it."""
+        fill(world, call("C1"), (), (None, None, None, None, "memo"))
+        feed = world.extract(source("workbook", SHEET), "2026-07-01").feeds[0]
+        assert (feed.read, feed.landed, feed.quarantined) == (2, 1, 1)
+
+    def test_is_none_where_the_row_above_is_merged_over_it(self, world: World) -> None:
+        """One entry over two rows of the sheet."""
+        fill(world, call("C1"), (), call("C2"))
+        merge(world, "A4:A5", "B4:B5", "C4:C5", "D4:D5")
+        assert world.extract(source("workbook", SHEET), "2026-07-01").feeds[0].quarantined == 0
+
+    def test_is_one_where_only_some_of_it_is_merged(self, world: World) -> None:
+        fill(world, call("C1"), (), call("C2"))
+        merge(world, "A4:A5")
+        assert world.extract(source("workbook", SHEET), "2026-07-01").feeds[0].quarantined == 1
+
+    @pytest.mark.parametrize(("wiped", "refused"), [(1000, 1000), (1001, 0)])
+    def test_is_none_where_more_than_a_thousand_are_blank(self, world: World, wiped: int, refused: int) -> None:
+        """What stands below so many is a stray value, and no row of the table."""
+        fill(world, call("C1"), *[()] * wiped, call("C2"))
+        assert world.extract(source("workbook", SHEET), "2026-07-01").feeds[0].quarantined == refused
+
+
+def merge(world: World, *areas: str) -> None:
+    path = world.folder / "registers.xlsx"
+    book = openpyxl.load_workbook(path)
+    for area in areas:
+        book["통화"].merge_cells(area)
+    book.save(path)
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ from charter.base.composing import heading
 from charter.base.errors import Problem
 from charter.definitions.models import Feed
 from charter.extract.contract.faults import FeedFault
-from charter.extract.readers.batch import BrokenRow, RawBatch, positions, wanted_columns
+from charter.extract.readers.batch import BrokenRow, RawBatch, as_padding, positions, wanted_columns
 from charter.extract.readers.file.files import FilesReader
-from charter.lake.receipts import FileDigest, LeftOutRows
+from charter.lake.receipts import FileDigest
 
 _BATCH = 200_000
 _BLOCK = 1 << 24
@@ -32,7 +32,6 @@ _BOM = b"\xef\xbb\xbf"
 csv.field_size_limit(sys.maxsize)
 # How many times over a file's lines may be read because a quote before them did not close.
 _READ_AGAIN = 8
-_EXAMPLES = 3
 _EMPTY = "has nothing in any field (padded: true takes such lines under a file's last row for no rows)"
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -129,7 +128,7 @@ class DelimitedReader(FilesReader):
                 place=path,
                 positions=pa.array(rows.lines[start : start + _BATCH]),
                 broken=tuple(sorted(broken, key=lambda row: row.position)) if start == 0 else (),
-                left_out=_as_padding(path, padding) if start == 0 else (),
+                left_out=as_padding(path, padding) if start == 0 else (),
                 observed=observed,
                 input=digest,
             )
@@ -158,11 +157,6 @@ def _told_apart(rows: _Rows, broken: Sequence[BrokenRow], *, is_padded: bool) ->
         return rows.empty, ()
     last = max([rows.lines.max(initial=0), *(row.position for row in broken)])
     return [line for line in rows.empty if line < last], [line for line in rows.empty if line > last]
-
-
-def _as_padding(place: str, lines: Sequence[int]) -> tuple[LeftOutRows, ...]:
-    examples = [f"{place}:{line}" for line in lines[:_EXAMPLES]]
-    return (LeftOutRows(why="padding", rows=len(lines), examples=examples),) if lines else ()
 
 
 # ── from bytes to lines ─────────────────────────────────────────────────────────────────────────

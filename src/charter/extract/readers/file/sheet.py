@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import openpyxl
 from python_calamine import CalamineWorkbook
@@ -17,6 +18,8 @@ from charter.extract.readers.file.sheet_scan import NO_VALUE, Range, SheetScan, 
 # A rectangle of so many cells, of which few are filled, is not held in memory.
 _MOST_CELLS, _CELLS_A_VALUE = 200_000, 4
 _WIDEST = 256
+# What stands further below is no row of the table, but a stray value: it may stand a million rows down.
+_LARGEST_GAP = 1000
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,23 @@ class Sheet:
     def rows_below(self, last_heading: int) -> list[int]:
         """The numbers of the filled rows below the headings."""
         return [number for number in self.cells if number > last_heading]
+
+    def blank_rows(self, rows: Sequence[int], last_heading: int, indexes: Collection[int]) -> list[int]:
+        """The rows of the table in which nothing was entered: those above its last row with something in a column of
+        ``indexes`` (counted from 0), unless a merge that begins further up covers all of these. ``rows`` are filled."""
+        last = max((number for number in rows if self._has_any(number, indexes)), default=0)
+        table = [last_heading, *(number for number in rows if number <= last)]
+        gaps = (range(above + 1, below) for above, below in pairwise(table) if below - above - 1 <= _LARGEST_GAP)
+        return [number for gap in gaps for number in gap if not self._is_covered(number, indexes)]
+
+    def _has_any(self, number: int, indexes: Collection[int]) -> bool:
+        return number in self.scan.failed or any(not _is_empty(self._value(number, index)) for index in indexes)
+
+    def _is_covered(self, number: int, indexes: Collection[int]) -> bool:
+        areas = [area for area in self.scan.merged if area.first_row < number <= area.last_row]
+        return bool(areas) and all(
+            any(area.first_column <= index + 1 <= area.last_column for area in areas) for index in indexes
+        )
 
     def column(self, index: int, rows: Sequence[int], *, fill: bool) -> tuple[list[object], dict[int, str]]:
         """(the cells of a column, counted from 0, in ``rows``; what those that can't be read hold, by their place among

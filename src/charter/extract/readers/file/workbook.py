@@ -16,13 +16,23 @@ from charter.definitions.models import Feed, Source
 from charter.extract.contract.faults import FeedFault
 from charter.extract.contract.shown import told_names
 from charter.extract.readers.allowance import Allowance
-from charter.extract.readers.batch import RawBatch, Window, as_texts, positions, wanted_columns
+from charter.extract.readers.batch import (
+    BrokenRow,
+    RawBatch,
+    Window,
+    as_padding,
+    as_texts,
+    positions,
+    wanted_columns,
+)
 from charter.extract.readers.file.files import DigestMemory, FilesReader
 from charter.extract.readers.file.packed import require_zip_within
 from charter.extract.readers.file.sheet import Sheet, read_sheet
 from charter.extract.readers.file.sheet_scan import UnreadableSheetError
 from charter.extract.readers.storage import Storage
 from charter.lake.receipts import FileDigest
+
+_BLANK = "has nothing in any cell, between rows that have (padded: true takes such rows for no rows)"
 
 
 class WorkbookReader(FilesReader):
@@ -81,13 +91,16 @@ class WorkbookReader(FilesReader):
         except (CalamineError, ValueError, UnreadableSheetError) as error:
             what = f"the sheet can't be read ({type(error).__name__})"
             raise FeedFault("failed", Problem(what, where, "open the workbook, mend the sheet, save it")) from None
-        return _batch(feed, sheet, digest, where, f"{path}/{feed.sheet}")
+        place = f"{path}/{feed.sheet}"
+        return _batch(feed, sheet, digest, where, place, is_padded=self._source.padded)
 
 
-def _batch(feed: Feed, sheet: Sheet, digest: FileDigest, where: str, place: str) -> RawBatch:
+def _batch(feed: Feed, sheet: Sheet, digest: FileDigest, where: str, place: str, *, is_padded: bool) -> RawBatch:
     header = sheet.headings(feed.header_row, feed.header_rows)
     wanted = positions(header, wanted_columns(feed), where)
-    rows = sheet.rows_below(feed.header_row + feed.header_rows - 1)
+    last_heading = feed.header_row + feed.header_rows - 1
+    rows = sheet.rows_below(last_heading)
+    blank = sheet.blank_rows(rows, last_heading, wanted.values())
     columns, observed, unreadable = {}, {}, {}
     for name, index in wanted.items():
         cells, faults = sheet.column(index, rows, fill=feed.merged_cells == "fill")
@@ -99,6 +112,8 @@ def _batch(feed: Feed, sheet: Sheet, digest: FileDigest, where: str, place: str)
         names=tuple(name for name in header if name),
         place=place,
         positions=pa.array(rows, pa.int64()),
+        broken=() if is_padded else tuple(BrokenRow(number, _BLANK) for number in blank),
+        left_out=as_padding(place, blank) if is_padded else (),
         observed=observed,
         unreadable=unreadable,
         input=digest,
