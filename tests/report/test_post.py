@@ -589,6 +589,30 @@ def test_the_commitments_kept_beside_an_old_week_stop_no_other_week_when_they_ar
     posted = post(later(week, 8).build(), "2026-W28")
     (problem,) = posted.problems
     assert problem.where == str(kept)
+    assert "no correction of this week goes out" in problem.what
+    assert "move it away" in problem.remedy
+    assert messages(week, "2026-W28")
+
+
+def test_where_the_commitments_kept_are_gone_a_correction_goes_out_all_the_same(tmp_path: Path) -> None:
+    week = small_week(tmp_path)
+    post(week)
+    [kept] = week_folder(week.settings, WEEK).glob("decided.*.parquet")
+    kept.unlink()
+    late_breach(week, SUNDAY + timedelta(days=1))
+    assert post(later(week, 1).build()).problems == ()
+    assert revisions(week, HANOI) == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["2026-W60", "2026-W00", "old", "2026-W27 (copy)"])
+def test_a_folder_that_is_no_weeks_is_told_and_stops_nothing(tmp_path: Path, name: str) -> None:
+    week = small_week(tmp_path)
+    post(week)
+    (week_folder(week.settings, WEEK).parent / name).mkdir()
+    posted = post(later(week, 8).build(), "2026-W28")
+    (problem,) = posted.problems
+    assert problem.what.startswith(f"'{name}' is no week")
+    assert problem.remedy
     assert messages(week, "2026-W28")
 
 

@@ -23,7 +23,7 @@ from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
 from charter.deliver import Attachment, Message, Outbox, PostedMessage, enqueue
 from charter.report.facts.figures import read_departments
-from charter.report.facts.filed import adopt, decided_file, filed_weeks, rendered_files, week_folder
+from charter.report.facts.filed import adopt, decided_file, filed_weeks, rendered_files, strange_folders, week_folder
 from charter.report.facts.models import Department
 from charter.report.facts.reported import ReportedFigures, members, read_reported
 from charter.report.facts.restated import (
@@ -112,7 +112,7 @@ def prepare_week(settings: Settings, agency: Agency, week: Period) -> PreparedWe
             messages=tuple(message for made in prepared for message in made.messages),
             already=sum(made.already for made in prepared),
             files=tuple(file for run in touched for file in run.files()),
-            problems=tuple(problem for run in runs for problem in run.problems),
+            problems=(*strange_folders(settings), *(problem for run in runs for problem in run.problems)),
         )
 
 

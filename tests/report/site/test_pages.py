@@ -192,7 +192,7 @@ def test_the_sources_page_tells_what_became_of_every_row_of_the_last_night(tmp_p
     row = next(part for part in page.split("<tr") if ">calls</th>" in part)
     assert re.findall(r'class="n">([0-9]+)<', row) == ["102", "18", "1", "1", "5", "14", "63", "0", "40"]
     assert "12건 걸러냄: 통화가 아님 (queue_log:3, queue_log:9)" in page
-    assert "2건 걸러냄: 마지막 행 아래 구분 기호만 있는 줄 (queue_log:101, queue_log:102)" in page
+    assert "2건 걸러냄: 아무 값도 없는 빈 줄 (queue_log:101, queue_log:102)" in page
     assert "가장 먼 시각은 2027년" in page
     assert "알던 90건 가운데 40건이 오지 않았으나 그대로 셉니다. 이유: 한꺼번에 너무 많이 사라짐" in page
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jinja2
 import pytest
 import yaml
 from sqlfluff.core import FluffConfig, Linter
@@ -67,3 +68,18 @@ def test_braces_in_a_text_are_not_read_by_dbt(tmp_path: Path) -> None:
     write_models(agency.model_copy(update={"subjects": {**agency.subjects, "parcels": parcels}}), tmp_path)
     header = (tmp_path / "staging/stg_parcels.sql").read_text(encoding="utf-8").splitlines()[0]
     assert header == "-- Grain: one row per parcel_id. Parcels { { ref('x') }} select 1."
+
+
+@pytest.mark.parametrize("braces", ["{{ env_var('SECRET') }}", "{% raise %}", "{# unclosed", "{{{{ x }}}}"])
+@pytest.mark.parametrize("table", ["parcels", "deliveries"])
+def test_braces_in_a_columns_text_are_not_read_by_dbt(tmp_path: Path, braces: str, table: str) -> None:
+    agency = load_agency(AGENCIES["parcels"])
+    subject = agency.subjects[table]
+    key = subject.columns[subject.key].model_copy(update={"text": f"Its number, {braces}\nas printed."})
+    told = subject.model_copy(update={"columns": {**subject.columns, subject.key: key}})
+    write_models(agency.model_copy(update={"subjects": {**agency.subjects, table: told}}), tmp_path)
+    for file in tmp_path.rglob("*.yml"):
+        written = file.read_text(encoding="utf-8")
+        for model in yaml.safe_load(written).get("models", []):
+            for column in model["columns"]:
+                assert jinja2.Template(column["description"]).render() == column["description"]

@@ -100,6 +100,7 @@ class TestDatedAhead:
         row: dict[str, Any] = {"request_id": "D1", "received_on": None}
         unread = Refusal("r", "registers", "disclosure_requests", "test", "received_on", "???", row, friday, friday)
         monkeypatch.setattr("charter.transform.doubt.rows.refusals", lambda *arguments: [unread])
+        monkeypatch.setattr("charter.transform.doubt.rows.standing_refusals", lambda *arguments: [])
         (found,) = lake.doubted()
         assert found.first_at == friday
 

@@ -123,16 +123,21 @@ def open_refusals(settings: Settings, agency: Agency, source: Source, known_at: 
     return [each for each in found if each.id not in corrected and not mended.since(each)]
 
 
-def standing_refusals(settings: Settings, agency: Agency, source: Source, known_at: datetime) -> list[Refusal]:
-    """The refused rows of a source for which, up to ``known_at`` (aware), nothing in order has landed.
+def standing_refusals(
+    settings: Settings, agency: Agency, source: Source, known_at: datetime, found: Sequence[Refusal] | None = None
+) -> list[Refusal]:
+    """The refused rows of a source for which, up to ``known_at`` (aware), nothing in order has landed. ``found`` are
+    all that were refused by then, of whichever source, where they were read already.
 
     A correction counts from the night in which it landed, not before. Of several refusals of one key the last stands.
     One that its source no longer gives stands, as a row that landed does, until its deletion is accepted or believed.
     """
-    receipts = read_receipts(settings, known_at, source.id)
-    found = refusals(settings, agency, known_at, source.id)
+    if found is None:
+        found = refusals(settings, agency, known_at, source.id)
+    found = [each for each in found if each.source_id == source.id]
     if not found:
         return []
+    receipts = read_receipts(settings, known_at, source.id)
     landed: set[str] = set()
     for receipt in receipts:
         for part in receipt.corrections:

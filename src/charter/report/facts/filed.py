@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from charter.base.errors import ReportError
+from charter.base.errors import Problem, ReportError, SettingError
 from charter.base.files import write_whole
 from charter.base.moments import Period, parse_week, stamp
 from charter.base.settings import Settings
@@ -41,8 +41,32 @@ def decided_file(week: Path, as_of: datetime) -> Path:
 
 
 def filed_weeks(settings: Settings) -> list[Period]:
-    """Every week of which a report is on file, the oldest first."""
-    return [parse_week(path.name) for path in sorted(reports_folder(settings).glob("????-W??")) if path.is_dir()]
+    """Every week of which a report is on file, the oldest first. Other folders are :func:`strange_folders`."""
+    return [week for path in _folders(settings) if (week := _week_of(path)) is not None]
+
+
+def strange_folders(settings: Settings) -> list[Problem]:
+    """The folders among the weeks' that are no week's, such as ``2026-W60``: nothing in them is looked at."""
+    return [
+        Problem(
+            f"'{path.name}' is no week: what lies there is no report, and is corrected by none",
+            str(path),
+            "move the folder away; a week is named as ISO 8601 does, such as 2026-W27",
+        )
+        for path in _folders(settings)
+        if _week_of(path) is None
+    ]
+
+
+def _folders(settings: Settings) -> list[Path]:
+    return [path for path in sorted(reports_folder(settings).glob("*")) if path.is_dir()]
+
+
+def _week_of(path: Path) -> Period | None:
+    try:
+        return parse_week(path.name)
+    except SettingError:
+        return None
 
 
 def filed_departments(week: Path) -> list[str]:

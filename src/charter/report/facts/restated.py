@@ -15,11 +15,11 @@ from typing import Any, Literal
 
 import duckdb
 
+from charter.base.errors import ReportError
 from charter.base.files import sql_text, whole_file
 from charter.base.moments import Period, naive_utc, stamp
 from charter.base.settings import Settings
 from charter.report.facts.figures import NOTHING_IN_DOUBT, Key
-from charter.report.facts.filed import unreadable
 from charter.report.facts.reported import ReportedFigures, StandardFigures, differs, is_open_otherwise
 from charter.report.facts.warehouse import Warehouse
 
@@ -142,7 +142,12 @@ def _require_readable(decided: Path) -> None:
                 [str(decided)],
             )
     except (duckdb.Error, OSError) as error:
-        raise unreadable(decided) from error
+        raise ReportError(
+            "what was decided in the week, as it was reported, cannot be read: no correction of this week goes out",
+            where=str(decided),
+            remedy="restore the file from a copy (charter verify says whether it was altered); without one, move it"
+            " away: corrections then go out without saying why",
+        ) from error
 
 
 def verdict_changes(

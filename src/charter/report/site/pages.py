@@ -15,7 +15,7 @@ from charter.definitions.models import Agency
 from charter.extract.night.fates import FeedFates, feed_fates
 from charter.report.facts.changes import every_step
 from charter.report.facts.department_week import department_weeks, sources_of, whole_week
-from charter.report.facts.filed import latest_revision, write_file
+from charter.report.facts.filed import filed_weeks, latest_revision, week_folder, write_file
 from charter.report.facts.models import AgencyWeek, CaseList, DepartmentWeek, RuleChange
 from charter.report.facts.tables import WeekTables, load_week
 from charter.report.facts.warehouse import open_warehouse
@@ -297,17 +297,17 @@ class _Site:
 
     def _report_links(self, department_id: str) -> tuple[str, tuple[Link, ...]]:
         """The newest rendered report up to the closed week: its week, and its three forms."""
-        newest = self.tables.week.key()
-        found = sorted(
-            path.name
-            for path in (self.settings.site_dir / "reports").glob("*")
-            if path.name <= newest and latest_revision(path, department_id)
-        )
+        found = [
+            (week.key(), revision)
+            for week in filed_weeks(self.settings)
+            if week.key() <= self.tables.week.key()
+            and (revision := latest_revision(week_folder(self.settings, week), department_id))
+        ]
         if not found:
             return "", ()
-        revision = latest_revision(self.settings.site_dir / "reports" / found[-1], department_id)
-        place = f"reports/{found[-1]}/{department_id}/r{revision}"
-        year, number = found[-1].split("-W")
+        newest, revision = found[-1]
+        place = f"reports/{newest}/{department_id}/r{revision}"
+        year, number = newest.split("-W")
         return self.words("date.week", year=year, number=int(number)), (
             Link(self.words("site.html"), f"{place}/report.html"),
             Link(self.words("site.pdf"), f"{place}/report.pdf"),

@@ -310,5 +310,10 @@ def _literal(value: Scalar) -> str:
 
 
 def one_line(text: str) -> str:
-    """A text on one line: a second line of a comment would be SQL, and dbt reads braces in it, too."""
-    return re.sub(r"\{(?=[{%#])", "{ ", " ".join(text.split()).rstrip("."))
+    """A text on one line: a second line of a comment would be SQL."""
+    return inert(" ".join(text.split()).rstrip("."))
+
+
+def inert(text: str) -> str:
+    """A text in which dbt finds nothing to carry out: it reads braces in comments and descriptions, too."""
+    return re.sub(r"\{(?=[{%#])", "{ ", text)

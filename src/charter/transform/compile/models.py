@@ -13,7 +13,7 @@ import yaml
 
 from charter.base.files import write_whole
 from charter.definitions.models import Agency, Subject
-from charter.transform.compile.derived_models import derived_model, one_line, ownership_model
+from charter.transform.compile.derived_models import derived_model, inert, one_line, ownership_model
 
 # What every staging model says beside the table's own columns.
 _ORIGINS = {
@@ -108,7 +108,7 @@ def _described_model(
         "name": name,
         "description": description,
         "data_tests": [{"grain": {"name": f"grain_of_{name}", "arguments": grain}}],
-        "columns": [{"name": column, "description": text} for column, text in columns.items()],
+        "columns": [{"name": column, "description": inert(text)} for column, text in columns.items()],
     }
 
 

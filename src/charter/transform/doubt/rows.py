@@ -9,7 +9,7 @@ from datetime import datetime
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.extract.corrections.land import standing_refusals
-from charter.extract.corrections.refusals import key_text, refusals
+from charter.extract.corrections.refusals import Refusal, key_text, refusals
 from charter.lake.receipts import SourceReceipt
 from charter.transform.doubt.row import DoubtedRow, row_id
 from charter.transform.doubt.rows_ahead import rows_ahead
@@ -24,24 +24,23 @@ def doubted_rows(
 
     ``receipts`` are those known at ``known_at``.
     """
+    found = refusals(settings, agency, known_at)
     refused = [
         DoubtedRow.refused(refusal)
         for source in agency.sources
-        for refusal in standing_refusals(settings, agency, source, known_at)
+        for refusal in standing_refusals(settings, agency, source, known_at, found)
     ]
-    ahead = _since_first_refused(settings, agency, known_at, list(rows_ahead(settings, agency, as_of, known_at)))
+    ahead = _since_first_refused(agency, found, list(rows_ahead(settings, agency, as_of, known_at)))
     taken_back = rows_taken_back(settings, agency, receipts, as_of, known_at)
     return [*refused, *ahead, *rows_withdrawn(settings, agency, receipts, known_at), *taken_back]
 
 
-def _since_first_refused(
-    settings: Settings, agency: Agency, known_at: datetime, ahead: list[DoubtedRow]
-) -> list[DoubtedRow]:
+def _since_first_refused(agency: Agency, found: Sequence[Refusal], ahead: list[DoubtedRow]) -> list[DoubtedRow]:
     """Rows dated ahead, each from the night in which its key first came, in order or not: it began no later."""
     if not ahead:
         return []
     first: dict[str, datetime] = {}
-    for refusal in refusals(settings, agency, known_at):
+    for refusal in found:
         key = key_text(refusal.row.get(agency.subjects[refusal.table].key))
         name = row_id(refusal.source_id, refusal.table, key or "")
         first[name] = min(first.get(name, refusal.first_at), refusal.first_at)
