@@ -57,6 +57,7 @@ _FATES = {
 _SETTLED = {
     "ahead": "put its date right at the source",
     "withdrawn": "put it back at the source; if it really is gone: charter extract {source} --accept-shrunk",
+    "orphaned": "put the case back at the source; if there is none: charter extract {source} --accept-shrunk",
 }
 # What somebody should look at.
 _TOLD = ("undecided", "unjudged", "orphan", "ahead")

@@ -63,8 +63,10 @@ class Lake:
 
     def read(self, *refused: Refusal) -> dict[str, DoubtedCase]:
         """The cases by standard; those that add nothing and only put what is known in doubt are among them."""
+        return self.of(*(DoubtedRow.refused(each) for each in refused))
+
+    def of(self, *rows: DoubtedRow) -> dict[str, DoubtedCase]:
         as_of = end_of_day(NIGHT, self._agency.zone)
-        rows = [DoubtedRow.refused(each) for each in refused]
         cases = cases_of(self._settings, self._agency, self._receipts, as_of, as_of, rows)
         found = {each.standard_id: each for each in cases}
         assert len(found) == len(cases)
@@ -320,3 +322,32 @@ class TestAWaiverThatNobodyCouldRead:
         lake.landed("registers", "waivers", date(2026, 7, 4), **self.waiver(**days))
         found = lake.read(refused("registers", "waivers", "standard_id", **self.waiver(standard_id=None)))
         assert len(found) > 1
+
+
+class TestAnEventWithoutItsCase:
+    def orphaned(self) -> DoubtedRow:
+        event: dict[str, Any] = {
+            "event_id": "E1",
+            "ticket_id": "T9",
+            "kind": "public_reply",
+            "occurred_at": "2026-07-03 01:00:00",
+            "department_id": None,
+            "promised_at": None,
+        }
+        arrived = datetime(2026, 7, 3, 15, tzinfo=UTC)
+        return DoubtedRow("voc/ticket_events/E1", "voc", "ticket_events", "test", "orphaned", event, arrived)
+
+    def test_may_add_its_case_to_each_standard_of_such_cases_whoever_answers(self, lake: Lake) -> None:
+        found = lake.of(self.orphaned())
+        assert {"branch-first-reply", "champ-first-reply", "online-voc-reply"} <= found.keys()
+        reply = found["branch-first-reply"]
+        assert (reply.subject_id, reply.commitments, reply.any_department) == ("T9", 1, True)
+        assert (reply.withdrawn, reply.refused, reply.first_day) == (1, 0, date(2026, 7, 3))
+
+    def test_a_waiver_that_names_the_case_settles_it(self, lake: Lake) -> None:
+        waiver = {"from_on": date(2026, 7, 1), "to_on": date(2026, 7, 3), "decided_at": datetime(2026, 7, 4, 1)}
+        whom = {"waiver_id": "W1", "standard_id": "branch-first-reply", "subject_id": "T9"}
+        lake.landed("registers", "waivers", date(2026, 7, 4), **whom, **waiver)
+        found = lake.of(self.orphaned())
+        assert "branch-first-reply" not in found
+        assert "champ-first-reply" in found

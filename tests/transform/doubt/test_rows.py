@@ -252,3 +252,73 @@ class TestTakenBack:
         assert lake.told() == [("registers/incidents/I1", "withdrawn")]
         lake.heard("registers", "incidents", NIGHT, shrinking_accepted=True)
         assert lake.told() == []
+
+
+class TestWithoutItsCase:
+    """An event of a ticket that its own system's register never had: somebody was promised something."""
+
+    @pytest.fixture(autouse=True)
+    def _register(self, lake: Lake) -> None:
+        self.ticket(lake, "T1")
+
+    def ticket(self, lake: Lake, key: str, day: date = FRIDAY, source_id: str = "voc", **told: Any) -> None:
+        lake.landed(source_id, "tickets", day, ticket_id=key, received_at=datetime(2026, 7, 1), **told)
+
+    def event(self, lake: Lake, key: str, ticket: str | None, at: datetime = datetime(2026, 7, 2)) -> None:
+        lake.landed("voc", "ticket_events", SATURDAY, event_id=key, ticket_id=ticket, occurred_at=at)
+
+    def test_it_stands_in_doubt_until_the_case_comes(self, lake: Lake) -> None:
+        self.event(lake, "E1", "T1")
+        self.event(lake, "E2", "T2")
+        assert lake.told() == [("voc/ticket_events/E2", "orphaned")]
+        self.ticket(lake, "T2", NIGHT)
+        assert lake.told() == []
+
+    def test_a_case_that_landed_once_speaks_for_itself(self, lake: Lake) -> None:
+        """Of a deletion that somebody told or accepted nothing is left in doubt through its events."""
+        self.ticket(lake, "T2")
+        self.ticket(lake, "T2", SATURDAY, deleted=True, row_hash=TOLD_DELETION)
+        self.event(lake, "E2", "T2")
+        assert lake.told() == []
+
+    def test_a_case_that_was_refused_stands_in_doubt_itself(self, lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.event(lake, "E2", "T2")
+        night = end_of_day(NIGHT, lake.agency.zone)
+        unread = Refusal("r", "voc", "tickets", "test", "received_at", "???", {"ticket_id": "T2"}, night, night)
+        monkeypatch.setattr("charter.transform.doubt.rows.standing_refusals", lambda *_: [unread])
+        assert {because for _, because in lake.told()} == {"refused"}
+
+    def test_an_event_that_has_not_come_to_pass_is_in_no_doubt(self, lake: Lake) -> None:
+        self.event(lake, "E2", "T2", at=datetime(2026, 7, 5, 15, 0, 1))
+        assert "orphaned" not in {because for _, because in lake.told()}
+
+    def test_what_another_source_says_of_a_case_may_be_mistyped_there(self, lake: Lake) -> None:
+        lake.landed(
+            "surveys", "survey_responses", SATURDAY, response_id="R1", ticket_id="T9", responded_at=datetime(2026, 7, 2)
+        )
+        assert lake.told() == []
+
+    def test_an_event_of_no_case_is_in_no_doubt(self, lake: Lake) -> None:
+        self.event(lake, "E2", None)
+        assert lake.told() == []
+
+    def test_a_register_that_was_never_heard_is_missing_as_a_whole(self, lake: Lake, tmp_path: Path) -> None:
+        empty = Lake(tmp_path / "other", lake.agency)
+        self.event(empty, "E2", "T2")
+        assert empty.told() == []
+
+    @pytest.mark.parametrize("accepted", [SATURDAY, NIGHT])
+    def test_a_person_says_that_there_is_no_such_case(self, lake: Lake, accepted: date) -> None:
+        self.event(lake, "E2", "T2")
+        lake.heard("voc", "tickets", accepted, shrinking_accepted=True)
+        assert lake.told() == []
+
+    def test_where_the_registers_deletions_are_believed_so_is_this(self, lake: Lake) -> None:
+        self.event(lake, "E2", "T2")
+        lake.declared("tickets", deletions="believed")
+        assert lake.told() == []
+
+    def test_what_came_before_this_release_is_in_no_doubt(self, lake: Lake) -> None:
+        self.event(lake, "E2", "T2")
+        lake.heard("voc", "tickets", SATURDAY, left_out=None)
+        assert lake.told() == []

@@ -520,7 +520,7 @@ def _extract_whole(night: Night, contract: FeedContract, reader: GuardedReader) 
         kept=rows.kept_of(frozenset()),
         deletions_withheld=bool(withheld),
         withheld=withheld,
-        shrinking_accepted=night.accept_shrunk and tells_all,
+        shrinking_accepted=night.accept_shrunk and not night.after,
         keyless=keyless_of(gathered, withheld, before),
         problem=ProblemNote.of(problems[0]) if problems else None,
         since=since,

@@ -36,6 +36,8 @@ BY_CALENDAR = frozenset({"occurrence", "level", "zero"})
 _WORKING_DAY_SECONDS = 28800
 _DAYS_OFF_IN_A_ROW = 14
 _LONGEST_MONTH = 31
+# A row that is gone, or whose case is.
+_GONE = frozenset({"withdrawn", "orphaned"})
 
 
 @dataclass(frozen=True)
@@ -146,13 +148,13 @@ class _Reading:
         """What one row may mean for each rule."""
         because = doubted.because
         for case in self._cases(doubted):
-            if because == "withdrawn" and (case.standard_id, case.subject_id) in self._settled:
+            if because in _GONE and (case.standard_id, case.subject_id) in self._settled:
                 continue
             yield replace(
                 case,
                 refused=int(because == "refused"),
                 ahead=int(because == "ahead"),
-                withdrawn=int(because == "withdrawn"),
+                withdrawn=int(because in _GONE),
             )
 
     def _cases(self, doubted: DoubtedRow) -> Iterator[DoubtedCase]:
@@ -271,6 +273,8 @@ class _Reading:
         if part.owner_department is not None:
             return part.owner_department, False
         assert part.owner_column is not None
+        if doubted.because == "orphaned":
+            return None, True
         if not is_parent and subject.ownership:
             columns = self._agency.subjects[doubted.table].columns
             name = next((name for name, column in columns.items() if column.type == "department"), None)

@@ -13,6 +13,7 @@ from charter.extract.corrections.refusals import Refusal, key_text, refusals
 from charter.lake.receipts import SourceReceipt
 from charter.transform.doubt.row import DoubtedRow, row_id
 from charter.transform.doubt.rows_ahead import rows_ahead
+from charter.transform.doubt.rows_orphaned import rows_orphaned
 from charter.transform.doubt.rows_taken_back import rows_taken_back
 from charter.transform.doubt.rows_withdrawn import rows_withdrawn
 
@@ -32,7 +33,8 @@ def doubted_rows(
     ]
     ahead = _since_first_refused(agency, found, list(rows_ahead(settings, agency, as_of, known_at)))
     taken_back = rows_taken_back(settings, agency, receipts, as_of, known_at)
-    return [*refused, *ahead, *rows_withdrawn(settings, agency, receipts, known_at), *taken_back]
+    orphaned = rows_orphaned(settings, agency, receipts, as_of, known_at, refused)
+    return [*refused, *ahead, *rows_withdrawn(settings, agency, receipts, known_at), *taken_back, *orphaned]
 
 
 def _since_first_refused(agency: Agency, found: Sequence[Refusal], ahead: list[DoubtedRow]) -> list[DoubtedRow]:
