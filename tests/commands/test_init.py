@@ -34,8 +34,8 @@ def test_days_off_are_those_of_the_subdivision(tmp_path: Path) -> None:
     init(tmp_path / "germany", *LIBRARY, "--country", "DE", "--from", "2026-01-01")
     repentance = date(2026, 11, 18)
     saxony, germany = (load_agency(tmp_path / name).calendar for name in ("saxony", "germany"))
-    assert repentance in saxony.days_off(date(2026, 11, 1))
-    assert repentance not in germany.days_off(date(2026, 11, 1))
+    assert not saxony.working_time.blocks(repentance, date(2026, 11, 1))
+    assert germany.working_time.blocks(repentance, date(2026, 11, 1))
 
 
 def test_what_is_not_given_is_asked_for(tmp_path: Path) -> None:

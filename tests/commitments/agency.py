@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ruamel.yaml import YAML
 
 from charter.definitions import Agency, load_agency
-from charter.definitions.models import CalendarDefinition, Holiday, WorkingHours
+from charter.definitions.models import CalendarDefinition, Holiday, Schedule, WorkingHours
 from tests.commitments.reading import DAY, Calendar, Calendars, Known, begins
 
 KOTRA = Path(__file__).parents[2] / "charters" / "kotra"
@@ -83,7 +83,7 @@ def read_calendars(agency: Agency, known_on: date = date.max) -> Calendars:
     """The working days of calendar.yaml, read by eye: Monday to Friday from nine to six, less what is off; offices by
     what they say of themselves. Each as it came to be known until a day."""
     definition = agency.calendar
-    hours = definition.working_hours
+    hours = _same_all_year(definition.working_hours)
     assert (hours.days, hours.start, hours.end) == ([1, 2, 3, 4, 5], time(9), time(18))
 
     def known(off: Sequence[Holiday], zone: ZoneInfo, hours: WorkingHours) -> tuple[Known, ...]:
@@ -114,11 +114,16 @@ def read_calendars(agency: Agency, known_on: date = date.max) -> Calendars:
             office.department: known(
                 [*office.holidays, *(everything if office.observes_agency_holidays else [])],
                 ZoneInfo(office.time_zone or zones[office.department]),
-                office.working_hours or hours,
+                _same_all_year(office.working_hours or hours),
             )
             for office in definition.offices
         },
     )
+
+
+def _same_all_year(hours: WorkingHours | list[Schedule]) -> WorkingHours:
+    assert isinstance(hours, WorkingHours)
+    return hours
 
 
 def _working_days(

@@ -37,8 +37,8 @@ def test_a_holiday_is_off_only_from_the_day_it_was_known() -> None:
         holidays=[Holiday(day=date(2026, 8, 17), name="임시공휴일", known_on=date(2026, 8, 3))],
     )
 
-    assert date(2026, 8, 17) not in calendar.days_off(known_on=date(2026, 8, 2))
-    assert date(2026, 8, 17) in calendar.days_off(known_on=date(2026, 8, 3))
+    assert calendar.working_time.blocks(date(2026, 8, 17), known_on=date(2026, 8, 2))
+    assert not calendar.working_time.blocks(date(2026, 8, 17), known_on=date(2026, 8, 3))
 
 
 def test_a_department_is_found_under_every_name_sources_use() -> None:

@@ -104,7 +104,7 @@ def test_the_calendar_in_the_unit_tests_is_that_of_the_agency(agency: Agency, fi
     with (FIXTURES / f"{fixture}.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     built = [
-        {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in row.items()}
+        {key: _as_written(value) for key, value in row.items()}
         for row in control_tables(agency, [], AS_OF, AS_OF)[table].to_pylist()
     ]
     for calendar in {row["calendar"] for row in rows}:
@@ -115,3 +115,9 @@ def test_the_calendar_in_the_unit_tests_is_that_of_the_agency(agency: Agency, fi
         assert part == [
             row for row in of_calendar if int(row["last_version"]) == latest and first <= row["starts_at"] <= last
         ]
+
+
+def _as_written(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -39,6 +39,26 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return local_midnight(day + timedelta(days=1), zone)
 
 
+def shown_at(day: date, second: int, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which local clocks show the time ``second`` seconds after midnight (perhaps of a later day).
+
+    Of a time that is shown twice the first; of one that clocks jump over, the instant at which they do.
+    """
+    days, rest = divmod(second, 24 * 3600)
+    wanted = datetime.combine(day + timedelta(days=days), time(), zone) + timedelta(seconds=rest)
+    instant = wanted.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == wanted.replace(tzinfo=None):
+        return instant
+    before = wanted.replace(fold=1).astimezone(UTC)
+    while instant - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=int((instant - before).total_seconds()) // 2)
+        if middle.astimezone(zone).utcoffset() == instant.astimezone(zone).utcoffset():
+            instant = middle
+        else:
+            before = middle
+    return instant
+
+
 def local_date(instant: datetime, zone: ZoneInfo) -> date:
     """The business date in ``zone`` on which ``instant`` (aware) falls."""
     return instant.astimezone(zone).date()

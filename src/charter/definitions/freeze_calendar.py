@@ -5,12 +5,14 @@ Run it when a year is added or a government announces a day off::
     python -m charter.definitions.freeze_calendar charters/kotra/calendar.yaml --last-year 2028
     python -m charter.definitions.freeze_calendar charters/kotra/calendar.yaml --known-on 2026-09-01
 
-A day that is already in the file keeps its ``known_on``: what was known when is history. The comment at the head of the
-file, the working hours, the agency's own closures and the offices are kept as they are.
+A day that is already in the file keeps its ``known_on``: what was known when is history. Days with ``hours`` of their
+own are the agency's, not the library's, and stay. So does all else in the file, letter by letter: comments, working
+hours, the agency's own closures, the offices.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +22,7 @@ import holidays
 from ruamel.yaml import YAML
 
 from charter.base.errors import DefinitionError
-from charter.definitions.models import CalendarDefinition, Holiday, Office
+from charter.definitions.models import CalendarDefinition, Holiday
 
 
 def freeze(calendar: CalendarDefinition, last_year: int, known_on: date | None = None) -> CalendarDefinition:
@@ -30,7 +32,6 @@ def freeze(calendar: CalendarDefinition, last_year: int, known_on: date | None =
     New days count as known from ``known_on``; when it is not given, from the first day of the year before them, as
     statutory holidays are. Days that the library no longer has are left out.
     """
-    seen = {holiday.day: holiday.known_on for holiday in calendar.holidays}
     years = range(calendar.first_day.year, last_year + 1)
     country, _, part = calendar.country.partition("-")
     subdivision = part or None
@@ -39,67 +40,50 @@ def freeze(calendar: CalendarDefinition, last_year: int, known_on: date | None =
     found = holidays.country_holidays(
         country, subdiv=subdivision, years=years, categories=("public",), language=language
     )
-    frozen = [
-        Holiday(day=day, name=name, known_on=seen.get(day, known_on or date(day.year - 1, 1, 1)))
-        for day, name in sorted(found.items())
-        if day >= calendar.first_day
-    ]
+    known: defaultdict[date, list[Holiday]] = defaultdict(list)
+    for each in calendar.holidays:
+        known[each.day].append(each)
+    frozen = [each for each in calendar.holidays if each.hours]
+    for day, name in found.items():
+        usual = [each.model_copy(update={"name": name}) for each in known[day] if not each.hours]
+        if day >= calendar.first_day and (usual or not known[day]):
+            frozen += usual or [Holiday(day=day, name=name, known_on=known_on or date(day.year - 1, 1, 1))]
     return calendar.model_copy(
         update={
             "frozen_from": f"holidays {version('holidays')}",
             "last_day": date(last_year, 12, 31),
-            "holidays": frozen,
+            "holidays": sorted(frozen, key=lambda each: (each.day, each.known_on)),
         }
     )
 
 
-def write(calendar: CalendarDefinition, heading: str) -> str:
-    """calendar.yaml's text: ``heading`` (comment lines), then the calendar with one day off a line."""
-    hours = calendar.working_hours
-    lines = [
-        heading.rstrip("\n"),
-        f"country: {calendar.country}",
-        f"frozen_from: {calendar.frozen_from}",
-        f"first_day: {calendar.first_day}",
-        f"last_day: {calendar.last_day}",
-        "working_hours:",
-        f"  days: {hours.days}",
-        f'  start: "{hours.start:%H:%M}"',
-        f'  end: "{hours.end:%H:%M}"',
-    ]
-    if hours.break_start is not None and hours.break_end is not None:
-        lines += [f'  break_start: "{hours.break_start:%H:%M}"', f'  break_end: "{hours.break_end:%H:%M}"']
-    lines += ["holidays:", *map(_line, calendar.holidays)]
-    lines += ["closures:", *map(_line, calendar.closures)] if calendar.closures else ["closures: []"]
-    for number, office in enumerate(calendar.offices):
-        lines += [*(["offices:"] if number == 0 else []), *_office(office)]
+def frozen_text(text: str, calendar: CalendarDefinition) -> str:
+    """The text of a calendar.yaml with what ``freeze`` sets put in the place of what stood there, one day off a line;
+    everything else stays as it is written."""
+    lines = text.splitlines()
+    holidays = ["holidays:", *map(_line, calendar.holidays)] if calendar.holidays else ["holidays: []"]
+    fresh = {
+        "frozen_from": [f"frozen_from: {calendar.frozen_from}"],
+        "last_day": [f"last_day: {calendar.last_day}"],
+        "holidays": holidays,
+    }
+    tree = YAML(typ="rt").load(text)
+    starts = sorted((int(tree.lc.key(key)[0]), str(key)) for key in tree)
+    ends = [start for start, _ in starts[1:]] + [len(lines)]
+    for (start, key), end in reversed(list(zip(starts, ends, strict=True))):
+        if key in fresh:
+            # comments right above the next key are the next key's
+            while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
+                end -= 1
+            lines[start:end] = fresh[key]
     return "\n".join(lines) + "\n"
-
-
-def _office(office: Office) -> list[str]:
-    lines = [f"  - department: {office.department}"]
-    if office.time_zone is not None:
-        lines.append(f"    time_zone: {office.time_zone}")
-    if office.working_hours is not None:
-        hours = office.working_hours
-        edges = {name: getattr(hours, name) for name in ("start", "end", "break_start", "break_end")}
-        times = "".join(f', {name}: "{at:%H:%M}"' for name, at in edges.items() if at is not None)
-        lines.append(f"    working_hours: {{days: {hours.days}{times}}}")
-    lines.append(f"    observes_agency_holidays: {str(office.observes_agency_holidays).lower()}")
-    if office.holidays:
-        lines += ["    holidays:", *(f"    {_line(holiday)}" for holiday in office.holidays)]
-    return lines
 
 
 def _line(holiday: Holiday) -> str:
     name = holiday.name.replace('"', "'")
-    return f'  - {{day: {holiday.day}, name: "{name}", known_on: {holiday.known_on}}}'
-
-
-def _heading(text: str) -> str:
-    lines = text.splitlines()
-    comments = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    return "\n".join(lines[:comments])
+    blocks = ", ".join(f'"{block}"' for block in holiday.hours)
+    hours = f", hours: [{blocks}]" if holiday.hours else ""
+    return f'  - {{day: {holiday.day}, name: "{name}", known_on: {holiday.known_on}{hours}}}'
 
 
 @click.command()
@@ -116,7 +100,7 @@ def main(path: Path, last_year: int | None, known_on: click.DateTime | None) -> 
         raise DefinitionError(str(error), where=str(path), remedy=remedy) from error
     announced = None if known_on is None else date.fromisoformat(str(known_on)[:10])
     after = freeze(before, last_year or before.last_day.year, announced)
-    path.write_text(write(after, _heading(text)), encoding="utf-8")
+    path.write_text(frozen_text(text, after), encoding="utf-8")
     old, new = {holiday.day for holiday in before.holidays}, {holiday.day for holiday in after.holidays}
     for day in sorted(new - old):
         click.echo(f"added   {day}")

@@ -5,24 +5,34 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from zoneinfo import available_timezones
 
 import holidays
 from jinja2 import Environment, StrictUndefined
+from ruamel.yaml import YAML
 
 from charter.base.errors import SettingError
 from charter.base.files import write_whole
-from charter.definitions.freeze_calendar import freeze, write
-from charter.definitions.models import CalendarDefinition, WorkingHours
+from charter.definitions.freeze_calendar import freeze, frozen_text
+from charter.definitions.models import CalendarDefinition
 
 _FILES = ("charter.yaml", "departments.yaml", "subjects.yaml", "sources.yaml")
-_CALENDAR = (
-    "# Days off, frozen from the library named below, and the hours in which the agency works.\n"
-    "# Further years: python -m charter.definitions.freeze_calendar calendar.yaml --last-year 2030\n"
-)
+_CALENDAR = """\
+# Days off, frozen from the library named below, and the hours in which the agency works.
+# Further years: python -m charter.definitions.freeze_calendar calendar.yaml --last-year 2030
+country: {country}
+frozen_from:
+first_day: {first_day}
+last_day: {first_day}
+# By season, half days, over midnight, branches: docs/clocks.md
+working_hours:
+  - hours: {{mon-fri: ["09:00-17:00"]}}
+holidays: []
+closures: []
+"""
 # Of the surveys there is no file: what a source does not give shows as no data.
 _INBOX = {"requests.csv": "number,department,received,answered,e-mail\n"}
 
@@ -91,13 +101,6 @@ def _skeleton(name: str) -> str:
 
 
 def _calendar(agency: NewAgency) -> str:
-    from_the_year = date(agency.first_day.year - 1, 1, 1)
-    empty = CalendarDefinition(
-        country=agency.country,
-        frozen_from="",
-        first_day=from_the_year,
-        last_day=from_the_year,
-        working_hours=WorkingHours(days=[1, 2, 3, 4, 5], start=time(9), end=time(17)),
-        holidays=[],
-    )
-    return write(freeze(empty, agency.first_day.year + 2), _CALENDAR)
+    text = _CALENDAR.format(country=agency.country, first_day=date(agency.first_day.year - 1, 1, 1))
+    empty = CalendarDefinition.model_validate({**YAML(typ="safe").load(text), "frozen_from": ""})
+    return frozen_text(text, freeze(empty, agency.first_day.year + 2))

@@ -58,12 +58,11 @@ class Working:
     """Working days by the frozen calendar."""
 
     def __init__(self, agency: Agency) -> None:
-        self._days = set(agency.calendar.working_hours.days)
-        self._off = {off.day for off in [*agency.calendar.holidays, *agency.calendar.closures]}
+        self._working_time = agency.calendar.working_time
 
     def day(self, day: date) -> bool:
         """Whether the agency works on ``day``."""
-        return day.isoweekday() in self._days and day not in self._off
+        return bool(self._working_time.blocks(day, date.max))
 
 
 def add_background(world: World, agency: Agency, size: float, seed: int) -> None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from charter.base.moments import local_midnight, naive_utc
 from charter.definitions import Agency
@@ -28,7 +25,7 @@ from charter.transform.compile.calendar import (
     office_calendars,
     working_days,
 )
-from charter.transform.compile.rules import WORKING_DAY_SECONDS, RulePart, compile_rules
+from charter.transform.compile.rules import RulePart, compile_rules
 
 SEOUL = ZoneInfo("Asia/Seoul")
 KNOWN = date(2026, 7, 6)
@@ -226,103 +223,6 @@ def test_the_calendars_last_days_off_have_no_next_working_day(agency: Agency) ->
 )
 def test_a_zone_without_changes_of_clocks_has_one_offset(zone: str, first: date, offset: int | None) -> None:
     assert fixed_offset(ZoneInfo(zone), first, date(2027, 12, 31)) == offset
-
-
-@st.composite
-def clocks(draw: st.DrawFn) -> ClockRules:
-    first = draw(st.dates(date(2024, 1, 1), date(2026, 1, 1)))
-    length = draw(st.integers(1, 60))
-    days_off = st.builds(
-        lambda offset, known: Holiday(
-            day=first + timedelta(days=offset), name="off", known_on=first + timedelta(known)
-        ),
-        st.integers(0, length - 1),
-        st.integers(-5, 30),
-    )
-    start = draw(st.integers(0, 11))
-    rest = draw(st.booleans())
-    return ClockRules(
-        name="drawn",
-        zone=ZoneInfo(draw(st.sampled_from(("Asia/Seoul", "Europe/Paris", "America/Los_Angeles", "Australia/Sydney")))),
-        known_in=SEOUL,
-        hours=WorkingHours(
-            days=sorted(draw(st.sets(st.integers(1, 7)))),
-            start=time(start),
-            end=time(draw(st.integers(start + 4, 23))),
-            break_start=time(start + 2) if rest else None,
-            break_end=time(start + 3) if rest else None,
-        ),
-        days_off=tuple(draw(st.lists(days_off, max_size=6))),
-        first_day=first,
-        last_day=first + timedelta(days=length - 1),
-    )
-
-
-@settings(max_examples=60, deadline=None)
-@given(clocks())
-def test_totals_of_every_version_are_what_walking_would_give(rules: ClockRules) -> None:
-    built = build_clock(rules, KNOWN)
-    for version in built.versions:
-        days = [each for each in built.days if each.first_version <= version.version <= each.last_version]
-        spans = [each for each in built.spans if each.first_version <= version.version <= each.last_version]
-        known = {
-            off.day
-            for off in rules.days_off
-            if off.known_on <= rules.first_day
-            or (off.known_on <= KNOWN and naive_utc(local_midnight(off.known_on, SEOUL)) <= version.known_at)
-        }
-        works = [day for day in _days_of(rules) if day.isoweekday() in rules.hours.days and day not in known]
-        assert [each.day for each in days] == list(_days_of(rules))
-        assert [each.day for each in days if each.is_working] == works
-        for before, after in pairwise(days):
-            assert before.ends_at == after.starts_at
-        for day in days:
-            assert day.working_day_number == sum(each <= day.day for each in works)
-            assert day.next_working_day == min((each for each in works if each >= day.day), default=None)
-        assert (spans[0].starts_at, spans[-1].next_starts_at) == (days[0].starts_at, days[-1].ends_at)
-        for span, following in pairwise(spans):
-            assert span.next_starts_at == following.starts_at
-        for span in spans:
-            assert span.seconds_before == sum(each.seconds for each in spans if each.starts_at < span.starts_at)
-            assert span.utc_day == span.starts_at.date()
-            ends_at = span.starts_at + timedelta(seconds=span.seconds)
-            assert ends_at <= span.next_starts_at <= datetime.combine(span.utc_day + timedelta(days=1), time())
-            assert span.block == span.seconds_before // WORKING_DAY_SECONDS
-            assert span.seconds_before + span.seconds <= (span.block + 1) * WORKING_DAY_SECONDS
-        walked = sum(
-            (_at(day, end, rules.zone) - _at(day, begin, rules.zone)).total_seconds()
-            for day in works
-            for begin, end in _sessions(rules.hours)
-        )
-        assert sum(each.seconds for each in spans) == walked
-
-
-@settings(max_examples=60, deadline=None)
-@given(clocks(), st.data())
-def test_a_limit_in_working_seconds_ends_in_the_one_span_that_its_total_falls_into(
-    rules: ClockRules, data: st.DataObject
-) -> None:
-    """What the deadline model looks up: no gap and no overlap between the totals of a version's spans."""
-    _, spans = latest(build_clock(rules, KNOWN))
-    total = sum(each.seconds for each in spans)
-    if total:
-        wanted = data.draw(st.integers(1, total))
-        (found,) = (each for each in spans if each.seconds_before < wanted <= each.seconds_before + each.seconds)
-        assert found.block == -(-wanted // WORKING_DAY_SECONDS) - 1
-
-
-def _days_of(rules: ClockRules) -> list[date]:
-    return [rules.first_day + timedelta(days=number) for number in range((rules.last_day - rules.first_day).days + 1)]
-
-
-def _sessions(hours: WorkingHours) -> list[tuple[time, time]]:
-    if hours.break_start is None or hours.break_end is None:
-        return [(hours.start, hours.end)]
-    return [(hours.start, hours.break_start), (hours.break_end, hours.end)]
-
-
-def _at(day: date, at: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, at, zone).astimezone(UTC)
 
 
 def slots_of(part: RulePart, today: date) -> list[Slot]:

@@ -1,7 +1,7 @@
 """Typed models of one agency's charter folder: one module per file. Unknown keys are errors everywhere."""
 
 from charter.definitions.models.agency import Agency, needed_tables
-from charter.definitions.models.calendar import CalendarDefinition, Holiday, Office, WorkingHours
+from charter.definitions.models.calendar import CalendarDefinition, Holiday, Office
 from charter.definitions.models.charter import (
     Charter,
     Companion,
@@ -48,6 +48,7 @@ from charter.definitions.models.common import (
     Words,
     ZoneName,
 )
+from charter.definitions.models.hours import Block, DayLength, Schedule, Season, WorkingHours
 from charter.definitions.models.organisation import Department, Organisation, Placement, Recipient
 from charter.definitions.models.sources import (
     AnyPages,
@@ -89,6 +90,7 @@ __all__ = [
     "Agency",
     "AnyPages",
     "Authentication",
+    "Block",
     "CalendarDefinition",
     "Century",
     "Charter",
@@ -100,6 +102,7 @@ __all__ = [
     "CoverageStandard",
     "Cursor",
     "CursorPages",
+    "DayLength",
     "DeadlinePart",
     "DeadlineStandard",
     "Department",
@@ -145,6 +148,8 @@ __all__ = [
     "Rule",
     "RunningClock",
     "Scalar",
+    "Schedule",
+    "Season",
     "Size",
     "Source",
     "Sources",

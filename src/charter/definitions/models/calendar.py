@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
-from typing import Annotated
+from datetime import date
 
 from pydantic import Field
 
@@ -13,60 +12,80 @@ from charter.definitions.models.common import (
     Strict,
     ZoneName,
 )
-
-
-class WorkingHours(Strict):
-    """When the agency works, by local time: ``days`` 1 (Monday) to 7, from ``start`` to ``end`` less the break."""
-
-    days: list[Annotated[int, Field(ge=1, le=7)]]
-    start: time
-    end: time
-    break_start: time | None = None
-    break_end: time | None = None
+from charter.definitions.models.hours import EIGHT_HOURS, AnyHours, Block, DayLength, schedules_of
+from charter.definitions.models.working_time import DayOff, WorkingTime
 
 
 class Holiday(Strict):
-    """A day off, and the date on which it became known."""
+    """A day whose hours are not the usual ones, and the date on which that became known: off, or of ``hours`` of its
+    own (half a day, or a Saturday that is worked on)."""
 
     day: date
     name: OneLine
     known_on: date
+    hours: list[Block] = Field(default_factory=list)
 
 
 class Office(Strict):
-    """When one department works, where that differs from the agency: an office abroad.
+    """When one department works, where that differs from the agency: an office abroad, a branch with hours of its own.
 
-    ``time_zone`` is the department's and ``working_hours`` the agency's where they are not given. ``holidays`` are its
-    own days off; ``observes_agency_holidays`` adds the agency's (public holidays and closures).
+    ``time_zone`` is the department's, ``working_hours`` and ``working_day`` are the agency's where they are not given.
+    ``holidays`` and ``closures`` are its own days off; ``observes_agency_holidays`` adds the agency's of both.
     """
 
     department: Identifier
     time_zone: ZoneName | None = None
-    working_hours: WorkingHours | None = None
+    working_hours: AnyHours | None = None
+    working_day: DayLength | None = None
     holidays: list[Holiday] = Field(default_factory=list)
+    closures: list[Holiday] = Field(default_factory=list)
     observes_agency_holidays: bool = False
 
 
 class CalendarDefinition(Strict):
     """calendar.yaml: working hours and days off, frozen with the date each was known.
 
-    ``holidays`` come from the ``holidays`` library (version in ``frozen_from``); ``closures`` are the agency's own.
-    ``offices`` are the departments whose working time is their own.
+    ``working_hours`` are the same all year, or schedules of which the last one that is in force on a day holds.
+    ``working_day`` is how long a day of a limit in working time is. ``holidays`` come from the ``holidays`` library
+    (version in ``frozen_from``); ``closures`` are the agency's own. ``offices`` are the departments whose working time
+    is their own.
     """
 
     country: str
     frozen_from: str
     first_day: date
     last_day: date
-    working_hours: WorkingHours
+    working_hours: AnyHours
+    working_day: DayLength = EIGHT_HOURS
     holidays: list[Holiday]
     closures: list[Holiday] = Field(default_factory=list)
     offices: list[Office] = Field(default_factory=list)
 
-    def days_off(self, known_on: date) -> frozenset[date]:
-        """The days off (holidays and closures) that were known on ``known_on``."""
-        return self.public_holidays(known_on) | {off.day for off in self.closures if off.known_on <= known_on}
+    @property
+    def working_time(self) -> WorkingTime:
+        """When the agency works."""
+        return WorkingTime(schedules_of(self.working_hours), self.days_off)
 
-    def public_holidays(self, known_on: date) -> frozenset[date]:
-        """The public holidays that were known on ``known_on``."""
-        return frozenset(off.day for off in self.holidays if off.known_on <= known_on)
+    def working_time_of(self, office: Office) -> WorkingTime:
+        """When the department of ``office`` works. What it says of a day itself goes before what the agency says."""
+        shared = self.days_off if office.observes_agency_holidays else ()
+        own = (*_days_off(office.holidays, is_public=True), *_days_off(office.closures, is_public=False))
+        return WorkingTime(schedules_of(office.working_hours or self.working_hours), (*shared, *own))
+
+    @property
+    def statutory_working_time(self) -> WorkingTime:
+        """When the law counts: the agency's hours on Mondays to Fridays, whatever the agency has closed for itself, and
+        none on a public holiday, whatever it works on it."""
+        public = tuple(DayOff(each.day, each.known_on, (), is_public=False) for each in self.holidays)
+        return WorkingTime(schedules_of(self.working_hours), public, weekdays=frozenset({1, 2, 3, 4, 5}))
+
+    @property
+    def days_off(self) -> tuple[DayOff, ...]:
+        """The agency's public holidays, and its own closures."""
+        return (*_days_off(self.holidays, is_public=True), *_days_off(self.closures, is_public=False))
+
+
+def _days_off(days: list[Holiday], *, is_public: bool) -> tuple[DayOff, ...]:
+    """The days off of one list: of two entries for one day, what became known later holds."""
+    known = sorted(days, key=lambda each: each.known_on)
+    return tuple(DayOff(each.day, each.known_on, tuple(sorted(each.hours)), is_public) for each in known)

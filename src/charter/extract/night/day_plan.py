@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
 from charter.base.moments import last_ended_day, local_date
 from charter.definitions.models import Agency, Feed, Source
+from charter.definitions.models.working_time import WorkingTime
 from charter.extract.readers.storage import StoredFile
 from charter.lake.receipts import READ_STATUSES, DayReceipt, DayStatus, FeedReceipt, FileDigest, WithheldDeletions
 
@@ -31,9 +33,11 @@ class Calendar:
 
     def works(self, day: date) -> bool:
         """Whether ``day`` is a working day, as known at as_of."""
-        calendar = self.agency.calendar
-        off = calendar.days_off(local_date(self.as_of, self.agency.zone))
-        return day.isoweekday() in calendar.working_hours.days and day not in off
+        return bool(self._working_time.blocks(day, local_date(self.as_of, self.agency.zone)))
+
+    @cached_property
+    def _working_time(self) -> WorkingTime:
+        return self.agency.calendar.working_time
 
     def expects(self, day: date) -> bool:
         """Whether the source gives a file for ``day``: every day, or on working days."""

@@ -7,19 +7,21 @@ the limit ends: such a commitment is set aside (``due_basis = 'beyond_calendar'`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import duckdb
 
 from charter.base.errors import Problem
-from charter.definitions.models import Agency, WorkingHours
-from charter.transform.compile.calendar import ClockRules, clock_rules
+from charter.definitions.models import Agency
+from charter.transform.compile.calendar import ClockRules, clock_rules, fewest_seconds
 from charter.transform.compile.rules import RulePart, compile_rules
+from charter.transform.compile.waits import LONGEST_MONTH, calendars_of, whole_count
 
 # Whoever is told has three months to freeze further years.
 NOTICE = timedelta(days=92)
 FREEZE = "freeze further years: python -m charter.definitions.freeze_calendar --last-year … calendar.yaml"
 SHOWN = 5
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,11 @@ def shortest_reach(agency: Agency, today: date) -> Reach | None:
     reaches = [
         Reach(part.standard_id, part.part, _last_opening(part, rules))
         for part in compile_rules(agency)
-        if part.calendar is not None and (part.effective_to is None or part.effective_to >= today.isoformat())
-        for rules in clock_rules(agency)
-        # business hours run by the agency's calendar or by an office's, petitions by the law's
-        if (part.calendar == "statutory") == (rules.name == "statutory")
+        # a lead time is counted back: its event, not its limit, says how far it reaches
+        if part.calendar is not None
+        and part.kind != "lead_time"
+        and (part.effective_to is None or part.effective_to >= today.isoformat())
+        for rules in calendars_of(part, clock_rules(agency))
     ]
     return min(reaches, key=lambda reach: reach.last_opening, default=None)
 
@@ -83,27 +86,18 @@ def beyond_calendar(connection: duckdb.DuckDBPyConnection, agency: Agency) -> Pr
 def _last_opening(part: RulePart, rules: ClockRules) -> date:
     """The last day on which a subject may open and surely fall due within the calendar; the day before the calendar's
     first when there is none."""
-    off = {each.day for each in rules.days_off}
-    length = (rules.last_day - rules.first_day).days + 1
-    days = [rules.first_day + timedelta(days=offset) for offset in range(length)]
-    working = [day for day in days if day.isoweekday() in rules.hours.days and day not in off]
-    none = rules.first_day - timedelta(days=1)
-    assert part.limit_count is not None
-    longest = part.limit_count + (part.extension_count or 0)
+    seconds = fewest_seconds(rules)
+    working = [day for day, amount in seconds.items() if amount]
+    none = rules.first_day - DAY
     if part.counting == "rolled_months":
-        # A month has 31 days at most, and the limit ends on a working day.
-        return max(none, working[-1] - timedelta(days=31 * longest)) if working else none
-    needed = longest
-    if part.counting == "working_seconds":
+        # The limit ends on a working day.
+        return max(none, working[-1] - LONGEST_MONTH * whole_count(part) * DAY) if working else none
+    if part.counting == "working_days":
+        return working[-whole_count(part)] if 0 < whole_count(part) <= len(working) else none
+    left = whole_count(part)
+    for day in reversed(working):
         # It may open in the last second of a working day, which then gives nothing.
-        needed = -(-longest // max(_seconds_of(rules.hours), 1)) + 1
-    return working[-needed] if 0 < needed <= len(working) else none
-
-
-def _seconds_of(hours: WorkingHours) -> int:
-    """The working time of one day, in seconds."""
-    edges = [(hours.start, hours.end)]
-    if hours.break_start is not None and hours.break_end is not None:
-        edges = [(hours.start, hours.break_start), (hours.break_end, hours.end)]
-    day = date.min
-    return sum(int((datetime.combine(day, end) - datetime.combine(day, start)).total_seconds()) for start, end in edges)
+        if left <= 0:
+            return day
+        left -= seconds[day]
+    return none

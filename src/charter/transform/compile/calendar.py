@@ -3,24 +3,29 @@
 With the totals a due time is found by joins alone: the working second or working day that a limit ends on is
 looked up, never walked to.
 
-A calendar has **versions**: a day off counts from the instant it was known. Version 1 is what was known when the
-calendar begins; a further one begins with the agency's midnight of each later ``known_on`` that takes a working day
-away. A row of days or spans holds for the versions ``first_version`` to ``last_version`` in which it is the same.
+A calendar has **versions**: a day off or a schedule counts from the instant it was known. Version 1 is what was known
+when the calendar begins; a further one begins with the agency's midnight of each later ``known_on`` that changes the
+hours of a day. A row of days or spans holds for the versions ``first_version`` to ``last_version`` in which it is the
+same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from charter.base.moments import end_of_day, local_midnight, naive_utc
-from charter.definitions.models import Agency, CalendarDefinition, Holiday, WorkingHours
-from charter.transform.compile.rules import WORKING_DAY_SECONDS, RulePart
+from charter.base.moments import end_of_day, local_midnight, naive_utc, shown_at
+from charter.definitions.models import Agency, Block, CalendarDefinition
+from charter.definitions.models.working_time import WorkingTime
+from charter.transform.compile.rules import RulePart
 
 DAY = timedelta(days=1)
+# Spans are cut where this much working time is full, so that an amount of it finds its span by a number.
+BLOCK_SECONDS = 8 * 3600
 # No row of an agency is dated earlier.
 FIRST_DATE = date(1990, 1, 1)
 
@@ -60,8 +65,9 @@ class ClockDay:
     days), ``statutory`` (Saturdays, Sundays and public holidays never count; the agency's own closures are days like
     others) or ``office:<department>``.
 
-    ``working_day_number`` counts the working days up to and including this one. ``next_working_day`` is this day if it
-    is a working one, ``next_working_ends_at`` the midnight that ends it.
+    A working day is one on which working time begins. ``working_day_number`` counts them up to and including this one;
+    ``next_working_day`` is this day if it is one, ``next_working_ends_at`` the midnight that ends it. ``closes_at`` is
+    when the last working time that begins on this day ends, perhaps after midnight; NULL on a day off.
     """
 
     calendar: str
@@ -74,6 +80,7 @@ class ClockDay:
     working_day_number: int
     next_working_day: date | None
     next_working_ends_at: datetime | None
+    closes_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,8 @@ class WorkingSpan:
 
     ``seconds_before`` is all working time of the calendar before it. Spans follow each other without a gap; each lies
     in one ``utc_day`` and in one ``block`` of eight working hours (block *n* follows *n* × 8 hours), so that an instant
-    finds its span by its day, and an amount of working time by its block.
+    finds its span by its day, and an amount of working time by its block. Seconds are those that pass: a shift through
+    a change of clocks is an hour shorter or longer.
     """
 
     calendar: str
@@ -112,13 +120,12 @@ class Slot:
 
 @dataclass(frozen=True)
 class ClockRules:
-    """What a calendar is made of: hours and days off, by the clocks of ``zone``; ``known_in`` is the agency's zone."""
+    """What a calendar is made of: working time by the clocks of ``zone``; ``known_in`` is the agency's zone."""
 
     name: str
     zone: ZoneInfo
     known_in: ZoneInfo
-    hours: WorkingHours
-    days_off: tuple[Holiday, ...]
+    working_time: WorkingTime
     first_day: date
     last_day: date
 
@@ -135,12 +142,12 @@ class Clock:
 def working_days(calendar: CalendarDefinition, known_on: date) -> list[tuple[date, bool]]:
     """Every day of the agency's calendar and whether it is a working one, as known on the day itself.
 
-    Of days off that became known after ``known_on`` nothing is known yet; one that became known after the day had
-    passed changes nothing: the agency has worked on it.
+    Of what became known after ``known_on`` nothing is known yet; what became known after the day had passed changes
+    nothing: the agency has worked on it, or has not.
     """
-    off = {each.day for each in (*calendar.holidays, *calendar.closures) if each.known_on <= min(known_on, each.day)}
+    working_time = calendar.working_time
     return [
-        (day, day.isoweekday() in calendar.working_hours.days and day not in off)
+        (day, bool(working_time.blocks(day, min(known_on, day))))
         for day in _days(calendar.first_day, calendar.last_day)
     ]
 
@@ -161,19 +168,15 @@ def office_calendars(agency: Agency) -> list[OfficeCalendar]:
 def clock_rules(agency: Agency) -> list[ClockRules]:
     """Every calendar that clocks count on: the agency's, the law's, and one for each office."""
     calendar, zone = agency.calendar, agency.zone
-    holidays, closures = tuple(calendar.holidays), tuple(calendar.closures)
     first, last = calendar.first_day, calendar.last_day
     rules = [
-        ClockRules("agency", zone, zone, calendar.working_hours, (*holidays, *closures), first, last),
-        ClockRules("statutory", zone, zone, calendar.working_hours, holidays, first, last),
+        ClockRules("agency", zone, zone, calendar.working_time, first, last),
+        ClockRules("statutory", zone, zone, calendar.statutory_working_time, first, last),
     ]
     zones = {department.id: department.time_zone for department in agency.organisation.departments}
     for office, named in zip(calendar.offices, office_calendars(agency), strict=True):
-        shared = (*holidays, *closures) if office.observes_agency_holidays else ()
-        hours = office.working_hours or calendar.working_hours
         office_zone = ZoneInfo(office.time_zone or zones[office.department])
-        off = (*office.holidays, *shared)
-        rules.append(ClockRules(named.calendar, office_zone, zone, hours, off, first, last))
+        rules.append(ClockRules(named.calendar, office_zone, zone, calendar.working_time_of(office), first, last))
     return rules
 
 
@@ -186,28 +189,38 @@ def build_clock(rules: ClockRules, known_on: date) -> Clock:
         for number, starts_at in enumerate(starts, start=1)
     ]
     frame = _Frame.of(rules)
-    days = _merged([frame.days(off) for _, off in known], lambda day: day.day, ClockDay)
-    spans = _merged([frame.spans(off) for _, off in known], lambda span: span.starts_at, WorkingSpan)
+    days = _merged([frame.days(hours) for _, hours in known], lambda day: day.day, ClockDay)
+    spans = _merged([frame.spans(hours) for _, hours in known], lambda span: span.starts_at, WorkingSpan)
     return Clock(versions, days, spans)
 
 
-def _known_versions(rules: ClockRules, known_on: date) -> list[tuple[date, frozenset[date]]]:
-    """From which date on which working days were known to be off: the first since the calendar begins."""
+# The stretches of working time that begin on each day of a calendar.
+HoursByDay = dict[date, tuple[Block, ...]]
 
-    def off_on(since: date) -> frozenset[date]:
-        return frozenset(
-            each.day
-            for each in rules.days_off
-            if each.known_on <= since
-            and each.day.isoweekday() in rules.hours.days
-            and rules.first_day <= each.day <= rules.last_day
-        )
 
-    found = [(rules.first_day, off_on(rules.first_day))]
-    for since in sorted({each.known_on for each in rules.days_off if rules.first_day < each.known_on <= known_on}):
-        off = off_on(since)
-        if off != found[-1][1]:
-            found.append((since, off))
+def hours_by_day(rules: ClockRules, known_on: date) -> HoursByDay:
+    """The hours of every day of a calendar, as known on ``known_on``."""
+    return {day: rules.working_time.blocks(day, known_on) for day in _days(rules.first_day, rules.last_day)}
+
+
+def fewest_seconds(rules: ClockRules) -> dict[date, int]:
+    """The least working time, in seconds, that begins on each day of a calendar, whatever version of it holds."""
+    fewest: dict[date, int] = {}
+    for _, hours in _known_versions(rules, rules.last_day):
+        for day, blocks in hours.items():
+            edges = [(_local(day, block.start, rules.zone), _local(day, block.end, rules.zone)) for block in blocks]
+            seconds = sum(int((end - start).total_seconds()) for start, end in edges)
+            fewest[day] = min(fewest.get(day, seconds), seconds)
+    return fewest
+
+
+def _known_versions(rules: ClockRules, known_on: date) -> list[tuple[date, HoursByDay]]:
+    """From which date on which hours were known: the first since the calendar begins."""
+    found = [(rules.first_day, hours_by_day(rules, rules.first_day))]
+    for since in rules.working_time.changes(rules.first_day, known_on):
+        hours = hours_by_day(rules, since)
+        if hours != found[-1][1]:
+            found.append((since, hours))
     return found
 
 
@@ -236,54 +249,63 @@ def _held(row_type: type[RowT], row: RowT, first: int, last: int) -> RowT:
 
 @dataclass(frozen=True)
 class _Frame:
-    """What all versions of one calendar share: its days and their working time, were they all to be worked on."""
+    """What all versions of one calendar share: where its days begin and end."""
 
     name: str
-    edges: list[tuple[date, datetime, datetime, bool]]
-    hours: dict[date, list[tuple[datetime, datetime]]]
+    zone: ZoneInfo
+    edges: list[tuple[date, datetime, datetime]]
 
     @classmethod
     def of(cls, rules: ClockRules) -> _Frame:
-        edges = [
-            (
-                day,
-                naive_utc(local_midnight(day, rules.zone)),
-                naive_utc(end_of_day(day, rules.zone)),
-                day.isoweekday() in rules.hours.days,
-            )
-            for day in _days(rules.first_day, rules.last_day)
-        ]
-        hours = {day: _hours_of_day(rules.hours, day, rules.zone) for day, _, _, works in edges if works}
-        return cls(rules.name, edges, hours)
+        zone = rules.zone
+        return cls(
+            rules.name,
+            zone,
+            [
+                (day, naive_utc(local_midnight(day, zone)), naive_utc(end_of_day(day, zone)))
+                for day in _days(rules.first_day, rules.last_day)
+            ],
+        )
 
-    def days(self, off: frozenset[date]) -> list[ClockDay]:
-        numbered: list[tuple[date, datetime, datetime, bool, int]] = []
+    def days(self, hours: HoursByDay) -> list[ClockDay]:
+        numbered: list[tuple[date, datetime, datetime, int]] = []
         number = 0
-        for day, starts_at, ends_at, usual in self.edges:
-            works = usual and day not in off
-            number += works
-            numbered.append((day, starts_at, ends_at, works, number))
+        for day, starts_at, ends_at in self.edges:
+            number += bool(hours[day])
+            numbered.append((day, starts_at, ends_at, number))
         rows: list[ClockDay] = []
         upcoming: tuple[date | None, datetime | None] = (None, None)
-        for day, starts_at, ends_at, works, number in reversed(numbered):
+        for day, starts_at, ends_at, number in reversed(numbered):
+            works = bool(hours[day])
             upcoming = (day, ends_at) if works else upcoming
-            rows.append(ClockDay(self.name, 0, 0, day, starts_at, ends_at, works, number, *upcoming))
+            closes_at = max((_local(day, block.end, self.zone) for block in hours[day]), default=None)
+            rows.append(ClockDay(self.name, 0, 0, day, starts_at, ends_at, works, number, *upcoming, closes_at))
         return rows[::-1]
 
-    def spans(self, off: frozenset[date]) -> list[WorkingSpan]:
-        pieces = [piece for day, edges in self.hours.items() if day not in off for piece in edges]
+    def spans(self, hours: HoursByDay) -> list[WorkingSpan]:
+        pieces = sorted(
+            (_local(day, block.start, self.zone), _local(day, block.end, self.zone))
+            for day, blocks in hours.items()
+            for block in blocks
+        )
         return list(_spans(self.name, pieces, self.edges[0][1], self.edges[-1][2]))
 
 
 def _spans(
     name: str, working: list[tuple[datetime, datetime]], first: datetime, last: datetime
 ) -> Iterator[WorkingSpan]:
-    """Working time from ``first`` to ``last``, cut where a day begins in UTC and where a block is full."""
+    """Working time from ``first`` to ``last``, cut where a day begins in UTC and where a block is full.
+
+    What two stretches share counts once.
+    """
     seconds_before = 0
     starts: list[tuple[datetime, int, int]] = []  # begin, working seconds before, working seconds
+    worked_until = first
     for begin, end in working:
+        begin, end = max(begin, worked_until), min(end, last)
+        worked_until = max(worked_until, end)
         while begin < end:
-            left_of_block = WORKING_DAY_SECONDS - seconds_before % WORKING_DAY_SECONDS
+            left_of_block = BLOCK_SECONDS - seconds_before % BLOCK_SECONDS
             cut = min(end, datetime.combine(begin.date() + DAY, time()), begin + timedelta(seconds=left_of_block))
             seconds = int((cut - begin).total_seconds())
             starts.append((begin, seconds_before, seconds))
@@ -302,18 +324,12 @@ def _spans(
     rows.sort(key=lambda row: row[0])
     for number, (at, before, seconds) in enumerate(rows):
         next_at = rows[number + 1][0] if number + 1 < len(rows) else last
-        yield WorkingSpan(name, 0, 0, at.date(), before // WORKING_DAY_SECONDS, at, next_at, before, seconds)
+        yield WorkingSpan(name, 0, 0, at.date(), before // BLOCK_SECONDS, at, next_at, before, seconds)
 
 
-def _hours_of_day(hours: WorkingHours, day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
-    edges: list[tuple[time, time]] = [(hours.start, hours.end)]
-    if hours.break_start is not None and hours.break_end is not None:
-        edges = [(hours.start, hours.break_start), (hours.break_end, hours.end)]
-    return [(_local(day, start, zone), _local(day, end, zone)) for start, end in edges if start < end]
-
-
-def _local(day: date, at: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, at, zone).astimezone(UTC).replace(tzinfo=None)
+@cache
+def _local(day: date, second: int, zone: ZoneInfo) -> datetime:
+    return naive_utc(shown_at(day, second, zone))
 
 
 def _days(first: date, last: date) -> list[date]:

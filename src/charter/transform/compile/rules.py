@@ -34,7 +34,8 @@ Counting = Literal[
 ]
 
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
-WORKING_DAY_SECONDS = 8 * 3600
+# How long a day of working time is by the petitions act, and by every clock of which calendar.yaml says nothing else.
+EIGHT_HOURS = 8 * 3600
 # How long before its opening an answer may be dated and be believed. The clocks of two systems differ by less; what is
 # dated earlier contradicts itself, and no result rests on it.
 ANSWER_MAY_PRECEDE_SECONDS = 24 * 3600
@@ -207,13 +208,13 @@ def _conditions(column: str, wanted: Scalar | list[Scalar] | Comparison) -> Iter
         yield Condition(column, "later_than", [wanted.later_than])
 
 
-def count_limit(clock: str, limit: Duration, granularity: str) -> tuple[Counting, int]:
+def count_limit(clock: str, limit: Duration, granularity: str, working_day: int = EIGHT_HOURS) -> tuple[Counting, int]:
     """How a clock counts a limit, and how many of what.
 
     ``elapsed`` counts seconds from an instant and days or months from a date. ``business_hours`` counts working
-    seconds, a day being 8 working hours. ``kr_civil_petition`` counts working seconds up to 5 days, working days
-    (first day included) from 6 days on (Civil Petitions Treatment Act, art. 19, and its decree). Both count months by
-    the calendar, rolled off a day off; see ``counts_first_day``.
+    seconds, a day being ``working_day`` of them. ``kr_civil_petition`` counts working seconds up to 5 days, working
+    days (first day included) from 6 days on (Civil Petitions Treatment Act, art. 19, and its decree). Both count months
+    by the calendar, rolled off a day off; see ``counts_first_day``.
     """
     if clock == "elapsed":
         if limit.unit == "months":
@@ -226,7 +227,7 @@ def count_limit(clock: str, limit: Duration, granularity: str) -> tuple[Counting
     if clock == "kr_civil_petition" and limit.unit == "days" and limit.amount >= 6:
         return "working_days", limit.amount
     if limit.unit == "days":
-        return "working_seconds", limit.amount * WORKING_DAY_SECONDS
+        return "working_seconds", limit.amount * working_day
     return "working_seconds", limit.amount * SECONDS[limit.unit]
 
 
@@ -235,13 +236,18 @@ def counts_first_day(clock: str, counting: Counting) -> bool:
     return counting == "rolled_months" and clock == "kr_civil_petition"
 
 
-def count_extension(counting: Counting, extension: Duration) -> int:
+def count_extension(counting: Counting, extension: Duration, working_day: int = EIGHT_HOURS) -> int:
     """How many of what a limit counts an extension adds to it: it goes on counting as its limit does."""
     if counting == "working_seconds" and extension.unit == "days":
-        return extension.amount * WORKING_DAY_SECONDS
+        return extension.amount * working_day
     if counting in ("seconds", "working_seconds"):
         return extension.amount * SECONDS[extension.unit]
     return extension.amount
+
+
+def working_day_of(agency: Agency, clock: str) -> int:
+    """How many seconds a day of a limit in working time has: by the petitions act 8 hours, else as the agency says."""
+    return EIGHT_HOURS if clock == "kr_civil_petition" else agency.calendar.working_day.seconds
 
 
 def calendar_of(clock: str) -> str | None:
@@ -309,7 +315,7 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
     }
     match part:
         case DeadlinePart():
-            return RulePart(**common, **_deadline(subject, part))
+            return RulePart(**common, **_deadline(subject, part, working_day_of(agency, part.clock)))
         case LeadTimePart():
             return RulePart(**common, **_lead_time(subject, part))
         case OccurrencePart():
@@ -337,7 +343,7 @@ def _limit(limit: Duration) -> dict[str, Any]:
     return {"limit_amount": limit.amount, "limit_unit": limit.unit}
 
 
-def _deadline(subject: Subject, part: DeadlinePart) -> dict[str, Any]:
+def _deadline(subject: Subject, part: DeadlinePart, working_day: int) -> dict[str, Any]:
     granularity = "date" if subject.columns[part.opens].type == "date" else "instant"
     compiled: dict[str, Any] = {
         "clock": part.clock,
@@ -354,16 +360,16 @@ def _deadline(subject: Subject, part: DeadlinePart) -> dict[str, Any]:
     if part.limit is None:
         assert part.due is not None
         return {**compiled, "calendar": None, "counting": "promised", "due": _ref(subject, part.due)}
-    counting, count = count_limit(part.clock, part.limit, granularity)
+    counting, count = count_limit(part.clock, part.limit, granularity, working_day)
     compiled |= {"counting": counting, "limit_count": count, **_limit(part.limit)}
     compiled["counts_first_day"] = counts_first_day(part.clock, counting)
     if counting == "working_seconds" and part.unit == "days":
-        compiled["unit_seconds"] = WORKING_DAY_SECONDS
+        compiled["unit_seconds"] = working_day
     if part.extension is not None:
         compiled |= {
             "extension_notified": _ref(subject, part.extension.notified),
             "extension_reason": part.extension.reason,
-            "extension_count": count_extension(counting, part.extension.limit),
+            "extension_count": count_extension(counting, part.extension.limit, working_day),
         }
     return compiled
 

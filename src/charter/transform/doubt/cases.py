@@ -21,8 +21,10 @@ from charter.extract.corrections.refusals import Cell, key_text
 from charter.lake.engine import connect
 from charter.lake.files import landed_files, rows_of
 from charter.lake.receipts import SourceReceipt
+from charter.transform.compile.calendar import clock_rules
 from charter.transform.compile.rules import Condition, RulePart, compile_rules
 from charter.transform.compile.subject_ids import SharedTables, shared_tables
+from charter.transform.compile.waits import longest_wait, whole_count
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.row_versions import versions_where
 from charter.transform.doubt.rows import doubted_rows
@@ -32,10 +34,6 @@ Row = dict[str, Any]
 # Business days from the first to the last, both included; None where no end is known.
 Span = tuple[date, date | None]
 BY_CALENDAR = frozenset({"occurrence", "level", "zero"})
-# A working day's seconds, and how far working days may be apart at most: two for one, and the longest row of days off.
-_WORKING_DAY_SECONDS = 28800
-_DAYS_OFF_IN_A_ROW = 14
-_LONGEST_MONTH = 31
 # A row that is gone, or whose case is.
 _GONE = frozenset({"withdrawn", "orphaned"})
 
@@ -135,6 +133,8 @@ class _Reading:
         self._parts: dict[tuple[str, int], list[RulePart]] = defaultdict(list)
         for part in compile_rules(agency):
             self._parts[part.standard_id, part.rule_version].append(part)
+        self._calendars = clock_rules(agency)
+        self._waits: dict[tuple[str, int, str], int | None] = {}
         self._nights: dict[tuple[str, str], list[datetime]] = defaultdict(list)
         for receipt in receipts:
             for feed in receipt.feeds:
@@ -241,9 +241,16 @@ class _Reading:
             return first, _day(self._cell(doubted, part.event), self._agency)
         cell = self._cell(doubted, part.opens.name if part.opens and is_parent else None)
         if part.counting == "seconds" and isinstance(cell, datetime) and last == _day(cell, self._agency):
-            return first, local_date(cell + timedelta(seconds=_count(part)), self._agency.zone)
-        reach = _reach(part)
+            return first, local_date(cell + timedelta(seconds=whole_count(part)), self._agency.zone)
+        reach = self._longest_wait(part)
         return first, None if reach is None or last is None else last + timedelta(days=reach)
+
+    def _longest_wait(self, part: RulePart) -> int | None:
+        """How many days after its opening a promise of the part is decided at most."""
+        key = (part.standard_id, part.rule_version, part.part)
+        if key not in self._waits:
+            self._waits[key] = longest_wait(part, self._calendars)
+        return self._waits[key]
 
     def _opened(self, doubted: DoubtedRow, part: RulePart, is_parent: bool) -> Span:
         """Between which days the promise opened. A row that tells what became of a case has the days that it names."""
@@ -497,28 +504,3 @@ def _may_hold(condition: Condition, readable: Mapping[str, Any]) -> bool:
             return float(value) >= float(condition.values[0])
         case _:
             return float(value) <= float(condition.values[0])
-
-
-def _count(part: RulePart) -> int:
-    """The limit and its extension, in what the part's clock counts."""
-    return (part.limit_count or 0) + (part.extension_count or 0)
-
-
-def _reach(part: RulePart) -> int | None:
-    """How many days after its opening a promise of this part is decided at most; None when no limit says so."""
-    count = _count(part)
-    match part.counting:
-        case "seconds":
-            return count // 86400
-        case "days":
-            return count
-        case "months":
-            return count * _LONGEST_MONTH
-        case "rolled_months":
-            return count * _LONGEST_MONTH + _DAYS_OFF_IN_A_ROW
-        case "working_seconds":
-            return 2 * -(-count // _WORKING_DAY_SECONDS) + _DAYS_OFF_IN_A_ROW
-        case "working_days":
-            return 2 * count + _DAYS_OFF_IN_A_ROW
-        case _:
-            return None
