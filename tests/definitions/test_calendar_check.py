@@ -42,9 +42,10 @@ def problems(folder: Path, calendar: str) -> list[Problem]:
         WEEK + '  - {from: 2026-09-01, known_on: 2026-07-01, hours: {mon-fri: ["08:00-12:00", "13:00-18:30"]}}\n'
         '  - {season: {from: 12-15, to: 01-06}, hours: {mon-thu: ["10:00-12:00"]}}\n',
         # half a day, a Saturday worked on, a branch closed, a day of seven and a half hours
-        WEEK + 'closures:\n  - {day: 2026-12-24, name: half, known_on: 2026-01-01, hours: ["09:00-12:00"]}\n'
+        WEEK + "working_day: 7 hours 30 minutes\nclosures:\n"
+        '  - {day: 2026-12-24, name: half, known_on: 2026-01-01, hours: ["09:00-12:00"]}\n'
         '  - {day: 2026-12-12, name: worked, known_on: 2026-12-12, hours: ["09:00-12:00"]}\n'
-        "offices:\n  - {department: north, observes_agency_holidays: true, working_day: 7 hours 30 minutes, closures:"
+        "offices:\n  - {department: north, observes_agency_holidays: true, closures:"
         " [{day: 2026-08-03, name: paint, known_on: 2026-06-01}]}\n",
     ],
     ids=["all-year", "shifts", "seasons", "changes", "days"],

@@ -29,14 +29,13 @@ class Holiday(Strict):
 class Office(Strict):
     """When one department works, where that differs from the agency: an office abroad, a branch with hours of its own.
 
-    ``time_zone`` is the department's, ``working_hours`` and ``working_day`` are the agency's where they are not given.
-    ``holidays`` and ``closures`` are its own days off; ``observes_agency_holidays`` adds the agency's of both.
+    ``time_zone`` is the department's and ``working_hours`` the agency's where they are not given. ``holidays`` and
+    ``closures`` are its own days off; ``observes_agency_holidays`` adds the agency's of both.
     """
 
     department: Identifier
     time_zone: ZoneName | None = None
     working_hours: AnyHours | None = None
-    working_day: DayLength | None = None
     holidays: list[Holiday] = Field(default_factory=list)
     closures: list[Holiday] = Field(default_factory=list)
     observes_agency_holidays: bool = False
