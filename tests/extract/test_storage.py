@@ -22,9 +22,10 @@ from moto.server import ThreadedMotoServer
 
 from charter.base.errors import SourceError
 from charter.base.settings import Settings
+from charter.definitions.feed import path_pattern
 from charter.definitions.models import Source
 from charter.extract import SourceReceipt, extract_source, is_retryable, read_quarantine
-from charter.extract.readers.storage import FolderStorage, fingerprint_of, path_pattern
+from charter.extract.readers.storage import FolderStorage, fingerprint_of
 from tests.extract.readers.file.test_parquet import put as put_parquet
 from tests.servers.cut import BreakingLine
 from tests.servers.sftp import SftpServer

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import unicodedata
 from datetime import UTC, datetime
 from email.header import Header
@@ -17,12 +16,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from charter.base.errors import SettingError
+from charter.base.mail_address import MailAddress
 from charter.base.settings import Settings
-
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
-)
 
 
 def _one_line(text: str) -> str:
@@ -38,14 +33,6 @@ def _file_name(text: str) -> str:
     return _one_line(text)
 
 
-def _address(text: str) -> str:
-    # Mailboxes that differ only in case are one recipient: they must not get two copies.
-    if len(text) > 254 or not _ADDRESS.fullmatch(text):
-        raise ValueError("is not a mail address (name@domain, ASCII)")
-    return text.lower()
-
-
-MailAddress = Annotated[str, AfterValidator(_address)]
 OneLine = Annotated[str, AfterValidator(_one_line)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 

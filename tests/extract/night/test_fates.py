@@ -17,7 +17,7 @@ from charter.definitions.models import Source
 from charter.extract import FeedReceipt, SourceReceipt
 from charter.extract.night.fates import feed_fates
 from charter.lake.receipts import Counts
-from tests.definitions.test_arrived_sql import EVENTS, HEADER, LAST_STATE, events, put
+from tests.extract.test_arrived_sql import EVENTS, HEADER, LAST_STATE, events, put
 from tests.extract.builders import World, night, ticket, tickets_source
 
 TELLING = LAST_STATE.replace("FROM arrived", ", list(_row) AS _rows FROM arrived", 1)

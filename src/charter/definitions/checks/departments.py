@@ -7,7 +7,9 @@ from datetime import date
 
 from pydantic import TypeAdapter, ValidationError
 
+from charter.base.composing import composed
 from charter.base.errors import Problem
+from charter.base.mail_address import MailAddress
 from charter.definitions.checks.common import overlapping, repeated
 from charter.definitions.columns import closest
 from charter.definitions.document import Document, Location
@@ -16,12 +18,9 @@ from charter.definitions.models import (
     Department,
     Placement,
 )
-from charter.deliver.messages import MailAddress
 
 
 def check_departments(folder: Folder) -> Iterator[Problem]:
-    from charter.base.composing import composed
-
     document, departments = folder.documents["departments.yaml"], folder.organisation.departments
     ids = [department.id for department in departments]
     yield from repeated(document, ("departments",), ids, "department")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from charter.base.composing import composed
 from charter.base.errors import Problem
 from charter.base.json_paths import JsonPath
 from charter.definitions.checks.common import repeated
 from charter.definitions.columns import closest
 from charter.definitions.document import Document, Location
+from charter.definitions.feed import columns_of_log, is_pattern, leads_out, wanted_columns
 from charter.definitions.models import (
     Feed,
     NumberPages,
@@ -17,6 +19,7 @@ from charter.definitions.models import (
     Source,
     Subject,
 )
+from charter.definitions.time_formats import NAMED_FORMATS, UnknownDirectiveError, parts_of
 
 _PLACE_OF_KIND = {
     "sql": "query",
@@ -70,11 +73,8 @@ def check_days(document: Document, place: Location, feed: Feed, subjects: dict[s
 
 def check_layout(document: Document, place: Location, source: Source, feed: Feed) -> Iterator[Problem]:
     """What a feed says of how its files are written: whether it fits the kind, and itself."""
-    # Not above: extraction is built on the definitions.
-    from charter.extract.contract.faults import FeedFault
-    from charter.extract.readers.batch import wanted_columns
-    from charter.extract.readers.file.asterisk import columns_of_log
-    from charter.extract.readers.storage import is_pattern, leads_out
+    # Not above: it takes the engine, which most commands never need.
+    from charter.definitions.arrived_sql import ArrivedSqlError
 
     if (feed.log is not None) != (source.kind == "asterisk"):
         yield Problem(
@@ -108,7 +108,7 @@ def check_layout(document: Document, place: Location, source: Source, feed: Feed
     yield from repeated(document, (*place, "names"), list(known), "column")
     try:
         wanted = wanted_columns(feed)
-    except FeedFault:
+    except ArrivedSqlError:
         # Its arrived_sql can't be run, which is told by itself.
         return
     for name in wanted:
@@ -185,14 +185,14 @@ def _paths_of(feed: Feed) -> Iterator[tuple[Location, str]]:
 
 
 def check_arrived_sql(document: Document, place: Location, source: Source, feed: Feed) -> Iterator[Problem]:
+    from charter.definitions.arrived_sql import ArrivedSqlError, input_columns, result_columns, rows_where
+
     if feed.arrived_sql is None:
         if feed.left_out:
             yield Problem(
                 "left_out is what arrived_sql does not see", document.place((*place, "left_out")), "add arrived_sql"
             )
         return
-    from charter.definitions.arrived_sql import ArrivedSqlError, input_columns, result_columns, rows_where
-
     where = document.place((*place, "arrived_sql"))
     for index, each in enumerate(feed.left_out):
         try:
@@ -268,9 +268,6 @@ def check_feed_columns(
 
 def check_format(document: Document, place: Location, form: str, kind: str) -> Iterator[Problem]:
     """A format gives the year, month and day, and of instants the hour: what it lacks would be made up."""
-    from charter.extract.contract.formats import UnknownDirectiveError, parts_of
-    from charter.extract.contract.instants import NAMED_FORMATS
-
     if form in NAMED_FORMATS:
         return
     where, example = document.place(place), "%Y-%m-%d %H:%M:%S" if kind == "instant" else "%Y-%m-%d"
@@ -294,8 +291,6 @@ def check_format(document: Document, place: Location, form: str, kind: str) -> I
 
 def _check_translated_once(document: Document, place: Location, values: Mapping[str, object]) -> Iterator[Problem]:
     """Two spellings of one text (by width, invisible characters or composition) are one, and mean one thing."""
-    from charter.base.composing import composed
-
     known: dict[str, object] = {}
     for text, value in values.items():
         if known.setdefault(composed(text), value) != value:

@@ -14,36 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from charter.base.composing import composed
+from charter.definitions.time_formats import PIECES, directive, parts_of
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAMES = (
-    "(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:tember)?|oct(?:ober)?"
-    "|nov(?:ember)?|dec(?:ember)?)"
-)
-_MERIDIEM = r"(?:오전|오후|(?i:[ap]\.?m\.?))"
-_WEEKDAY = r"(?:[월화수목금토일](?:요일)?|(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*)"
-# Directive → the part that it gives, what it looks like, and what it looks like beside other digits.
-_DIRECTIVES: dict[str, tuple[str, str, str]] = {
-    "Y": ("year", "[0-9]{4}", "[0-9]{4}"),
-    "y": ("year", "[0-9]{2}", "[0-9]{2}"),
-    "m": ("month", "1[0-2]|0?[1-9]", "0[1-9]|1[0-2]"),
-    "b": ("month_name", _MONTH_NAMES, _MONTH_NAMES),
-    "B": ("month_name", _MONTH_NAMES, _MONTH_NAMES),
-    "d": ("day", "3[01]|[12][0-9]|0?[1-9]", "0[1-9]|[12][0-9]|3[01]"),
-    "H": ("hour", "2[0-3]|[01]?[0-9]", "[01][0-9]|2[0-3]"),
-    "I": ("hour_of_12", "1[0-2]|0?[1-9]", "0[1-9]|1[0-2]"),
-    "M": ("minute", "[0-5]?[0-9]", "[0-5][0-9]"),
-    "S": ("second", "[0-5]?[0-9]", "[0-5][0-9]"),
-    "f": ("fraction", "[0-9]{1,9}", "[0-9]{1,9}"),
-    "g": ("fraction", "[0-9]{1,3}", "[0-9]{3}"),
-    "n": ("fraction", "[0-9]{1,9}", "[0-9]{9}"),
-    "p": ("meridiem", _MERIDIEM, _MERIDIEM),
-    "z": ("offset", "[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?", "[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?"),
-    "a": ("", _WEEKDAY, _WEEKDAY),
-    "A": ("", _WEEKDAY, _WEEKDAY),
-}
+
 _NUMBERS = frozenset("YymdHIMSfgn")
-_PIECES = re.compile(r"%-?[a-zA-Z%]|[^%]+|%")
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -66,20 +41,6 @@ class Moments:
     in_utc: bool
 
 
-class UnknownDirectiveError(ValueError):
-    """A pattern has a directive that is not read. The text is the directive."""
-
-
-def parts_of(form: str) -> frozenset[str]:
-    """The parts of a time that texts of the pattern ``form`` give: ``year``, ``month``, ``hour``, ``offset`` …
-
-    Raises UnknownDirectiveError.
-    """
-    return frozenset(
-        "month" if part == "month_name" else part for part, _, _ in map(_directive, _directives(form)) if part
-    )
-
-
 def read_formatted(texts: pa.Array, form: str, writing: Writing = Writing()) -> Moments:
     """Reads ``texts`` (composed) by the pattern ``form``. Whoever checks the charter refuses unknown directives."""
     in_utc = "offset" in parts_of(form)
@@ -92,20 +53,10 @@ def read_formatted(texts: pa.Array, form: str, writing: Writing = Writing()) -> 
     return Moments(pa.array(micros.astype("datetime64[us]"), pa.timestamp("us"), mask=~(valid & exists)), in_utc)
 
 
-def _directives(form: str) -> list[str]:
-    return [piece[-1] for piece in _PIECES.findall(form) if piece.startswith("%") and piece != "%%"]
-
-
-def _directive(letter: str) -> tuple[str, str, str]:
-    if letter not in _DIRECTIVES:
-        raise UnknownDirectiveError(f"%{letter}" if letter != "%" else "%")
-    return _DIRECTIVES[letter]
-
-
 @lru_cache(maxsize=64)
 def _expression(form: str, writing: Writing) -> str:
     """The pattern as a regular expression of RE2, whose groups are named as the parts are."""
-    pieces = _PIECES.findall(form)
+    pieces = PIECES.findall(form)
     seen: set[str] = set()
     written = []
     for index, piece in enumerate(pieces):
@@ -113,7 +64,7 @@ def _expression(form: str, writing: Writing) -> str:
             written.append(_literal("%" if piece == "%%" else piece))
             continue
         letter = piece[-1]
-        part, alone, beside_digits = _directive(letter)
+        part, alone, beside_digits = directive(letter)
         beside = any(
             0 <= other < len(pieces) and pieces[other][:1] == "%" and pieces[other][-1] in _NUMBERS
             for other in (index - 1, index + 1)

@@ -9,10 +9,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from charter.definitions.time_formats import ISO, UNIX, UNIX_MS
 from charter.lake.engine import connect
-
-UNIX, UNIX_MS, ISO = "unix", "unix_ms", "iso8601"
-NAMED_FORMATS = (UNIX, UNIX_MS, ISO)
 
 _NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$"
 # Later than 2100, or (in milliseconds) earlier than March 1973, is a number of the other unit.

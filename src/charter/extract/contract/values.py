@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 
 from charter.base.composing import compose, composed
 from charter.definitions.models import MappedColumn, Source, SubjectColumn, WallClock, Years
+from charter.definitions.time_formats import NAMED_FORMATS
 from charter.extract.contract.formats import Writing, read_formatted
-from charter.extract.contract.instants import NAMED_FORMATS, read_named, write_instant
+from charter.extract.contract.instants import read_named, write_instant
 from charter.extract.contract.pseudonyms import pseudonymise
 from charter.extract.contract.shown import shown
 from charter.lake.files import arrow_type

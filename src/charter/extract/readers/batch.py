@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,7 +15,8 @@ import pyarrow as pa
 
 from charter.base.composing import heading
 from charter.base.errors import Problem
-from charter.definitions.arrived_sql import ArrivedSqlError, input_columns, rows_where
+from charter.definitions import feed as feed_columns
+from charter.definitions.arrived_sql import ArrivedSqlError
 from charter.definitions.models import Feed
 from charter.extract.contract.faults import FeedFault
 from charter.extract.contract.shown import is_heading, told_names
@@ -86,23 +88,21 @@ class Reader(Protocol):
 
 
 def wanted_columns(feed: Feed) -> list[str]:
-    """The source columns that leave the source: the mapped ones and the one with the instant of recording.
-
-    Under ``arrived_sql`` those that it reads, in place of the mapped ones; raises FeedFault when it can't be read.
-    """
-    names = columns_of_sql(feed) if feed.arrived_sql else _mapped_names(feed)
-    return list(dict.fromkeys([*names, *([feed.recorded_at] if feed.recorded_at else [])]))
-
-
-def _mapped_names(feed: Feed) -> list[str]:
-    return [*(mapped.source for mapped in feed.mapped().values()), *feed.deleted_when]
+    """The source columns that leave the source; raises FeedFault when the feed's SQL can't be read."""
+    with _read_sql(feed):
+        return feed_columns.wanted_columns(feed)
 
 
 def columns_of_sql(feed: Feed) -> list[str]:
-    """The source columns that a feed's SQL reads, and the conditions for what it leaves out; raises FeedFault."""
-    statements = [feed.arrived_sql or "", *(rows_where(each.where) for each in feed.left_out)]
+    """The source columns that a feed's SQL reads; raises FeedFault when it can't be read."""
+    with _read_sql(feed):
+        return feed_columns.columns_of_sql(feed)
+
+
+@contextmanager
+def _read_sql(feed: Feed) -> Iterator[None]:
     try:
-        return list(dict.fromkeys(name for sql in statements for name in input_columns(sql)))
+        yield
     except ArrivedSqlError as error:
         problem = Problem(f"arrived_sql failed: {error}", f"feed '{feed.table}'", "correct it in sources.yaml")
         raise FeedFault("failed", problem) from None

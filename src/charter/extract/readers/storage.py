@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from charter.base.composing import composed
 from charter.base.errors import Problem, SettingError, SourceError
 from charter.base.settings import Settings
+from charter.definitions.feed import is_pattern, leads_out, path_pattern
 from charter.definitions.models import Source
 from charter.extract.contract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance
@@ -87,31 +88,6 @@ def open_storage(settings: Settings, source: Source, variable: str, address: str
                 where=where,
                 remedy="give a folder, sftp://user@host/folder or s3://bucket/prefix",
             )
-
-
-def is_pattern(path: str) -> bool:
-    """Whether ``path`` stands for any number of files."""
-    return "*" in path or "?" in path
-
-
-def path_pattern(path: str) -> re.Pattern[str]:
-    """What ``path`` matches as a whole, among composed names; the group ``day`` holds the digits that ``{day}`` stands
-    for. Systems differ in how they keep a name: Hangul in pieces on some, whole on others.
-
-    A name that begins with a dot is hidden (files that are being written often are) and matches no wildcard.
-    """
-    parts: list[str] = []
-    for part in filter(None, re.split(r"(\{day\}|\*|\?)", composed(path))):
-        seen = any("(?P<day>" in other for other in parts)
-        shown = r"(?!\.)" if not parts or parts[-1].endswith("/") else ""
-        given = {"*": f"{shown}[^/]*", "?": f"{shown}[^/]", _DAY: "(?P=day)" if seen else r"(?P<day>\d{8})"}
-        parts.append(given.get(part, re.escape(part)))
-    return re.compile("".join(parts))
-
-
-def leads_out(path: str) -> bool:
-    """Whether ``path`` names something that is not below the place where it is looked for."""
-    return path.startswith("/") or ".." in path.split("/")
 
 
 def _require_inside(path: str, where: str) -> None:

@@ -12,12 +12,13 @@ from pathlib import Path
 from charter.base.composing import composed
 from charter.base.errors import Problem
 from charter.base.files import write_whole
+from charter.definitions.feed import is_pattern, path_pattern
 from charter.definitions.models import Feed, Source
 from charter.extract.contract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance
 from charter.extract.readers.batch import RawBatch, Window
 from charter.extract.readers.file.packed import unpacked
-from charter.extract.readers.storage import Storage, StoredFile, is_pattern, path_pattern
+from charter.extract.readers.storage import Storage, StoredFile
 from charter.lake.receipts import FileDigest
 
 # Texts in memory have their lengths beside them: of cells of one letter each, they take two or three times as much.
