@@ -58,11 +58,14 @@ run: install-run
 test: lint test-fast test-slow
 	@printf '\n✓ All parts passed.\n'
 
-.PHONY: lint lint-python lint-types lint-sql
-lint: lint-python lint-types lint-sql
+.PHONY: lint lint-python lint-rooms lint-types lint-sql
+lint: lint-python lint-rooms lint-types lint-sql
 
 lint-python: install-test
 	$(call part,Lint: Python,$(BIN)/ruff check --quiet && $(BIN)/ruff format --check,make lint-python (make format mends most))
+
+lint-rooms: install-test
+	$(call part,Lint: rooms,$(BIN)/lint-imports --no-cache --no-logo,make lint-rooms)
 
 lint-types: install-test
 	$(call part,Lint: types,$(BIN)/mypy,make lint-types)
