@@ -1,4 +1,4 @@
-{#- What became of a landed row (var 'fate_tables', compiled by charter.transform.build.fates). A row has one fate: of all that
+{#- What became of a landed row (var 'fate_tables', compiled by charter.transform.compile.fates). A row has one fate: of all that
     may be said of it, the first in this order. -#}
 {% macro fate_named(rank) -%}
 case

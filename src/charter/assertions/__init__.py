@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from charter.assertions.build import build_suites
 from charter.assertions.results import require_judged
-from charter.assertions.suites import Check, SuiteDefinition, build_suites
+from charter.assertions.suites import Check, SuiteDefinition
 from charter.assertions.written import check_suites, write_suites
 from charter.base.settings import Settings
 from charter.definitions.models import Agency

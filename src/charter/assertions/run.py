@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from charter.assertions.build import build_suites
 from charter.assertions.coverage import Coverage, FeedName, Silence, read_coverage
 from charter.assertions.faults import fault_text
 from charter.assertions.judge import Fault, Finding, opened_judge
@@ -22,7 +23,7 @@ from charter.assertions.results import (
     results_path,
     write_history,
 )
-from charter.assertions.suites import Check, SuiteDefinition, build_suites
+from charter.assertions.suites import Check, SuiteDefinition
 from charter.assertions.threshold import feeds_of_rule, needed_feeds
 from charter.base.errors import CheckError, Problem
 from charter.base.moments import Period, last_ended_day, local_date, naive_utc

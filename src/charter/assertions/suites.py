@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
 from charter.assertions.coverage import FeedName
-from charter.definitions.models import Agency
 
 SuiteKind = Literal["contract", "threshold", "agreement"]
 Severity = Literal["critical", "warning"]
@@ -81,16 +79,3 @@ class SuiteDefinition:
                 for check in self.checks
             ],
         }
-
-
-def build_suites(agency: Agency, on: date | None = None) -> list[SuiteDefinition]:
-    """Every suite of ``agency``: contracts of the sources, thresholds of the charter, agreement of the judgements.
-
-    Wording and severity of a threshold are those of the rule in force on the date ``on``, by default the newest.
-    Targets are always those of the rule version that each commitment was opened under.
-    """
-    from charter.assertions.agreement import agreement_suites
-    from charter.assertions.contract import contract_suites
-    from charter.assertions.threshold import threshold_suite
-
-    return [*contract_suites(agency), threshold_suite(agency, on), *agreement_suites(agency)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from charter.assertions.build import build_suites
 from charter.assertions.queries import query_text
-from charter.assertions.suites import SuiteDefinition, build_suites
+from charter.assertions.suites import SuiteDefinition
 from charter.base.errors import Problem
 from charter.base.settings import Settings
 from charter.definitions.models import Agency

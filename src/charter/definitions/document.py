@@ -8,6 +8,8 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from charter.definitions.models import CalendarDefinition, Charter, Organisation, Sources, Subjects
+
 # The keys and numbers that lead to a place in a document.
 Location = tuple[str | int, ...]
 
@@ -27,6 +29,18 @@ class Document:
             line = _line_of_child(node, step) or line
             node = _child(node, step)
         return f"{self.name}:{line}"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The five documents of a charter folder and their models."""
+
+    documents: dict[str, Document]
+    charter: Charter
+    organisation: Organisation
+    calendar: CalendarDefinition
+    subjects: Subjects
+    sources: Sources
 
 
 def _child(node: Any, step: str | int) -> Any:

@@ -75,3 +75,8 @@ def columns_of_log(source: Source, feed: Feed) -> tuple[str, ...] | None:
     if source.kind == "asterisk":
         return QUEUE_LOG if feed.log == "queue_log" else tuple(feed.names or CDR)
     return tuple(feed.names) if feed.names else None
+
+
+def place_in(feed: Feed, path: str) -> str:
+    """Where the rows of a file stand, as their origins name it."""
+    return f"{path}/{feed.sheet}" if feed.sheet else path

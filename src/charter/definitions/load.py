@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +17,7 @@ from ruamel.yaml.reader import ReaderError
 
 from charter.base.errors import DefinitionError, Problem
 from charter.definitions.derived import resolve_subjects
-from charter.definitions.document import Document
+from charter.definitions.document import Document, Folder
 from charter.definitions.models import Agency, CalendarDefinition, Charter, Organisation, Sources, Subjects
 
 # More than any charter has, and little to a machine.
@@ -211,18 +210,6 @@ def _model(document: Document, model: type[ModelT]) -> tuple[ModelT | None, list
         return model.model_validate(_plain(document.tree)), []
     except ValidationError as error:
         return None, [_problem(document, item) for item in error.errors()]
-
-
-@dataclass(frozen=True)
-class Folder:
-    """The five documents of a charter folder and their models."""
-
-    documents: dict[str, Document]
-    charter: Charter
-    organisation: Organisation
-    calendar: CalendarDefinition
-    subjects: Subjects
-    sources: Sources
 
 
 def read_folder(folder: Path) -> Folder:

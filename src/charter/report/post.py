@@ -23,7 +23,15 @@ from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
 from charter.deliver import Attachment, Message, Outbox, PostedMessage, enqueue
 from charter.report.facts.figures import read_departments
-from charter.report.facts.filed import adopt, decided_file, filed_weeks, rendered_files, strange_folders, week_folder
+from charter.report.facts.filed import (
+    REPORT,
+    adopt,
+    decided_file,
+    filed_weeks,
+    rendered_files,
+    strange_folders,
+    week_folder,
+)
 from charter.report.facts.models import Department
 from charter.report.facts.reported import ReportedFigures, members, read_reported
 from charter.report.facts.restated import (
@@ -39,8 +47,6 @@ from charter.report.facts.told import ToldReport, read_told
 from charter.report.facts.warehouse import Warehouse, open_warehouse
 from charter.report.render.mail import Mail
 from charter.report.week import RenderedReport, Renderer, WeekReport, week_reports
-
-REPORT = "weekly"
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from charter.base.composing import composed
 from charter.definitions.models import MappedColumn, SubjectColumn, Years
 from charter.extract.contract.pseudonyms import pseudonym
+from charter.extract.contract.typed import as_texts
 from charter.extract.contract.values import Converted, Vocabulary, clean, convert
-from charter.extract.readers.batch import as_texts
 from tests.extract.builders import World, source, ticket, tickets_source
 
 FEED = {"table": "firms", "sheet": "firms", "columns": {"firm_id": "x"}}

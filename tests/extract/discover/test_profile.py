@@ -15,8 +15,8 @@ from charter.base.settings import Settings
 from charter.definitions import load_agency
 from charter.definitions.models import Sources
 from charter.extract.contract.personal import header_sounds_personal, looks_personal, values_look_personal
+from charter.extract.contract.similarity import likeness
 from charter.extract.discover.profile import Asked, profile_source
-from charter.extract.discover.similarity import likeness
 from tests.definitions.folder import CharterFolder
 
 SURNAMES, GIVEN = "김이박최정강조윤장임한오서신권황안송류전", "민준서연도윤하은지호"

@@ -17,8 +17,8 @@ from charter.definitions.models import Source
 from charter.extract import FeedReceipt, SourceReceipt
 from charter.extract.night.fates import feed_fates
 from charter.lake.receipts import Counts
-from tests.extract.test_arrived_sql import EVENTS, HEADER, LAST_STATE, events, put
 from tests.extract.builders import World, night, ticket, tickets_source
+from tests.extract.test_arrived_sql import EVENTS, HEADER, LAST_STATE, events, put
 
 TELLING = LAST_STATE.replace("FROM arrived", ", list(_row) AS _rows FROM arrived", 1)
 NO_MEMO = {"where": "\"사건\" = '메모'", "because": {"ko": "통화가 아님", "en": "no event of a call"}}

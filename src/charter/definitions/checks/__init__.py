@@ -8,7 +8,7 @@ from charter.definitions.checks.charter import check_charter
 from charter.definitions.checks.departments import check_departments
 from charter.definitions.checks.sources import check_sources
 from charter.definitions.checks.subjects import check_subjects
-from charter.definitions.load import Folder
+from charter.definitions.document import Folder
 
 
 def check_folder(folder: Folder) -> list[Problem]:

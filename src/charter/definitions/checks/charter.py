@@ -9,8 +9,7 @@ from charter.base.errors import Problem
 from charter.definitions.checks.common import overlapping, repeated
 from charter.definitions.checks.parts import check_part
 from charter.definitions.columns import Columns, closest
-from charter.definitions.document import Location
-from charter.definitions.load import Folder
+from charter.definitions.document import Folder, Location
 from charter.definitions.models import (
     MOMENTS,
     Companion,

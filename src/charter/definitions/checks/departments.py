@@ -12,8 +12,7 @@ from charter.base.errors import Problem
 from charter.base.mail_address import MailAddress
 from charter.definitions.checks.common import overlapping, repeated
 from charter.definitions.columns import closest
-from charter.definitions.document import Document, Location
-from charter.definitions.load import Folder
+from charter.definitions.document import Document, Folder, Location
 from charter.definitions.models import (
     Department,
     Placement,

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from charter.base.errors import Problem
 from charter.definitions.columns import Columns, closest
-from charter.definitions.document import Location
-from charter.definitions.load import Folder
+from charter.definitions.document import Folder, Location
 from charter.definitions.models import (
     MOMENTS,
     CoveragePart,

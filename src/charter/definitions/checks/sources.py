@@ -16,8 +16,7 @@ from charter.definitions.checks.feeds import (
     check_format,
     check_layout,
 )
-from charter.definitions.document import Document, Location
-from charter.definitions.load import Folder
+from charter.definitions.document import Document, Folder, Location
 from charter.definitions.models import (
     Rule,
     Source,

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from charter.base.errors import Problem
 from charter.definitions.columns import closest
-from charter.definitions.document import Document, Location
-from charter.definitions.load import Folder
+from charter.definitions.document import Document, Folder, Location
 from charter.definitions.models import (
     Subject,
     SubjectColumn,

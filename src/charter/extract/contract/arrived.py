@@ -16,12 +16,12 @@ from charter.base.errors import Problem
 from charter.base.moments import naive_utc
 from charter.definitions.arrived_sql import LINE, PLACE, ROW, ROWS, ArrivedSqlError, result_columns, rows_where, run
 from charter.definitions.models import Feed, Words
+from charter.extract.contract.batch import RawBatch, columns_of_sql
 from charter.extract.contract.faults import FeedFault
 from charter.extract.contract.mapping import FeedContract, Refused, furthest, later_of, recorded_at
 from charter.extract.contract.personal import header_sounds_personal, looks_personal, may_be_a_name
+from charter.extract.contract.typed import UnreadableTypeError, arrow_texts
 from charter.extract.contract.values import clean, failure, failures
-from charter.extract.readers.batch import RawBatch, columns_of_sql
-from charter.extract.readers.database.typed import UnreadableTypeError, arrow_texts
 from charter.lake.receipts import FileDigest, LeftOutRows
 
 _EXAMPLES = 3

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from charter.base.moments import naive_utc
 from charter.definitions.models import Agency, Feed, MappedColumn, Source, Subject
 from charter.definitions.waivers import ALL, NAMES_WHOM, SAYS_NOT_WHOM, WAIVERS, says_whom
+from charter.extract.contract.batch import RawBatch
 from charter.extract.contract.dating import Dating
 from charter.extract.contract.values import (
     Converted,
@@ -28,7 +29,6 @@ from charter.extract.contract.values import (
     failure,
     nothing_entered,
 )
-from charter.extract.readers.batch import RawBatch
 from charter.lake.files import QUARANTINE_SCHEMA
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from itertools import groupby
 
-from charter.extract.discover.similarity import is_made_of_heading_words
+from charter.extract.contract.similarity import is_made_of_heading_words
 
 # Of four signs one may be mistyped. A shorter word must be the very one: a name may hold a code of two syllables.
 _ALIKE, _SHORTEST = 0.75, 4

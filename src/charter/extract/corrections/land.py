@@ -25,6 +25,7 @@ from charter.base.files import write_whole
 from charter.base.moments import naive_utc
 from charter.base.private import private_folder
 from charter.base.settings import Settings
+from charter.definitions.feed import place_in
 from charter.definitions.models import Agency, Feed, Source, Subject, SubjectColumn
 from charter.extract.contract.mapping import Refused, row_json
 from charter.extract.corrections.refusals import (
@@ -38,7 +39,6 @@ from charter.extract.corrections.refusals import (
     stands_for,
 )
 from charter.extract.corrections.rows import CorrectionError, Proposal, typed_row
-from charter.extract.night.day_plan import place_in
 from charter.lake.files import raw_schema
 from charter.lake.receipts import FeedReceipt, FileDigest, Instant, Record, SourceReceipt, read_receipts
 from charter.lake.versions import place_of

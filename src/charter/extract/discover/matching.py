@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from charter.definitions.models import Agency, Subject, SubjectColumn
+from charter.extract.contract.similarity import likeness
 from charter.extract.discover.guesses import FITTING, Column, Guess
-from charter.extract.discover.similarity import likeness
 
 _LIKE_ENOUGH = 0.4
 _FITS: dict[str, tuple[Guess, ...]] = {

@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from charter.base.errors import Problem
+from charter.definitions.feed import place_in
 from charter.definitions.models import Feed, Source
 from charter.extract.contract.arrived import merged_reasons
-from charter.extract.contract.drift import drift_of, last_landed
 from charter.extract.contract.mapping import FeedContract, Refused, row_json
 from charter.extract.night.attempts import days_that_stay, together
-from charter.extract.night.day_plan import Calendar, SaidOfDay, last_said, place_in, plan_days, standing_withheld
+from charter.extract.night.day_plan import Calendar, SaidOfDay, last_said, plan_days, standing_withheld
+from charter.extract.night.drift import drift_of, last_landed
 from charter.extract.night.freshness import another_days_content
 from charter.extract.night.gathered import (
     Gathered,

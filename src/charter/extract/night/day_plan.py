@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from charter.base.moments import last_ended_day, local_date
-from charter.definitions.models import Agency, Feed, Source
+from charter.definitions.models import Agency, Source
 from charter.definitions.models.working_time import WorkingTime
 from charter.extract.readers.storage import StoredFile
 from charter.lake.receipts import READ_STATUSES, DayReceipt, DayStatus, FeedReceipt, FileDigest, WithheldDeletions
@@ -75,11 +75,6 @@ def last_said(history: Sequence[FeedReceipt]) -> dict[date, SaidOfDay]:
 def day_of_file(history: Sequence[FeedReceipt]) -> dict[str, date]:
     """The day of each file that a feed's receipts have read, by its path."""
     return {day.file.path: day.day for feed in history for day in feed.days if day.file is not None}
-
-
-def place_in(feed: Feed, path: str) -> str:
-    """Where the rows of a file stand, as their origins name it."""
-    return f"{path}/{feed.sheet}" if feed.sheet else path
 
 
 def standing_withheld(history: Sequence[FeedReceipt]) -> dict[date, WithheldDeletions]:

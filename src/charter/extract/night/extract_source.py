@@ -18,7 +18,6 @@ from charter.base.moments import stamp
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Duration, Feed, Source
 from charter.extract.contract.arrived import merged_reasons
-from charter.extract.contract.drift import drift_of, last_landed, mapped_columns
 from charter.extract.contract.faults import FeedFault
 from charter.extract.contract.mapping import FeedContract, Refused, quarantine_table
 from charter.extract.corrections.land import Correction, Docket, Heard, digest
@@ -37,6 +36,7 @@ from charter.extract.night.daily import (
     refuse_misplaced,
 )
 from charter.extract.night.day_plan import Calendar
+from charter.extract.night.drift import drift_of, last_landed, mapped_columns
 from charter.extract.night.freshness import without_silence
 from charter.extract.night.gathered import (
     Gathered,

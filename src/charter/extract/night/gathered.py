@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from charter.base.errors import Problem
 from charter.definitions.models import Agency, Feed, Source
 from charter.extract.contract.arrived import contract_of_derived, derive, merged_reasons
+from charter.extract.contract.batch import wanted_columns
 from charter.extract.contract.faults import FeedFault
 from charter.extract.contract.mapping import FeedContract, Refused, check, later_of
 from charter.extract.contract.needs import dispensable
@@ -20,7 +21,6 @@ from charter.extract.contract.personal import may_be_personal
 from charter.extract.contract.shown import is_heading, shape
 from charter.extract.night.landing import Night
 from charter.extract.readers import GuardedReader, Window
-from charter.extract.readers.batch import wanted_columns
 from charter.lake.files import raw_schema
 from charter.lake.receipts import DayStatus, FileDigest, LeftOutRows
 from charter.lake.versions import Known, known_otherwise

@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from charter.base.errors import Problem, SourceError
+from charter.definitions.feed import place_in
 from charter.definitions.models import Feed
 from charter.extract.contract.mapping import FeedContract, Refused, row_json
 from charter.extract.corrections.land import Heard
-from charter.extract.night.day_plan import day_of_file, place_in
+from charter.extract.night.day_plan import day_of_file
 from charter.extract.night.gathered import Gathered, rows_in_order
 from charter.extract.night.landing import Night
 from charter.lake.receipts import FeedReceipt, WithheldBecause, WithheldDeletions

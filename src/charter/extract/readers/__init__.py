@@ -1,6 +1,7 @@
 """One reader per kind of source: each yields batches of texts and nothing else, and never writes."""
 
-from charter.extract.readers.batch import BrokenRow, RawBatch, Reader, Window
+from charter.extract.contract.batch import BrokenRow, RawBatch
+from charter.extract.readers.batch import Reader, Window
 from charter.extract.readers.guard import GuardedFiles, GuardedReader
 from charter.extract.readers.opening import open_reader
 

@@ -14,9 +14,10 @@ from typing import Generic, TypeVar
 
 from charter.base.errors import CharterError, Problem
 from charter.definitions.models import Feed, Source
+from charter.extract.contract.batch import RawBatch
 from charter.extract.contract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance, seconds_of
-from charter.extract.readers.batch import RawBatch, Reader, Window
+from charter.extract.readers.batch import Reader, Window
 from charter.extract.readers.file.files import FilesReader
 from charter.extract.readers.storage import StoredFile
 from charter.lake.receipts import FileDigest

@@ -17,6 +17,8 @@ from charter.base.moments import Period, parse_week, stamp
 from charter.base.settings import Settings
 from charter.report.facts.reported import ReportedFigures
 
+# What the outbox calls the weekly report.
+REPORT = "weekly"
 _FIGURES = "figures.json"
 # Written last: a revision counts as on file once its figures are told. Releases before 0.3.0 wrote this alone.
 _FINGERPRINT = "figures.sha256"

@@ -16,6 +16,7 @@ from charter.definitions.models import Agency, Recipient
 from charter.deliver import Attachment, Message, MessageKey, MessageState
 from charter.deliver.rebuild import KnownMessage
 from charter.report.facts.filed import (
+    REPORT,
     filed_departments,
     filed_fingerprint,
     filed_weeks,
@@ -24,7 +25,6 @@ from charter.report.facts.filed import (
     revisions,
     week_folder,
 )
-from charter.report.post import REPORT
 
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 

@@ -15,7 +15,7 @@ from charter.base.moments import naive_utc
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.lake.files import landed_files
-from charter.transform.build.cases import case_tables
+from charter.transform.compile.cases import case_tables
 from charter.transform.compile.subject_ids import shared_tables
 
 

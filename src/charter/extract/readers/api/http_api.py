@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from charter.base.json_paths import JsonPath
 from charter.definitions.models import Feed, Source
+from charter.extract.contract.batch import RawBatch, wanted_columns
 from charter.extract.contract.instants import write_instant
 from charter.extract.readers.api.http_client import ApiClient, Parameters, as_parameters
 from charter.extract.readers.api.http_pages import read_pages
 from charter.extract.readers.api.json_rows import JsonRows
-from charter.extract.readers.batch import RawBatch, Window, wanted_columns
+from charter.extract.readers.batch import Window
 
 # The last instant that every time zone can tell.
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)

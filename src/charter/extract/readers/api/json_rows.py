@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from charter.base.errors import Problem
 from charter.base.json_paths import JsonPath
 from charter.definitions.models import Feed
+from charter.extract.contract.batch import BrokenRow, RawBatch
 from charter.extract.contract.faults import FeedFault
 from charter.extract.contract.shown import is_heading, told_names
-from charter.extract.readers.batch import BrokenRow, RawBatch, as_texts
+from charter.extract.contract.typed import as_texts
 
 _BATCH = 20_000
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}

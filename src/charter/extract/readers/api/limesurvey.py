@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from charter.base.errors import Problem
 from charter.base.json_paths import JsonPath
 from charter.definitions.models import Feed, Source
+from charter.extract.contract.batch import RawBatch, wanted_columns
 from charter.extract.contract.faults import FeedFault
 from charter.extract.readers.allowance import unhurried
 from charter.extract.readers.api.http_client import ApiClient
 from charter.extract.readers.api.json_rows import JsonRows
-from charter.extract.readers.batch import RawBatch, Window, wanted_columns
+from charter.extract.readers.batch import Window
 
 log = logging.getLogger(__name__)
 

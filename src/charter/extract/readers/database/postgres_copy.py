@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
+from charter.extract.contract.typed import arrow_texts
 from charter.extract.readers.allowance import Allowance
-from charter.extract.readers.database.typed import arrow_texts
 
 _BATCH_BYTES = 1 << 24
 _NUMERIC = 1700

@@ -19,9 +19,11 @@ from charter.base.errors import Problem
 from charter.base.moments import naive_utc
 from charter.definitions.models import Feed, Source
 from charter.definitions.time_formats import ISO, UNIX, UNIX_MS
+from charter.extract.contract.batch import RawBatch, wanted_columns
 from charter.extract.contract.faults import FaultStatus, FeedFault
 from charter.extract.contract.instants import write_instant
-from charter.extract.readers.batch import RawBatch, Window, as_texts, require_columns, wanted_columns
+from charter.extract.contract.typed import as_texts
+from charter.extract.readers.batch import Window, require_columns
 from charter.extract.readers.database.postgres_copy import Texts, copied
 from charter.extract.readers.database.sql_errors import is_lost, safe_words, unknown_name
 from charter.extract.readers.database.statement_limits import limit_statements

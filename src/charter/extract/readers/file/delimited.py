@@ -18,8 +18,9 @@ import pyarrow.csv as pa_csv
 from charter.base.composing import heading
 from charter.base.errors import Problem
 from charter.definitions.models import Feed
+from charter.extract.contract.batch import BrokenRow, RawBatch, wanted_columns
 from charter.extract.contract.faults import FeedFault
-from charter.extract.readers.batch import BrokenRow, RawBatch, as_padding, positions, wanted_columns
+from charter.extract.readers.batch import as_padding, positions
 from charter.extract.readers.file.files import FilesReader
 from charter.lake.receipts import FileDigest
 

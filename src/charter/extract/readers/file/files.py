@@ -14,9 +14,10 @@ from charter.base.errors import Problem
 from charter.base.files import write_whole
 from charter.definitions.feed import is_pattern, path_pattern
 from charter.definitions.models import Feed, Source
+from charter.extract.contract.batch import RawBatch
 from charter.extract.contract.faults import FeedFault
 from charter.extract.readers.allowance import Allowance
-from charter.extract.readers.batch import RawBatch, Window
+from charter.extract.readers.batch import Window
 from charter.extract.readers.file.packed import unpacked
 from charter.extract.readers.storage import Storage, StoredFile
 from charter.lake.receipts import FileDigest

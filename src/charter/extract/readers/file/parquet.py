@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 
 from charter.base.errors import Problem
 from charter.definitions.models import Feed
+from charter.extract.contract.batch import RawBatch, wanted_columns
 from charter.extract.contract.faults import FeedFault
+from charter.extract.contract.typed import UnreadableTypeError, arrow_texts
 from charter.extract.readers.allowance import Allowance
-from charter.extract.readers.batch import RawBatch, positions, wanted_columns
-from charter.extract.readers.database.typed import UnreadableTypeError, arrow_texts
+from charter.extract.readers.batch import positions
 from charter.extract.readers.file.files import FilesReader
 from charter.lake.receipts import FileDigest
 

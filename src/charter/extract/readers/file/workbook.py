@@ -13,18 +13,12 @@ from python_calamine import CalamineError, CalamineWorkbook
 from charter.base.composing import heading
 from charter.base.errors import Problem
 from charter.definitions.models import Feed, Source
+from charter.extract.contract.batch import BrokenRow, RawBatch, wanted_columns
 from charter.extract.contract.faults import FeedFault
 from charter.extract.contract.shown import told_names
+from charter.extract.contract.typed import as_texts
 from charter.extract.readers.allowance import Allowance
-from charter.extract.readers.batch import (
-    BrokenRow,
-    RawBatch,
-    Window,
-    as_padding,
-    as_texts,
-    positions,
-    wanted_columns,
-)
+from charter.extract.readers.batch import Window, as_padding, positions
 from charter.extract.readers.file.files import DigestMemory, FilesReader
 from charter.extract.readers.file.packed import require_zip_within
 from charter.extract.readers.file.sheet import Sheet, read_sheet

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from charter.definitions.models import Feed
+from charter.extract.contract.batch import wanted_columns
 from charter.extract.contract.faults import FeedFault
 from charter.extract.night.gathered import Gathered
 from charter.extract.night.landing import Night
-from charter.extract.readers.batch import wanted_columns
 from charter.lake.receipts import Drift, FeedReceipt
 
 

@@ -18,7 +18,7 @@ from charter.definitions import Agency
 from charter.extract import ensure_contract_tables
 from charter.lake.files import raw_partition, raw_schema
 from charter.transform import build_warehouse
-from charter.transform.build.fates import FateParent, fate_tables
+from charter.transform.compile.fates import FateParent, fate_tables
 from charter.transform.compile.rules import ColumnRef
 from tests.transform.conftest import HOME
 

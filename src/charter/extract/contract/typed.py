@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from types import NoneType
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from charter.extract.readers.batch import as_texts
+from charter.extract.contract.values import TYPED_INSTANT, TYPED_UTC_INSTANT
 
 # Whole numbers up to here are exact as doubles.
 _EXACT = float(2**53)
@@ -20,7 +25,7 @@ class UnreadableTypeError(Exception):
 
 
 def arrow_texts(column: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, frozenset[str]]:
-    """Texts (null where the value is null) and the kinds of value seen, as ``batch.as_texts`` gives them.
+    """Texts (null where the value is null) and the kinds of value seen, as ``as_texts`` gives them.
 
     Raises UnreadableTypeError.
     """
@@ -98,3 +103,48 @@ def _written(values: pa.Array) -> pa.Array:
         return pc.cast(values, pa.string())
     except pa.ArrowInvalid:
         raise UnreadableTypeError("binary") from None
+
+
+def as_texts(values: Sequence[object]) -> tuple[pa.Array, frozenset[str]]:
+    """Cells of any type as texts that ``values`` reads back exactly, and the kinds that were seen."""
+    types = {type(value) for value in values} - {NoneType}
+    kinds = frozenset(_KINDS.get(kind, "text") for kind in types)
+    if types <= {str}:
+        return pa.array(values, pa.string()), kinds
+    texts = [None if value is None else _TEXTS.get(type(value), str)(value) for value in values]
+    return pa.array(texts, pa.string()), kinds
+
+
+def _instant_text(value: datetime) -> str:
+    # Workbooks hold times as fractions of a day: what is below a millisecond is noise of that.
+    if value.tzinfo is not None:
+        return value.astimezone(UTC).strftime(TYPED_UTC_INSTANT)
+    return value.isoformat(timespec="microseconds")
+
+
+def _float_text(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+
+
+def _decimal_text(value: Decimal) -> str:
+    return str(int(value)) if value.is_finite() and value == value.to_integral_value() else str(value)
+
+
+_TEXTS: dict[type, Callable[..., str]] = {
+    str: str,
+    bool: lambda value: "true" if value else "false",
+    float: _float_text,
+    Decimal: _decimal_text,
+    datetime: _instant_text,
+    date: lambda value: datetime.combine(value, time()).strftime(TYPED_INSTANT),
+}
+_KINDS: dict[type, str] = {
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    Decimal: "number",
+    datetime: "instant",
+    date: "date",
+    time: "time",
+    timedelta: "duration",
+}

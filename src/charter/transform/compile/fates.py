@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from charter.definitions.models import Agency, Scalar, Subject
 from charter.definitions.references import references
 from charter.definitions.waivers import WAIVERS
-from charter.transform.build.cases import case_tables
+from charter.transform.compile.cases import case_tables
 from charter.transform.compile.rules import (
     ColumnRef,
     CompanionRef,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from charter.definitions import Agency
-from charter.transform.build.cases import CaseTables, case_tables
+from charter.transform.compile.cases import CaseTables, case_tables
 
 
 def without_case(agency: Agency, *tables: str) -> Agency:

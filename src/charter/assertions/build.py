@@ -1,0 +1,21 @@
+"""All suites of an agency."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from charter.assertions.suites import SuiteDefinition
+from charter.definitions.models import Agency
+
+
+def build_suites(agency: Agency, on: date | None = None) -> list[SuiteDefinition]:
+    """Every suite of ``agency``: contracts of the sources, thresholds of the charter, agreement of the judgements.
+
+    Wording and severity of a threshold are those of the rule in force on the date ``on``, by default the newest.
+    Targets are always those of the rule version that each commitment was opened under.
+    """
+    from charter.assertions.agreement import agreement_suites
+    from charter.assertions.contract import contract_suites
+    from charter.assertions.threshold import threshold_suite
+
+    return [*contract_suites(agency), threshold_suite(agency, on), *agreement_suites(agency)]
