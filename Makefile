@@ -52,7 +52,7 @@ help:
 
 .PHONY: run
 run: install-run
-	@exec $(BIN)/python -m charter.main_job --as-of '$(AS_OF)' --size '$(SIZE)'
+	@exec $(BIN)/python -m charters.kotra.demo.main_job --as-of '$(AS_OF)' --size '$(SIZE)'
 
 .PHONY: test
 test: lint test-fast test-slow

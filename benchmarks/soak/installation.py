@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 
 from charter.base.settings import Settings
-from charter.demo import build_demo, write_connections
 from charter.evidence import generate_signing_key
+from charters.kotra.demo import build_demo, write_connections
 
 HOME = Path(__file__).parents[2]
 # A kill gives no exit status of the program's own.

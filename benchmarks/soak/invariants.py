@@ -11,9 +11,9 @@ from pathlib import Path
 from benchmarks.soak.nights import Soak, SoakFailedError
 from charter.base.settings import Settings
 from charter.deliver import Outbox
-from charter.demo import compare_with_truth
 from charter.evidence import verify_chain
 from charter.extract import read_receipts
+from charters.kotra.demo import compare_with_truth
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from charter.definitions import load_agency
-from charter.demo.clocks import Statutory, begins, ends, months_later
-from charter.demo.truth import earliest, latest
-from charter.demo.world import at
+from charters.kotra.demo.clocks import Statutory, begins, ends, months_later
+from charters.kotra.demo.truth import earliest, latest
+from charters.kotra.demo.world import at
 
 CALENDAR = load_agency(Path(__file__).parents[2] / "charters" / "kotra").calendar
 STATUTORY = Statutory(CALENDAR, date(2026, 12, 31))

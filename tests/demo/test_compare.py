@@ -12,7 +12,7 @@ import pytest
 from charter.base.errors import SettingError
 from charter.base.moments import naive_utc
 from charter.base.settings import Settings
-from charter.demo import build_demo, compare_with_truth
+from charters.kotra.demo import build_demo, compare_with_truth
 
 HOME = Path(__file__).parents[2]
 AS_OF = datetime(2026, 7, 5, 15, tzinfo=UTC)

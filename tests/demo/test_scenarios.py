@@ -11,9 +11,9 @@ import pytest
 from charter.base.moments import end_of_day
 from charter.definitions import load_agency
 from charter.definitions.models import Agency
-from charter.demo.simulate import simulate
-from charter.demo.truth import Judge, Verdict
-from charter.demo.world import Expectation, Scenario, World
+from charters.kotra.demo.simulate import simulate
+from charters.kotra.demo.truth import Judge, Verdict
+from charters.kotra.demo.world import Expectation, Scenario, World
 
 HOME = Path(__file__).parents[2]
 AGENCY = load_agency(HOME / "charters" / "kotra")

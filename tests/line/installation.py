@@ -16,8 +16,8 @@ import pytest
 from charter import line
 from charter.base.settings import Settings
 from charter.deliver.catcher import SmtpCatcher
-from charter.demo import TruthComparison, build_demo, compare_with_truth, write_connections
 from charter.evidence import generate_signing_key
+from charters.kotra.demo import TruthComparison, build_demo, compare_with_truth, write_connections
 
 HOME = Path(__file__).parents[2]
 SIZE = 0.2

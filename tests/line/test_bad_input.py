@@ -26,9 +26,9 @@ from charter.assertions import require_judged
 from charter.base.errors import CheckError, SettingError, SourceError, TransformError
 from charter.base.settings import Settings
 from charter.cli import main
-from charter.demo.compare import Difference
 from charter.extract import read_quarantine, read_receipt, read_receipts
 from charter.transform import require_built
+from charters.kotra.demo.compare import Difference
 from tests.line import installation
 from tests.line.installation import HOME, House, house
 

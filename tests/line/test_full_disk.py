@@ -21,10 +21,10 @@ from charter import line
 from charter.base.errors import DamagedWarehouse
 from charter.base.settings import Settings
 from charter.deliver import Outbox
-from charter.demo import build_demo, compare_with_truth, write_connections
 from charter.evidence import verify_chain
 from charter.telling import mendable
 from charter.transform import published_as_of
+from charters.kotra.demo import build_demo, compare_with_truth, write_connections
 from tests.line.installation import House, house
 from tests.servers.disks import small_disk
 

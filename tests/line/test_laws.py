@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 from charter.base.moments import end_of_day, naive_utc
 from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
-from charter.demo import build_demo, write_connections
 from charter.extract import read_quarantine, read_receipts
 from charter.extract.corrections.refusals import refusals
+from charters.kotra.demo import build_demo, write_connections
 
 from .compiled import Compiled, ask, beside, compile_project, compiled_builds, night
 from .damage import SORTS, Damage, Sources

@@ -56,7 +56,7 @@ def test_a_reader_who_has_seen_enough_is_no_error_of_ours(tmp_path: Path) -> Non
 def test_who_presses_ctrl_c_gets_no_traceback(tmp_path: Path) -> None:
     # Libraries are read first: some swallow what interrupts their own beginning.
     begun = (
-        "import charter.demo, pandas, openpyxl; from charter.cli import main;"
+        "import charters.kotra.demo, pandas, openpyxl; from charter.cli import main;"
         " print('begun', flush=True); main(['demo', '--size', '50'])"
     )
     process = subprocess.Popen(

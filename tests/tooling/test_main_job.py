@@ -16,10 +16,20 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from charter import main_job
 from charter.base.settings import Settings
 from charter.commands.results import Unknowns
-from charter.main_job import DagRun, JobFailed, Score, Terminal, child, make_keys, print_scores, run_dag, without_others
+from charters.kotra.demo import main_job
+from charters.kotra.demo.main_job import (
+    DagRun,
+    JobFailed,
+    Score,
+    Terminal,
+    child,
+    make_keys,
+    print_scores,
+    run_dag,
+    without_others,
+)
 
 
 def settings_in(folder: Path) -> Settings:
@@ -227,9 +237,9 @@ class TestTheClosingSummary:
 
 
 def test_a_users_mistake_gets_a_message_and_no_traceback(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(main_job.__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(main_job.__file__).parents[3])}
     done = subprocess.run(
-        [sys.executable, "-m", "charter.main_job", "--as-of", "2026-07-05"],
+        [sys.executable, "-m", "charters.kotra.demo.main_job", "--as-of", "2026-07-05"],
         cwd=tmp_path,
         env=environment,
         capture_output=True,

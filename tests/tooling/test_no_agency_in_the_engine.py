@@ -11,8 +11,6 @@ from ruamel.yaml import YAML
 HOME = Path(__file__).parents[2]
 KOTRA = HOME / "charters" / "kotra"
 FOLDERS = ("src/charter", "dbt_project", "reports/templates", "reports/styles", "dags")
-# The synthetic agency and its main job belong to KOTRA.
-OF_THE_AGENCY = ("src/charter/demo/", "src/charter/main_job.py")
 # Unit tests tell of KOTRA's cases, with the numbers of its charter.
 EXAMPLES = "_units.yml"
 # Where the shipped charter is what a new installation begins with, or stands in an example of use.
@@ -28,11 +26,9 @@ def engine_files() -> Iterator[tuple[str, str]]:
     for folder in FOLDERS:
         for file in sorted((HOME / folder).rglob("*")):
             place = file.relative_to(HOME).as_posix()
-            if place.endswith(EXAMPLES) or place.startswith(OF_THE_AGENCY):
+            if place.endswith(EXAMPLES):
                 continue
-            if file.suffix in {".py", ".sql", ".yml", ".yaml", ".j2", ".typ", ".css"} and not place.startswith(
-                OF_THE_AGENCY
-            ):
+            if file.suffix in {".py", ".sql", ".yml", ".yaml", ".j2", ".typ", ".css"}:
                 yield place, file.read_text(encoding="utf-8")
 
 

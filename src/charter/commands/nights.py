@@ -39,7 +39,7 @@ def demo(until: datetime, size: float, seed: int) -> None:
     It never goes back: a day before the last one lived is refused.
     """
     from charter.base.settings import Settings
-    from charter.demo import build_demo
+    from charter.demonstration import build_demo
 
     settings = Settings.from_environment()
     build_demo(settings, until=until.date(), size=size, seed=seed)

@@ -13,7 +13,8 @@ from charter.base.errors import SettingError
 from charter.base.moments import last_ended_day, naive_utc
 from charter.base.settings import Settings
 from charter.definitions import load_agency
-from charter.demo.files import iso, read_table
+
+from .files import iso, read_table
 
 _COMPARED = ("status", "department_id", "opened_at", "due_at", "decided_on", "exclusion_rule")
 _COMMITMENTS = """

@@ -14,10 +14,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from charter.definitions.models import Agency
-from charter.demo import rows
-from charter.demo.background import Working
-from charter.demo.clocks import Statutory, begins, ends, months_later
-from charter.demo.world import FIRST_DAY, World, day_of, days
+
+from . import rows
+from .background import Working
+from .clocks import Statutory, begins, ends, months_later
+from .world import FIRST_DAY, World, day_of, days
 
 HOURS_48 = timedelta(hours=48)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

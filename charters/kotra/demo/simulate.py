@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from charter.definitions.models import Agency
-from charter.demo.background import add_background
-from charter.demo.cases import add_cases
-from charter.demo.registers import add_registers
-from charter.demo.world import World, at
+
+from .background import add_background
+from .cases import add_cases
+from .registers import add_registers
+from .world import World, at
 
 # The exchange's file of 2 July came five days late, that of 18 March never did.
 LATE_FILES = {date(2026, 7, 2): at("2026-07-07 10:00"), date(2026, 3, 18): None}

@@ -19,11 +19,12 @@ from sqlalchemy.types import TypeEngine
 
 from charter.base.moments import end_of_day
 from charter.definitions.models import Agency, Feed, Source
-from charter.demo.background import Working
-from charter.demo.cells import EXTRAS, Cell, Clerk
-from charter.demo.rows import CallReview
-from charter.demo.world import FIRST_DAY, Line, World, day_of, days, lines
 from charter.extract.readers.opening import SQLITE
+
+from .background import Working
+from .cells import EXTRAS, Cell, Clerk
+from .rows import CallReview
+from .world import FIRST_DAY, Line, World, day_of, days, lines
 
 LABEL = "합성 자료(실제 고객·기관과 무관) / synthetic data"
 _ARCHIVED = (2026, 1, 1, 0, 0, 0)

@@ -11,13 +11,14 @@ from charter.base.errors import SettingError
 from charter.base.moments import end_of_day
 from charter.base.settings import Settings
 from charter.definitions import load_agency
-from charter.demo.files import refusals, write_truth
-from charter.demo.rows import Call
-from charter.demo.simulate import simulate
-from charter.demo.truth import Judge
-from charter.demo.unknown import year_results
-from charter.demo.world import FIRST_DAY, LAST_DAY
-from charter.demo.write import database_url, lived_until, write_sources
+
+from .files import refusals, write_truth
+from .rows import Call
+from .simulate import simulate
+from .truth import Judge
+from .unknown import year_results
+from .world import FIRST_DAY, LAST_DAY
+from .write import database_url, lived_until, write_sources
 
 SEED = 20260101
 

@@ -37,9 +37,10 @@ from charter.commands.results import Unknowns
 from charter.commands.terminal import counted
 from charter.definitions import load_agency
 from charter.deliver.catcher import SmtpCatcher
-from charter.demo import build_demo, compare_with_truth, write_connections
-from charter.demo.build import SEED
 from charter.evidence import generate_signing_key
+
+from . import build_demo, compare_with_truth, write_connections
+from .build import SEED
 
 MAIL_FROM = "Service charter <charter@agency.example>"
 DAGS = ("charter_nightly", "charter_weekly")

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from random import Random
 
 from charter.definitions.models import Agency
-from charter.demo.background import OFFICES, Working
-from charter.demo.rows import (
+
+from .background import OFFICES, Working
+from .rows import (
     ChannelCheck,
     Complaint,
     DisclosureRequest,
@@ -28,7 +29,7 @@ from charter.demo.rows import (
     Tenancy,
     Training,
 )
-from charter.demo.world import (
+from .world import (
     FIRST_DAY,
     LAST_DAY,
     Broken,

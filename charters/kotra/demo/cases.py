@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from random import Random
 
 from charter.base.moments import end_of_day
-from charter.demo.background import History, add_call, answered, hung_up
-from charter.demo.rows import Call, CallReview, Ticket, TicketEvent, Visit, Waiver
-from charter.demo.world import SEOUL, Broken, Expectation, World, at, corrected, day_of, on, tell
+
+from .background import History, add_call, answered, hung_up
+from .rows import Call, CallReview, Ticket, TicketEvent, Visit, Waiver
+from .world import SEOUL, Broken, Expectation, World, at, corrected, day_of, on, tell
 
 HOUR = 3600
 DAY = 86400

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from charter.definitions.models import Agency, Feed, Source
-from charter.demo.truth import Verdict
-from charter.demo.unknown import YearResult
-from charter.demo.world import Line, World, key_of, lines
-from charter.demo.write import daily_lines, put
+
+from .truth import Verdict
+from .unknown import YearResult
+from .world import Line, World, key_of, lines
+from .write import daily_lines, put
 
 TRUTH_HEADER = [
     "commitment_id", "standard_id", "part", "department_id", "status", "opened_at", "due_at", "fulfilled_at",

@@ -10,7 +10,8 @@ from typing import Any, Generic, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from charter.base.moments import end_of_day, local_date
-from charter.demo.rows import TABLES
+
+from .rows import TABLES
 
 SEOUL = ZoneInfo("Asia/Seoul")
 FIRST_DAY = date(2026, 1, 1)

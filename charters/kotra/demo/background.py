@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from charter.base.moments import end_of_day
 from charter.definitions.models import Agency
-from charter.demo.rows import Call, CallReview, Complaint, SurveyResponse, Ticket, TicketEvent, Visit
-from charter.demo.world import FIRST_DAY, LAST_DAY, SEOUL, World, at, day_of, days, entered_on, tell
+
+from .rows import Call, CallReview, Complaint, SurveyResponse, Ticket, TicketEvent, Visit
+from .world import FIRST_DAY, LAST_DAY, SEOUL, World, at, day_of, days, entered_on, tell
 
 UTC = ZoneInfo("UTC")
 OFFICES = [

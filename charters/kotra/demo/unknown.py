@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from fractions import Fraction
 
-from charter.demo import rows
-from charter.demo.truth import Judge, Verdict
-from charter.demo.world import FIRST_DAY, Broken, days
+from . import rows
+from .truth import Judge, Verdict
+from .world import FIRST_DAY, Broken, days
 
 INQUIRY_STANDARDS = (
     *("branch-first-reply", "champ-first-reply", "invest-first-reply", "online-voc-reply", "online-aftercare"),

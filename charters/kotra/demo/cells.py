@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from charter.definitions.models import Agency, Feed, Source, SubjectColumn
 from charter.definitions.waivers import ALL, says_whom
-from charter.demo.world import Line, key_of
+
+from .world import Line, key_of
 
 Cell = str | int | float | date | datetime | None
 

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 
 from charter.base.moments import end_of_day, local_midnight
 from charter.definitions.models import CalendarDefinition
-from charter.demo.world import SEOUL
+
+from .world import SEOUL
 
 
 def begins(day: date) -> datetime:

@@ -1,0 +1,42 @@
+"""An agency's own demonstration: synthetic source systems that its charter folder can build, to try the line on."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import date
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+from charter.base.errors import SettingError
+from charter.base.settings import Settings
+
+
+def build_demo(settings: Settings, *, until: date, size: float, seed: int) -> None:
+    """Builds the agency's synthetic source systems as they stand at the end of ``until``, or goes on to that day.
+
+    ``size`` says how much happens (1 is a small agency), another ``seed`` is another agency. The package ``demo`` of
+    the charter folder does it; raises SettingError when there is none.
+    """
+    _package(settings.charter_dir / "demo").build_demo(settings, until=until, size=size, seed=seed)
+
+
+def _package(folder: Path) -> ModuleType:
+    entry = folder / "__init__.py"
+    if not entry.is_file():
+        raise SettingError(
+            "the charter folder has no demonstration",
+            where=str(folder),
+            remedy="connect the agency's own sources (docs/new-agency.md), or name a charter with one in CHARTER_DIR",
+        )
+    # By its place, not by a name: the folders of two agencies both call it demo.
+    name = re.sub(r"\W", "_", f"demo_of{folder}")
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = spec_from_file_location(name, entry, submodule_search_locations=[str(folder)])
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
