@@ -174,7 +174,10 @@ class _Reader:
                 verdict = read_deadline(part, row, self.calendars, self.night, self._owner_at_opening(row, part.opens))
                 unit = part.unit
             elif isinstance(part, LeadTimePart):
-                verdict, unit = read_lead_time(part, row, self.calendars, self.night), "days"
+                owner = self._owner_at_opening(row, part.opens)
+                verdict = read_lead_time(part, row, self.calendars, self.night, owner)
+                in_days = "working_days" if part.clock == "working_days" else "days"
+                unit = "hours" if part.limit.unit == "hours" else in_days
             else:
                 verdict, unit = read_coverage(part, row, self.calendars, self.night), "count"
             subject_id = row[subject.key]

@@ -155,6 +155,27 @@ class Calendar:
             count -= 1
         return count
 
+    def working_days_before(self, day: date, count: int) -> date | None:
+        """Working day number ``count`` on the way back from ``day``, which is not counted; None: it is not known."""
+        if not self.first_day <= day <= self.last_day:
+            return None
+        while count:
+            day -= DAY
+            if day < self.first_day:
+                return None
+            count -= self.works_on(day)
+        return day
+
+    def working_days_between(self, first: date, end: date) -> float | None:
+        """The working days from ``first`` to the eve of ``end``, negative when they come the other way round; None
+        where the calendar ends before both do."""
+        if max(first, end) > self.last_day:
+            return None
+        if end < first:
+            back = self.working_days_between(end, first)
+            return None if back is None else -back
+        return float(sum(self.works_on(first + DAY * number) for number in range((end - first).days)))
+
 
 @dataclass(frozen=True)
 class Known:
@@ -488,33 +509,52 @@ def _extension_notified(part: DeadlinePart, row: Row, night: Night, zone: ZoneIn
     return instant_of(notified, zone) if night.has_come(notified, zone) else None
 
 
-def read_lead_time(part: LeadTimePart, row: Row, calendars: Calendars, night: Night) -> Verdict:
-    """The notice must be given on or before the last day that is still early enough."""
+def read_lead_time(
+    part: LeadTimePart, row: Row, calendars: Calendars, night: Night, department: str | None = None
+) -> Verdict:
+    """The notice must be given on or before the last day that is still early enough; by a limit in hours, at or before
+    an instant. ``department`` is who owned the subject when it opened: working days are its office's."""
     zone = calendars.zone
-    event: date = row[part.event]
-    if part.limit.unit == "months":
-        last_day = months_later(event, -part.limit.amount)
-    else:
-        last_day = event - part.limit.amount * DAY
-    notice: date | None = row[part.notice]
+    opened_at = instant_of(row[part.opens], zone)
+    event: Moment = row[part.event]
+    notice: Moment | None = row[part.notice]
     if notice is not None and not night.has_come(notice, zone):
         notice = None
-    due = begins(last_day + DAY, zone)
+    event_on, notice_on = day_of(event, zone), None if notice is None else day_of(notice, zone)
+    measured: float | None
+    if part.limit.unit == "hours":
+        due, limit = instant_of(event, zone) - length(part.limit), float(part.limit.amount)
+        in_time = notice is not None and instant_of(notice, zone) <= due
+        measured = None if notice is None else (instant_of(event, zone) - instant_of(notice, zone)) / timedelta(hours=1)
+    else:
+        last_day: date | None
+        if part.clock == "working_days":
+            calendar = known_at(calendars.of(part.clock, department), opened_at)
+            last_day = calendar.working_days_before(event_on, part.limit.amount)
+            limit = float(part.limit.amount)
+            measured = None if notice_on is None else calendar.working_days_between(notice_on, event_on)
+        else:
+            months = part.limit.unit == "months"
+            last_day = months_later(event_on, -part.limit.amount) if months else event_on - part.limit.amount * DAY
+            limit = float((event_on - last_day).days)
+            measured = None if notice_on is None else float((event_on - notice_on).days)
+        due = BEYOND if last_day is None else begins(last_day + DAY, zone)
+        in_time = notice_on is not None and last_day is not None and notice_on <= last_day
     verdict = Verdict(
-        opened_at=instant_of(row[part.opens], zone),
+        opened_at=opened_at,
         opened_on=day_of(row[part.opens], zone),
         original_due_at=due,
         due_at=due,
-        due_basis="limit",
-        fulfilled_at=None if notice is None else begins(notice, zone),
+        due_basis="beyond_calendar" if due == BEYOND else "limit",
+        fulfilled_at=None if notice is None else instant_of(notice, zone),
         fulfilled_by=None if notice is None else part.notice,
         status="",
         decided_at=None,
         decided_on=None,
-        measured_value=None if notice is None else float((event - notice).days),
-        limit_value=float((event - last_day).days),
+        measured_value=measured,
+        limit_value=None if due == BEYOND else limit,
     )
-    return judge(verdict, notice is not None and notice <= last_day, night, zone)
+    return judge(verdict, in_time, night, zone)
 
 
 def read_coverage(part: CoveragePart, row: Row, calendars: Calendars, night: Night) -> Verdict:

@@ -11,18 +11,24 @@ from hypothesis import strategies as st
 from tests.commitments.agency import FIRST_DAY_OF_DAYS
 from tests.commitments.compare import compare
 from tests.commitments.edges import (
+    DEPARTMENTS,
     HEARD_ALL,
+    OFFICES,
     PROPERTY,
     SEOUL,
     STEPS,
     TICK,
+    TIMES,
     NightChoice,
     Rows,
     batches,
+    clock_changes,
     edge_days,
+    holiday_edges,
     instants,
     moments_of,
     nights,
+    on,
     pick,
     seoul,
 )
@@ -111,6 +117,122 @@ class TestLeadTime:
             dues = [begins(months_later(row["effective_on"], -1) + DAY, warehouse.agency.zone) for row in changes]
             night = choice.near([*moments_of(changes), *dues])
             compare(warehouse, calendars, night, ["lead_time"], self.standards, {"programme_changes": changes})
+
+        holds()
+
+
+class TestLeadTimeByWorkingDays:
+    """The days between are those on which the office worked that owned the subject when it opened."""
+
+    def test_every_day_off_between_the_notice_and_the_event(self, warehouse: Warehouse, calendars: Calendars) -> None:
+        rows = Rows(warehouse.agency, "programme_changes")
+        changes = []
+        for number, event in enumerate(holiday_edges(warehouse.agency)):
+            for back in (0, 1, 3, 5, 9):
+                changes.append(
+                    rows.add(
+                        programme="branch",
+                        department_id=pick((DEPARTMENTS[0], *OFFICES), number + back),
+                        decided_on=max(event - DAY * pick((2, 12, 40), number), date(2024, 1, 8)),
+                        effective_on=event,
+                        website_notice_on=event - DAY * back,
+                        email_notice_on=event - DAY * (back + 3) if number % 7 else None,
+                    )
+                )
+        known = {"programme_changes": changes}
+        found = compare(warehouse, calendars, HEARD_ALL, ["lead_time"], {"notices-by-working-days"}, known)
+        assert {each.verdict.status for each in found} == {"met", "breached"}
+
+    def test_what_lies_outside_the_calendar_is_set_aside(self, warehouse: Warehouse, calendars: Calendars) -> None:
+        rows = Rows(warehouse.agency, "programme_changes")
+        events = [date(2024, 1, 2), date(2024, 1, 9), date(2027, 12, 31), date(2028, 1, 3)]
+        changes = [
+            rows.add(
+                programme="branch",
+                department_id=DEPARTMENTS[0],
+                decided_on=date(2024, 1, 8),
+                effective_on=event,
+                website_notice_on=notice,
+            )
+            for event in events
+            for notice in (None, date(2023, 12, 20), date(2024, 1, 8))
+        ]
+        known = {"programme_changes": changes}
+        found = compare(warehouse, calendars, HEARD_ALL, ["lead_time"], {"notices-by-working-days"}, known)
+        assert {each.verdict.due_basis for each in found} == {"limit", "beyond_calendar"}
+
+    def test_a_subject_that_is_handed_on_keeps_the_office_of_its_opening(
+        self, warehouse: Warehouse, calendars: Calendars
+    ) -> None:
+        tickets, events = Rows(warehouse.agency, "tickets"), Rows(warehouse.agency, "ticket_events")
+        received, told = [], []
+        for number, day in enumerate(clock_changes(warehouse.agency)):
+            at = on(day, pick(TIMES, number))
+            ticket = tickets.add(received_at=at, department_id=pick((DEPARTMENTS[0], *OFFICES), number))
+            received.append(ticket)
+            for kind, after in (("transferred", number % 3), ("public_reply", 1), ("handled", number % 6 + 1)):
+                told.append(
+                    events.add(
+                        ticket_id=ticket["ticket_id"],
+                        kind=kind,
+                        occurred_at=at + DAY * after,
+                        department_id=pick(OFFICES, number + 1) if kind == "transferred" else None,
+                    )
+                )
+        known = {"tickets": received, "ticket_events": told}
+        found = compare(warehouse, calendars, HEARD_ALL, ["lead_time"], {"notices-by-owners"}, known)
+        assert {each.verdict.status for each in found} == {"met", "breached"}
+
+
+class TestLeadTimeByInstants:
+    def test_around_the_last_instant_and_the_last_day(self, warehouse: Warehouse, calendars: Calendars) -> None:
+        visits = Rows(warehouse.agency, "visits")
+        days = edge_days(warehouse.agency)
+
+        def build(event: datetime, before: timedelta, tick: timedelta, opened: int, owner: str) -> Row:
+            return visits.add(
+                arrived_at=event - DAY * opened,
+                concluded_at=event,
+                served_at=event - before + tick,
+                department_id=owner,
+            )
+
+        case = st.builds(
+            build,
+            instants([day for day in days if day > date(2024, 2, 10)]),
+            st.sampled_from((timedelta(), timedelta(hours=24), DAY * 2, DAY * 5)),
+            st.sampled_from(STEPS),
+            st.sampled_from((0, 3, 30)),
+            st.sampled_from((*DEPARTMENTS, *OFFICES)),
+        )
+
+        @PROPERTY
+        @given(batches(visits, case, 40, 60, keep=("department_id",)), nights())
+        def holds(rows: list[Row], choice: NightChoice) -> None:
+            night = choice.near(moments_of(rows))
+            compare(warehouse, calendars, night, ["lead_time"], {"notices-by-instants"}, {"visits": rows})
+
+        holds()
+
+    def test_dates_and_instants_mixed(self, warehouse: Warehouse, calendars: Calendars) -> None:
+        complaints = Rows(warehouse.agency, "complaints")
+        days = [day for day in edge_days(warehouse.agency) if day > date(2024, 2, 10)]
+
+        def build(instant: datetime, apart: int, opened: int) -> Row:
+            return complaints.add(
+                received_at=instant - DAY * opened,
+                corrected_at=instant,
+                paid_on=(instant + DAY * apart).astimezone(SEOUL).date(),
+            )
+
+        case = st.builds(build, instants(days), st.integers(-5, 5), st.sampled_from((1, 7, 30)))
+
+        @PROPERTY
+        @given(batches(complaints, case, 40, 60), nights())
+        def holds(rows: list[Row], choice: NightChoice) -> None:
+            night = choice.near(moments_of(rows))
+            standards = {"notices-by-dates-and-instants"}
+            compare(warehouse, calendars, night, ["lead_time"], standards, {"complaints": rows})
 
         holds()
 

@@ -14,9 +14,12 @@ subjects as (
         {{ subject_columns(part) }}
         {{ as_instant(part.opens) }} as opened_at,
         {{ as_business_date(part.opens) }} as opened_on,
-        subject.{{ part.event }} as event_on,
-        subject.{{ part.notice }} as notice_on,
-        '{{ part.notice }}' as notice_column,
+        {{ as_instant(part.event) }} as event_at,
+        {{ as_business_date(part.event) }} as event_on,
+        {% if part.notice.type == 'date' %}cast(null as timestamp){% else %}subject.{{ part.notice.name }}{% endif %}
+        as notice_at,
+        {{ as_business_date(part.notice) }} as notice_on,
+        '{{ part.notice.name }}' as notice_column,
         subject.source_id,
         subject.known_at
     from {{ ref(part.model) }} as subject
@@ -28,8 +31,8 @@ subjects as (
     union all
     {% endfor %}
     {{ no_subjects([
-        ('opened_at', 'timestamp'), ('opened_on', 'date'), ('event_on', 'date'), ('notice_on', 'date'),
-        ('notice_column', 'varchar'),
+        ('opened_at', 'timestamp'), ('opened_on', 'date'), ('event_at', 'timestamp'), ('event_on', 'date'),
+        ('notice_at', 'timestamp'), ('notice_on', 'date'), ('notice_column', 'varchar'),
     ]) }}
 
 )

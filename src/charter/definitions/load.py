@@ -46,7 +46,8 @@ _REMEDIES = {
     "date_from_datetime_parsing": "write a date as YYYY-MM-DD",
 }
 _MISSING_CLOCK = (
-    "name the clock: elapsed, business_hours or kr_civil_petition (calendar for slots and days); there is no default"
+    "name the clock: elapsed, business_hours, working_days or kr_civil_petition (calendar for slots and days); "
+    "there is no default"
 )
 
 

@@ -79,6 +79,14 @@ def test_durations_name_the_two_largest_units(phrases: Phrases, length: timedelt
         ),
         ({"kind": "lead_time", "unit": "days", "comparison": ">="}, "제때 안내한 기록 없음"),
         (
+            {"kind": "lead_time", "measured": 1.5, "limit": 24, "unit": "hours", "comparison": ">="},
+            "1.5시간 전 안내 (기준 24시간 이상)",
+        ),
+        (
+            {"kind": "lead_time", "measured": 1, "limit": 2, "unit": "working_days", "comparison": ">="},
+            "근무일 1일 전 안내 (기준 근무일 2일 이상)",
+        ),
+        (
             {"kind": "coverage", "correctable": False, "measured": 2, "limit": 3, "unit": "count", "comparison": ">="},
             "3가지 중 2가지",
         ),

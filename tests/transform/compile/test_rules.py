@@ -193,8 +193,8 @@ def test_a_condition_on_a_column(wanted: Scalar | list[Scalar] | Comparison, con
                 "counting": "months",
                 "limit_count": 1,
                 "comparison": ">=",
-                "event": "effective_on",
-                "notice": "email_notice_on",
+                "event": ColumnRef("effective_on", "date"),
+                "notice": ColumnRef("email_notice_on", "date"),
             },
         ),
         (

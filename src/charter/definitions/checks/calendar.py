@@ -12,6 +12,8 @@ from charter.definitions.document import Document, Folder, Location
 from charter.definitions.models import (
     CalendarDefinition,
     Holiday,
+    LeadTimePart,
+    Part,
     Rule,
     Schedule,
     WorkingHours,
@@ -78,6 +80,25 @@ def _check_calendar_start(folder: Folder) -> Iterator[Problem]:
                     document.place(("standards", index, "rules", number, "effective_from")),
                     "set first_day of calendar.yaml to that day or earlier, and freeze it anew",
                 )
+                continue
+            lead = max((_working_days_ahead(part) for part in rule.parts), default=0)
+            if lead and _working_days_before(calendar, rule.effective_from) < lead:
+                yield Problem(
+                    f"'{standard.id}' counts {lead} working days back, and the calendar has fewer before "
+                    f"{rule.effective_from}",
+                    document.place(("standards", index, "rules", number, "effective_from")),
+                    "set first_day of calendar.yaml to an earlier day, and freeze it anew",
+                )
+
+
+def _working_days_ahead(part: Part) -> int:
+    """How many working days a lead time counts back from its event; 0 of any other part."""
+    return part.limit.amount if isinstance(part, LeadTimePart) and part.clock == "working_days" else 0
+
+
+def _working_days_before(calendar: CalendarDefinition, day: date) -> int:
+    working_time = calendar.working_time
+    return sum(bool(working_time.blocks(each, date.max)) for each in _days(calendar) if each < day)
 
 
 def _days(calendar: CalendarDefinition) -> list[date]:

@@ -28,7 +28,7 @@ def check_part(folder: Folder, check: Columns, place: Location, part: Part) -> I
         yield from check.column((*place, *key), column, types)
     if isinstance(part, LevelPart) and part.population is not None:
         yield from _check_population(folder, (*place, "population"), part)
-    if isinstance(part, CoveragePart | LeadTimePart) and part.limit.unit != "days" and part.limit.unit != "months":
+    if isinstance(part, CoveragePart) and part.limit.unit != "days" and part.limit.unit != "months":
         opens = check.subject.columns.get(part.opens)
         if opens is not None and opens.type == "date":
             yield Problem(
@@ -104,8 +104,8 @@ def _columns_of(part: Part) -> Iterator[tuple[Location, str, frozenset[str] | se
                 yield ("extension", "reason"), part.extension.reason, None
         case LeadTimePart():
             yield ("opens",), part.opens, MOMENTS
-            yield ("event",), part.event, {"date"}
-            yield ("notice",), part.notice, {"date"}
+            yield ("event",), part.event, MOMENTS
+            yield ("notice",), part.notice, {"instant"} if part.limit.unit == "hours" else MOMENTS
         case OccurrencePart() | ZeroPart():
             yield ("on",), part.on, {"date"}
         case LevelPart():

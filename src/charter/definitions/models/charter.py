@@ -120,13 +120,26 @@ class DeadlinePart(Part):
 
 
 class LeadTimePart(Part):
-    """``notice`` must precede ``event`` by at least ``limit``; the commitment opens at ``opens``."""
+    """``notice`` must precede ``event`` by at least ``limit``; the commitment opens at ``opens``.
+
+    A limit in days or months compares days, whether they are dates or instants; one in hours counts back from the
+    instant of the event, or from the midnight with which its date begins. By ``working_days`` the days between are
+    those on which the agency works, or the office that owned the subject when it opened.
+    """
 
     opens: ColumnName
     event: ColumnName
     notice: ColumnName
-    clock: Literal["elapsed"]
+    clock: Literal["elapsed", "working_days"]
     limit: Duration
+
+    @model_validator(mode="after")
+    def _counts_whole_units(self) -> LeadTimePart:
+        if self.clock == "working_days" and (self.limit.unit != "days" or self.limit.amount == 0):
+            raise ValueError("a lead time by working_days has a limit of at least 1 day (0 days: clock elapsed)")
+        if self.limit.unit not in ("hours", "days", "months"):
+            raise ValueError("a lead time has a limit in hours, days or months")
+        return self
 
 
 class OccurrencePart(Part):

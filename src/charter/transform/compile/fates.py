@@ -222,4 +222,4 @@ def _fulfilments(agency: Agency, name: str) -> Iterator[str]:
         if part.subject_table == name:
             yield from (finish.column.name for finish in (*part.fulfilled_any, *part.fulfilled_all))
             if part.notice is not None:
-                yield part.notice
+                yield part.notice.name

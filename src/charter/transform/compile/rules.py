@@ -140,8 +140,8 @@ class RulePart:
     due: ColumnRef | None = None
     extension_notified: ColumnRef | None = None
     extension_reason: str | None = None
-    event: str | None = None
-    notice: str | None = None
+    event: ColumnRef | None = None
+    notice: ColumnRef | None = None
     on: str | None = None
     slot: str | None = None
     only: list[int] = field(default_factory=list)
@@ -224,6 +224,8 @@ def count_limit(clock: str, limit: Duration, granularity: str, working_day: int 
         return "seconds", limit.amount * SECONDS[limit.unit]
     if limit.unit == "months":
         return "rolled_months", limit.amount
+    if clock == "working_days":
+        return "working_days", limit.amount
     if clock == "kr_civil_petition" and limit.unit == "days" and limit.amount >= 6:
         return "working_days", limit.amount
     if limit.unit == "days":
@@ -252,7 +254,7 @@ def working_day_of(agency: Agency, clock: str) -> int:
 
 def calendar_of(clock: str) -> str | None:
     """The calendar a clock counts working time on: the agency's own closures do not stop a statutory limit."""
-    return {"business_hours": "agency", "kr_civil_petition": "statutory"}.get(clock)
+    return {"business_hours": "agency", "working_days": "agency", "kr_civil_petition": "statutory"}.get(clock)
 
 
 def compile_rules(agency: Agency) -> list[RulePart]:
@@ -375,20 +377,23 @@ def _deadline(subject: Subject, part: DeadlinePart, working_day: int) -> dict[st
 
 
 def _lead_time(subject: Subject, part: LeadTimePart) -> dict[str, Any]:
-    counting, count = count_limit(part.clock, part.limit, "date")
+    in_hours = part.limit.unit == "hours"
+    granularity = "instant" if in_hours else "date"
+    unit = "hours" if in_hours else "working_days" if part.clock == "working_days" else "days"
+    counting, count = count_limit(part.clock, part.limit, granularity)
     return {
         "clock": part.clock,
         "calendar": calendar_of(part.clock),
         "counting": counting,
         "limit_count": count,
         **_limit(part.limit),
-        "granularity": "date",
+        "granularity": granularity,
         "comparison": ">=",
-        "unit": "days",
-        "unit_seconds": SECONDS["days"],
+        "unit": unit,
+        "unit_seconds": SECONDS["hours" if in_hours else "days"],
         "opens": _ref(subject, part.opens),
-        "event": part.event,
-        "notice": part.notice,
+        "event": _ref(subject, part.event),
+        "notice": _ref(subject, part.notice),
     }
 
 

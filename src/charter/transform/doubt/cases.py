@@ -238,7 +238,7 @@ class _Reading:
         """Between which days a promise that the row would add was decided."""
         first, last = self._opened(doubted, part, is_parent)
         if part.kind == "lead_time":
-            return first, _day(self._cell(doubted, part.event), self._agency)
+            return first, _day(self._cell(doubted, part.event.name if part.event else None), self._agency)
         cell = self._cell(doubted, part.opens.name if part.opens and is_parent else None)
         if part.counting == "seconds" and isinstance(cell, datetime) and last == _day(cell, self._agency):
             return first, local_date(cell + timedelta(seconds=whole_count(part)), self._agency.zone)

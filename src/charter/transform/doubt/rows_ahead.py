@@ -34,7 +34,8 @@ def dating_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
     Of what is derived of several tables, the moments that their rows must have are among them.
     """
     subject = agency.subjects[part.subject_table]
-    named = {part.opens.name if part.opens else None, part.event, part.on, part.starts}
+    moments = {each.name for each in (part.opens, part.event) if each is not None}
+    named = {*moments, part.on, part.starts}
     found = {}
     for table in [part.subject_table] if subject.landed else subject.of:
         columns = agency.subjects[table].columns
