@@ -16,8 +16,7 @@ subjects as (
         {{ as_business_date(part.opens) }} as opened_on,
         {{ as_instant(part.event) }} as event_at,
         {{ as_business_date(part.event) }} as event_on,
-        {% if part.notice.type == 'date' %}cast(null as timestamp){% else %}subject.{{ part.notice.name }}{% endif %}
-        as notice_at,
+        {{ as_instant(part.notice if part.notice.type == 'instant' else none) }} as notice_at,
         {{ as_business_date(part.notice) }} as notice_on,
         '{{ part.notice.name }}' as notice_column,
         subject.source_id,
