@@ -284,19 +284,26 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
 def _find_other_case(db: duckdb.DuckDBPyConnection, *, may_differ: bool, all_are_known: bool) -> None:
     """Makes the table ``other_case``: each given key that a known row, or one further up, has but for its case, with
     the origin of the known row or the order of the other. ``all_are_known``: ``latest`` has every known key."""
-    held = "SELECT _row_key, _origin FROM latest WHERE NOT _deleted"
+    db.execute(f"""
+        CREATE TEMP TABLE unheld AS
+        SELECT _row_key, min(_order) AS _order
+        FROM hashed ANTI JOIN (SELECT _row_key FROM latest WHERE NOT _deleted) AS held USING (_row_key)
+        WHERE {may_differ} GROUP BY _row_key""")
+    if not _count(db.execute("SELECT count(*) FROM unheld").fetchone()):
+        # Most rows of most nights are known: nothing else need be looked at.
+        db.execute("CREATE TEMP TABLE other_case (_row_key VARCHAR, _first_order BIGINT, _held_by VARCHAR)")
+        return
+    is_spelled_so = "lower(_row_key) IN (SELECT lower(_row_key) FROM unheld)"
+    held = f"SELECT _row_key, _origin FROM latest WHERE NOT _deleted AND {is_spelled_so}"
     if not all_are_known:
         held = f"""
             SELECT _row_key, {of_newest("_origin")} AS _origin FROM versions
-            WHERE lower(_row_key) IN (SELECT lower(_row_key) FROM hashed)
-            GROUP BY _row_key HAVING NOT {of_newest("_deleted")}"""
+            WHERE {is_spelled_so} GROUP BY _row_key HAVING NOT {of_newest("_deleted")}"""
     db.execute(f"""
         CREATE TEMP TABLE other_case AS
-        WITH given AS (SELECT _row_key, min(_order) AS _order FROM hashed WHERE {may_differ} GROUP BY _row_key),
-
-        spelled AS (
-            SELECT _row_key, _order, held._origin AS _held_by
-            FROM given FULL JOIN ({held if may_differ else f"{held} LIMIT 0"}) AS held USING (_row_key)
+        WITH spelled AS (
+            SELECT _row_key, _order, NULL AS _held_by FROM unheld
+            UNION ALL SELECT _row_key, NULL, _origin FROM ({held})
         ),
 
         spelled_twice AS (

@@ -46,7 +46,7 @@ class DoubtedCase:
     many promises the case has at most. What it adds was decided between ``first_day`` and ``last_day`` (None: no end is
     known). ``department_id`` answers for it; None with ``any_department``: whoever it may be. With ``by_day`` the rows
     bear on the days or slots from ``first_day`` to ``last_day`` themselves. ``refused``, ``ahead`` and ``withdrawn``
-    count its rows by why they are in doubt (see DoubtedRow).
+    count its rows by why they are in doubt (see DoubtedRow); of ``orphaned`` rows it is the case that is withdrawn.
     """
 
     case_id: str
