@@ -5,6 +5,50 @@
 concat({{ alias }}.standard_id, '/', {{ alias }}.part, '/', {{ alias }}.subject_id)
 {%- endmacro %}
 
+{#- What a commitment of a slot or a day is called by: the slot or day, after the department where each of a kind has its own. -#}
+{% macro name_per_department(department_id, name) -%}
+case when {{ department_id }} is null then {{ name }} else concat({{ department_id }}, '/', {{ name }}) end
+{%- endmacro %}
+
+{#- Every ended day of the parts of a kind, and of each department that stands on it where each of a kind has its own: what
+    is judged by the day. Grain: one row per part, day and department. Reads `run`. -#}
+{% macro days_of(kind) -%}
+select
+        part.standard_id,
+        part.rule_version,
+        part.part,
+        part.subject_table,
+        part.per_kind,
+        coalesce(department.department_id, part.owner_department) as department_id,
+        {{ name_per_department('department.department_id', 'cast(day.day as varchar)') }} as subject_id,
+        part.required,
+        part.unit,
+        day.day,
+        day.starts_at,
+        day.ends_at
+    from {{ source('control', 'rule_parts') }} as part
+    inner join {{ source('control', 'days') }} as day
+        on
+            day.day >= part.effective_from
+            and (part.effective_to is null or day.day <= part.effective_to)
+            and (part.days = 'every_day' or day.is_working)
+    inner join {{ ref('int_covered_days') }} as covered
+        on
+            part.standard_id = covered.standard_id
+            and part.rule_version = covered.rule_version
+            and day.day = covered.day
+            and covered.is_covered
+    cross join run
+    left join {{ source('control', 'departments') }} as department
+        on
+            part.per_kind = department.kind
+            and day.day >= department.valid_from
+            and (department.valid_to is null or day.day <= department.valid_to)
+    where
+        part.kind = '{{ kind }}' and day.ends_at <= run.as_of
+        and (part.per_kind is null or department.department_id is not null)
+{%- endmacro %}
+
 {#- Met when fulfilled in time; breached from the due time on, late fulfilment or not; until then pending. A commitment
     whose due time is not known stays pending, whatever became of it. -#}
 {% macro status_of(is_in_time, fulfilled_at, due_at, judged_at) -%}

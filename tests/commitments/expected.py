@@ -10,6 +10,7 @@ from typing import Any
 
 from charter.definitions.models import (
     Agency,
+    CountedPart,
     CoveragePart,
     DeadlinePart,
     Exclusion,
@@ -18,6 +19,7 @@ from charter.definitions.models import (
     OccurrencePart,
     Part,
     Rule,
+    SlotKind,
     ZeroPart,
 )
 from tests.commitments.reading import (
@@ -43,6 +45,7 @@ from tests.commitments.reading import (
     read_zero,
     slots,
     standing,
+    stands,
     waived_by,
 )
 from tests.commitments.warehouse import naive
@@ -205,46 +208,68 @@ class _Reader:
         return owner_at(first, row["received_at"], transfers, moment)
 
     def _of_slots(self, part: OccurrencePart) -> Iterator[Commitment]:
-        rows = self._rows(part)
-        for year in range(self.rule.effective_from.year, day_of(self.night.as_of, self._zone).year + 1):
-            for name, first, last in slots(part, year):
-                if not self._in_force(first) or begins(first, self._zone) >= self.night.as_of:
-                    continue
+        for name, first, last in self._slots(part.slot, part.only):
+            for owner, called in self._whose(part, [first, last], name):
+                rows = self._rows_of(part, owner)
                 verdict = read_occurrence(part, first, last, rows, self.calendars, self.night)
                 known = (row for row in rows if self.night.has_come(row[part.on], self._zone))
                 counted = tuple(row for row in known if first <= row[part.on] <= last)
-                yield self._taken_out(part, name, str(self.rule.owner.department), "count", verdict, {}, counted)
+                yield self._taken_out(part, called, owner, "count", verdict, {}, counted)
+
+    def _slots(self, kind: SlotKind, only: Collection[int]) -> Iterator[tuple[str, date, date]]:
+        """The slots that begin while the rule is in force and have begun by the night."""
+        today = day_of(self.night.as_of, self._zone)
+        for name, first, last in slots(kind, only, self.agency.calendar, self.rule.effective_from, today):
+            if self._in_force(first) and begins(first, self._zone) < self.night.as_of:
+                yield name, first, last
+
+    def _whose(self, part: CountedPart, days: Sequence[date], name: str) -> Iterator[tuple[str, str]]:
+        """Who has a commitment of a slot or a day, and what it is called: each department of a kind that stands on all
+        its days (of which here the first and the last are given), or the one that answers for the agency."""
+        if part.per is None:
+            yield str(self.rule.owner.department), name
+            return
+        for department in self.agency.organisation.departments:
+            stays = all(stands(self.agency.organisation, department.id, day) for day in days)
+            if department.kind == part.per.department and stays:
+                yield department.id, f"{department.id}/{name}"
+
+    def _rows_of(self, part: CountedPart, owner: str) -> list[Row]:
+        rows = self._rows(part)
+        return rows if part.per is None else [row for row in rows if row[str(self.rule.owner.column)] == owner]
 
     def _of_days(self, part: LevelPart | ZeroPart) -> Iterator[Commitment]:
-        rows = self._rows(part)
-        if isinstance(part, ZeroPart):
-            rows = [row for row in rows if self.night.has_come(row[part.on], self._zone)]
         needed = {self.rule.subject}
         population: Sequence[Row] = ()
         if isinstance(part, LevelPart) and part.population is not None:
             needed.add(part.population.subject)
             population = self.world.tables.get(part.population.subject, ())
-        owner = str(self.rule.owner.department)
         key = self.agency.subjects[self.rule.subject].key
         day = self.rule.effective_from
         while begins(day + DAY, self._zone) <= self.night.as_of and self._in_force(day):
             works = part.days == "every_day" or self.calendars.agency_works_on(day)
             if works and all((table, day) in self.world.covered for table in needed):
-                if isinstance(part, LevelPart):
-                    shown = standing(part, key, day, rows)
-                    verdict = read_level(part, day, shown, population, self._zone)
-                    unit = "percent" if part.population else "count"
-                    used = [row for each in shown.values() for row in each]
-                    if part.population is not None:
-                        starts, ends = part.population.starts, part.population.ends
-                        used += [
-                            row for row in population if row[starts] <= day and (row[ends] is None or day <= row[ends])
-                        ]
-                else:
-                    verdict, unit = read_zero(part, day, rows, self._zone), "count"
-                    used = [row for row in rows if row[part.on] == day]
-                yield self._taken_out(part, day.isoformat(), owner, unit, verdict, {}, tuple(used))
+                for owner, called in self._whose(part, [day], day.isoformat()):
+                    yield self._of_day(part, day, owner, called, key, population)
             day += DAY
+
+    def _of_day(
+        self, part: LevelPart | ZeroPart, day: date, owner: str, called: str, key: str, population: Sequence[Row]
+    ) -> Commitment:
+        rows = self._rows_of(part, owner)
+        if isinstance(part, LevelPart):
+            shown = standing(part, key, day, rows)
+            verdict = read_level(part, day, shown, population, self._zone)
+            unit = "percent" if part.population else "count"
+            used = [row for each in shown.values() for row in each]
+            if part.population is not None:
+                starts, ends = part.population.starts, part.population.ends
+                used += [row for row in population if row[starts] <= day and (row[ends] is None or day <= row[ends])]
+        else:
+            rows = [row for row in rows if self.night.has_come(row[part.on], self._zone)]
+            verdict, unit = read_zero(part, day, rows, self._zone), "count"
+            used = [row for row in rows if row[part.on] == day]
+        return self._taken_out(part, called, owner, unit, verdict, {}, tuple(used))
 
     def _taken_out(
         self, part: Part, subject_id: str, owner: str, unit: str, verdict: Verdict, row: Row, rows: tuple[Row, ...]

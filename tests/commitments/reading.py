@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import calendar as months
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from charter.definitions.models import (
+    CalendarDefinition,
     Comparison,
     CoveragePart,
     DeadlinePart,
@@ -27,6 +28,8 @@ from charter.definitions.models import (
     LeadTimePart,
     LevelPart,
     OccurrencePart,
+    Organisation,
+    SlotKind,
     Where,
     ZeroPart,
 )
@@ -646,17 +649,52 @@ def read_occurrence(
     return judge(verdict, nth is not None, night, zone)
 
 
-def slots(part: OccurrencePart, year: int) -> Iterator[tuple[str, date, date]]:
-    """The slots of a year that count: name, first and last day."""
-    size = {"month": 1, "quarter": 3, "half": 6, "year": 12}[part.slot]
-    for number in range(1, 12 // size + 1):
-        if part.only and number not in part.only:
-            continue
-        last_month = number * size
-        first = date(year, last_month - size + 1, 1)
-        last = date(year, last_month, months.monthrange(year, last_month)[1])
-        name = {"month": f"-{number:02d}", "quarter": f"-Q{number}", "half": f"-H{number}", "year": ""}[part.slot]
-        yield f"{year}{name}", first, last
+def slot_on(kind: SlotKind, day: date, calendar: CalendarDefinition) -> tuple[str, int] | None:
+    """The slot of a kind in which a day lies, by its name and its number in the year; terms and years have none (0)."""
+    year, week, _ = day.isocalendar()
+    match kind:
+        case "week":
+            return f"{year}-W{week:02d}", week
+        case "month":
+            return f"{day:%Y-%m}", day.month
+        case "quarter":
+            return f"{day.year}-Q{-(-day.month // 3)}", -(-day.month // 3)
+        case "half":
+            return f"{day.year}-H{1 if day.month <= 6 else 2}", 1 if day.month <= 6 else 2
+        case "year":
+            return str(day.year), 0
+        case "fiscal_year":
+            starts = calendar.fiscal_year_starts
+            assert starts is not None
+            began = day.year if (day.month, day.day) >= (starts.month, starts.day) else day.year - 1
+            is_calendar_year = (starts.month, starts.day) == (1, 1)
+            return f"FY{began}" if is_calendar_year else f"FY{began}-{(began + 1) % 100:02d}", 0
+        case "term":
+            return next(((term.name, 0) for term in calendar.terms if term.first_day <= day <= term.last_day), None)
+
+
+def slots(
+    kind: SlotKind, only: Collection[int], calendar: CalendarDefinition, first: date, last: date
+) -> Iterator[tuple[str, date, date]]:
+    """The slots that begin on one of these days: name, first and last day. Found by walking from day to day."""
+    day = first
+    while day <= last:
+        here = slot_on(kind, day, calendar)
+        if here is not None and slot_on(kind, day - DAY, calendar) != here and (not only or here[1] in only):
+            end = day
+            while slot_on(kind, end + DAY, calendar) == here:
+                end += DAY
+            yield here[0], day, end
+        day += DAY
+
+
+def stands(organisation: Organisation, department_id: str, day: date) -> bool:
+    """Whether a department, and whatever it stands under, has a place on a day."""
+    department = next(each for each in organisation.departments if each.id == department_id)
+    for place in department.placements:
+        if place.effective_from <= day and (place.effective_to is None or day <= place.effective_to):
+            return place.parent is None or stands(organisation, place.parent, day)
+    return False
 
 
 def standing(part: LevelPart, key: str, day: date, rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -26,14 +26,13 @@ from charter.transform.compile.calendar import (
     CalendarVersion,
     ClockDay,
     Day,
-    Slot,
     WorkingSpan,
     build_clock,
     build_days,
-    build_slots,
     clock_rules,
 )
 from charter.transform.compile.rules import RulePart, compile_rules
+from charter.transform.compile.slots import Slot, build_slots
 from charter.transform.control.coverage import FeedDay, Horizon
 from charter.transform.control.tables import Run, as_table, control_tables, scope_tables
 from charter.transform.doubt.cases import DoubtedCase
@@ -167,7 +166,7 @@ class Warehouse:
         return set(self._schemas[staging_model].names)
 
     def slots(self, night: Night) -> list[Slot]:
-        return build_slots(self.parts, self.agency.zone, day_of(night.as_of, self.agency.zone))
+        return build_slots(self.agency, self.parts, day_of(night.as_of, self.agency.zone))
 
     def _ancestors(self, names: Iterable[str]) -> set[str]:
         found: set[str] = set()

@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 -- Grain: one row per day and part of a level rule: enough must stand on that day.
 -- Scope: ended days (working days where the rule says so) from the rule's first day on that every needed source
--- covers; a day without data has no row and shows as no_data. measured_value counts distinct items, or is the
+-- covers, for each department that stands where each of a kind has its own; a day without data has no row and shows as
+-- no_data. measured_value counts distinct items, or is the
 -- percentage of a population that stands.
 with run as (
 
@@ -11,31 +12,7 @@ with run as (
 
 days as (
 
-    select
-        part.standard_id,
-        part.rule_version,
-        part.part,
-        part.subject_table,
-        part.owner_department as department_id,
-        part.required,
-        part.unit,
-        day.day,
-        day.starts_at,
-        day.ends_at
-    from {{ source('control', 'rule_parts') }} as part
-    inner join {{ source('control', 'days') }} as day
-        on
-            day.day >= part.effective_from
-            and (part.effective_to is null or day.day <= part.effective_to)
-            and (part.days = 'every_day' or day.is_working)
-    inner join {{ ref('int_covered_days') }} as covered
-        on
-            part.standard_id = covered.standard_id
-            and part.rule_version = covered.rule_version
-            and day.day = covered.day
-            and covered.is_covered
-    cross join run
-    where part.kind = 'level' and day.ends_at <= run.as_of
+    {{ days_of('level') }}
 
 ),
 
@@ -47,6 +24,7 @@ items as (
         days.rule_version,
         days.part,
         days.day,
+        days.department_id,
         days.unit,
         level.item,
         max(case when level.role = 'standing' and counted.item is not null then 1 else 0 end) as stands,
@@ -61,13 +39,15 @@ items as (
             and days.part = level.part
             and days.day >= level.first_day
             and (level.last_day is null or days.day <= level.last_day)
+            and (days.per_kind is null or days.department_id = level.department_id)
     left join {{ ref('int_level_items') }} as counted
         on
             days.standard_id = counted.standard_id
             and days.rule_version = counted.rule_version
             and days.part = counted.part
             and level.item = counted.item
-    group by days.standard_id, days.rule_version, days.part, days.day, days.unit, level.item
+    group by
+        days.standard_id, days.rule_version, days.part, days.day, days.department_id, days.unit, level.item
 
 ),
 
@@ -78,12 +58,13 @@ standing as (
         rule_version,
         part,
         day,
+        department_id,
         sum(case when unit = 'percent' then stands * belongs else stands end) as item_count,
         sum(belongs) as population_count,
         min(source_id) as source_id,
         max(known_at) as known_at
     from items
-    group by standard_id, rule_version, part, day
+    group by standard_id, rule_version, part, day, department_id
 
 ),
 
@@ -106,16 +87,17 @@ measured as (
             and days.rule_version = standing.rule_version
             and days.part = standing.part
             and days.day = standing.day
+            and days.department_id = standing.department_id
 
 )
 
 select
-    concat(standard_id, '/', part, '/', cast(day as varchar)) as commitment_id,
+    {{ commitment_id('measured') }} as commitment_id,
     standard_id,
     rule_version,
     part,
     subject_table,
-    cast(day as varchar) as subject_id,
+    subject_id,
     department_id,
     starts_at as opened_at,
     ends_at as due_at,

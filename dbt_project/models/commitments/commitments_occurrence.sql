@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 -- Grain: one row per slot and part of an occurrence rule: the n-th activity must fall in the slot.
--- Scope: slots that have begun by as_of, from the rule's first day on; fulfilled on the day of the n-th activity.
+-- Scope: slots that have begun by as_of, from the rule's first day on; fulfilled on the day of the n-th activity. Where
+-- each department of a kind has its own, a slot has one row for each that stands throughout, and counts its activities.
 -- measured_value is how many activities the slot has had, limit_value how many it needs.
 with run as (
 
@@ -25,27 +26,37 @@ horizons as (
 
 ),
 
+slots as (
+
+    select
+        slot.*,
+        {{ name_per_department('slot.department_id', 'slot.slot') }} as subject_id
+    from {{ source('control', 'slots') }} as slot
+
+),
+
 activities as (
 
     select
         slot.standard_id,
         slot.rule_version,
         slot.part,
-        slot.slot,
+        slot.subject_id,
         activity.occurred_on,
         activity.source_id,
         activity.known_at,
         row_number() over (
-            partition by slot.standard_id, slot.rule_version, slot.part, slot.slot
+            partition by slot.standard_id, slot.rule_version, slot.part, slot.subject_id
             order by activity.occurred_on, activity.subject_id
         ) as activity_number
-    from {{ source('control', 'slots') }} as slot
+    from slots as slot
     inner join {{ ref('subjects_occurrence') }} as activity
         on
             slot.standard_id = activity.standard_id
             and slot.rule_version = activity.rule_version
             and slot.part = activity.part
             and activity.occurred_on between slot.first_day and slot.last_day
+            and (slot.department_id is null or slot.department_id = activity.department_id)
 
 ),
 
@@ -55,12 +66,12 @@ counted as (
         standard_id,
         rule_version,
         part,
-        slot,
+        subject_id,
         count(*) as activity_count,
         min(source_id) as source_id,
         max(known_at) as known_at
     from activities
-    group by standard_id, rule_version, part, slot
+    group by standard_id, rule_version, part, subject_id
 
 ),
 
@@ -71,8 +82,8 @@ timed as (
         slot.rule_version,
         slot.part,
         horizons.subject_table,
-        slot.slot as subject_id,
-        horizons.department_id,
+        slot.subject_id,
+        coalesce(slot.department_id, horizons.department_id) as department_id,
         slot.starts_at as opened_at,
         slot.ends_at as due_at,
         {{ local_midnight('nth.occurred_on') }} as fulfilled_at,
@@ -82,7 +93,7 @@ timed as (
         cast(horizons.nth as double) as limit_value,
         counted.source_id,
         counted.known_at
-    from {{ source('control', 'slots') }} as slot
+    from slots as slot
     cross join run
     inner join horizons
         on
@@ -94,13 +105,13 @@ timed as (
             slot.standard_id = counted.standard_id
             and slot.rule_version = counted.rule_version
             and slot.part = counted.part
-            and slot.slot = counted.slot
+            and slot.subject_id = counted.subject_id
     left join activities as nth
         on
             slot.standard_id = nth.standard_id
             and slot.rule_version = nth.rule_version
             and slot.part = nth.part
-            and slot.slot = nth.slot
+            and slot.subject_id = nth.subject_id
             and horizons.nth = nth.activity_number
     where slot.starts_at < run.as_of
 

@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 -- Grain: one row per day and part of a zero rule: no incident may fall in it.
--- Scope: ended days from the rule's first day on that every needed source covers. An incident learnt of later turns
--- its day into a breach from the night it was known. measured_value counts the incidents.
+-- Scope: ended days from the rule's first day on that every needed source covers, for each department that
+-- stands where each of a kind has its own. An incident learnt of later turns its day into a breach from the night it was
+-- known. measured_value counts the incidents.
 with run as (
 
     select as_of from {{ source('control', 'run') }}
@@ -10,46 +11,29 @@ with run as (
 
 days as (
 
-    select
-        part.standard_id,
-        part.rule_version,
-        part.part,
-        part.subject_table,
-        part.owner_department as department_id,
-        part.required,
-        part.unit,
-        day.day,
-        day.starts_at,
-        day.ends_at
-    from {{ source('control', 'rule_parts') }} as part
-    inner join {{ source('control', 'days') }} as day
-        on
-            day.day >= part.effective_from
-            and (part.effective_to is null or day.day <= part.effective_to)
-            and (part.days = 'every_day' or day.is_working)
-    inner join {{ ref('int_covered_days') }} as covered
-        on
-            part.standard_id = covered.standard_id
-            and part.rule_version = covered.rule_version
-            and day.day = covered.day
-            and covered.is_covered
-    cross join run
-    where part.kind = 'zero' and day.ends_at <= run.as_of
+    {{ days_of('zero') }}
 
 ),
 
 incidents as (
 
     select
-        standard_id,
-        rule_version,
-        part,
-        occurred_on,
+        days.standard_id,
+        days.rule_version,
+        days.part,
+        days.subject_id,
         count(*) as incident_count,
-        min(source_id) as source_id,
-        max(known_at) as known_at
-    from {{ ref('subjects_zero') }}
-    group by standard_id, rule_version, part, occurred_on
+        min(incident.source_id) as source_id,
+        max(incident.known_at) as known_at
+    from days
+    inner join {{ ref('subjects_zero') }} as incident
+        on
+            days.standard_id = incident.standard_id
+            and days.rule_version = incident.rule_version
+            and days.part = incident.part
+            and days.day = incident.occurred_on
+            and (days.per_kind is null or days.department_id = incident.department_id)
+    group by days.standard_id, days.rule_version, days.part, days.subject_id
 
 ),
 
@@ -66,17 +50,17 @@ measured as (
             days.standard_id = incidents.standard_id
             and days.rule_version = incidents.rule_version
             and days.part = incidents.part
-            and days.day = incidents.occurred_on
+            and days.subject_id = incidents.subject_id
 
 )
 
 select
-    concat(standard_id, '/', part, '/', cast(day as varchar)) as commitment_id,
+    {{ commitment_id('measured') }} as commitment_id,
     standard_id,
     rule_version,
     part,
     subject_table,
-    cast(day as varchar) as subject_id,
+    subject_id,
     department_id,
     starts_at as opened_at,
     ends_at as due_at,

@@ -1,6 +1,6 @@
 -- Grain: one row per commitment and case of rows in doubt that bears on it; of an early answer, one per commitment.
 -- Scope: commitments of the subject that a row in doubt names, and of the days or slots that it may count for. Had the
--- row been right, each might have had another status: what is met might be breached and what is breached met, on any
+-- row been right (where one department is named, those of that department), each might have had another status: what is met might be breached and what is breached met, on any
 -- day from `first_day` to `last_day`. And what was met by an answer dated so long before its opening that one of the
 -- two dates is wrong (`is_early`): a deadline, on whichever clock. Evidence and notices may come before.
 with judged as (
@@ -40,6 +40,7 @@ bearing_on as (
             and judged.rule_version = doubted.rule_version
             and judged.opened_on <= coalesce(doubted.last_day, date '9999-12-31')
             and judged.due_on >= doubted.first_day
+            and (doubted.department_id is null or judged.department_id = doubted.department_id)
     where doubted.by_day
 
 ),

@@ -2,8 +2,8 @@
 -- whole agency) and unit: how many commitments the day may have decided at most.
 -- Scope: rule versions in force on the day. Of promises to somebody the unit is the day, and at_most the largest day of
 -- the 13 weeks before, never more than the charter declares; what it declares where nothing was decided, and NULL where
--- it declares nothing. A level or a zero has one for each of its parts that the day belongs to, an occurrence one for
--- each slot that is open.
+-- it declares nothing. A level or a zero has one for each of its parts that the day belongs to (and each department
+-- that stands where each of a kind has its own), an occurrence one for each slot that is open.
 -- Known limits: decisions count on their day; what opened on the day and falls due later is taken to be among them.
 with uncovered as (
 
@@ -96,14 +96,22 @@ of_days as (
         uncovered.standard_id,
         uncovered.rule_version,
         uncovered.day,
+        {{ name_per_department('department.department_id', 'cast(uncovered.day as varchar)') }} as subject_id,
         part.part,
-        part.owner_department
+        coalesce(department.department_id, part.owner_department) as department_id
     from uncovered
     inner join {{ source('control', 'rule_parts') }} as part
         on uncovered.standard_id = part.standard_id and uncovered.rule_version = part.rule_version
     inner join {{ source('control', 'days') }} as day
         on uncovered.day = day.day and (part.days = 'every_day' or day.is_working)
-    where uncovered.kind in ('level', 'zero')
+    left join {{ source('control', 'departments') }} as department
+        on
+            part.per_kind = department.kind
+            and uncovered.day >= department.valid_from
+            and (department.valid_to is null or uncovered.day <= department.valid_to)
+    where
+        uncovered.kind in ('level', 'zero')
+        and (part.per_kind is null or department.department_id is not null)
 
 ),
 
@@ -113,7 +121,8 @@ of_slots as (
         uncovered.standard_id,
         uncovered.rule_version,
         uncovered.day,
-        concat(slot.part, '/', slot.slot) as slot,
+        slot.part,
+        commitment.subject_id,
         commitment.department_id
     from uncovered
     inner join {{ source('control', 'slots') }} as slot
@@ -126,7 +135,7 @@ of_slots as (
             slot.standard_id = commitment.standard_id
             and slot.rule_version = commitment.rule_version
             and slot.part = commitment.part
-            and slot.slot = commitment.subject_id
+            and {{ name_per_department('slot.department_id', 'slot.slot') }} = commitment.subject_id
             and commitment.status = 'pending'
     where uncovered.kind = 'occurrence'
 
@@ -141,17 +150,15 @@ select
     cast(least(coalesce(largest_day, missing_day_at_most), coalesce(missing_day_at_most, largest_day)) as bigint)
         as at_most
 from to_somebody
-{% for relation, unit, owner in [
-    ('of_days', "concat(part, '/', cast(day as varchar))", 'owner_department'), ('of_slots', 'slot', 'department_id')
-] %}
-{% for department in [owner, 'cast(null as varchar)'] %}
+{% for relation in ['of_days', 'of_slots'] %}
+{% for department in ['department_id', 'cast(null as varchar)'] %}
 union all
 select
     standard_id,
     rule_version,
     day,
     {{ department }} as department_id,
-    {{ unit }} as unit,
+    concat(part, '/', subject_id) as unit,
     cast(1 as bigint) as at_most
 from {{ relation }}
 {% endfor %}

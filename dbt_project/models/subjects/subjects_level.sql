@@ -11,6 +11,7 @@ select
     '{{ part.part }}' as part,
     'standing' as role,
     {{ item_of(part, 'subject.' ~ part.item) }} as item,
+    {{ owner_of(part) }} as department_id,
     subject.{{ part.starts }} as first_day,
     subject.{{ part.ends }} as last_day,
     subject.source_id,
@@ -24,6 +25,7 @@ select
     checks.part,
     'standing' as role,
     checks.item,
+    checks.department_id,
     checks.first_day,
     case
         when checks.next_check_on is null or checks.next_check_on > {{ add_days('checks.first_day', part.valid_days) }}
@@ -38,10 +40,12 @@ from (
         {{ part.rule_version }} as rule_version,
         '{{ part.part }}' as part,
         {{ item_of(part, 'subject.' ~ part.item) }} as item,
+        {{ owner_of(part) }} as department_id,
         subject.{{ part.starts }} as first_day,
         {{ all_of(part.standing) }} as is_standing,
         lead(subject.{{ part.starts }}) over (
-            partition by {{ item_of(part, 'subject.' ~ part.item) }}
+            partition by
+                {{ item_of(part, 'subject.' ~ part.item) }}{{ ', ' ~ owner_of(part) if part.per_kind is not none }}
             order by subject.{{ part.starts }}, subject.{{ part.key }}
         ) as next_check_on,
         subject.source_id,
@@ -59,6 +63,7 @@ select
     '{{ part.part }}' as part,
     'population' as role,
     cast(subject.{{ part.population_item }} as varchar) as item,
+    {{ owner_of(part) }} as department_id,
     subject.{{ part.population_starts }} as first_day,
     subject.{{ part.population_ends }} as last_day,
     subject.source_id,
@@ -69,6 +74,6 @@ union all
 {% endfor %}
 {{ no_rows([
     ('standard_id', 'varchar'), ('rule_version', 'bigint'), ('part', 'varchar'), ('role', 'varchar'),
-    ('item', 'varchar'), ('first_day', 'date'), ('last_day', 'date'), ('source_id', 'varchar'),
-    ('known_at', 'timestamp'),
+    ('item', 'varchar'), ('department_id', 'varchar'), ('first_day', 'date'), ('last_day', 'date'),
+    ('source_id', 'varchar'), ('known_at', 'timestamp'),
 ]) }}

@@ -59,13 +59,14 @@ def render_query(name: str, parameters: Parameters) -> str:
         "rules": _typed_rows(("VARCHAR", "BIGINT", "VARCHAR", "BIGINT"), parameters.rules),
         "silent": _typed_rows(("VARCHAR", "BIGINT", "DATE", "BIGINT"), parameters.silent),
         "doubted": _typed_rows(
-            ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "BOOLEAN", "BIGINT", "DATE", "DATE"),
+            ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "BOOLEAN", "BIGINT", "DATE", "DATE"),
             (
                 (
                     each.case_id,
                     each.standard_id,
                     each.rule_version,
                     each.subject_id,
+                    each.department_id,
                     each.by_day,
                     each.commitments,
                     each.first_day,

@@ -33,6 +33,7 @@ from charter.lake.files import contract_path, landed_files
 from charter.lake.receipts import read_receipts
 from charter.transform.build.engine import opened
 from charter.transform.compile.calendar import working_days
+from charter.transform.compile.organisation import department_versions, standing_throughout
 from charter.transform.compile.subject_ids import shared_tables
 from charter.transform.doubt.cases import DoubtedCase, doubted_cases
 
@@ -228,13 +229,21 @@ def _silent_days(night: _Night) -> Iterator[tuple[str, int, date, int | None]]:
             last = min(rule.effective_to or night.last_day.end, night.last_day.end)
             feeds = feeds_of_rule(night.agency, rule)
             for day in sorted(night.coverage.silent_days(feeds, rule.effective_from, last)):
-                yield standard.id, rule.version, day, _of_the_day(rule.parts, works.get(day, True))
+                yield standard.id, rule.version, day, _of_the_day(night.agency, rule.parts, day, works.get(day, True))
 
 
-def _of_the_day(parts: Sequence[Part], is_working: bool) -> int | None:
-    """How many commitments a day has: one for each level and zero; None where nobody can say."""
+def _of_the_day(agency: Agency, parts: Sequence[Part], day: date, is_working: bool) -> int | None:
+    """How many commitments a day has: one for each level and zero, or as many as departments of a kind stood that have
+    one each; None where nobody can say."""
     daily = [part for part in parts if isinstance(part, LevelPart | ZeroPart)]
-    return sum(part.days == "every_day" or is_working for part in daily) if daily else None
+    due = [part for part in daily if part.days == "every_day" or is_working]
+    return sum(_departments_on(agency, part, day) for part in due) if daily else None
+
+
+def _departments_on(agency: Agency, part: Part, day: date) -> int:
+    if part.per_kind is None:
+        return 1
+    return len(standing_throughout(department_versions(agency.organisation), part.per_kind, day, day))
 
 
 def _landed(settings: Settings, night: _Night) -> Iterator[tuple[str, tuple[Path, ...]]]:

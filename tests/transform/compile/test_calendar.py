@@ -1,8 +1,7 @@
-"""Days, working time and slots: what clocks look up instead of walking to it."""
+"""Days and working time: what clocks look up instead of walking to it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,17 +14,14 @@ from charter.transform.compile.calendar import (
     Clock,
     ClockDay,
     ClockRules,
-    Slot,
     WorkingSpan,
     build_clock,
     build_days,
-    build_slots,
     clock_rules,
     fixed_offset,
     office_calendars,
     working_days,
 )
-from charter.transform.compile.rules import RulePart, compile_rules
 
 SEOUL = ZoneInfo("Asia/Seoul")
 KNOWN = date(2026, 7, 6)
@@ -223,65 +219,6 @@ def test_the_calendars_last_days_off_have_no_next_working_day(agency: Agency) ->
 )
 def test_a_zone_without_changes_of_clocks_has_one_offset(zone: str, first: date, offset: int | None) -> None:
     assert fixed_offset(ZoneInfo(zone), first, date(2027, 12, 31)) == offset
-
-
-def slots_of(part: RulePart, today: date) -> list[Slot]:
-    return build_slots([part], SEOUL, today)
-
-
-@pytest.fixture
-def yearly(agency: Agency) -> RulePart:
-    return next(each for each in compile_rules(agency) if each.standard_id == "satisfaction-survey")
-
-
-def test_only_the_named_months_are_slots(yearly: RulePart) -> None:
-    slots = slots_of(replace(yearly, slot="month", only=[3, 5, 7, 9]), date(2026, 12, 31))
-    assert [each.slot for each in slots] == ["2026-03", "2026-05", "2026-07", "2026-09"]
-    assert (slots[0].first_day, slots[0].last_day) == (date(2026, 3, 1), date(2026, 3, 31))
-    assert (slots[0].starts_at, slots[0].ends_at) == (datetime(2026, 2, 28, 15), datetime(2026, 3, 31, 15))
-
-
-@pytest.mark.parametrize(
-    ("slot", "expected"),
-    [
-        ("quarter", [("2026-Q1", "03-31"), ("2026-Q2", "06-30"), ("2026-Q3", "09-30"), ("2026-Q4", "12-31")]),
-        ("half", [("2026-H1", "06-30"), ("2026-H2", "12-31")]),
-        ("year", [("2026", "12-31")]),
-    ],
-)
-def test_slots_of_a_year(yearly: RulePart, slot: str, expected: list[tuple[str, str]]) -> None:
-    slots = slots_of(replace(yearly, slot=slot), date(2026, 12, 31))
-    assert [(each.slot, each.last_day.strftime("%m-%d")) for each in slots] == expected
-
-
-@pytest.mark.parametrize(
-    ("today", "slots"),
-    [(date(2026, 6, 30), ["2026-H1"]), (date(2026, 7, 1), ["2026-H1", "2026-H2"]), (date(2025, 12, 31), [])],
-)
-def test_a_slot_is_there_once_it_has_begun(yearly: RulePart, today: date, slots: list[str]) -> None:
-    assert [each.slot for each in slots_of(replace(yearly, slot="half"), today)] == slots
-
-
-def test_a_slot_belongs_to_the_rule_in_force_on_its_first_day(yearly: RulePart) -> None:
-    old = replace(yearly, slot="quarter", effective_to="2026-05-14")
-    new = replace(yearly, slot="quarter", rule_version=2, effective_from="2026-05-15")
-    slots = build_slots([old, new], SEOUL, date(2026, 12, 31))
-    assert [(each.slot, each.rule_version) for each in slots] == [
-        ("2026-Q1", 1),
-        ("2026-Q2", 1),
-        ("2026-Q3", 2),
-        ("2026-Q4", 2),
-    ]
-
-
-def test_slots_go_on_from_year_to_year(yearly: RulePart) -> None:
-    assert [each.slot for each in slots_of(yearly, date(2028, 1, 1))] == ["2026", "2027", "2028"]
-
-
-def test_only_occurrence_parts_have_slots(agency: Agency) -> None:
-    parts = compile_rules(agency)
-    with_slots = {each.standard_id for each in build_slots(parts, SEOUL, date(2026, 12, 31))}
-    assert with_slots == {each.standard_id for each in parts if each.kind == "occurrence"}
 
 
 def test_instants_are_utc_without_a_zone(agency: Agency) -> None:

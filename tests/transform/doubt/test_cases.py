@@ -13,7 +13,7 @@ import pytest
 
 from charter.base.moments import end_of_day, naive_utc
 from charter.base.settings import Settings
-from charter.definitions import Agency
+from charter.definitions import Agency, load_agency
 from charter.definitions.models import Comparison
 from charter.extract import FeedReceipt, SourceReceipt
 from charter.extract.corrections.refusals import Refusal
@@ -351,3 +351,33 @@ class TestAnEventWithoutItsCase:
         found = lake.of(self.orphaned())
         assert "branch-first-reply" not in found
         assert "champ-first-reply" in found
+
+
+class TestOfEachDepartment:
+    """Advice centres that hold an event each week, each for itself."""
+
+    @pytest.fixture
+    def centres(self, tmp_path: Path) -> Lake:
+        agency = load_agency(HOME / "tests" / "agencies" / "branches")
+        settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path)})
+        return Lake(settings, agency)
+
+    def event(self, unreadable: str, **row: Any) -> Refusal:
+        return refused("centres", "events", unreadable, **{"event_id": "E1", **row})
+
+    def test_a_row_bears_on_the_department_that_it_names(self, centres: Lake) -> None:
+        case = centres.read(self.event("held_on", centre="nordstadt"))["events"]
+        assert (case.department_id, case.any_department, case.by_day) == ("nordstadt", False, True)
+
+    def test_on_each_where_it_names_none(self, centres: Lake) -> None:
+        case = centres.read(self.event("centre", centre="?", held_on="2026-07-01"))["events"]
+        assert (case.department_id, case.any_department) == (None, True)
+
+    def test_on_each_where_its_older_version_stands_under_another(self, centres: Lake) -> None:
+        day = date(2026, 7, 1)
+        centres.landed("centres", "events", day, event_id="E1", centre="suedstadt", held_on=day)
+        case = centres.read(self.event("held_on", centre="nordstadt"))["events"]
+        assert (case.department_id, case.any_department) == (None, True)
+
+    def test_on_none_where_it_names_a_department_of_another_kind(self, centres: Lake) -> None:
+        assert "events" not in centres.read(self.event("held_on", centre="head-office"))

@@ -15,7 +15,7 @@ rules (standard_id, rule_version, kind, declared) AS (
     $rules
 ),
 
-doubted (case_id, standard_id, rule_version, subject_id, by_day, commitments, first_day, last_day) AS (
+doubted (case_id, standard_id, rule_version, subject_id, department_id, by_day, commitments, first_day, last_day) AS (
     $doubted
 ),
 
@@ -29,6 +29,7 @@ measured AS (
         commitment.standard_id,
         commitment.rule_version,
         commitment.subject_id,
+        commitment.department_id,
         commitment.opened_at,
         commitment.opened_on,
         commitment.fulfilled_at,
@@ -92,6 +93,7 @@ questioned AS (
             AND doubted.rule_version = measured.rule_version
             AND measured.opened_on <= coalesce(doubted.last_day, DATE '9999-12-31')
             AND measured.due_on >= doubted.first_day
+            AND (doubted.department_id IS NULL OR measured.department_id = doubted.department_id)
     WHERE doubted.by_day
     UNION ALL
     SELECT

@@ -9,6 +9,9 @@ from typing import Any
 
 from charter.base.errors import Problem
 from charter.definitions.document import Document, Folder, Location
+from charter.definitions.checks.common import overlapping, repeated
+from charter.definitions.document import Document, Location
+from charter.definitions.load import Folder
 from charter.definitions.models import (
     CalendarDefinition,
     Holiday,
@@ -39,6 +42,7 @@ def check_calendar(folder: Folder) -> Iterator[Problem]:
     for key in ("holidays", "closures"):
         yield from _check_days_off(document, (key,), getattr(calendar, key), calendar)
     yield from _check_offices(folder)
+    yield from _check_terms(folder)
 
 
 def _check_offices(folder: Folder) -> Iterator[Problem]:
@@ -64,6 +68,17 @@ def _check_offices(folder: Folder) -> Iterator[Problem]:
         for key in ("holidays", "closures"):
             yield from _check_days_off(document, (*place, key), getattr(office, key), calendar)
         yield from _check_working_time(document, hours, calendar.working_time_of(office), calendar)
+
+
+def _check_terms(folder: Folder) -> Iterator[Problem]:
+    document, terms = folder.documents["calendar.yaml"], folder.calendar.terms
+    yield from repeated(document, ("terms",), [term.name for term in terms], "term")
+    for late in overlapping([(term.first_day, term.last_day) for term in terms]):
+        yield Problem(
+            f"the term '{terms[late].name}' begins before another has ended",
+            document.place(("terms", late)),
+            "end the earlier one the day before",
+        )
 
 
 def _check_calendar_start(folder: Folder) -> Iterator[Problem]:

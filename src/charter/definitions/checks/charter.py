@@ -7,6 +7,7 @@ from typing import Any
 
 from charter.base.errors import Problem
 from charter.definitions.checks.common import overlapping, repeated
+from charter.definitions.checks.counted import check_departments
 from charter.definitions.checks.parts import check_part
 from charter.definitions.columns import Columns, closest
 from charter.definitions.document import Folder, Location
@@ -64,6 +65,7 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
     check = Columns(document, rule.subject, subject)
     yield from check.where((*base, "where"), rule.where)
     yield from _check_owner(folder, check, (*base, "owner"), rule.owner)
+    yield from check_departments(folder, document, base, rule)
     if rule.missing_day_at_most is not None and not is_of_cases(rule):
         yield Problem(
             "a missing day of this rule holds one commitment for each part, or one for the slot, whatever is declared",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from charter.base.errors import Problem
+from charter.definitions.checks.counted import check_slot
 from charter.definitions.columns import Columns, closest
 from charter.definitions.document import Folder, Location
 from charter.definitions.models import (
@@ -26,6 +27,8 @@ from charter.definitions.models import (
 def check_part(folder: Folder, check: Columns, place: Location, part: Part) -> Iterator[Problem]:
     for key, column, types in _columns_of(part):
         yield from check.column((*place, *key), column, types)
+    if isinstance(part, OccurrencePart):
+        yield from check_slot(folder, (*place, "slot"), part.slot)
     if isinstance(part, LevelPart) and part.population is not None:
         yield from _check_population(folder, (*place, "population"), part)
     if isinstance(part, CoveragePart) and part.limit.unit != "days" and part.limit.unit != "months":

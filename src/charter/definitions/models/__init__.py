@@ -1,10 +1,12 @@
 """Typed models of one agency's charter folder: one module per file. Unknown keys are errors everywhere."""
 
 from charter.definitions.models.agency import Agency, needed_tables
-from charter.definitions.models.calendar import CalendarDefinition, Holiday, Office
+from charter.definitions.models.calendar import CalendarDefinition, Holiday, Office, Term
 from charter.definitions.models.charter import (
+    KINDS_OF_CASES,
     Charter,
     Companion,
+    CountedPart,
     CoveragePart,
     CoverageStandard,
     DeadlinePart,
@@ -24,10 +26,12 @@ from charter.definitions.models.charter import (
     Owner,
     Part,
     PartT,
+    PerDepartment,
     Pledge,
     Population,
     Rule,
     RunningClock,
+    SlotKind,
     Standard,
     StandardBase,
     ZeroPart,
@@ -38,6 +42,7 @@ from charter.definitions.models.common import (
     Comparison,
     Duration,
     Identifier,
+    MonthDay,
     Name,
     OneLine,
     Scalar,
@@ -86,6 +91,7 @@ from charter.definitions.models.subjects import (
 
 __all__ = [
     "FACT_VERBS",
+    "KINDS_OF_CASES",
     "MOMENTS",
     "Agency",
     "AnyPages",
@@ -98,6 +104,7 @@ __all__ = [
     "ColumnType",
     "Companion",
     "Comparison",
+    "CountedPart",
     "CoveragePart",
     "CoverageStandard",
     "Cursor",
@@ -127,6 +134,7 @@ __all__ = [
     "Limits",
     "LinkPages",
     "MappedColumn",
+    "MonthDay",
     "Name",
     "NumberPages",
     "OccurrencePart",
@@ -140,6 +148,7 @@ __all__ = [
     "Pages",
     "Part",
     "PartT",
+    "PerDepartment",
     "Placement",
     "Pledge",
     "Population",
@@ -151,6 +160,7 @@ __all__ = [
     "Schedule",
     "Season",
     "Size",
+    "SlotKind",
     "Source",
     "Sources",
     "Standard",
@@ -159,6 +169,7 @@ __all__ = [
     "Subject",
     "SubjectColumn",
     "Subjects",
+    "Term",
     "Text",
     "ThousandsMark",
     "WallClock",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from charter.definitions.models.common import (
     Identifier,
+    MonthDay,
     OneLine,
     Strict,
     ZoneName,
@@ -41,13 +43,33 @@ class Office(Strict):
     observes_agency_holidays: bool = False
 
 
+class Term(Strict):
+    """A slot of the agency's own, such as a term of a school: ``name`` is what its commitments are called by.
+
+    It lasts from ``from`` to ``to``, both days included.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+    first_day: date = Field(alias="from")
+    last_day: date = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Term:
+        if self.last_day < self.first_day:
+            raise ValueError(f"'{self.name}' ends on {self.last_day}, before it begins on {self.first_day}")
+        return self
+
+
 class CalendarDefinition(Strict):
     """calendar.yaml: working hours and days off, frozen with the date each was known.
 
     ``working_hours`` are the same all year, or schedules of which the last one that is in force on a day holds.
     ``working_day`` is how long a day of a limit in working time is. ``holidays`` come from the ``holidays`` library
     (version in ``frozen_from``); ``closures`` are the agency's own. ``offices`` are the departments whose working time
-    is their own.
+    is their own. ``terms`` and ``fiscal_year_starts`` (month and day) are slots of the calendar for what is promised
+    once a term or a fiscal year.
     """
 
     country: str
@@ -59,6 +81,8 @@ class CalendarDefinition(Strict):
     holidays: list[Holiday]
     closures: list[Holiday] = Field(default_factory=list)
     offices: list[Office] = Field(default_factory=list)
+    terms: list[Term] = Field(default_factory=list)
+    fiscal_year_starts: MonthDay | None = None
 
     @property
     def working_time(self) -> WorkingTime:

@@ -22,6 +22,9 @@ from charter.definitions.models.common import (
 )
 
 Kind = Literal["deadline", "lead_time", "occurrence", "level", "coverage", "zero"]
+# The kinds that promise something to each case by itself; the others count over many rows, by slots or days.
+KINDS_OF_CASES: frozenset[Kind] = frozenset({"deadline", "lead_time", "coverage"})
+SlotKind = Literal["week", "month", "quarter", "half", "year", "fiscal_year", "term"]
 RunningClock = Literal["elapsed", "business_hours", "kr_civil_petition"]
 
 
@@ -96,6 +99,11 @@ class Part(Strict):
     text: Words | None = None
     where: Where = Field(default_factory=dict)
 
+    @property
+    def per_kind(self) -> str | None:
+        """The kind of departments that have a commitment each; None where there is one for the whole agency."""
+        return None
+
 
 class DeadlinePart(Part):
     """``opens`` starts the clock; ``fulfilled_by`` must come within ``limit``, or by the instant in ``due``.
@@ -142,20 +150,52 @@ class LeadTimePart(Part):
         return self
 
 
-class OccurrencePart(Part):
-    """The ``nth`` activity dated ``on`` must fall in each slot; ``only`` names the slots of the year that count."""
+# How many slots of each kind a year has, by their numbers.
+_SLOTS_OF_A_YEAR: dict[SlotKind, int] = {"week": 53, "month": 12, "quarter": 4, "half": 2}
+
+
+def _check_slots(slot: SlotKind, only: list[int]) -> None:
+    """Raises ValueError unless ``only`` numbers slots that a year has."""
+    if not only:
+        return
+    if (most := _SLOTS_OF_A_YEAR.get(slot)) is None:
+        raise ValueError(f"only picks weeks, months, quarters or halves of a year; a {slot} has no number")
+    if any(number < 1 or number > most for number in only):
+        raise ValueError(f"a {slot} is numbered 1 to {most}")
+
+
+class PerDepartment(Strict):
+    """One commitment for each department of one kind, of which the rule's ``owner`` column names the rows."""
+
+    department: Identifier
+
+
+class CountedPart(Part):
+    """A part that counts what happened or stands in a slot or on a day; for each department of a kind by itself, or for
+    the whole agency."""
+
+    per: PerDepartment | None = None
+
+    @property
+    def per_kind(self) -> str | None:
+        return self.per.department if self.per else None
+
+
+class OccurrencePart(CountedPart):
+    """The ``nth`` activity dated ``on`` must fall in each slot; ``only`` names the slots of the year that count.
+
+    With ``per`` it must so for each department of a kind, as long as it stands.
+    """
 
     on: ColumnName
     clock: Literal["calendar"]
-    slot: Literal["month", "quarter", "half", "year"]
+    slot: SlotKind
     only: list[int] = Field(default_factory=list)
     nth: int = Field(default=1, ge=1)
 
     @model_validator(mode="after")
     def _slots_exist(self) -> OccurrencePart:
-        most = {"month": 12, "quarter": 4, "half": 2, "year": 1}[self.slot]
-        if any(number < 1 or number > most for number in self.only):
-            raise ValueError(f"a {self.slot} is numbered 1 to {most}")
+        _check_slots(self.slot, self.only)
         return self
 
 
@@ -168,11 +208,12 @@ class Population(Strict):
     ends: ColumnName
 
 
-class LevelPart(Part):
+class LevelPart(CountedPart):
     """Each day, the distinct ``item`` that stand: at least ``at_least``, ``every`` one named, or all of ``population``.
 
     An item stands from ``starts`` to ``ends`` (included), or for ``valid_for`` from ``starts`` until checked again;
-    ``standing`` is the condition a check must meet for its item to stand.
+    ``standing`` is the condition a check must meet for its item to stand. With ``per`` each department of a kind must
+    have what stands, on every day on which it stands itself.
     """
 
     item: ColumnName
@@ -195,6 +236,8 @@ class LevelPart(Part):
             raise ValueError("valid_for is in days")
         if sum(value is not None for value in (self.at_least, self.every, self.population)) != 1:
             raise ValueError("give exactly one of at_least, every, population")
+        if self.population is not None and self.per is not None:
+            raise ValueError("a population is that of the whole agency: leave per out")
         return self
 
     @field_validator("every")
@@ -253,8 +296,8 @@ class CoveragePart(Part):
     limit: Duration
 
 
-class ZeroPart(Part):
-    """No incident dated ``on`` on any day."""
+class ZeroPart(CountedPart):
+    """No incident dated ``on`` on any day; with ``per`` in no department of a kind."""
 
     on: ColumnName
     clock: Literal["calendar"]

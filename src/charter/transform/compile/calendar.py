@@ -21,7 +21,6 @@ from zoneinfo import ZoneInfo
 from charter.base.moments import end_of_day, local_midnight, naive_utc, shown_at
 from charter.definitions.models import Agency, Block, CalendarDefinition
 from charter.definitions.models.working_time import WorkingTime
-from charter.transform.compile.rules import RulePart
 
 DAY = timedelta(days=1)
 # Spans are cut where this much working time is full, so that an amount of it finds its span by a number.
@@ -102,20 +101,6 @@ class WorkingSpan:
     next_starts_at: datetime
     seconds_before: int
     seconds: int
-
-
-@dataclass(frozen=True)
-class Slot:
-    """One slot of an occurrence part: days ``first_day`` to ``last_day``, both included."""
-
-    standard_id: str
-    rule_version: int
-    part: str
-    slot: str
-    first_day: date
-    last_day: date
-    starts_at: datetime
-    ends_at: datetime
 
 
 @dataclass(frozen=True)
@@ -341,48 +326,3 @@ def fixed_offset(zone: ZoneInfo, first: date, last: date) -> int | None:
     offsets = {datetime.combine(day, time(), zone).utcoffset() for day in _days(first, last + DAY)}
     (offset, *others) = offsets
     return None if others or offset is None else int(offset.total_seconds())
-
-
-def slots_of_year(slot: str, only: list[int], year: int) -> Iterator[tuple[str, date, date]]:
-    """The slots of one year: name (``2026-03``, ``2026-Q1``, ``2026-H1``, ``2026``), first and last day."""
-    months = {"month": 1, "quarter": 3, "half": 6, "year": 12}[slot]
-    prefix = {"month": "", "quarter": "Q", "half": "H", "year": ""}[slot]
-    for number in range(1, 12 // months + 1):
-        if only and number not in only:
-            continue
-        first = date(year, (number - 1) * months + 1, 1)
-        after = date(year + (number * months) // 12, (number * months) % 12 + 1, 1)
-        name = (
-            str(year)
-            if slot == "year"
-            else f"{year}-{prefix}{number:02d}"
-            if slot == "month"
-            else f"{year}-{prefix}{number}"
-        )
-        yield name, first, after - timedelta(days=1)
-
-
-def build_slots(parts: list[RulePart], zone: ZoneInfo, today: date) -> list[Slot]:
-    """The slots of every occurrence part that begin while its rule is in force and have begun by ``today``."""
-    slots: list[Slot] = []
-    for part in parts:
-        if part.slot is None:
-            continue
-        first_in_force = date.fromisoformat(part.effective_from)
-        last_in_force = date.fromisoformat(part.effective_to) if part.effective_to else today
-        for year in range(first_in_force.year, min(last_in_force, today).year + 1):
-            for name, first, last in slots_of_year(part.slot, part.only, year):
-                if first_in_force <= first <= min(last_in_force, today):
-                    slots.append(
-                        Slot(
-                            part.standard_id,
-                            part.rule_version,
-                            part.part,
-                            name,
-                            first,
-                            last,
-                            naive_utc(local_midnight(first, zone)),
-                            naive_utc(end_of_day(last, zone)),
-                        )
-                    )
-    return slots

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from charter.definitions.models import Agency, LevelPart
+from charter.definitions.models import KINDS_OF_CASES, Agency, LevelPart
 from charter.definitions.waivers import WAIVERS
 
-# A commitment of these kinds follows from its own case alone; the others count over many rows.
-_BY_SUBJECT = {"deadline", "lead_time", "coverage"}
 # Whatever a waiver takes out, it is looked at by every commitment.
 _READ_WHOLE = {WAIVERS}
 
@@ -54,7 +52,7 @@ def _counted_over(agency: Agency) -> Iterator[str]:
     """The subject tables that something reads otherwise than one case at a time."""
     for standard in agency.charter.standards:
         for rule in standard.rules:
-            if standard.kind not in _BY_SUBJECT or not _is_its_own_case(agency, rule.subject):
+            if standard.kind not in KINDS_OF_CASES or not _is_its_own_case(agency, rule.subject):
                 yield rule.subject
             for part in rule.parts:
                 if isinstance(part, LevelPart) and part.population is not None:

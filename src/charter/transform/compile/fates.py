@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from charter.definitions.models import Agency, Scalar, Subject
+from charter.definitions.models import KINDS_OF_CASES, Agency, Scalar, Subject
 from charter.definitions.references import references
 from charter.definitions.waivers import WAIVERS
 from charter.transform.compile.cases import case_tables
@@ -22,9 +22,6 @@ from charter.transform.compile.rules import (
     compile_rules,
 )
 from charter.transform.compile.subject_ids import in_view_together
-
-_BY_SUBJECT = ("deadline", "lead_time", "coverage")
-_COUNTED = ("occurrence", "level", "zero")
 
 
 @dataclass(frozen=True)
@@ -122,7 +119,7 @@ def _readings(agency: Agency) -> dict[str, list[FateRule]]:
 
 def _rule(agency: Agency, part: RulePart) -> FateRule:
     subject = agency.subjects[part.subject_table]
-    reading = "due" if part.kind in _BY_SUBJECT else "counted"
+    reading = "due" if part.kind in KINDS_OF_CASES else "counted"
     dated = part.opens or _column(subject, str(part.on or part.starts))
     # A row without the date that opens it is not opened yet, whether or not the rule says so.
     where = [each for each in part.where if (each.column, each.operator) != (dated.name, "not_null")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -35,6 +36,17 @@ def department_versions(organisation: Organisation) -> list[DepartmentVersion]:
         if placed.effective_to is not None
     ]
     return [version for each in organisation.departments for version in _versions(each, by_id, sorted(set(changes)))]
+
+
+def standing_throughout(versions: Iterable[DepartmentVersion], kind: str, first_day: date, last_day: date) -> list[str]:
+    """The departments of ``kind`` that stand on every day from ``first_day`` to ``last_day``, in order of their ids."""
+    stands_from: dict[str, date] = {}
+    for version in sorted(versions, key=lambda each: (each.department_id, each.valid_from)):
+        missing = stands_from.setdefault(version.department_id, first_day)
+        if version.kind == kind and version.valid_from <= missing:
+            after = version.valid_to + timedelta(days=1) if version.valid_to else last_day + timedelta(days=1)
+            stands_from[version.department_id] = max(missing, after)
+    return [department_id for department_id, missing in stands_from.items() if missing > last_day]
 
 
 def _versions(department: Department, by_id: dict[str, Department], changes: list[date]) -> list[DepartmentVersion]:

@@ -23,6 +23,7 @@ from charter.definitions.models import (
     Part,
     Rule,
     Scalar,
+    SlotKind,
     StandardBase,
     Subject,
     Where,
@@ -143,8 +144,9 @@ class RulePart:
     event: ColumnRef | None = None
     notice: ColumnRef | None = None
     on: str | None = None
-    slot: str | None = None
+    slot: SlotKind | None = None
     only: list[int] = field(default_factory=list)
+    per_kind: str | None = None
     nth: int = 1
     item: str | None = None
     item_is_text: bool = False
@@ -310,9 +312,10 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
         "model": subject.model,
         "key": subject.key,
         "ownership": subject.ownership is not None and rule.owner.column is not None,
-        "where": conditions({**rule.where, **part.where}),
+        "where": [*conditions({**rule.where, **part.where}), *_of_departments(agency, rule, part.per_kind)],
         "owner_column": rule.owner.column,
         "owner_department": rule.owner.department,
+        "per_kind": part.per_kind,
         "exclusions": [_exclusion(agency, subject, name) for name in rule.exclude],
     }
     match part:
@@ -329,6 +332,15 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
         case ZeroPart():
             return RulePart(**common, **_zero(part))
     raise AssertionError(f"unknown part {part!r}")
+
+
+def _of_departments(agency: Agency, rule: Rule[Any], per_kind: str | None) -> list[Condition]:
+    """Rows of other departments have no commitment to count for: they are out of the rule's scope, and told so."""
+    if per_kind is None:
+        return []
+    assert rule.owner.column is not None
+    ids = [each.id for each in agency.organisation.departments if each.kind == per_kind]
+    return [Condition(rule.owner.column, "in", [*ids])]
 
 
 def _exclusion(agency: Agency, subject: Subject, name: str) -> ExclusionRef:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from charter.base.settings import Settings
-from charter.definitions.models import Agency
+from charter.definitions.models import KINDS_OF_CASES, Agency
 from charter.definitions.references import Reference, references
 from charter.lake.files import landed_files
 from charter.transform.compile.cases import case_tables
@@ -99,6 +99,8 @@ def shared_standards(agency: Agency, shared: SharedTables) -> list[SharedStandar
     """The standards whose commitments tell the source in their subject's id."""
     found = []
     for standard in agency.charter.standards:
+        if standard.kind not in KINDS_OF_CASES:
+            continue
         tables = dict.fromkeys(
             table for rule in standard.rules for table in shared if _is_called_as(agency, rule.subject, table)
         )

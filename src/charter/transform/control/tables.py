@@ -18,11 +18,9 @@ from charter.transform.compile.calendar import (
     ClockDay,
     Day,
     OfficeCalendar,
-    Slot,
     WorkingSpan,
     build_clock,
     build_days,
-    build_slots,
     clock_rules,
     office_calendars,
 )
@@ -30,6 +28,7 @@ from charter.transform.compile.cases import case_tables
 from charter.transform.compile.fates import landed_by_case
 from charter.transform.compile.organisation import DepartmentVersion, department_versions
 from charter.transform.compile.rules import compile_rules
+from charter.transform.compile.slots import Slot, build_slots
 from charter.transform.control.coverage import FeedDay, Horizon, feed_days, horizons
 from charter.transform.doubt.cases import DoubtedCase
 
@@ -103,6 +102,7 @@ class RulePartRow:
     nth: int
     required: int | None
     days: str | None
+    per_kind: str | None
     effective_from: date
     effective_to: date | None
     owner_department: str | None
@@ -266,7 +266,7 @@ def control_tables(
         "office_calendars": as_table(OfficeCalendar, office_calendars(agency)),
         "clock_days": as_table(ClockDay, [day for clock in clocks for day in clock.days]),
         "working_spans": as_table(WorkingSpan, [span for clock in clocks for span in clock.spans]),
-        "slots": as_table(Slot, build_slots(parts, agency.zone, today)),
+        "slots": as_table(Slot, build_slots(agency, parts, today)),
         "standards": as_table(StandardRow, _standards(agency)),
         "rule_parts": as_table(RulePartRow, _rule_parts(agency)),
         "standard_tables": as_table(StandardTable, _standard_tables(agency)),

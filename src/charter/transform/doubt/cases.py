@@ -15,7 +15,7 @@ from typing import Any
 
 from charter.base.moments import last_ended_day, local_date, naive_utc
 from charter.base.settings import Settings
-from charter.definitions.models import Agency, Source, Subject, needed_tables
+from charter.definitions.models import KINDS_OF_CASES, Agency, Source, Subject, needed_tables
 from charter.definitions.waivers import WAIVERS
 from charter.extract.corrections.refusals import Cell, key_text
 from charter.lake.engine import connect
@@ -33,7 +33,6 @@ from charter.transform.doubt.rows_ahead import dating_columns
 Row = dict[str, Any]
 # Business days from the first to the last, both included; None where no end is known.
 Span = tuple[date, date | None]
-BY_CALENDAR = frozenset({"occurrence", "level", "zero"})
 # A row that is gone, or whose case is.
 _GONE = frozenset({"withdrawn", "orphaned"})
 
@@ -166,7 +165,7 @@ class _Reading:
                     parts = [each for each in self._parts[standard.id, rule.version] if self._bears_on(doubted, each)]
                     if not parts:
                         continue
-                    case = self._by_day(doubted, parts) if parts[0].kind in BY_CALENDAR else self._of(doubted, parts)
+                    case = self._of(doubted, parts) if parts[0].kind in KINDS_OF_CASES else self._by_day(doubted, parts)
                     if case is not None:
                         yield case
 
@@ -298,18 +297,30 @@ class _Reading:
         if not spans:
             return None
         case_id = self._case(doubted, self._agency.subjects[doubted.table])
+        department = self._counted_for(doubted, parts[0])
         return DoubtedCase(
             case_id=f"{doubted.table}/{case_id}" if case_id else doubted.id,
             standard_id=parts[0].standard_id,
             rule_version=parts[0].rule_version,
             subject_id=None,
-            department_id=parts[0].owner_department,
-            any_department=parts[0].owner_department is None,
+            department_id=department,
+            any_department=department is None,
             by_day=True,
             commitments=0,
             first_day=min(first for first, _ in spans),
             last_day=_latest(last for _, last in spans),
         )
+
+    def _counted_for(self, doubted: DoubtedRow, part: RulePart) -> str | None:
+        """The department for which the row counts; None when that may be any: its cell could not be read, or another
+        version of the row, which stands, names another."""
+        if part.owner_department is not None:
+            return part.owner_department
+        assert part.owner_column is not None
+        named = doubted.cells.get(part.owner_column)
+        key = self._case(doubted, self._agency.subjects[doubted.table])
+        landed = self._landed.get((doubted.table, key or ""), {}).get(part.owner_column, named)
+        return str(named) if named is not None and landed == named else None
 
     def _waived(self, doubted: DoubtedRow) -> Iterator[DoubtedCase]:
         """A decision to take promises out that nobody could read: those that it may mean are in doubt."""

@@ -1,0 +1,56 @@
+"""Checks of what is counted in slots and on days: that the slots exist, and that somebody answers for each count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from charter.base.errors import Problem
+from charter.definitions.columns import closest
+from charter.definitions.document import Document, Location
+from charter.definitions.load import Folder
+from charter.definitions.models import CountedPart, Rule, SlotKind
+
+
+def check_slot(folder: Folder, place: Location, slot: SlotKind) -> Iterator[Problem]:
+    """Terms and fiscal years are the agency's own: calendar.yaml has to say when they are."""
+    calendar, document = folder.calendar, folder.documents["charter.yaml"]
+    if slot == "term" and not calendar.terms:
+        yield Problem(
+            "calendar.yaml names no terms",
+            document.place(place),
+            "add terms: [{name: 2026-spring, from: 2026-03-02, to: 2026-06-30}, …] to calendar.yaml",
+        )
+    if slot == "fiscal_year" and calendar.fiscal_year_starts is None:
+        yield Problem(
+            "calendar.yaml does not say when the fiscal year starts",
+            document.place(place),
+            "add fiscal_year_starts: 04-01 (month and day) to calendar.yaml",
+        )
+
+
+def check_departments(folder: Folder, document: Document, base: Location, rule: Rule[Any]) -> Iterator[Problem]:
+    """A count is that of one department, or there is one for each department of a kind, named by the owner's column."""
+    kinds = {department.kind for department in folder.organisation.departments}
+    for index, part in enumerate(rule.parts):
+        if not isinstance(part, CountedPart):
+            continue
+        place: Location = (*base, "parts", index)
+        if part.per_kind is None and rule.owner.column is not None:
+            yield Problem(
+                f"'{part.id}' is one count, and '{rule.owner.column}' names many departments that would answer for it",
+                document.place(place),
+                "add per: {department: <kind>} for one commitment each, or give owner: {department: …}",
+            )
+        if part.per_kind is not None and rule.owner.column is None:
+            yield Problem(
+                f"'{part.id}' has a commitment for each department, and no column says which row is whose",
+                document.place((*place, "per")),
+                "give owner: {column: …} in the rule, or leave per out",
+            )
+        if part.per_kind is not None and part.per_kind not in kinds:
+            yield Problem(
+                f"no department is of the kind '{part.per_kind}'",
+                document.place((*place, "per", "department")),
+                closest(part.per_kind, kinds),
+            )

@@ -1,0 +1,60 @@
+"""`charter check` on what is counted in slots and per department: slots exist, and each count has its owner."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from charter.base.errors import DefinitionError
+from charter.definitions import load_agency
+
+BRANCHES = Path(__file__).parents[1] / "agencies" / "branches"
+
+
+def problems_with(folder: Path, file: str, old: str, new: str) -> list[tuple[str, str]]:
+    """What `charter check` says of the advice centres with one thing changed: what, and the line it points to."""
+    shutil.copytree(BRANCHES, folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    try:
+        load_agency(folder)
+    except DefinitionError as error:
+        return [(problem.what, problem.where.rpartition(":")[2]) for problem in error.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "what"),
+    [
+        ("charter.yaml", "slot: week, per: {department: centre}}", "slot: week}", "names many departments"),
+        ("charter.yaml", "owner: {column: centre}", "owner: {department: head-office}", "no column says which row"),
+        ("charter.yaml", "per: {department: centre}", "per: {department: center}", "of the kind 'center'"),
+        ("charter.yaml", "only: [8, 9, 14]", "only: [8, 54]", "a week is numbered 1 to 53"),
+        ("charter.yaml", "slot: term, nth: 3", "slot: term, only: [1]", "a term has no number"),
+        ("calendar.yaml", "fiscal_year_starts: 03-16", "fiscal_year_starts: 02-29", "not a day of every year"),
+        ("calendar.yaml", "fiscal_year_starts: 03-16", "", "when the fiscal year starts"),
+        ("calendar.yaml", "to: 2026-03-22", "to: 2026-04-13", "begins before another has ended"),
+        ("calendar.yaml", "to: 2026-03-22", "to: 2026-01-31", "before it begins"),
+        ("calendar.yaml", "name: 2026-summer", "name: 2026-spring", "given twice"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, file: str, old: str, new: str, what: str) -> None:
+    found = problems_with(tmp_path / "agency", file, old, new)
+    assert any(what in text for text, _ in found), found
+    assert all(line.isdigit() for _, line in found)
+
+
+def test_terms_that_nobody_named_are_asked_for(tmp_path: Path) -> None:
+    shutil.copytree(BRANCHES, tmp_path / "centres")
+    text = (BRANCHES / "calendar.yaml").read_text(encoding="utf-8")
+    without = "\n".join(line for line in text.splitlines() if "name: 2026" not in line).replace("terms:", "terms: []")
+    (tmp_path / "centres" / "calendar.yaml").write_text(without, encoding="utf-8")
+    with pytest.raises(DefinitionError, match="names no terms"):
+        load_agency(tmp_path / "centres")
+
+
+def test_the_centres_are_sound(tmp_path: Path) -> None:
+    assert problems_with(tmp_path / "agency", "charter.yaml", "target: 0.5", "target: 0.6") == []
