@@ -118,6 +118,21 @@ select
     {%- endif -%}
 {%- endmacro %}
 
+{#- A column of the subject in a type; NULL of that type where there is none. -#}
+{% macro column_as(column, type) -%}
+    {%- if column is none -%}cast(null as {{ type }})
+    {%- else -%}cast(subject.{{ column }} as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whose figure a row of a measure counts for: the department of the owner's column, the value of another, or NULL: all. -#}
+{% macro unit_of(part, owner_column, column) -%}
+    {%- if part.per_kind is not none -%}cast(subject.{{ owner_column }} as varchar)
+    {%- elif part.per_column is not none -%}cast(subject.{{ column }} as varchar)
+    {%- else -%}cast(null as varchar)
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The columns that every subjects model begins with. -#}
 {% macro subject_columns(part) %}
         '{{ part.standard_id }}' as standard_id,

@@ -10,6 +10,21 @@ concat({{ alias }}.standard_id, '/', {{ alias }}.part, '/', {{ alias }}.subject_
 case when {{ department_id }} is null then {{ name }} else concat({{ department_id }}, '/', {{ name }}) end
 {%- endmacro %}
 
+{#- A value to the millionth, as it is added up: sums of doubles would hang on their order. No value counts for more than 10^15. -#}
+{% macro exact(value) -%}
+cast(least(greatest({{ value }}, -1e15), 1e15) as decimal(28, 6))
+{%- endmacro %}
+
+{#- Half of a whole number, rounded down. -#}
+{% macro half_down(number) -%}
+cast(floor(({{ number }}) / 2.0) as bigint)
+{%- endmacro %}
+
+{#- The rank of a percentile among so many values, by nearest rank: its share of them, rounded up. -#}
+{% macro nearest_rank(per_mille, count) -%}
+cast(floor(({{ per_mille }} * {{ count }} + 999) / 1000.0) as bigint)
+{%- endmacro %}
+
 {#- Every ended day of the parts of a kind, and of each department that stands on it where each of a kind has its own: what
     is judged by the day. Grain: one row per part, day and department. Reads `run`. -#}
 {% macro days_of(kind) -%}

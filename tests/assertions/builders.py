@@ -219,7 +219,10 @@ class Warehouse:
 
     def _write_dimensions(self, connection: duckdb.DuckDBPyConnection) -> None:
         types = {"standard_id": "VARCHAR", "rule_version": "BIGINT", "part": "VARCHAR", "comparison": "VARCHAR"}
-        _write(connection, "marts.dim_rule_part", types, list(_rule_parts(self.agency)))
+        parts = [{**each, "limit_least": None} for each in _rule_parts(self.agency)]
+        _write(connection, "marts.dim_rule_part", types | {"limit_least": "DOUBLE"}, parts)
+        types = {"commitment_id": "VARCHAR", "first_on": "DATE", "last_on": "DATE"}
+        _write(connection, "marts.measured_figures", types | {"numerator": "DOUBLE", "denominator": "DOUBLE"}, [])
         standards = [
             {"standard_id": standard.id, "rule_version": rule.version, "target": rule.target}
             for standard in self.agency.charter.standards

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from charter.definitions import Agency
+from charter.definitions import Agency, load_agency
 from tests.commitments.agency import build_agency, read_calendars
 from tests.commitments.reading import Calendars
 from tests.commitments.warehouse import Warehouse, compile_models
@@ -24,3 +26,19 @@ def warehouse(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Wareh
 @pytest.fixture(scope="session")
 def calendars(agency: Agency) -> Calendars:
     return read_calendars(agency)
+
+
+@pytest.fixture(scope="session")
+def branches() -> Agency:
+    return load_agency(Path(__file__).parents[1] / "agencies" / "branches")
+
+
+@pytest.fixture(scope="session")
+def counts(branches: Agency, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    models, _ = compile_models(branches, tmp_path_factory.mktemp("dbt"))
+    return Warehouse(branches, models)
+
+
+@pytest.fixture(scope="session")
+def their_calendars(branches: Agency) -> Calendars:
+    return read_calendars(branches)

@@ -16,6 +16,7 @@ from charter.definitions.models import (
     Exclusion,
     LeadTimePart,
     LevelPart,
+    MeasurePart,
     OccurrencePart,
     Part,
     Rule,
@@ -26,6 +27,7 @@ from tests.commitments.reading import (
     BEYOND,
     DAY,
     Calendars,
+    Measured,
     Night,
     Row,
     Transfer,
@@ -39,14 +41,17 @@ from tests.commitments.reading import (
     owner_at,
     read_coverage,
     read_deadline,
+    read_figure,
     read_lead_time,
     read_level,
+    read_measure,
     read_occurrence,
     read_zero,
     slots,
     standing,
     stands,
     waived_by,
+    window_begins,
 )
 from tests.commitments.warehouse import naive
 
@@ -147,6 +152,8 @@ class _Reader:
                 yield from self._of_slots(part)
             case LevelPart() | ZeroPart():
                 yield from self._of_days(part)
+            case MeasurePart():
+                yield from self._of_windows(part) if part.rolling else self._of_figures(part)
             case _:
                 raise AssertionError(part)
 
@@ -237,6 +244,102 @@ class _Reader:
     def _rows_of(self, part: CountedPart, owner: str) -> list[Row]:
         rows = self._rows(part)
         return rows if part.per is None else [row for row in rows if row[str(self.rule.owner.column)] == owner]
+
+    def _of_figures(self, part: MeasurePart) -> Iterator[Commitment]:
+        assert part.slot is not None
+        for name, first, last in self._slots(part.slot, part.only):
+            for unit, owner, called in self._units(part, first, last, name):
+                rows, beside = self._within(part, first, last, unit)
+                over = beside if part.figure.ratio else []
+                population = part.figure.share.of if part.figure.share else None
+                members = [row[population.item] for row in beside] if population else []
+                measured = read_figure(part, rows, len(over), members)
+                yield self._figure(part, first, last, called, owner, measured, [*rows, *beside])
+
+    def _figure(
+        self, part: MeasurePart, first: date, last: date, called: str, owner: str, measured: Measured, rows: list[Row]
+    ) -> Commitment:
+        needed = {self.rule.subject, *part.beside}
+        silent = {
+            (table, day)
+            for table in needed
+            for day in (first + DAY * number for number in range((last - first).days + 1))
+            if day >= self.agency.charter.in_force_from and begins(day + DAY, self._zone) <= self.night.as_of
+        } - set(self.world.covered)
+        known = {"is_known": not silent, "night": self.night, "zone": self._zone}
+        opened = last if part.rolling else first
+        verdict = read_measure(part, opened, last, measured, **known)
+        return self._taken_out(part, called, owner, part.measured_in, verdict, {}, tuple(rows))
+
+    def _units(self, part: MeasurePart, first: date, last: date, name: str) -> Iterator[tuple[Any, str, str]]:
+        """Whose figures a slot has: the unit (None: all), who answers, and what the commitment is called."""
+        if part.per is None or part.per_kind is not None:
+            for owner, called in self._whose(part, [first, last], name):
+                yield (owner if part.per else None), owner, called
+            return
+        rows, beside = self._within(part, first, last, None)
+        column, by = str(part.per.column), self._by(part)
+        units = {row[column] for row in rows} | {row[str(by)] for row in beside}
+        for unit in sorted(units - {None}):
+            yield unit, str(self.rule.owner.department), f"{unit}/{name}"
+
+    def _by(self, part: MeasurePart) -> str | None:
+        if part.figure.ratio is not None:
+            return part.figure.ratio.by
+        return part.figure.share.of.by if part.figure.share and part.figure.share.of else None
+
+    def _within(self, part: MeasurePart, first: date, last: date, unit: Any) -> tuple[list[Row], list[Row]]:
+        """The rows of a slot that count for a unit (None: whosever they are), and those of the other table."""
+        column = str(part.per.column or self.rule.owner.column) if part.per else None
+        rows = [
+            row
+            for row in self._rows(part)
+            if self._falls(row[part.on], first, last)
+            and (unit is None or row[str(column)] == unit)
+            and (part.figure.value is None or row[part.figure.value] is not None)
+            and (part.per is None or part.per.column is None or row[part.per.column] is not None)
+        ]
+        beside: list[Row] = []
+        if (ratio := part.figure.ratio) is not None:
+            others = self.world.tables.get(ratio.over, ())
+            beside = [row for row in others if meets(row, ratio.where) and self._falls(row[ratio.on], first, last)]
+        if part.figure.share is not None and (of := part.figure.share.of) is not None:
+            others = self.world.tables.get(of.subject, ())
+            beside = [
+                row for row in others if row[of.starts] <= last and (row[of.ends] is None or last <= row[of.ends])
+            ]
+        by = self._by(part)
+        return rows, [row for row in beside if unit is None or row[str(by)] == unit]
+
+    def _falls(self, moment: Any, first: date, last: date) -> bool:
+        return self.night.has_come(moment, self._zone) and first <= day_of(moment, self._zone) <= last
+
+    def _of_windows(self, part: MeasurePart) -> Iterator[Commitment]:
+        assert part.rolling is not None
+        key = self.agency.subjects[self.rule.subject].key
+        column = str(part.per.column or self.rule.owner.column) if part.per else None
+        counted = [
+            row
+            for row in self._rows(part)
+            if self.night.has_come(row[part.on], self._zone) and (column is None or row[column] is not None)
+        ]
+        if part.per_kind is not None:
+            kinds = {each.id: each.kind for each in self.agency.organisation.departments}
+            counted = [row for row in counted if kinds[row[str(column)]] == part.per_kind]
+        for row in counted:
+            last = day_of(row[part.on], self._zone)
+            if not self._in_force(last):
+                continue
+            first = window_begins(part.rolling, last)
+            before = [
+                other
+                for other in counted
+                if (column is None or other[column] == row[column])
+                and (other[part.on], other[key]) <= (row[part.on], row[key])
+                and day_of(other[part.on], self._zone) >= first
+            ]
+            owner = self._first_owner(row)
+            yield self._figure(part, first, last, row[key], owner, Measured(float(len(before))), before)
 
     def _of_days(self, part: LevelPart | ZeroPart) -> Iterator[Commitment]:
         needed = {self.rule.subject}

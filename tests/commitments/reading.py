@@ -8,10 +8,12 @@ looks up, this walks: from day to day, from one stretch of working time to the n
 from __future__ import annotations
 
 import calendar as months
+import statistics
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,9 +26,11 @@ from charter.definitions.models import (
     Duration,
     Evidence,
     Exclusion,
+    Figure,
     Finish,
     LeadTimePart,
     LevelPart,
+    MeasurePart,
     OccurrencePart,
     Organisation,
     SlotKind,
@@ -772,6 +776,99 @@ def _of_day(day: date, value: float, needed: float, holds: bool, zone: ZoneInfo)
         measured_value=value,
         limit_value=needed,
     )
+
+
+# ── measures ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A figure (None of nothing), what it was divided by if it was, and whether there were rows enough for one."""
+
+    value: float | None
+    is_enough: bool = True
+
+
+def read_figure(part: MeasurePart, rows: Sequence[Row], over: int, population: Collection[Any]) -> Measured:
+    """The figure of a slot's rows; ``over`` is how many rows a ratio is taken over."""
+    figure = part.figure
+    if figure.count is not None:
+        column = figure.count.distinct
+        return Measured(float(len(rows) if column is None else len({row[column] for row in rows} - {None})))
+    values = sorted(Fraction(str(row[figure.value])) for row in rows) if figure.value else []
+    if figure.sum is not None:
+        return Measured(float(sum(values)))
+    if figure.ratio is not None:
+        per = 100 if part.unit == "percent" else 1
+        return Measured(float(Fraction(per * len(rows), over)) if over else None, over >= part.least)
+    if figure.share is not None and figure.share.of is not None:
+        reached = {row[str(figure.share.item)] for row in rows} & set(population)
+        there = len(set(population))
+        return Measured(float(Fraction(100 * len(reached), there)) if there else None, there >= part.least)
+    if not rows:
+        return Measured(None, is_enough=False)
+    return Measured(_of_rows(part.figure, rows, values), len(rows) >= part.least)
+
+
+def _of_rows(figure: Figure, rows: Sequence[Row], values: Sequence[Fraction]) -> float:
+    """A share of some rows, or a figure of their values in order."""
+    if figure.share is not None:
+        assert figure.share.where is not None
+        hits = sum(meets(row, figure.share.where) for row in rows)
+        return float(Fraction(100 * hits, len(rows)))
+    if figure.mean is not None:
+        return float(statistics.mean(values))
+    if figure.median is not None:
+        return float(statistics.median(values))
+    assert figure.percentile is not None
+    wanted = Fraction(str(figure.percentile.p)) * len(values)
+    return float(next(value for value in values if wanted <= 100 * sum(other <= value for other in values)))
+
+
+def read_measure(
+    part: MeasurePart, first: date, last: date, measured: Measured, *, is_known: bool, night: Night, zone: ZoneInfo
+) -> Verdict:
+    """A figure of the days ``first`` to ``last``, held against its limits when they are over and every day is known."""
+    start, end = begins(first, zone), begins(last + DAY, zone)
+    is_over = end <= night.as_of and is_known
+    value = measured.value
+    holds = (
+        value is not None
+        and (part.at_least is None or value >= part.at_least)
+        and (part.at_most is None or value <= part.at_most)
+    )
+    verdict = Verdict(
+        opened_at=start,
+        opened_on=first,
+        original_due_at=end,
+        due_at=end,
+        due_basis="limit",
+        fulfilled_at=end if is_over and holds and measured.is_enough else None,
+        status="pending",
+        decided_at=None,
+        decided_on=None,
+        measured_value=value,
+        limit_value=float(part.at_most if part.at_most is not None else str(part.at_least)),
+    )
+    if not is_over:
+        return verdict
+    if not measured.is_enough:
+        before_the_end = end - timedelta(microseconds=1)
+        return replace(
+            verdict,
+            status="excluded",
+            decided_at=before_the_end,
+            decided_on=last,
+            exclusion_rule="figure:too_few_rows",
+        )
+    return replace(verdict, status="met" if holds else "breached", decided_at=end, decided_on=last)
+
+
+def window_begins(window: Duration, last: date) -> date:
+    """The first day of a rolling window that ends with ``last``."""
+    if window.unit == "months":
+        return months_later(last, -window.amount) + DAY
+    return last - DAY * (window.amount - 1)
 
 
 # ── conditions, exclusions, waivers, ownership ──────────────────────────────────────────────────

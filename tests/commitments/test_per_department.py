@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charter.definitions import Agency, load_agency
-from tests.commitments.agency import read_calendars
+from charter.definitions import Agency
 from tests.commitments.compare import compare
 from tests.commitments.edges import PROPERTY, Rows, batches
-from tests.commitments.reading import DAY, Calendars, Night, Row, begins
-from tests.commitments.warehouse import Warehouse, compile_models
+from tests.commitments.reading import DAY, Calendars, Night, Row, begins, day_of
+from tests.commitments.warehouse import Warehouse
 
 pytestmark = pytest.mark.slow
 
@@ -23,22 +21,6 @@ FIRST = date(2026, 2, 1)
 CENTRES = ("nordstadt", "suedstadt", "suedstadt", "weststadt", "head-office")
 days = st.integers(0, 110).map(lambda number: FIRST - 5 * DAY + number * DAY)
 centres = st.sampled_from(CENTRES)
-
-
-@pytest.fixture(scope="module")
-def branches() -> Agency:
-    return load_agency(Path(__file__).parents[1] / "agencies" / "branches")
-
-
-@pytest.fixture(scope="module")
-def counts(branches: Agency, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    models, _ = compile_models(branches, tmp_path_factory.mktemp("dbt"))
-    return Warehouse(branches, models)
-
-
-@pytest.fixture(scope="module")
-def their_calendars(branches: Agency) -> Calendars:
-    return read_calendars(branches)
 
 
 @st.composite
@@ -49,7 +31,7 @@ def nights(draw: st.DrawFn, agency: Agency) -> Night:
 
 
 def heard(tables: list[str], night: Night, agency: Agency, silent: set[int]) -> Mapping[tuple[str, date], bool]:
-    ended = (night.as_of - begins(FIRST, agency.zone)).days
+    ended = (day_of(night.as_of, agency.zone) - FIRST).days
     return {(table, FIRST + DAY * number): number not in silent for table in tables for number in range(ended)}
 
 

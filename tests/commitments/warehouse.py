@@ -39,7 +39,7 @@ from charter.transform.doubt.cases import DoubtedCase
 from tests.commitments.reading import Night, Row, day_of
 
 HOME = Path(__file__).parents[2]
-KINDS = ("deadline", "lead_time", "occurrence", "level", "coverage", "zero")
+KINDS = ("deadline", "lead_time", "occurrence", "level", "coverage", "zero", "measure")
 MARTS = ("fct_commitments", "compliance_daily", "compliance_weekly", "standard_results")
 BEFORE_EVERYTHING = datetime(2024, 1, 1, tzinfo=UTC)
 KNOWN_TO_THE_END = datetime(2027, 12, 31, tzinfo=UTC)

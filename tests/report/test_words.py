@@ -31,6 +31,7 @@ BUILT = (
         "clock.",
         "period.",
         "due_basis.",
+        "figure.",
         "weekday.",
     ),
     *(

@@ -21,7 +21,7 @@ def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_loops_run_over_real_rules_of_every_measure_kind() -> None:
     kinds = Counter(rule["kind"] for rule in of_a_run()["rules"])
 
-    assert set(kinds) == {"deadline", "lead_time", "occurrence", "level", "coverage", "zero"}
+    assert set(kinds) == {"deadline", "lead_time", "occurrence", "level", "coverage", "zero", "measure"}
     assert max(kinds.values()) == RULES_OF_A_KIND
 
 

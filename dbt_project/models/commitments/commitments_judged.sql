@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 -- Grain: one row per commitment of tonight's scope: one instance of one promise, with one status.
--- Scope: all six measure kinds; in a full build every commitment, in an increment those of the cases that the night
+-- Scope: all seven measure kinds; in a full build every commitment, in an increment those of the cases that the night
 -- touches and those of tables that are read whole. Exclusions by rule come first, then waivers; an excluded commitment
 -- keeps its times and its measured value, and counts on the day on which it was taken out.
 -- Where a subject can change hands, whoever owned it when it fell due answers for it; until then, whoever owns it now.
@@ -13,7 +13,7 @@ with run as (
 
 judged as (
 
-    {% for kind in ['deadline', 'lead_time', 'occurrence', 'level', 'coverage', 'zero'] %}
+    {% for kind in ['deadline', 'lead_time', 'occurrence', 'level', 'coverage', 'zero', 'measure'] %}
     select
         commitment_id,
         standard_id,

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 -- Grain: one row per day and part of a zero rule: no incident may fall in it.
--- Scope: ended days from the rule's first day on that every needed source covers, for each department that
--- stands where each of a kind has its own. An incident learnt of later turns its day into a breach from the night it was
+-- Scope: ended days from the rule's first day on that every needed source covers, for each department that stands
+-- where each of a kind has its own. An incident learnt of later turns its day into a breach from the night it was
 -- known. measured_value counts the incidents.
 with run as (
 

@@ -1,4 +1,5 @@
--- Grain: one row per standard, version of its rule, and part. `comparison` relates measured_value to limit_value.
+-- Grain: one row per standard, version of its rule, and part. `comparison` relates measured_value to limit_value;
+-- `between` also to limit_least.
 select
     standard_id,
     rule_version,
@@ -11,6 +12,7 @@ select
     counting,
     limit_amount,
     limit_unit,
+    limit_least,
     comparison,
     unit
 from {{ source('control', 'rule_parts') }}

@@ -1,8 +1,10 @@
 -- Grain: one row per commitment and case of rows in doubt that bears on it; of an early answer, one per commitment.
--- Scope: commitments of the subject that a row in doubt names, and of the days or slots that it may count for. Had the
--- row been right (where one department is named, those of that department), each might have had another status: what is met might be breached and what is breached met, on any
--- day from `first_day` to `last_day`. And what was met by an answer dated so long before its opening that one of the
--- two dates is wrong (`is_early`): a deadline, on whichever clock. Evidence and notices may come before.
+-- Scope: commitments of the subject that a row in doubt names, and of the days or slots that it may count for (where
+-- one department is named, those of that department). Had the row been right, each might have had another status:
+-- what is met might be breached and what is breached met, on any day from `first_day` to `last_day`. A measure that
+-- counts rows is in doubt only if so many rows could turn it. And what was met by an answer dated so long before its
+-- opening that one of the two dates is wrong (`is_early`): a deadline, on whichever clock. Evidence and notices may
+-- come before.
 with judged as (
 
     select
@@ -22,6 +24,8 @@ bearing_on as (
 
     select
         doubted.case_id,
+        coalesce(doubted.refused + doubted.ahead + doubted.withdrawn, 1) as row_count,
+        coalesce(doubted.may_waive, false) as may_waive,
         judged.*
     from judged
     inner join {{ source('control', 'doubted_cases') }} as doubted
@@ -32,6 +36,8 @@ bearing_on as (
     union all
     select
         doubted.case_id,
+        coalesce(doubted.refused + doubted.ahead + doubted.withdrawn, 1) as row_count,
+        coalesce(doubted.may_waive, false) as may_waive,
         judged.*
     from judged
     inner join {{ source('control', 'doubted_cases') }} as doubted
@@ -42,6 +48,54 @@ bearing_on as (
             and judged.due_on >= doubted.first_day
             and (doubted.department_id is null or judged.department_id = doubted.department_id)
     where doubted.by_day
+
+),
+
+doubts_of_figures as (
+
+    -- how many rows may be wrong, or more or fewer, of each figure that counts rows
+    select
+        bearing_on.commitment_id,
+        bearing_on.standard_id,
+        bearing_on.rule_version,
+        bearing_on.part,
+        bearing_on.status,
+        sum(greatest(bearing_on.row_count, 1)) as rows_in_doubt
+    from bearing_on
+    group by
+        bearing_on.commitment_id, bearing_on.standard_id, bearing_on.rule_version, bearing_on.part, bearing_on.status
+    having max(case when bearing_on.may_waive then 1 else 0 end) = 0
+
+),
+
+ends_of_figures as (
+
+    select
+        doubts.commitment_id,
+        part.limit_least,
+        part.limit_most,
+        part.scale * (figure.numerator - doubts.rows_in_doubt) / coalesce(figure.denominator, part.scale) as at_least,
+        part.scale * (figure.numerator + doubts.rows_in_doubt) / coalesce(figure.denominator, part.scale) as at_most
+    from doubts_of_figures as doubts
+    inner join {{ ref('measured_figures') }} as figure on doubts.commitment_id = figure.commitment_id
+    inner join {{ source('control', 'rule_parts') }} as part
+        on
+            doubts.standard_id = part.standard_id
+            and doubts.rule_version = part.rule_version
+            and doubts.part = part.part
+    where part.figure in ('count', 'distinct', 'share') and doubts.status in ('met', 'breached')
+
+),
+
+certain as (
+
+    -- no matter what these rows say, the figure is on the same side of its limits
+    select commitment_id
+    from ends_of_figures
+    where
+        (at_least >= coalesce(limit_least, at_least) and at_most <= coalesce(limit_most, at_most))
+        or at_most < limit_least
+        or at_least > limit_most
 
 ),
 
@@ -62,17 +116,19 @@ answered_early as (
 )
 
 select
-    case_id,
-    commitment_id,
-    standard_id,
-    rule_version,
-    department_id,
-    status,
-    decided_on,
-    least(opened_on, coalesce(decided_on, opened_on)) as first_day,
-    greatest(due_on, coalesce(decided_on, due_on)) as last_day,
+    bearing_on.case_id,
+    bearing_on.commitment_id,
+    bearing_on.standard_id,
+    bearing_on.rule_version,
+    bearing_on.department_id,
+    bearing_on.status,
+    bearing_on.decided_on,
+    least(bearing_on.opened_on, coalesce(bearing_on.decided_on, bearing_on.opened_on)) as first_day,
+    greatest(bearing_on.due_on, coalesce(bearing_on.decided_on, bearing_on.due_on)) as last_day,
     false as is_early
 from bearing_on
+left join certain on bearing_on.commitment_id = certain.commitment_id
+where certain.commitment_id is null
 union all
 select
     concat('early/', commitment_id) as case_id,

@@ -83,7 +83,16 @@ to_somebody as (
             and coalesce(answering.department_id, '') = coalesce(before.department_id, '')
             and before.day >= {{ add_days('uncovered.day', -91) }}
             and before.day < uncovered.day
-    where uncovered.kind in ('deadline', 'lead_time', 'coverage')
+    where
+        uncovered.kind in ('deadline', 'lead_time', 'coverage')
+        or exists (
+            select 1
+            from {{ source('control', 'rule_parts') }} as part
+            where
+                uncovered.standard_id = part.standard_id
+                and uncovered.rule_version = part.rule_version
+                and part.rolling_count is not null
+        )
     group by
         uncovered.standard_id, uncovered.rule_version, uncovered.day, answering.department_id,
         uncovered.missing_day_at_most

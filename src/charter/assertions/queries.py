@@ -29,8 +29,9 @@ class Parameters:
     ``judged_until`` gives, per standard, the instant (naive UTC) up to which all its sources have been heard; None if
     one never was. ``rules`` are the standards' rule versions with their kind and what the charter declares a silent day
     to hold at most; ``silent`` the days that a source needed by a rule version did not cover, with how many commitments
-    each holds where the calendar says so; ``doubted`` what rows in doubt may mean. Periods and days are business dates,
-    both ends included. ``landed`` are the files of each landed table.
+    each holds where the calendar says so; ``doubted`` what rows in doubt may mean; ``counting`` the parts of
+    measures whose figure is a count or a share of rows, with what it is multiplied with. Periods and days are business
+    dates, both ends included. ``landed`` are the files of each landed table.
     """
 
     as_of: datetime
@@ -43,6 +44,7 @@ class Parameters:
     silent: tuple[tuple[str, int, date, int | None], ...]
     doubted: tuple[DoubtedCase, ...]
     zone: str
+    counting: tuple[tuple[str, int, str, int], ...] = ()
     landed: tuple[tuple[str, tuple[Path, ...]], ...] = ()
 
 
@@ -57,9 +59,22 @@ def render_query(name: str, parameters: Parameters) -> str:
     selected = f"SELECT * FROM (\n{query_text(name)}\n) AS counted"
     tables = {
         "rules": _typed_rows(("VARCHAR", "BIGINT", "VARCHAR", "BIGINT"), parameters.rules),
+        "counting": _typed_rows(("VARCHAR", "BIGINT", "VARCHAR", "DOUBLE"), parameters.counting),
         "silent": _typed_rows(("VARCHAR", "BIGINT", "DATE", "BIGINT"), parameters.silent),
         "doubted": _typed_rows(
-            ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "BOOLEAN", "BIGINT", "DATE", "DATE"),
+            (
+                "VARCHAR",
+                "VARCHAR",
+                "BIGINT",
+                "VARCHAR",
+                "VARCHAR",
+                "BOOLEAN",
+                "BIGINT",
+                "DATE",
+                "DATE",
+                "BIGINT",
+                "BOOLEAN",
+            ),
             (
                 (
                     each.case_id,
@@ -71,6 +86,8 @@ def render_query(name: str, parameters: Parameters) -> str:
                     each.commitments,
                     each.first_day,
                     each.last_day,
+                    each.rows,
+                    each.may_waive,
                 )
                 for each in parameters.doubted
             ),

@@ -28,7 +28,7 @@ from charter.assertions.threshold import feeds_of_rule, needed_feeds
 from charter.base.errors import CheckError, Problem
 from charter.base.moments import Period, last_ended_day, local_date, naive_utc
 from charter.base.settings import Settings
-from charter.definitions.models import Agency, LevelPart, Part, ZeroPart
+from charter.definitions.models import Agency, LevelPart, MeasurePart, Part, ZeroPart
 from charter.lake.files import contract_path, landed_files
 from charter.lake.receipts import read_receipts
 from charter.transform.build.engine import opened
@@ -209,6 +209,7 @@ def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | N
         silent=tuple(_silent_days(night)),
         doubted=night.doubted,
         zone=night.agency.charter.time_zone,
+        counting=tuple(_counting(night.agency)),
         landed=tuple(_landed(settings, night)) if suite.query == "row_fates" else (),
     )
     return render_query(suite.query, parameters)
@@ -216,6 +217,17 @@ def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | N
 
 def _judged_until(night: _Night, feeds: tuple[FeedName, ...]) -> datetime | None:
     return None if isinstance(night.coverage, Fault) else night.coverage.judged_until(feeds, night.agency.zone)
+
+
+def _counting(agency: Agency) -> Iterator[tuple[str, int, str, int]]:
+    """The parts whose figure is a number of rows, or a share of them: one row more or fewer moves it by one."""
+    for standard in agency.charter.standards:
+        for rule in standard.rules:
+            for part in rule.parts:
+                if isinstance(part, MeasurePart):
+                    share = part.figure.share
+                    if part.figure.count is not None or (share is not None and share.where is not None):
+                        yield standard.id, rule.version, part.id, 100 if part.measured_in == "percent" else 1
 
 
 def _silent_days(night: _Night) -> Iterator[tuple[str, int, date, int | None]]:
@@ -235,6 +247,11 @@ def _silent_days(night: _Night) -> Iterator[tuple[str, int, date, int | None]]:
 def _of_the_day(agency: Agency, parts: Sequence[Part], day: date, is_working: bool) -> int | None:
     """How many commitments a day has: one for each level and zero, or as many as departments of a kind stood that have
     one each; None where nobody can say."""
+    if any(isinstance(part, MeasurePart) and part.rolling for part in parts):
+        return None
+    if all(isinstance(part, MeasurePart) for part in parts):
+        # What a silent day leaves open is there, and pending: its slot.
+        return 0
     daily = [part for part in parts if isinstance(part, LevelPart | ZeroPart)]
     due = [part for part in daily if part.days == "every_day" or is_working]
     return sum(_departments_on(agency, part, day) for part in due) if daily else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -18,7 +18,7 @@ from ruamel.yaml.reader import ReaderError
 from charter.base.errors import DefinitionError, Problem
 from charter.definitions.derived import resolve_subjects
 from charter.definitions.document import Document, Folder
-from charter.definitions.models import Agency, CalendarDefinition, Charter, Organisation, Sources, Subjects
+from charter.definitions.models import Agency, CalendarDefinition, Charter, Kind, Organisation, Sources, Subjects
 
 # More than any charter has, and little to a machine.
 _LARGEST = 10_000_000
@@ -37,11 +37,12 @@ FILES: dict[str, type[BaseModel]] = {
     "sources.yaml": Sources,
 }
 
+_KINDS = ", ".join(get_args(Kind))
 _REMEDIES = {
     "extra_forbidden": "remove this key, or correct its spelling",
     "missing": "add this key",
-    "union_tag_invalid": "use one of the kinds deadline, lead_time, occurrence, level, coverage, zero",
-    "union_tag_not_found": "add kind: one of deadline, lead_time, occurrence, level, coverage, zero",
+    "union_tag_invalid": f"use one of the kinds {_KINDS}",
+    "union_tag_not_found": f"add kind: one of {_KINDS}",
     "literal_error": "use one of the values named",
     "date_from_datetime_parsing": "write a date as YYYY-MM-DD",
 }

@@ -74,6 +74,14 @@ def test_durations_name_the_two_largest_units(phrases: Phrases, length: timedelt
         ),
         ({"kind": "zero", "measured": 1, "limit": 0, "unit": "count", "comparison": "<="}, "1건 (기준 0건)"),
         (
+            {"kind": "measure", "measured": 3, "limit": 10, "least": 4, "unit": "count", "comparison": "between"},
+            "3개 (기준 4개~10개)",
+        ),
+        (
+            {"kind": "measure", "measured": 8.5, "limit": 8, "unit": "minutes", "comparison": "<="},
+            "8.5분 (기준 8분 이내)",
+        ),
+        (
             {"kind": "lead_time", "measured": 20, "limit": 30, "unit": "days", "comparison": ">="},
             "20일 전 안내 (기준 30일 이상)",
         ),

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charter.definitions import Agency
-from charter.definitions.models import MonthDay, SlotKind, Term
+from charter.definitions.models import SlotKind, Term
+from charter.definitions.models.hours import DayOfYear
 from charter.transform.compile.rules import RulePart, compile_rules
 from charter.transform.compile.slots import Slot, build_slots, slots_begun
 
@@ -101,7 +102,7 @@ class TestWeeks:
 
 class TestTheAgencysOwnSlots:
     def test_a_fiscal_year_is_named_by_the_years_that_it_lies_in(self, agency: Agency) -> None:
-        calendar = with_calendar(agency, fiscal_year_starts=MonthDay(4, 1)).calendar
+        calendar = with_calendar(agency, fiscal_year_starts=DayOfYear(4, 1)).calendar
         slots = list(slots_begun(calendar, "fiscal_year", [], date(2025, 1, 1), date(2026, 12, 31)))
         assert slots == [
             ("FY2025-26", date(2025, 4, 1), date(2026, 3, 31)),
@@ -109,7 +110,7 @@ class TestTheAgencysOwnSlots:
         ]
 
     def test_one_that_is_the_calendar_year_by_one(self, agency: Agency) -> None:
-        calendar = with_calendar(agency, fiscal_year_starts=MonthDay(1, 1)).calendar
+        calendar = with_calendar(agency, fiscal_year_starts=DayOfYear(1, 1)).calendar
         [slot] = slots_begun(calendar, "fiscal_year", [], date(2026, 1, 1), date(2026, 12, 31))
         assert slot == ("FY2026", date(2026, 1, 1), date(2026, 12, 31))
 
@@ -124,9 +125,9 @@ class TestTheAgencysOwnSlots:
 @given(
     st.sampled_from(["week", "month", "quarter", "half", "year", "fiscal_year"]),
     st.dates(date(2020, 1, 1), date(2030, 12, 31)),
-    st.builds(MonthDay, st.integers(1, 12), st.integers(1, 28)),
+    st.builds(DayOfYear, st.integers(1, 12), st.integers(1, 28)),
 )
-def test_every_day_lies_in_one_slot_of_a_kind(agency: Agency, kind: SlotKind, day: date, starts: MonthDay) -> None:
+def test_every_day_lies_in_one_slot_of_a_kind(agency: Agency, kind: SlotKind, day: date, starts: DayOfYear) -> None:
     calendar = with_calendar(agency, fiscal_year_starts=starts).calendar
     slots = list(slots_begun(calendar, kind, [], day - 366 * DAY, day))
     assert len([slot for slot in slots if slot.first_day <= day <= slot.last_day]) == 1

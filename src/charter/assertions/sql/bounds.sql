@@ -2,7 +2,8 @@
 -- again if everything that is not known went wrong (worst) or well (best). NULL where nothing bounds what is not known.
 -- The status is not read: a commitment that no rule took out fails when nothing was measured, or when the measured value
 -- is not on the right side of the limit. Not known are
--- * a commitment of a case that a row in doubt names, and of a day that it may count for: it may be either;
+-- * a commitment of a case that a row in doubt names, and of a day that it may count for: it may be either, unless so few
+--   rows could not turn its figure;
 -- * a deadline that was met by an answer dated long before its opening: one of the two dates is wrong;
 -- * the commitments that a row in doubt would have made (a row without a readable case may also stand for any other);
 -- * whatever a silent day decided: at most as many as the largest day of the 13 weeks before, or as the charter declares;
@@ -15,12 +16,17 @@ rules (standard_id, rule_version, kind, declared) AS (
     $rules
 ),
 
-doubted (case_id, standard_id, rule_version, subject_id, department_id, by_day, commitments, first_day, last_day) AS (
+doubted (case_id, standard_id, rule_version, subject_id, department_id, by_day, commitments, first_day, last_day, row_count, may_waive) AS (
     $doubted
 ),
 
 silent (standard_id, rule_version, day, units) AS (
     $silent
+),
+
+-- The parts whose figure counts rows, and what it is multiplied with.
+counting (standard_id, rule_version, part, scale) AS (
+    $counting
 ),
 
 measured AS (
@@ -41,22 +47,38 @@ measured AS (
         ) AS due_on,
         commitment.exclusion_rule IS NOT NULL AS is_taken_out,
         commitment.decided_at <= $as_of AND commitment.decided_on <= $last_day AS is_decided,
-        coalesce(rule.comparison IN ('<=', '<', '>=', '='), FALSE) AND commitment.limit_value IS NOT NULL AS can_be_judged,
+        coalesce(rule.comparison IN ('<=', '<', '>=', '=', 'between'), FALSE) AND commitment.limit_value IS NOT NULL
+            AS can_be_judged,
         coalesce(
             CASE rule.comparison
                 WHEN '<=' THEN commitment.measured_value <= commitment.limit_value
                 WHEN '<' THEN commitment.measured_value < commitment.limit_value
                 WHEN '>=' THEN commitment.measured_value >= commitment.limit_value
                 WHEN '=' THEN commitment.measured_value = commitment.limit_value
+                WHEN 'between' THEN commitment.measured_value BETWEEN rule.limit_least AND commitment.limit_value
             END,
             FALSE
-        ) AS holds
+        ) AS holds,
+        CASE rule.comparison
+            WHEN '>=' THEN commitment.limit_value
+            WHEN 'between' THEN rule.limit_least
+        END AS lower_limit,
+        CASE WHEN rule.comparison IN ('<=', 'between') THEN commitment.limit_value END AS upper_limit,
+        figure.numerator,
+        coalesce(figure.denominator, 1) AS denominator,
+        counting.scale
     FROM marts.fct_commitments AS commitment
     LEFT JOIN marts.dim_rule_part AS rule
         ON
             commitment.standard_id = rule.standard_id
             AND commitment.rule_version = rule.rule_version
             AND commitment.part = rule.part
+    LEFT JOIN marts.measured_figures AS figure ON commitment.commitment_id = figure.commitment_id
+    LEFT JOIN counting
+        ON
+            commitment.standard_id = counting.standard_id
+            AND commitment.rule_version = counting.rule_version
+            AND commitment.part = counting.part
 ),
 
 known AS (
@@ -72,9 +94,11 @@ known AS (
     GROUP BY standard_id, rule_version, decided_on
 ),
 
-questioned AS (
+asked AS (
     SELECT
         doubted.case_id,
+        doubted.row_count,
+        doubted.may_waive,
         measured.*
     FROM doubted
     INNER JOIN measured
@@ -85,6 +109,8 @@ questioned AS (
     UNION ALL
     SELECT
         doubted.case_id,
+        doubted.row_count,
+        doubted.may_waive,
         measured.*
     FROM doubted
     INNER JOIN measured
@@ -98,12 +124,44 @@ questioned AS (
     UNION ALL
     SELECT
         measured.commitment_id AS case_id,
+        0 AS row_count,
+        FALSE AS may_waive,
         measured.*
     FROM measured
     INNER JOIN rules ON measured.standard_id = rules.standard_id AND measured.rule_version = rules.rule_version
     WHERE
         rules.kind = 'deadline' AND measured.holds AND NOT measured.is_taken_out
         AND epoch(measured.opened_at) - epoch(measured.fulfilled_at) > $answer_may_precede
+),
+
+-- A figure that counts rows, and so many rows that may be wrong, more or fewer: between which ends it lies, and whether
+-- both are on the same side of its limits.
+swayed AS (
+    SELECT
+        commitment_id,
+        lower_limit,
+        upper_limit,
+        scale * (numerator - sum(greatest(row_count, 1))) / denominator AS low,
+        scale * (numerator + sum(greatest(row_count, 1))) / denominator AS high
+    FROM asked
+    WHERE scale IS NOT NULL AND is_decided AND NOT is_taken_out
+    GROUP BY commitment_id, lower_limit, upper_limit, scale, numerator, denominator
+    HAVING NOT bool_or(may_waive)
+),
+
+settled AS (
+    SELECT commitment_id
+    FROM swayed
+    WHERE
+        (low >= coalesce(lower_limit, low) AND high <= coalesce(upper_limit, high))
+        OR high < lower_limit
+        OR low > upper_limit
+),
+
+questioned AS (
+    SELECT asked.*
+    FROM asked
+    ANTI JOIN settled ON asked.commitment_id = settled.commitment_id
 ),
 
 -- From here on one row for each thing that may bear on a period, with the days on which it may have been decided.

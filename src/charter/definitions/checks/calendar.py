@@ -8,10 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from charter.base.errors import Problem
-from charter.definitions.document import Document, Folder, Location
 from charter.definitions.checks.common import overlapping, repeated
-from charter.definitions.document import Document, Location
-from charter.definitions.load import Folder
+from charter.definitions.document import Document, Folder, Location
 from charter.definitions.models import (
     CalendarDefinition,
     Holiday,

@@ -17,6 +17,7 @@ from charter.definitions.models import (
     CoveragePart,
     DeadlinePart,
     LeadTimePart,
+    MeasurePart,
     Owner,
     Rule,
 )
@@ -66,11 +67,12 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
     yield from check.where((*base, "where"), rule.where)
     yield from _check_owner(folder, check, (*base, "owner"), rule.owner)
     yield from check_departments(folder, document, base, rule)
-    if rule.missing_day_at_most is not None and not is_of_cases(rule):
+    each_row_has_its_own = any(isinstance(part, MeasurePart) and part.rolling for part in rule.parts)
+    if rule.missing_day_at_most is not None and not is_of_cases(rule) and not each_row_has_its_own:
         yield Problem(
             "a missing day of this rule holds one commitment for each part, or one for the slot, whatever is declared",
             document.place((*base, "missing_day_at_most")),
-            "leave missing_day_at_most out: it is for deadline, lead-time and coverage standards",
+            "leave missing_day_at_most out: it is for deadline, lead-time and coverage standards, and rolling windows",
         )
     for index, name in enumerate(rule.exclude):
         yield from _check_exclusion(folder, check, (*base, "exclude", index), name)

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from charter.base.errors import Problem
-from charter.definitions.columns import closest
-from charter.definitions.document import Document, Location
-from charter.definitions.load import Folder
-from charter.definitions.models import CountedPart, Rule, SlotKind
+from charter.definitions.columns import Columns, closest
+from charter.definitions.document import Document, Folder, Location
+from charter.definitions.models import CountedPart, MeasurePart, Population, Rule, SlotKind
 
 
 def check_slot(folder: Folder, place: Location, slot: SlotKind) -> Iterator[Problem]:
@@ -36,7 +35,8 @@ def check_departments(folder: Folder, document: Document, base: Location, rule: 
         if not isinstance(part, CountedPart):
             continue
         place: Location = (*base, "parts", index)
-        if part.per_kind is None and rule.owner.column is not None:
+        each_row_has_its_own = isinstance(part, MeasurePart) and part.rolling is not None
+        if part.per_kind is None and rule.owner.column is not None and not each_row_has_its_own:
             yield Problem(
                 f"'{part.id}' is one count, and '{rule.owner.column}' names many departments that would answer for it",
                 document.place(place),
@@ -54,3 +54,20 @@ def check_departments(folder: Folder, document: Document, base: Location, rule: 
                 document.place((*place, "per", "department")),
                 closest(part.per_kind, kinds),
             )
+
+
+def check_population(folder: Folder, place: Location, population: Population) -> Iterator[Problem]:
+    """The table of those that should stand, and its columns."""
+    document, subjects = folder.documents["charter.yaml"], folder.subjects.subjects
+    subject = subjects.get(population.subject)
+    if subject is None:
+        yield Problem(
+            f"'{population.subject}' is not a subject table",
+            document.place((*place, "subject")),
+            closest(population.subject, subjects),
+        )
+        return
+    check = Columns(document, population.subject, subject)
+    yield from check.column((*place, "item"), population.item, None)
+    yield from check.column((*place, "starts"), population.starts, {"date"})
+    yield from check.column((*place, "ends"), population.ends, {"date"})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from charter.base.errors import Problem
-from charter.definitions.checks.counted import check_slot
-from charter.definitions.columns import Columns, closest
+from charter.definitions.checks.counted import check_population, check_slot
+from charter.definitions.checks.measures import check_measure
+from charter.definitions.columns import Columns
 from charter.definitions.document import Folder, Location
 from charter.definitions.models import (
     MOMENTS,
@@ -18,6 +19,7 @@ from charter.definitions.models import (
     Finish,
     LeadTimePart,
     LevelPart,
+    MeasurePart,
     OccurrencePart,
     Part,
     ZeroPart,
@@ -30,7 +32,9 @@ def check_part(folder: Folder, check: Columns, place: Location, part: Part) -> I
     if isinstance(part, OccurrencePart):
         yield from check_slot(folder, (*place, "slot"), part.slot)
     if isinstance(part, LevelPart) and part.population is not None:
-        yield from _check_population(folder, (*place, "population"), part)
+        yield from check_population(folder, (*place, "population"), part.population)
+    if isinstance(part, MeasurePart):
+        yield from check_measure(folder, check, place, part)
     if isinstance(part, CoveragePart) and part.limit.unit != "days" and part.limit.unit != "months":
         opens = check.subject.columns.get(part.opens)
         if opens is not None and opens.type == "date":
@@ -139,21 +143,3 @@ def _columns_of_evidence(
         yield (*place, "after"), evidence.after, MOMENTS
     for index, option in enumerate(evidence.any_of or []):
         yield from _columns_of_evidence((*place, "any_of", index), option)
-
-
-def _check_population(folder: Folder, place: Location, part: LevelPart) -> Iterator[Problem]:
-    document, subjects = folder.documents["charter.yaml"], folder.subjects.subjects
-    population = part.population
-    assert population is not None
-    subject = subjects.get(population.subject)
-    if subject is None:
-        yield Problem(
-            f"'{population.subject}' is not a subject table",
-            document.place((*place, "subject")),
-            closest(population.subject, subjects),
-        )
-        return
-    check = Columns(document, population.subject, subject)
-    yield from check.column((*place, "item"), population.item, None)
-    yield from check.column((*place, "starts"), population.starts, {"date"})
-    yield from check.column((*place, "ends"), population.ends, {"date"})

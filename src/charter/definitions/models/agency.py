@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from charter.definitions.models.calendar import CalendarDefinition
 from charter.definitions.models.charter import (
     Charter,
-    LevelPart,
     Rule,
 )
 from charter.definitions.models.common import (
@@ -72,6 +71,6 @@ class Agency(Strict):
 def needed_tables(rule: Rule[Any], subjects: dict[str, Subject]) -> list[str]:
     """The landed tables that a rule is measured on, in a fixed order."""
     names = [rule.subject]
-    names += [part.population.subject for part in rule.parts if isinstance(part, LevelPart) and part.population]
+    names += [table for part in rule.parts for table in part.beside]
     landed = [table for name in names if name in subjects for table in (subjects[name].of or [name])]
     return sorted(set(landed))

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from charter.definitions.models.common import (
     Identifier,
-    MonthDay,
     OneLine,
     Strict,
     ZoneName,
 )
-from charter.definitions.models.hours import EIGHT_HOURS, AnyHours, Block, DayLength, schedules_of
+from charter.definitions.models.hours import EIGHT_HOURS, AnyHours, Block, DayLength, DayOfYear, schedules_of
 from charter.definitions.models.working_time import DayOff, WorkingTime
 
 
@@ -82,7 +81,14 @@ class CalendarDefinition(Strict):
     closures: list[Holiday] = Field(default_factory=list)
     offices: list[Office] = Field(default_factory=list)
     terms: list[Term] = Field(default_factory=list)
-    fiscal_year_starts: MonthDay | None = None
+    fiscal_year_starts: DayOfYear | None = None
+
+    @field_validator("fiscal_year_starts")
+    @classmethod
+    def _is_there_every_year(cls, day: DayOfYear | None) -> DayOfYear | None:
+        if day is not None and (day.month, day.day) == (2, 29):
+            raise ValueError("most years lack 29 February: a fiscal year starts on a day of every year")
+        return day
 
     @property
     def working_time(self) -> WorkingTime:

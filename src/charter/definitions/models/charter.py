@@ -21,7 +21,7 @@ from charter.definitions.models.common import (
     ZoneName,
 )
 
-Kind = Literal["deadline", "lead_time", "occurrence", "level", "coverage", "zero"]
+Kind = Literal["deadline", "lead_time", "occurrence", "level", "coverage", "zero", "measure"]
 # The kinds that promise something to each case by itself; the others count over many rows, by slots or days.
 KINDS_OF_CASES: frozenset[Kind] = frozenset({"deadline", "lead_time", "coverage"})
 SlotKind = Literal["week", "month", "quarter", "half", "year", "fiscal_year", "term"]
@@ -104,6 +104,11 @@ class Part(Strict):
         """The kind of departments that have a commitment each; None where there is one for the whole agency."""
         return None
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The subject tables that the part reads beside the rule's own."""
+        return ()
+
 
 class DeadlinePart(Part):
     """``opens`` starts the clock; ``fulfilled_by`` must come within ``limit``, or by the instant in ``due``.
@@ -164,21 +169,35 @@ def _check_slots(slot: SlotKind, only: list[int]) -> None:
         raise ValueError(f"a {slot} is numbered 1 to {most}")
 
 
-class PerDepartment(Strict):
-    """One commitment for each department of one kind, of which the rule's ``owner`` column names the rows."""
+class Per(Strict):
+    """One commitment each: for each ``department`` of one kind, of which the rule's ``owner`` column names the rows, or
+    for each value of a ``column`` that some row has, such as a customer."""
 
-    department: Identifier
+    department: Identifier | None = None
+    column: ColumnName | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Per:
+        if (self.department is None) == (self.column is None):
+            raise ValueError("give exactly one of department (a kind of departments) and column")
+        return self
 
 
 class CountedPart(Part):
     """A part that counts what happened or stands in a slot or on a day; for each department of a kind by itself, or for
     the whole agency."""
 
-    per: PerDepartment | None = None
+    per: Per | None = None
 
     @property
     def per_kind(self) -> str | None:
         return self.per.department if self.per else None
+
+    @model_validator(mode="after")
+    def _is_per_department(self) -> CountedPart:
+        if self.per is not None and self.per.column is not None and not isinstance(self, MeasurePart):
+            raise ValueError("only a measure has a commitment per column; give per: {department: <kind>}")
+        return self
 
 
 class OccurrencePart(CountedPart):
@@ -200,12 +219,16 @@ class OccurrencePart(CountedPart):
 
 
 class Population(Strict):
-    """All the things that should stand: one per distinct ``item`` of ``subject`` between ``starts`` and ``ends``."""
+    """All the things that should stand: one per distinct ``item`` of ``subject`` between ``starts`` and ``ends``.
+
+    ``by`` names whose item it is, where a measure has a commitment for each department or value of a column.
+    """
 
     subject: ColumnName
     item: ColumnName
     starts: ColumnName
     ends: ColumnName
+    by: ColumnName | None = None
 
 
 class LevelPart(CountedPart):
@@ -227,6 +250,10 @@ class LevelPart(CountedPart):
     every: list[str] | None = None
     population: Population | None = None
     unit: str = "count"
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        return (self.population.subject,) if self.population else ()
 
     @model_validator(mode="after")
     def _one_of_each(self) -> LevelPart:
@@ -302,6 +329,149 @@ class ZeroPart(CountedPart):
     on: ColumnName
     clock: Literal["calendar"]
     days: Literal["working_days", "every_day"]
+
+
+class Count(Strict):
+    """How many rows; with ``distinct`` how many values of that column."""
+
+    distinct: ColumnName | None = None
+
+
+class Percentile(Strict):
+    """The value of ``of`` that ``p`` in a hundred rows do not exceed, by nearest rank: of n values in their order the
+    one numbered p·n/100, rounded up. ``p`` has at most one decimal."""
+
+    of: ColumnName
+    p: float = Field(gt=0, le=100, multiple_of=0.1)
+
+
+class Share(Strict):
+    """How many of the rows, in percent: those that meet ``where``; or how much of a population (``of``) is among the
+    values of ``item``, the population being what stands on the slot's last day."""
+
+    where: Where | None = None
+    item: ColumnName | None = None
+    of: Population | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Share:
+        if (self.item is None) != (self.of is None) or (self.where is None) == (self.of is None):
+            raise ValueError("give where, or item (a column of ours) with of (the population)")
+        return self
+
+
+class Ratio(Strict):
+    """How many rows for each row of the table ``over`` that is dated ``on`` in the slot and meets ``where``.
+
+    ``by`` is its column that names the department or the value, where each has a commitment of its own.
+    """
+
+    over: ColumnName
+    on: ColumnName
+    where: Where = Field(default_factory=dict)
+    by: ColumnName | None = None
+
+
+FigureName = Literal["count", "sum", "mean", "median", "percentile", "share", "ratio"]
+_FIGURES: tuple[FigureName, ...] = ("count", "sum", "mean", "median", "percentile", "share", "ratio")
+
+
+class Figure(Strict):
+    """What is measured of the rows of a slot: exactly one of these. ``sum``, ``mean`` and ``median`` name a column."""
+
+    count: Count | None = None
+    sum: ColumnName | None = None
+    mean: ColumnName | None = None
+    median: ColumnName | None = None
+    percentile: Percentile | None = None
+    share: Share | None = None
+    ratio: Ratio | None = None
+
+    @property
+    def name(self) -> FigureName:
+        """The one that is given."""
+        return next(name for name in _FIGURES if getattr(self, name) is not None)
+
+    @property
+    def value(self) -> str | None:
+        """The column whose values are measured; None of what only counts rows."""
+        return self.sum or self.mean or self.median or (self.percentile.of if self.percentile else None)
+
+    @property
+    def of_nothing_is_zero(self) -> bool:
+        """Whether no row at all is a figure, too."""
+        return self.name in ("count", "sum")
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Figure:
+        if sum(getattr(self, name) is not None for name in _FIGURES) != 1:
+            raise ValueError(f"give exactly one of {', '.join(_FIGURES)}")
+        return self
+
+
+class MeasurePart(CountedPart):
+    """A ``figure`` of the rows dated ``on`` in each ``slot``, held against ``at_least``, ``at_most`` or both.
+
+    With ``rolling`` each row is a commitment: of the rows of that time which end with it there are ``at_most`` so many.
+    Of fewer than ``least`` rows no figure is taken, and nothing is due.
+    """
+
+    on: ColumnName
+    clock: Literal["calendar"] = "calendar"
+    slot: SlotKind | None = None
+    only: list[int] = Field(default_factory=list)
+    rolling: Duration | None = None
+    figure: Figure
+    at_least: float | None = None
+    at_most: float | None = None
+    least: int = Field(default=1, ge=1)
+    unit: OneLine | None = None
+
+    @property
+    def measured_in(self) -> str:
+        """The unit of the figure and its limits; a bare number where the charter names none."""
+        return self.unit or ("percent" if self.figure.share else "count")
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        population = self.figure.share.of if self.figure.share else None
+        return tuple(
+            table
+            for table in (population and population.subject, self.figure.ratio and self.figure.ratio.over)
+            if table
+        )
+
+    @model_validator(mode="after")
+    def _slots_exist(self) -> MeasurePart:
+        if (self.slot is None) == (self.rolling is None):
+            raise ValueError("give exactly one of slot and rolling")
+        if self.slot is not None:
+            _check_slots(self.slot, self.only)
+        elif self.only:
+            raise ValueError("only picks slots: leave it out of a rolling window")
+        return self
+
+    @model_validator(mode="after")
+    def _has_limits(self) -> MeasurePart:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("give at_least, at_most or both")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"nothing is at least {self.at_least:g} and at most {self.at_most:g}")
+        if "least" in self.model_fields_set and self.figure.of_nothing_is_zero:
+            raise ValueError(f"a {self.figure.name} of no rows is 0, which is a figure: leave least out")
+        if self.figure.share is not None and self.unit not in (None, "percent"):
+            raise ValueError("a share is in percent: leave unit out")
+        return self
+
+    @model_validator(mode="after")
+    def _counts_in_a_window(self) -> MeasurePart:
+        if self.rolling is None:
+            return self
+        if self.figure.count is None or self.figure.count.distinct is not None or self.at_least is not None:
+            raise ValueError("a rolling window counts its rows: give figure: {count: {}} and at_most")
+        if self.rolling.unit not in ("days", "months") or self.rolling.amount == 0:
+            raise ValueError("a rolling window is in days or months, and more than none")
+        return self
 
 
 PartT = TypeVar("PartT", bound=Part)
@@ -396,8 +566,19 @@ class ZeroStandard(StandardBase):
     rules: list[Rule[ZeroPart]] = Field(min_length=1)
 
 
+class MeasureStandard(StandardBase):
+    kind: Literal["measure"]
+    rules: list[Rule[MeasurePart]] = Field(min_length=1)
+
+
 Standard = Annotated[
-    DeadlineStandard | LeadTimeStandard | OccurrenceStandard | LevelStandard | CoverageStandard | ZeroStandard,
+    DeadlineStandard
+    | LeadTimeStandard
+    | OccurrenceStandard
+    | LevelStandard
+    | CoverageStandard
+    | ZeroStandard
+    | MeasureStandard,
     Field(discriminator="kind"),
 ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
 from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -98,52 +97,6 @@ class Duration:
 
     def __hash__(self) -> int:
         return hash((self.amount, self.unit))
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
-
-
-class MonthDay:
-    """A day of every year, written ``04-01``: month, then day. 29 February is none, since most years lack it."""
-
-    _PATTERN = re.compile(r"^(\d\d)-(\d\d)$")
-
-    def __init__(self, month: int, day: int) -> None:
-        self.month = month
-        self.day = day
-
-    @classmethod
-    def parse(cls, text: Any) -> MonthDay:
-        """Reads ``<month>-<day>``; raises ValueError otherwise."""
-        if isinstance(text, MonthDay):
-            return text
-        match = cls._PATTERN.match(text) if isinstance(text, str) else None
-        try:
-            # No leap year: the day is there every year.
-            of_every_year = date(2001, int(match[1]), int(match[2])) if match else None
-        except ValueError:
-            of_every_year = None
-        if of_every_year is None:
-            raise ValueError(f"'{text}' is not a day of every year such as '04-01' (month, then day)")
-        return cls(of_every_year.month, of_every_year.day)
-
-    def of(self, year: int) -> date:
-        """This day of ``year``."""
-        return date(year, self.month, self.day)
-
-    def __str__(self) -> str:
-        return f"{self.month:02d}-{self.day:02d}"
-
-    __repr__ = __str__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, MonthDay) and (self.month, self.day) == (other.month, other.day)
-
-    def __hash__(self) -> int:
-        return hash((self.month, self.day))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:

@@ -25,7 +25,7 @@ CASE_QUERY = f"""
            coalesce(p.part_ko, '') AS part_ko, coalesce(p.part_en, '') AS part_en,
            c.subject_id, c.department_id, c.opened_at, c.due_at, coalesce(c.due_basis, '') AS due_basis, c.fulfilled_at,
            s.kind, {_CORRECTABLE} AS correctable, c.measured_value, c.limit_value, coalesce(c.unit, '') AS unit,
-           coalesce(p.comparison, '') AS comparison
+           coalesce(p.comparison, '') AS comparison, p.limit_least AS least
     FROM marts.fct_commitments AS c
     JOIN marts.dim_standard AS s USING (standard_id, rule_version)
     LEFT JOIN marts.dim_rule_part AS p USING (standard_id, rule_version, part)
@@ -44,7 +44,7 @@ _CASE_COLUMNS = (
         "opened_at",
         "due_at",
     ),
-    *("due_basis", "fulfilled_at", "kind", "correctable", "measured", "limit", "unit", "comparison"),
+    *("due_basis", "fulfilled_at", "kind", "correctable", "measured", "limit", "unit", "comparison", "least"),
 )
 
 

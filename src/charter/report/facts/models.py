@@ -54,7 +54,8 @@ class Standard(Frozen):
 class Case(Frozen):
     """One commitment in view. ``correctable`` says that late fulfilment still helps the customer.
 
-    ``measured``, ``limit`` and ``comparison`` are in ``unit``; ``measured`` is None while unfulfilled.
+    ``measured``, ``limit`` and ``comparison`` are in ``unit``; ``measured`` is None while unfulfilled. Of two limits
+    ``least`` is the lower one.
     ``awaiting_data`` says that its due time has passed but its source has not spoken yet. ``due_at`` is None where the
     calendar ends before it.
     """
@@ -77,6 +78,7 @@ class Case(Frozen):
     limit: float | None
     unit: str
     comparison: str
+    least: float | None = None
 
     @property
     def due_order(self) -> tuple[bool, datetime, str]:

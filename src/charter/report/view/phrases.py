@@ -194,7 +194,7 @@ class Phrases:
 
     def state(self, case: Case, as_of: datetime) -> str:
         """What became of a breached commitment: how late it was, or is by now, or what was measured."""
-        if case.kind in ("level", "zero", "lead_time") or case.unit == "seconds":
+        if case.kind in ("level", "zero", "lead_time", "measure") or case.unit == "seconds":
             return self._measured(case)
         if case.kind == "occurrence":
             return self.words("state.not_held" if case.fulfilled_at is None else "state.held_late")
@@ -214,10 +214,11 @@ class Phrases:
         unit = _COUNTED.get(case.kind, case.unit) if case.unit == "count" else case.unit
         limit = self.measure(case.limit, unit)
         if case.kind not in _COUNTED:
-            limit = self.words(f"comparison.{_COMPARISONS[case.comparison]}", limit=limit)
+            least = "" if case.least is None else self.measure(case.least, unit)
+            limit = self.words(f"comparison.{_COMPARISONS[case.comparison]}", limit=limit, least=least)
         return self.words(f"{key}_measured", measured=self.measure(case.measured, unit), limit=limit)
 
 
-_COMPARISONS = {"<=": "at_most", "<": "below", ">=": "at_least", "=": "equal", "": "equal"}
+_COMPARISONS = {"<=": "at_most", "<": "below", ">=": "at_least", "=": "equal", "between": "between", "": "equal"}
 # What a bare count counts.
 _COUNTED = {"coverage": "evidence", "zero": "incidents"}

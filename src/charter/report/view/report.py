@@ -231,7 +231,7 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         for item in self.facts.exclusions:
             yield RowView(
                 self.title(item.standard_id),
-                from_source(self.words.of(item.text_ko, item.text_en)),
+                self.words.or_else(item.rule.replace(":", "."), from_source(self.words.of(item.text_ko, item.text_en))),
                 from_source(item.approver),
                 self.words("case.count", count=whole(item.count)),
             )

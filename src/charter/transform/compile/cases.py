@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from charter.definitions.models import KINDS_OF_CASES, Agency, LevelPart
+from charter.definitions.models import KINDS_OF_CASES, Agency
 from charter.definitions.waivers import WAIVERS
 
 # Whatever a waiver takes out, it is looked at by every commitment.
@@ -55,8 +55,7 @@ def _counted_over(agency: Agency) -> Iterator[str]:
             if standard.kind not in KINDS_OF_CASES or not _is_its_own_case(agency, rule.subject):
                 yield rule.subject
             for part in rule.parts:
-                if isinstance(part, LevelPart) and part.population is not None:
-                    yield part.population.subject
+                yield from part.beside
             for companion in rule.companions:
                 if not _is_its_own_case(agency, companion.subject):
                     yield companion.subject

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from charter.definitions.models import KINDS_OF_CASES, Agency, Scalar, Subject
+from charter.definitions.models import (
+    KINDS_OF_CASES,
+    Agency,
+    LevelPart,
+    MeasurePart,
+    Part,
+    Scalar,
+    Subject,
+)
 from charter.definitions.references import references
 from charter.definitions.waivers import WAIVERS
 from charter.transform.compile.cases import case_tables
@@ -20,6 +28,7 @@ from charter.transform.compile.rules import (
     RulePart,
     compile_companions,
     compile_rules,
+    conditions,
 )
 from charter.transform.compile.subject_ids import in_view_together
 
@@ -105,21 +114,33 @@ def _readings(agency: Agency) -> dict[str, list[FateRule]]:
     for part in compile_rules(agency):
         found.setdefault(part.subject_table, []).append(_rule(agency, part))
     for standard in agency.charter.standards:
-        if standard.kind == "level":
+        if standard.kind in ("level", "measure"):
             for rule in standard.rules:
-                for level in rule.parts:
-                    if level.population is not None:
-                        starts = _column(agency.subjects[level.population.subject], level.population.starts)
-                        population = FateRule(standard.id, level.id, "counted", [], starts)
-                        found.setdefault(level.population.subject, []).append(population)
+                for counted in rule.parts:
+                    for table, reading in _beside(agency, standard.id, counted):
+                        found.setdefault(table, []).append(reading)
     for companion in compile_companions(agency):
         found.setdefault(companion.subject_table, []).append(_companion(companion))
     return found
 
 
+def _beside(agency: Agency, standard_id: str, part: Part) -> Iterator[tuple[str, FateRule]]:
+    """The readings of other tables' rows that a part counts: of a population, and of what a ratio is taken over."""
+    population = part.population if isinstance(part, LevelPart) else None
+    if isinstance(part, MeasurePart):
+        population = part.figure.share.of if part.figure.share else None
+        if (ratio := part.figure.ratio) is not None:
+            dated = _column(agency.subjects[ratio.over], ratio.on)
+            yield ratio.over, FateRule(standard_id, part.id, "counted", _told(conditions(ratio.where)), dated)
+    if population is not None:
+        starts = _column(agency.subjects[population.subject], population.starts)
+        yield population.subject, FateRule(standard_id, part.id, "counted", [], starts)
+
+
 def _rule(agency: Agency, part: RulePart) -> FateRule:
     subject = agency.subjects[part.subject_table]
-    reading = "due" if part.kind in KINDS_OF_CASES else "counted"
+    is_its_own = part.kind in KINDS_OF_CASES or part.rolling_count is not None
+    reading = "due" if is_its_own else "counted"
     dated = part.opens or _column(subject, str(part.on or part.starts))
     # A row without the date that opens it is not opened yet, whether or not the rule says so.
     where = [each for each in part.where if (each.column, each.operator) != (dated.name, "not_null")]

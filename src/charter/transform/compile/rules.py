@@ -19,8 +19,10 @@ from charter.definitions.models import (
     Evidence,
     LeadTimePart,
     LevelPart,
+    MeasurePart,
     OccurrencePart,
     Part,
+    Population,
     Rule,
     Scalar,
     SlotKind,
@@ -101,6 +103,18 @@ class ExclusionRef:
 
 
 @dataclass(frozen=True)
+class OverRef:
+    """The rows that a ratio is taken over: of the table ``model`` with its ``key``, dated ``dated``; ``by`` names whose
+    they are."""
+
+    model: str
+    key: str
+    dated: ColumnRef
+    where: list[Condition]
+    by: str | None
+
+
+@dataclass(frozen=True)
 class RulePart:
     """One part of one rule, ready for SQL.
 
@@ -161,6 +175,20 @@ class RulePart:
     population_item: str | None = None
     population_starts: str | None = None
     population_ends: str | None = None
+    population_by: str | None = None
+    dated: ColumnRef | None = None
+    figure: str | None = None
+    value: str | None = None
+    hits: list[Condition] = field(default_factory=list)
+    rank_per_mille: int | None = None
+    per_column: str | None = None
+    rolling_count: int | None = None
+    rolling_unit: str | None = None
+    limit_least: float | None = None
+    limit_most: float | None = None
+    least_rows: int | None = None
+    scale: float | None = None
+    over: OverRef | None = None
     evidence: list[EvidenceRef] = field(default_factory=list)
 
     def as_var(self) -> dict[str, Any]:
@@ -331,6 +359,9 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
             return RulePart(**common, **_coverage(subject, part))
         case ZeroPart():
             return RulePart(**common, **_zero(part))
+        case MeasurePart():
+            common["where"] += _measurable(part)
+            return RulePart(**common, **_measure(agency, subject, part))
     raise AssertionError(f"unknown part {part!r}")
 
 
@@ -440,12 +471,7 @@ def _level(agency: Agency, subject: Subject, part: LevelPart) -> dict[str, Any]:
         "every": [composed(name) for name in part.every or []],
     }
     if part.population is not None:
-        compiled |= {
-            "population_model": agency.subjects[part.population.subject].model,
-            "population_item": part.population.item,
-            "population_starts": part.population.starts,
-            "population_ends": part.population.ends,
-        }
+        compiled |= _population(agency, part.population)
     return compiled
 
 
@@ -484,3 +510,57 @@ def _option(subject: Subject, evidence: Evidence) -> EvidenceOption:
 
 def _zero(part: ZeroPart) -> dict[str, Any]:
     return {**_by_calendar("<=", "count"), "on": part.on, "days": part.days, "required": 0}
+
+
+def _measurable(part: MeasurePart) -> list[Condition]:
+    """A row counts only with the value that is measured, and with the one that says whose it is."""
+    names = (part.figure.value, part.per.column if part.per else None)
+    return [Condition(name, "not_null") for name in names if name is not None]
+
+
+def _measure(agency: Agency, subject: Subject, part: MeasurePart) -> dict[str, Any]:
+    comparison = "between" if part.at_least is not None and part.at_most is not None else _one_sided(part)
+    figure, counted = part.figure, part.figure.count
+    compiled: dict[str, Any] = {
+        **_by_calendar(comparison, part.measured_in),
+        "on": part.on,
+        "dated": _ref(subject, part.on),
+        "slot": part.slot,
+        "only": part.only,
+        "figure": figure.name,
+        "value": figure.value,
+        "per_column": part.per.column if part.per else None,
+        "limit_least": part.at_least,
+        "limit_most": part.at_most,
+        "least_rows": 0 if figure.of_nothing_is_zero else part.least,
+        "scale": 100.0 if part.measured_in == "percent" else 1.0,
+    }
+    if part.rolling is not None:
+        compiled |= {"rolling_count": part.rolling.amount, "rolling_unit": part.rolling.unit}
+    if counted is not None and counted.distinct is not None:
+        compiled |= {"figure": "distinct", "item": counted.distinct}
+    if figure.percentile is not None:
+        compiled["rank_per_mille"] = round(figure.percentile.p * 10)
+    if figure.share is not None and figure.share.where is not None:
+        compiled["hits"] = conditions(figure.share.where)
+    if figure.share is not None and figure.share.of is not None:
+        compiled |= {"figure": "reached", "item": figure.share.item, **_population(agency, figure.share.of)}
+    if figure.ratio is not None:
+        over = agency.subjects[figure.ratio.over]
+        dated = _ref(over, figure.ratio.on)
+        compiled["over"] = OverRef(over.model, over.key, dated, conditions(figure.ratio.where), figure.ratio.by)
+    return compiled
+
+
+def _one_sided(part: MeasurePart) -> str:
+    return ">=" if part.at_most is None else "<="
+
+
+def _population(agency: Agency, population: Population) -> dict[str, Any]:
+    return {
+        "population_model": agency.subjects[population.subject].model,
+        "population_item": population.item,
+        "population_starts": population.starts,
+        "population_ends": population.ends,
+        "population_by": population.by,
+    }

@@ -121,5 +121,6 @@ def _fiscal_year(calendar: CalendarDefinition, year: int) -> NamedSlot:
     """The fiscal year that begins in ``year``: ``FY2026-27``, or ``FY2026`` where it begins on 1 January."""
     starts = calendar.fiscal_year_starts
     assert starts is not None, "charter check asks for the day on which the fiscal year starts"
-    first, last = starts.of(year), starts.of(year + 1) - _DAY
+    first = date(year, starts.month, starts.day)
+    last = date(year + 1, starts.month, starts.day) - _DAY
     return NamedSlot(f"FY{year}" if last.year == year else f"FY{year}-{last.year % 100:02d}", first, last)

@@ -32,6 +32,9 @@ from charter.transform.compile.slots import Slot, build_slots
 from charter.transform.control.coverage import FeedDay, Horizon, feed_days, horizons
 from charter.transform.doubt.cases import DoubtedCase
 
+# What a measure without enough rows is taken out by (dbt_project/models/commitments/commitments_measure.sql).
+TOO_FEW_ROWS = "figure:too_few_rows"
+
 
 @dataclass(frozen=True)
 class Run:
@@ -103,6 +106,15 @@ class RulePartRow:
     required: int | None
     days: str | None
     per_kind: str | None
+    per_column: str | None
+    figure: str | None
+    rank_per_mille: int | None
+    limit_least: float | None
+    limit_most: float | None
+    least_rows: int | None
+    scale: float | None
+    rolling_count: int | None
+    rolling_unit: str | None
     effective_from: date
     effective_to: date | None
     owner_department: str | None
@@ -405,7 +417,11 @@ def _subject_tables(agency: Agency) -> list[SubjectTable]:
 
 
 def _exclusions(agency: Agency) -> list[ExclusionRow]:
-    return [
+    """The charter's exclusions, and that of a figure of too few rows, which catalogues put into words."""
+    rows = [
         ExclusionRow(name, each.text.ko, each.text.en, each.approver, each.strict)
         for name, each in agency.charter.exclusions.items()
     ]
+    if any(standard.kind == "measure" for standard in agency.charter.standards):
+        rows.append(ExclusionRow(TOO_FEW_ROWS, TOO_FEW_ROWS, TOO_FEW_ROWS, agency.charter.id, False))
+    return rows

@@ -24,7 +24,7 @@ from charter.lake.receipts import SourceReceipt
 from charter.transform.compile.calendar import clock_rules
 from charter.transform.compile.rules import Condition, RulePart, compile_rules
 from charter.transform.compile.subject_ids import SharedTables, shared_tables
-from charter.transform.compile.waits import longest_wait, whole_count
+from charter.transform.compile.waits import LONGEST_MONTH, longest_wait, whole_count
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.row_versions import versions_where
 from charter.transform.doubt.rows import doubted_rows
@@ -44,8 +44,9 @@ class DoubtedCase:
     ``subject_id`` is the case, None when it could not be read: then any commitment may be meant. ``commitments`` is how
     many promises the case has at most. What it adds was decided between ``first_day`` and ``last_day`` (None: no end is
     known). ``department_id`` answers for it; None with ``any_department``: whoever it may be. With ``by_day`` the rows
-    bear on the days or slots from ``first_day`` to ``last_day`` themselves. ``refused``, ``ahead`` and ``withdrawn``
-    count its rows by why they are in doubt (see DoubtedRow); of ``orphaned`` rows it is the case that is withdrawn.
+    bear on the days or slots from ``first_day`` to ``last_day`` themselves; with ``may_waive`` they are decisions to
+    take them out. ``refused``, ``ahead`` and ``withdrawn`` count its rows by why they are in doubt (see DoubtedRow); of
+    ``orphaned`` rows it is the case that is withdrawn.
     """
 
     case_id: str
@@ -61,6 +62,7 @@ class DoubtedCase:
     refused: int = 0
     ahead: int = 0
     withdrawn: int = 0
+    may_waive: bool = False
 
     @property
     def rows(self) -> int:
@@ -306,7 +308,8 @@ class _Reading:
             department_id=department,
             any_department=department is None,
             by_day=True,
-            commitments=0,
+            # A customer of whom nothing else is known, and each row of a rolling window, has one of its own.
+            commitments=sum(part.per_column is not None or part.rolling_count is not None for part in parts),
             first_day=min(first for first, _ in spans),
             last_day=_latest(last for _, last in spans),
         )
@@ -316,7 +319,8 @@ class _Reading:
         version of the row, which stands, names another."""
         if part.owner_department is not None:
             return part.owner_department
-        assert part.owner_column is not None
+        if part.owner_column is None or part.per_kind is None or doubted.table != part.subject_table:
+            return None
         named = doubted.cells.get(part.owner_column)
         key = self._case(doubted, self._agency.subjects[doubted.table])
         landed = self._landed.get((doubted.table, key or ""), {}).get(part.owner_column, named)
@@ -339,6 +343,7 @@ class _Reading:
                     department_id=None,
                     any_department=False,
                     by_day=not of_one,
+                    may_waive=True,
                     commitments=0,
                     first_day=first,
                     last_day=_day(self._cell(doubted, "to_on"), self._agency),
@@ -362,7 +367,10 @@ class _Reading:
         """The days on which the row may count for the part: as an activity, an incident, or something that stands."""
         table = self._agency.subjects[doubted.table]
         if doubted.table == part.subject_table and self._may_open(doubted, part, True):
-            yield self._span(doubted, part.on or part.starts, part.on or part.ends, part.valid_days)
+            first, last = self._span(doubted, part.on or part.starts, part.on or part.ends, part.valid_days)
+            yield first, None if last is None else last + _window(part)
+        if part.over is not None and part.over.model == table.model:
+            yield self._span(doubted, part.over.dated.name, part.over.dated.name, None)
         if part.population_model == table.model:
             yield self._span(doubted, part.population_starts, part.population_ends, None)
 
@@ -370,10 +378,10 @@ class _Reading:
         first, last = _day(self._cell(doubted, starts), self._agency), _day(self._cell(doubted, ends), self._agency)
         arrived = self._arrived(doubted)
         if starts == ends:
-            if first is None:
-                return arrived
-            days = [first, *self._days_of_file(doubted)]
-            return min(days), max(days)
+            landed = self._landed_day(doubted, starts)
+            days = [*(arrived if first is None else (first, *self._days_of_file(doubted))), *landed]
+            known = [day for day in days if day is not None]
+            return min(known), max(known)
         if first is None:
             return arrived[0], last
         if valid_days is not None:
@@ -383,6 +391,13 @@ class _Reading:
             # What stood before this version of it came was counted as the version before had it.
             first = max(first, arrived[0])
         return first, last
+
+    def _landed_day(self, doubted: DoubtedRow, name: str | None) -> list[date]:
+        """The day on which an older version of a refused row, which stands, is counted until the row is put right."""
+        key = self._case(doubted, self._agency.subjects[doubted.table])
+        landed = self._landed.get((doubted.table, key or "")) if doubted.because == "refused" else None
+        day = _day(self._cell(replace(doubted, cells=landed), name), self._agency) if landed else None
+        return [] if day is None else [day]
 
     # ── cells ───────────────────────────────────────────────────────────────────────────────────
 
@@ -515,3 +530,9 @@ def _may_hold(condition: Condition, readable: Mapping[str, Any]) -> bool:
             return float(value) >= float(condition.values[0])
         case _:
             return float(value) <= float(condition.values[0])
+
+
+def _window(part: RulePart) -> timedelta:
+    """For how long after its day a row counts in rolling windows at most."""
+    days_of_a_unit = LONGEST_MONTH if part.rolling_unit == "months" else 1
+    return timedelta(days=(part.rolling_count or 0) * days_of_a_unit)

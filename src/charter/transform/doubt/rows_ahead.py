@@ -25,7 +25,7 @@ READ_AFTER_THE_NIGHT = timedelta(days=1)
 
 # The kinds that count what has happened. The others also count what a register plans: a change that is announced, a
 # meeting, a placement.
-NEVER_PLANNED = frozenset({"deadline", "coverage", "zero"})
+NEVER_PLANNED = frozenset({"deadline", "coverage", "zero", "measure"})
 
 
 def dating_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
@@ -41,9 +41,16 @@ def dating_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
         columns = agency.subjects[table].columns
         moments = {name for name, column in columns.items() if column.is_moment and column.required}
         found[table] = (columns.keys() & named) | (set() if subject.landed else moments)
-    if part.population_starts is not None:
-        standing = [name for name, each in agency.subjects.items() if each.model == part.population_model]
-        found |= {table: {part.population_starts} for table in standing}
+    beside = [
+        (part.population_model, part.population_starts),
+        *([(part.over.model, part.over.dated.name)] if part.over else []),
+    ]
+    for model, column in beside:
+        for name, each in agency.subjects.items():
+            if column is not None and each.model == model:
+                for table in [name] if each.landed else each.of:
+                    if column in agency.subjects[table].columns:
+                        found[table] = found.get(table, set()) | {column}
     return found
 
 

@@ -23,7 +23,7 @@ from charter.transform.doubt.rows_ahead import dating_columns, lies_after
 from charter.transform.doubt.rows_withdrawn import is_confirmed
 
 # The kinds that have one commitment less, or a breach less, without the date. The others need what is dated.
-_BEGUN_BY_A_DATE = frozenset({"deadline", "coverage", "lead_time", "zero"})
+_BEGUN_BY_A_DATE = frozenset({"deadline", "coverage", "lead_time", "zero", "measure"})
 
 
 @dataclass
