@@ -205,6 +205,8 @@ _holidays = test_deadline.TestEveryHolidayOfTheCalendar()
 _offices = test_deadline.TestOffices()
 _known_later = test_deadline.TestDaysOffThatBecomeKnownLater()
 _lead_time = test_other_kinds.TestLeadTime()
+_working_days = test_other_kinds.TestLeadTimeByWorkingDays()
+_by_instants = test_other_kinds.TestLeadTimeByInstants()
 _coverage = test_other_kinds.TestCoverage()
 _level = test_other_kinds.TestLevel()
 _due = test_other_kinds.TestTheDueTimeItself()
@@ -239,6 +241,11 @@ OF_KIND: dict[str, tuple[Check, ...]] = {
         _lead_time.test_announced_late_never_or_before_it_was_decided,
         _lead_time.test_every_day_on_which_a_month_may_end,
         _lead_time.test_excluded_by_the_rule_or_waived,
+        _working_days.test_every_day_off_between_the_notice_and_the_event,
+        _working_days.test_what_lies_outside_the_calendar_is_set_aside,
+        _working_days.test_a_subject_that_is_handed_on_keeps_the_office_of_its_opening,
+        _by_instants.test_around_the_last_instant_and_the_last_day,
+        _by_instants.test_dates_and_instants_mixed,
         _due.test_of_a_notice,
     ),
     "coverage": (
