@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from charter.base.moments import local_midnight, naive_utc
 from charter.definitions.models import Block, Schedule
 from charter.definitions.models.working_time import DayOff, WorkingTime
-from charter.transform.compile.calendar import BLOCK_SECONDS, ClockRules, WorkingSpan, build_clock
+from charter.transform.compile.calendar import BLOCK_SECONDS, Clock, ClockDay, ClockRules, WorkingSpan, build_clock
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -207,8 +207,7 @@ def test_every_version_of_a_calendar_works_in_the_minutes_that_are_written(said:
     known = versions_of(said)
     assert [each.known_at for each in built.versions] == [naive_utc(local_midnight(each, SEOUL)) for each in known]
     for number, known_on in enumerate(known, start=1):
-        days = [each for each in built.days if each.first_version <= number <= each.last_version]
-        spans = [each for each in built.spans if each.first_version <= number <= each.last_version]
+        days, spans = of_version(built, number)
         assert minutes_in(spans) == worked_minutes(said, known_on)
         works = [day for day in said.days if hours_on(said, day, known_on)]
         assert [each.day for each in days] == said.days
@@ -227,7 +226,7 @@ def test_every_version_of_a_calendar_works_in_the_minutes_that_are_written(said:
 def test_spans_follow_each_other_with_running_totals(said: Said) -> None:
     built = build_clock(said.rules(), said.last)
     for version in built.versions:
-        spans = [each for each in built.spans if each.first_version <= version.version <= each.last_version]
+        _, spans = of_version(built, version.version)
         for span, following in pairwise(spans):
             assert span.next_starts_at == following.starts_at
             assert following.seconds_before == span.seconds_before + span.seconds
@@ -244,7 +243,7 @@ def test_spans_follow_each_other_with_running_totals(said: Said) -> None:
 def test_a_limit_in_working_time_ends_with_the_minute_that_counting_comes_to(said: Said, data: st.DataObject) -> None:
     """What the deadline model looks up: the one span that a total falls into, found by its block."""
     built = build_clock(said.rules(), said.last)
-    spans = [each for each in built.spans if each.last_version == built.versions[-1].version]
+    _, spans = of_version(built, built.versions[-1].version)
     worked = worked_minutes(said, versions_of(said)[-1])
     if not worked:
         return
@@ -263,6 +262,13 @@ def test_a_limit_in_working_time_ends_with_the_minute_that_counting_comes_to(sai
         and each.seconds_before < wanted <= each.seconds_before + each.seconds
     )
     assert found.starts_at + timedelta(seconds=wanted - found.seconds_before) == left[limit - 1] + MINUTE
+
+
+def of_version(built: Clock, number: int) -> tuple[list[ClockDay], list[WorkingSpan]]:
+    """The days and spans that hold for a version, in the order of time."""
+    days = [each for each in built.days if each.first_version <= number <= each.last_version]
+    spans = [each for each in built.spans if each.first_version <= number <= each.last_version]
+    return sorted(days, key=lambda day: day.starts_at), sorted(spans, key=lambda span: span.starts_at)
 
 
 def minutes_in(spans: list[WorkingSpan]) -> list[datetime]:
