@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
@@ -23,9 +25,9 @@ from airflow.sdk import (
     task,
 )
 
-from charter.schedule import agency_zone
+from charter.schedule import Schedule, schedules
 
-ZONE = agency_zone(Path(__file__).parents[1])
+SCHEDULES = schedules(Path(__file__).parents[1])
 
 # Before the first retry; then it doubles. A setting of ours: `airflow dags test` loses Airflow's own default delay.
 RETRY_SECONDS = int(os.environ.get("CHARTER_RETRY_SECONDS", "120"))
@@ -66,7 +68,6 @@ TASKS: dict[str, Any] = {
 }
 
 DAGS: dict[str, Any] = {
-    "start_date": datetime(2026, 1, 1, tzinfo=ZoneInfo(ZONE)),
     "catchup": False,
     "max_active_runs": 1,
     "dagrun_timeout": timedelta(hours=6),
@@ -91,9 +92,31 @@ WEEK = Param(
 )
 
 
-def agency_time(cron: str) -> CronDataIntervalTimetable:
-    """The timetable of ``cron`` on the agency's clocks."""
-    return CronDataIntervalTimetable(cron, timezone=ZONE)
+# Whose tasks are being made.
+_AGENCY: ContextVar[str | None] = ContextVar("agency", default=None)
+
+
+@contextmanager
+def dag_of(schedule: Schedule, name: str, cron: str, rhythm: str) -> Iterator[dict[str, Any]]:
+    """The options of the DAG ``name`` for one agency; steps that are made within work for that agency.
+
+    ``cron`` runs by the agency's clocks. An agency whose folder names no zone is not scheduled: the DAG says why, and
+    so does its first task.
+    """
+    token = _AGENCY.set(schedule.agency)
+    own = [schedule.agency] if schedule.agency else []
+    timetable = CronDataIntervalTimetable(cron, timezone=schedule.zone)
+    try:
+        yield {
+            **DAGS,
+            "dag_id": schedule.dag_id(name),
+            "description": schedule.problem,
+            "schedule": None if schedule.problem else timetable,
+            "start_date": datetime(2026, 1, 1, tzinfo=ZoneInfo(schedule.zone)),
+            "tags": ["charter", rhythm, *own],
+        }
+    finally:
+        _AGENCY.reset(token)
 
 
 def step(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -104,11 +127,14 @@ def step(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def made(run: Callable[..., Any]) -> Any:
+        agency = _AGENCY.get()
+
         @wraps(run)
         def ended(*arguments: Any, **named: Any) -> Any:
+            from charter.base.agencies import working_for
             from charter.telling import ending_as_a_command
 
-            with ending_as_a_command(logging.getLogger("charter.line")):
+            with working_for(agency), ending_as_a_command(logging.getLogger("charter.line")):
                 return run(*arguments, **named)
 
         return task(**options)(ended)

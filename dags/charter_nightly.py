@@ -39,12 +39,11 @@ from typing import Any
 
 from airflow.sdk import chain, dag, get_current_context, task
 
-from charter_defaults import DAGS, agency_time, by_task, due_at, earlier_run_has_ended, is_last_attempt, step
+from charter_defaults import SCHEDULES, by_task, dag_of, due_at, earlier_run_has_ended, is_last_attempt, step
 
 MANUAL = by_task(__doc__)
 
 
-@dag(schedule=agency_time("0 2 * * *"), tags=["charter", "nightly"], doc_md=__doc__, **DAGS)
 def charter_nightly() -> None:
     @task.sensor(doc_md=MANUAL["earlier_night"], mode="reschedule", poke_interval=30, timeout=6 * 3600)
     def earlier_night() -> bool:
@@ -119,4 +118,6 @@ def charter_nightly() -> None:
     )
 
 
-charter_nightly()
+for schedule in SCHEDULES:
+    with dag_of(schedule, "charter_nightly", "0 2 * * *", "nightly") as options:
+        dag(doc_md=__doc__, **options)(charter_nightly)()

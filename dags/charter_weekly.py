@@ -34,17 +34,11 @@ from typing import Any
 
 from airflow.sdk import chain, dag, get_current_context
 
-from charter_defaults import DAGS, WEEK, agency_time, by_task, due_at, step
+from charter_defaults import SCHEDULES, WEEK, by_task, dag_of, due_at, step
 
 MANUAL = by_task(__doc__)
 
 
-@dag(
-    schedule=agency_time("0 7 * * MON"),
-    tags=["charter", "weekly"],
-    doc_md=__doc__,
-    **{**DAGS, "params": {**DAGS["params"], "week": WEEK}},
-)
 def charter_weekly() -> None:
     @step(doc_md=MANUAL["resolve_week"])
     def resolve_week() -> str:
@@ -94,4 +88,6 @@ def charter_weekly() -> None:
     )
 
 
-charter_weekly()
+for schedule in SCHEDULES:
+    with dag_of(schedule, "charter_weekly", "0 7 * * MON", "weekly") as options:
+        dag(doc_md=__doc__, **{**options, "params": {**options["params"], "week": WEEK}})(charter_weekly)()

@@ -8,7 +8,7 @@ import pytest
 
 from charter.base.errors import SettingError
 from charter.definitions import load_agency
-from charter.schedule import agency_zone
+from charter.schedule import Schedule, agency_zone, schedules
 
 HOME = Path(__file__).parents[1]
 
@@ -29,3 +29,34 @@ def test_a_charter_without_a_zone_is_told_with_its_file(tmp_path: Path, text: st
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="no time zone"):
         agency_zone(HOME, {"CHARTER_DIR": str(tmp_path / "nowhere")})
+
+
+class TestSeveralAgencies:
+    @pytest.fixture
+    def project(self, tmp_path: Path) -> Path:
+        for name, zone in (("kotra", "Asia/Seoul"), ("library", "Europe/Berlin"), ("torn", "Nowhere/Land")):
+            folder = tmp_path / "charters" / name
+            folder.mkdir(parents=True)
+            (folder / "charter.yaml").write_text(f"time_zone: {zone}\n", encoding="utf-8")
+        return tmp_path
+
+    def test_an_installation_of_one_has_the_schedule_of_one(self) -> None:
+        assert schedules(HOME, {}) == [Schedule(None, "Asia/Seoul")]
+
+    def test_each_that_is_listed_has_its_own_by_its_own_clocks(self, project: Path) -> None:
+        told = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "library, kotra"})
+        assert told == [Schedule("kotra", "Asia/Seoul"), Schedule("library", "Europe/Berlin")]
+        assert [each.dag_id("charter_nightly") for each in told] == ["charter_nightly_kotra", "charter_nightly_library"]
+
+    def test_all_are_those_that_have_a_charter(self, project: Path) -> None:
+        told = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "all"})
+        assert [each.agency for each in told] == ["kotra", "library", "torn"]
+
+    def test_a_folder_that_is_torn_or_not_there_keeps_no_other_from_its_nights(self, project: Path) -> None:
+        told = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "torn,gone,library"})
+        assert {each.agency: each.problem is None for each in told} == {"gone": False, "library": True, "torn": False}
+        assert "charters/gone" in str(told[0].problem)
+
+    def test_a_list_of_nobody_is_refused(self, project: Path) -> None:
+        with pytest.raises(SettingError, match="names no agency"):
+            schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": " , "})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 from rich.markup import escape
 
 from charter import __version__
+from charter.base.agencies import AGENCY
 from charter.commands.init import init
 from charter.commands.nights import dbt, demo, extract, nightly, weekly
 from charter.commands.outbox import outbox
@@ -22,7 +24,8 @@ from charter.commands.terminal import GOOD, NOTE, Group, as_of_option, columns, 
 
 @click.group(cls=Group, context_settings={"max_content_width": 100})
 @click.version_option(__version__, prog_name="charter")
-def main() -> None:
+@click.option("--agency", metavar="NAME", help="One of several agencies: the folder charters/NAME, its state var/NAME.")
+def main(agency: str | None) -> None:
     """Measures, every night, whether each promise of a service charter was kept.
 
     WHEN is a date (2026-07-05: the midnight that ends that day) or an instant with its offset
@@ -31,6 +34,8 @@ def main() -> None:
     Exit status: 0 done; 2 wrong usage, definitions or settings; 3 source; 4 warehouse; 5 checks;
     6 reports; 7 delivery; 8 evidence.
     """
+    if agency is not None:
+        os.environ[AGENCY] = agency
 
 
 @main.command(short_help="Check the charter folder.")
@@ -67,7 +72,7 @@ def expectations() -> None:
 
 @expectations.command("build")
 def expectations_build() -> None:
-    """Write expectations/suites anew from the charter."""
+    """Write expectations/suites/<charter> anew from the charter."""
     from charter import line
     from charter.assertions import write_suites
 

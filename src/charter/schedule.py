@@ -5,14 +5,61 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from charter.base.agencies import AGENCY
 from charter.base.errors import SettingError
 from charter.base.settings import Settings
 
+AGENCIES = "CHARTER_AGENCIES"
 # At the left edge of charter.yaml, where the charter's own zone stands.
 _LINE = re.compile(r"^time_zone:\s*['\"]?([A-Za-z0-9_+/-]+)", re.M)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Whose clocks a schedule runs by. ``agency`` is one of several in the installation, None where there is but one.
+
+    ``zone`` is an IANA name. An agency of several whose folder names none has a ``problem`` instead, and no schedule:
+    the others' nights go on.
+    """
+
+    agency: str | None
+    zone: str
+    problem: str | None = None
+
+    def dag_id(self, name: str) -> str:
+        return f"{name}_{self.agency}" if self.agency else name
+
+
+def schedules(project: Path, environment: Mapping[str, str] = os.environ) -> list[Schedule]:
+    """One for each agency of the installation, by name.
+
+    CHARTER_AGENCIES lists their folders in ``charters/`` with commas, or says ``all``; without it there is the one that
+    CHARTER_DIR names. Raises SettingError when it names none, or when the only agency has no zone.
+    """
+    said = environment.get(AGENCIES, "").strip()
+    if not said:
+        return [Schedule(None, agency_zone(project, environment))]
+    folder = Path(environment.get("CHARTER_HOME") or project) / "charters"
+    there = sorted(path.parent.name for path in folder.glob("*/charter.yaml"))
+    wanted = there if said == "all" else sorted({name.strip() for name in said.split(",") if name.strip()})
+    if not wanted:
+        raise SettingError(
+            "it names no agency",
+            where=f"{AGENCIES}={said}",
+            remedy=f"list folders of {folder} with commas ({', '.join(there) or 'it has none'}), or remove it",
+        )
+    return [_schedule_of(name, project, environment) for name in wanted]
+
+
+def _schedule_of(agency: str, project: Path, environment: Mapping[str, str]) -> Schedule:
+    try:
+        return Schedule(agency, agency_zone(project, {**environment, AGENCY: agency}))
+    except SettingError as error:
+        return Schedule(agency, "UTC", str(error))
 
 
 def agency_zone(project: Path, environment: Mapping[str, str] = os.environ) -> str:

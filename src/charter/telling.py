@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from charter.base.agencies import in_own_names
 from charter.base.errors import CharterError, StateError
 from charter.base.files import full, unusable
 
@@ -81,6 +82,6 @@ def ending_as_a_command(log: logging.Logger) -> Iterator[None]:
         if found is None:
             raise
         for problem in found.problems:
-            log.error("%s", problem)
+            log.error("%s", in_own_names(str(problem)))
         log.debug("where it was raised", exc_info=error)
         raise SystemExit(found.exit_code) from found

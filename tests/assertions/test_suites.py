@@ -111,16 +111,16 @@ def test_a_silent_survey_tool_leaves_the_standards_on_replies_alone() -> None:
 def test_drift_is_told_by_file_with_its_remedy(settings: Settings, calls: Warehouse) -> None:
     write_suites(settings, calls.agency)
     assert check_suites(settings, calls.agency) == []
-    folder = settings.home / "expectations" / "suites"
+    folder = settings.home / "expectations" / "suites" / calls.agency.charter.id
     changed = folder / "thresholds.json"
     changed.write_text(changed.read_text(encoding="utf-8").replace("0.95", "0.5"), encoding="utf-8")
     (folder / "contract_calls.json").unlink()
     (folder / "contract_faxes.json").write_text("{}", encoding="utf-8")
     problems = check_suites(settings, calls.agency)
     assert [problem.where for problem in problems] == [
-        "expectations/suites/contract_calls.json",
-        "expectations/suites/contract_faxes.json",
-        "expectations/suites/thresholds.json",
+        f"expectations/suites/{calls.agency.charter.id}/contract_calls.json",
+        f"expectations/suites/{calls.agency.charter.id}/contract_faxes.json",
+        f"expectations/suites/{calls.agency.charter.id}/thresholds.json",
     ]
     assert {problem.remedy for problem in problems} == {"run: charter expectations build"}
     write_suites(settings, calls.agency)
@@ -129,7 +129,9 @@ def test_drift_is_told_by_file_with_its_remedy(settings: Settings, calls: Wareho
 
 def test_a_written_suite_is_readable_and_carries_its_query(settings: Settings, calls: Warehouse) -> None:
     write_suites(settings, calls.agency)
-    text = (settings.home / "expectations" / "suites" / "thresholds.json").read_text(encoding="utf-8")
+    text = (settings.home / "expectations" / "suites" / calls.agency.charter.id / "thresholds.json").read_text(
+        encoding="utf-8"
+    )
     assert "전화는 벨이 세 번 울리기 전에 받는다" in text
     assert "FROM marts.fct_commitments AS commitment" in "\n".join(json.loads(text)["meta"]["query_lines"])
 

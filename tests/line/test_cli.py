@@ -471,8 +471,8 @@ def test_expectations_are_built_from_the_charter(patch: pytest.MonkeyPatch, tmp_
 
     status, output = charter("expectations", "build")
 
-    built = {path.name: path.read_bytes() for path in (tmp_path / "expectations/suites").iterdir()}
-    shipped = {path.name: path.read_bytes() for path in (HOME / "expectations/suites").iterdir()}
+    built = {path.name: path.read_bytes() for path in (tmp_path / "expectations/suites/kotra").iterdir()}
+    shipped = {path.name: path.read_bytes() for path in (HOME / "expectations/suites/kotra").iterdir()}
     assert (status, output) == (0, f"✓ {len(shipped)} suites written\n")
     assert built == shipped
 

@@ -342,7 +342,7 @@ def _problems(results: tuple[ExpectationResult, ...]) -> list[Problem]:
         Problem(
             f"could not be evaluated: {error}",
             f"suite {suite}, {'expectation' if len(names) == 1 else 'expectations'} {', '.join(names)}",
-            f"look at {table}, and at the suite in expectations/suites/{suite}.json; then run the checks again",
+            f"look at {table}, and at {suite}.json in expectations/suites; then run the checks again",
         )
         for (suite, table, error), names in failed.items()
     ]

@@ -1,4 +1,4 @@
-"""The suites as files, for reading and review: ``expectations/suites/*.json``."""
+"""The suites as files, for reading and review: ``expectations/suites/<charter>/*.json``."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from charter.definitions.models import Agency
 REMEDY = "run: charter expectations build"
 
 
-def suites_dir(settings: Settings) -> Path:
-    return settings.home / "expectations" / "suites"
+def suites_dir(settings: Settings, agency: Agency) -> Path:
+    """The folder of the agency's suites: its own, so that no agency's are taken for another's."""
+    return settings.home / "expectations" / "suites" / agency.charter.id
 
 
 def render_suites(agency: Agency) -> dict[str, str]:
@@ -33,7 +34,7 @@ def _render(suite: SuiteDefinition) -> str:
 
 def write_suites(settings: Settings, agency: Agency) -> list[Path]:
     """Writes every suite and removes files of suites that are no more. Returns the files, by name."""
-    folder, rendered = suites_dir(settings), render_suites(agency)
+    folder, rendered = suites_dir(settings, agency), render_suites(agency)
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.json"):
         if path.name not in rendered:
@@ -45,10 +46,10 @@ def write_suites(settings: Settings, agency: Agency) -> list[Path]:
 
 def check_suites(settings: Settings, agency: Agency) -> list[Problem]:
     """Where the files differ from what the charter folder builds; empty when they are the same."""
-    folder, rendered = suites_dir(settings), render_suites(agency)
+    folder, rendered = suites_dir(settings, agency), render_suites(agency)
     written = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
     return [
-        Problem(what, f"expectations/suites/{name}", REMEDY)
+        Problem(what, f"expectations/suites/{agency.charter.id}/{name}", REMEDY)
         for name in sorted(rendered.keys() | written.keys())
         if (what := _difference(rendered.get(name), written.get(name))) is not None
     ]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from charter.base.agencies import named_agency, own_environment
 from charter.base.errors import SettingError
 
 
@@ -41,9 +42,14 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Reads CHARTER_HOME, CHARTER_DIR (default ``charters/kotra``) and CHARTER_VAR (default ``var``).
 
+        Where CHARTER_AGENCY names one of several agencies, all of them are its own (see ``charter.base.agencies``),
+        with the defaults ``charters/<agency>`` and ``var/<agency>``.
+
         Raises SettingError when no project folder can be found, or the state can't be where it should.
         """
         env = os.environ if environment is None else environment
+        if (agency := named_agency(env)) is not None:
+            env = {"CHARTER_DIR": f"charters/{agency}", "CHARTER_VAR": f"var/{agency}", **own_environment(env, agency)}
         home = Path(env["CHARTER_HOME"]).resolve() if env.get("CHARTER_HOME") else _home(Path.cwd().resolve())
         charter_dir = home / env.get("CHARTER_DIR", "charters/kotra")
         var_dir = home / env.get("CHARTER_VAR", "var")

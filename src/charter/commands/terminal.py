@@ -16,6 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 
+from charter.base.agencies import in_own_names
 from charter.base.errors import Problem
 from charter.telling import mendable
 
@@ -74,7 +75,7 @@ def say(text: str) -> None:
 def complain(problems: Sequence[Problem]) -> None:
     """Prints what is wrong, each with its place and remedy, where errors go."""
     for problem in problems:
-        err.print(f"{BAD} {escape(visible(str(problem)))}", soft_wrap=not err.is_terminal)
+        err.print(f"{BAD} {escape(visible(in_own_names(str(problem))))}", soft_wrap=not err.is_terminal)
     if len(problems) > 1:
         err.print(f"{counted(len(problems), 'problem')}.")
 
