@@ -47,11 +47,13 @@ def check(as_of: str | None) -> None:
     """
     from charter.base.moments import local_date, parse_as_of
     from charter.base.settings import Settings
+    from charter.catalogues import require_catalogues
     from charter.definitions import load_agency
     from charter.transform.build.reach import calendar_warning
 
     settings = Settings.from_environment()
     agency = load_agency(settings.charter_dir)
+    require_catalogues(settings, agency)
     instant = datetime.now(UTC) if as_of is None else parse_as_of(as_of, agency.zone)
     warning = calendar_warning(
         agency, local_date(instant, agency.zone), f"{settings.charter_dir.name}/calendar.yaml, last_day"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from charter.base.errors import DamagedWarehouse, EvidenceError, SettingError, SourceAway
 from charter.base.moments import closed_week, last_ended_day, local_midnight, parse_as_of, parse_week, stamp
 from charter.base.settings import Settings
+from charter.catalogues import require_catalogues
 from charter.definitions import Agency, load_agency
 from charter.nights import require_night
 from charter.state_owner import claim_state, require_own_state
@@ -39,6 +40,7 @@ def installation() -> Installation:
     """
     settings = Settings.from_environment()
     agency = load_agency(settings.charter_dir)
+    require_catalogues(settings, agency)
     require_own_state(settings, agency)
     return Installation(settings, agency)
 

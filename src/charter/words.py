@@ -1,39 +1,68 @@
 """The texts people read, one catalogue per language: ``reports/words/<language>.yaml``.
 
 Keys are dotted paths into the file; ``{name}`` in a text is filled in by the caller. ``{count} {count:row|rows}`` says
-``1 row`` and ``2 rows``.
+``1 row`` and ``2 rows``: a form for each of the language's plurals, in CLDR's order (zero, one, two, few, many, other).
+Numbers, percentages, dates and the names of days and months follow the language's locale (Babel).
+
+An agency may bring a language that we have no catalogue of, or word single texts otherwise, in the file
+``words/<language>.yaml`` of its own folder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from decimal import Decimal
+from functools import cached_property, lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
+from babel import Locale
+from babel.numbers import parse_pattern
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from charter.base.errors import ReportError
+from charter.base.languages import known_locale, plural_forms
 from charter.base.settings import Settings
-from charter.definitions.models import Words as Bilingual
+from charter.definitions.models import Agency
 
-LANGUAGES = ("ko", "en")
+_FOLDER = "reports/words"
+
+
+class Numeral(str):
+    """A number as people read it, that still knows which number it is: its noun's form depends on that."""
+
+    number: float
+
+    def __new__(cls, text: str, number: float) -> Numeral:
+        made = super().__new__(cls, text)
+        made.number = number
+        return made
+
+    def __getnewargs__(self) -> tuple[str, float]:  # type: ignore[override]
+        return str(self), self.number
 
 
 class _Filled(Formatter):
-    """Fills in a text; of two forms with ``|`` between, the first is for 1."""
+    """Fills in a text; of several forms with ``|`` between, the one that the number takes in this language."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._plural = locale.plural_form
+        self._forms = plural_forms(locale)
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        one, plural, many = format_spec.partition("|")
-        if plural:
-            return one if str(value) == "1" else many
-        return str(super().format_field(value, format_spec))
+        if "|" not in format_spec:
+            return str(super().format_field(value, format_spec))
+        forms = format_spec.split("|")
+        if len(forms) != len(self._forms):
+            raise ValueError(f"{len(self._forms)} forms are needed ({', '.join(self._forms)})")
+        return forms[self._forms.index(self._plural(_number(value)))]
 
 
-_FILLED = _Filled()
+def _number(value: Any) -> float:
+    return value.number if isinstance(value, Numeral) else float(value)
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -44,34 +73,80 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]
             yield f"{prefix}{key}", str(value)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _read(path: Path, _modified: int) -> dict[str, str]:
     try:
         tree = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except YAMLError as error:
         raise ReportError(f"this is not valid YAML: {error}", where=path.name, remedy="mend the file") from error
+    if not isinstance(tree, Mapping | None):
+        raise ReportError("this is no list of texts by key", where=path.name, remedy="write key: text, as in en.yaml")
     return dict(_flat(tree or {}))
+
+
+def read_texts(path: Path) -> dict[str, str]:
+    """The texts of one catalogue by their dotted keys; none when there is no such file. Raises ReportError."""
+    return _read(path, path.stat().st_mtime_ns) if path.exists() else {}
+
+
+def catalogue_files(settings: Settings, language: str) -> tuple[Path, Path]:
+    """Where a language's texts stand: ours, and the agency's own, which go before ours."""
+    name = f"{language}.yaml"
+    return settings.home / _FOLDER / name, settings.charter_dir / "words" / name
+
+
+def languages(settings: Settings) -> list[str]:
+    """The languages that have a catalogue of ours."""
+    return sorted(path.stem for path in (settings.home / _FOLDER).glob("*.yaml"))
+
+
+def own_words(settings: Settings, agency: Agency) -> Words:
+    """The catalogue of the agency's own language. Raises ReportError when there is none."""
+    return words_in(settings, agency, agency.charter.language)
+
+
+def words_in(settings: Settings, agency: Agency, language: str) -> Words:
+    """The catalogue of a language, for what the agency shows in it. Raises ReportError when there is none."""
+    return Words.load(settings, language, agency.charter.languages)
 
 
 @dataclass(frozen=True)
 class Words:
-    """One language's catalogue. Calling it gives a text: ``words("status.met")``."""
+    """One language's catalogue. Calling it gives a text: ``words("status.met")``.
+
+    ``own`` are the agency's languages, its own first: what is not written in ``language`` is shown in one of them.
+    """
 
     language: str
     place: str
     texts: Mapping[str, str]
+    own: tuple[str, ...] = ()
 
     @classmethod
-    def load(cls, settings: Settings, language: str = "ko") -> Words:
-        """The catalogue of ``language`` (``ko`` or ``en``). Raises ReportError when it is missing or malformed."""
-        path = settings.home / "reports" / "words" / f"{language}.yaml"
-        if not path.exists():
+    def load(cls, settings: Settings, language: str, own: Sequence[str] = ()) -> Words:
+        """The catalogue of ``language``, of an agency whose languages are ``own``.
+
+        Raises ReportError when there is none, or it is malformed.
+        """
+        ours, theirs = catalogue_files(settings, language)
+        texts = read_texts(ours) | read_texts(theirs)
+        if not texts:
             raise ReportError(
                 f"there is no catalogue for '{language}'",
-                where=f"reports/words/{language}.yaml",
-                remedy=f"use one of {', '.join(LANGUAGES)}, or write this file",
+                where=f"{_FOLDER}/{language}.yaml",
+                remedy=f"use one of {', '.join(languages(settings))}, or write words/{language}.yaml in the charter's"
+                " folder",
             )
-        return cls(language, f"reports/words/{path.name}", _read(path, path.stat().st_mtime_ns))
+        return cls(language, f"{_FOLDER}/{language}.yaml", texts, tuple(own))
+
+    @cached_property
+    def locale(self) -> Locale:
+        """The language's numbers, dates and plurals."""
+        return known_locale(self.language)
+
+    @cached_property
+    def _filled(self) -> _Filled:
+        return _Filled(self.locale)
 
     def __call__(self, key: str, **values: object) -> str:
         """The text at ``key`` with ``values`` filled in.
@@ -81,12 +156,16 @@ class Words:
         if key not in self.texts:
             raise ReportError(f"there is no text for '{key}'", where=self.place, remedy="add this key")
         try:
-            return _FILLED.format(self.texts[key], **values)
-        except (KeyError, IndexError, ValueError) as error:
+            return self._filled.format(self.texts[key], **values)
+        except (KeyError, IndexError) as error:
             raise ReportError(
                 f"the text for '{key}' needs {sorted(self.fields(key))}, given were {sorted(values)}",
                 where=self.place,
                 remedy="name only values that the report gives",
+            ) from error
+        except ValueError as error:
+            raise ReportError(
+                f"the text for '{key}' can't be filled in: {error}", where=self.place, remedy="correct the text"
             ) from error
 
     def __contains__(self, key: str) -> bool:
@@ -104,10 +183,26 @@ class Words:
         """Every text under ``prefix``, keyed by the rest of its path."""
         return {key[len(prefix) + 1 :]: text for key, text in self.texts.items() if key.startswith(f"{prefix}.")}
 
-    def pick(self, text: Bilingual) -> str:
-        """This language's half of a bilingual text from the charter folder."""
-        return text.ko if self.language == "ko" else text.en
+    def percentage(self, points: Decimal) -> str:
+        """So many per cent, with the decimals that ``points`` has."""
+        pattern = parse_pattern(self.locale.percent_formats[None].pattern)
+        decimals = max(0, -int(points.as_tuple().exponent))
+        pattern.frac_prec = (decimals, decimals)
+        return str(pattern.apply(points / 100, self.locale))
 
-    def of(self, ko: str, en: str) -> str:
-        """``ko`` or ``en``, whichever is this language."""
-        return ko if self.language == "ko" else en
+    def target(self, share: float) -> str:
+        """A target, without rounding away a finer one: ``0.95`` is ``95%``."""
+        return self.percentage(Decimal(f"{round(share * 100, 6):g}"))
+
+    def pick(self, text: Mapping[str, str]) -> str:
+        """What the agency wrote, in this language; where it did not, in another one, which is then named."""
+        for language in (self.language, self.language.partition("-")[0]):
+            if language in text:
+                return text[language]
+        other = next((language for language in self.own if language in text), next(iter(text), ""))
+        if not other or not text[other]:
+            return ""
+        return self("language.other", text=text[other], language=self._name_of(other))
+
+    def _name_of(self, language: str) -> str:
+        return known_locale(language).get_display_name(self.locale) or language

@@ -21,6 +21,7 @@ from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
 from charter.definitions.models import DeadlinePart, Rule, StandardBase, ZeroPart
 from charter.lake.files import contract_path, ensure_contract_tables
+from charter.words import own_words
 
 HOME = Path(__file__).resolve().parents[2]
 LAST_DAY = date(2026, 7, 5)
@@ -50,6 +51,10 @@ _COMMITMENT_TYPES = {
 
 
 def settings_in(folder: Path) -> Settings:
+    """An installation in ``folder``, with our catalogues."""
+    if not (folder / "reports").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "reports").symlink_to(HOME / "reports")
     return Settings(home=folder, charter_dir=HOME / "charters" / "kotra", var_dir=folder / "var", environment={})
 
 
@@ -347,3 +352,6 @@ def _write(
         connection.register("given", pa.table({name: [row[name] for row in rows] for name in types}))
         connection.execute(f"INSERT INTO {table} SELECT * FROM given")
         connection.unregister("given")
+
+
+WORDS = own_words(settings_in(HOME), whole_agency())

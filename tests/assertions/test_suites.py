@@ -14,8 +14,9 @@ import pytest
 from charter.assertions import SuiteDefinition, build_suites, check_suites, write_suites
 from charter.assertions.threshold import needed_feeds
 from charter.base.settings import Settings
+from charter.definitions.models import Words
 
-from .builders import HOME, Warehouse, rules_of, settings_in, whole_agency, with_ratings, with_rules
+from .builders import HOME, WORDS, Warehouse, rules_of, settings_in, whole_agency, with_ratings, with_rules
 
 AGENCY = whole_agency()
 
@@ -25,7 +26,7 @@ def test_the_written_suites_are_those_that_the_charter_builds() -> None:
 
 
 def test_every_standard_has_a_threshold_for_day_week_and_year() -> None:
-    suite = next(suite for suite in build_suites(AGENCY) if suite.kind == "threshold")
+    suite = next(suite for suite in build_suites(AGENCY, WORDS) if suite.kind == "threshold")
     assert [check.name for check in suite.checks] == [
         f"{standard.id}/{period}" for standard in AGENCY.charter.standards for period in ("day", "week", "year")
     ]
@@ -34,7 +35,7 @@ def test_every_standard_has_a_threshold_for_day_week_and_year() -> None:
 
 
 def test_every_landed_table_has_a_contract_and_every_source_an_account() -> None:
-    suites = {suite.name: suite for suite in build_suites(AGENCY) if suite.kind == "contract"}
+    suites = {suite.name: suite for suite in build_suites(AGENCY, WORDS) if suite.kind == "contract"}
     landed = [name for name, subject in AGENCY.subjects.items() if subject.landed]
     assert set(suites) == {f"contract_{name}" for name in landed} | {"contract_sources"}
     for name in landed:
@@ -44,15 +45,15 @@ def test_every_landed_table_has_a_contract_and_every_source_an_account() -> None
 
 
 def test_names_are_unique_in_a_suite_and_identifiers_everywhere() -> None:
-    suites = build_suites(AGENCY)
+    suites = build_suites(AGENCY, WORDS)
     for suite in suites:
         assert len({check.name for check in suite.checks}) == len(suite.checks), suite.name
     identifiers = [suite.check_id(check) for suite in suites for check in suite.checks]
     assert len(set(identifiers)) == len(identifiers)
-    assert identifiers == [suite.check_id(check) for suite in build_suites(AGENCY) for check in suite.checks]
+    assert identifiers == [suite.check_id(check) for suite in build_suites(AGENCY, WORDS) for check in suite.checks]
 
 
-@pytest.mark.parametrize("suite", build_suites(AGENCY), ids=lambda suite: suite.name)
+@pytest.mark.parametrize("suite", build_suites(AGENCY, WORDS), ids=lambda suite: suite.name)
 def test_great_expectations_takes_every_suite_as_it_is(suite: SuiteDefinition) -> None:
     import charter.assertions.judge  # noqa: F401  (registers our own expectation)
 
@@ -67,7 +68,7 @@ def test_great_expectations_takes_every_suite_as_it_is(suite: SuiteDefinition) -
 
 
 def test_what_the_charter_promises_is_critical_and_what_we_defined_ourselves_a_warning() -> None:
-    suite = next(suite for suite in build_suites(AGENCY) if suite.kind == "threshold")
+    suite = next(suite for suite in build_suites(AGENCY, WORDS) if suite.kind == "threshold")
     severity = {check.standard_id: check.severity for check in suite.checks}
     assert severity["phone-answer"] == "critical"
     assert severity["info-disclosure"] == "critical", "statute"
@@ -76,7 +77,7 @@ def test_what_the_charter_promises_is_critical_and_what_we_defined_ourselves_a_w
 
 def test_a_threshold_is_worded_by_the_rule_in_force(calls: Warehouse) -> None:
     old = rules_of(calls.agency, "phone-answer")[0]
-    new_words = old.threshold.model_copy(update={"ko": "벨 2번(6초) 전"})
+    new_words = Words(ko="벨 2번(6초) 전")
     ended = old.model_copy(update={"effective_to": date(2026, 12, 31)})
     new = old.model_copy(
         update={"version": 2, "effective_from": date(2027, 1, 1), "threshold": new_words, "basis": "operational"}
@@ -84,8 +85,8 @@ def test_a_threshold_is_worded_by_the_rule_in_force(calls: Warehouse) -> None:
     agency = with_rules(calls.agency, "phone-answer", [ended, new])
 
     def worded(on: date | None) -> tuple[str, str]:
-        check = next(suite for suite in build_suites(agency, on) if suite.kind == "threshold").checks[0]
-        return check.description_ko, check.severity
+        check = next(suite for suite in build_suites(agency, WORDS, on) if suite.kind == "threshold").checks[0]
+        return check.description, check.severity
 
     assert worded(date(2026, 12, 31)) == (
         "전화는 벨이 세 번 울리기 전에 받는다 (기준: 벨 3번(9초) 전, 목표 95%, 그날)",

@@ -26,6 +26,7 @@ from .builders import (
     AS_OF,
     LAST_DAY,
     OFFICER,
+    WORDS,
     Warehouse,
     comparison_of,
     rules_of,
@@ -218,5 +219,5 @@ def test_great_expectations_judges_as_one_would_by_hand(
         settings = settings_in(Path(folder))
         warehouse.write(settings)
         with opened_judge(settings.work_warehouse) as judge:
-            found = judge.evaluate(threshold_suite(AGENCY), render_query("thresholds", parameters))
+            found = judge.evaluate(threshold_suite(AGENCY, WORDS), render_query("thresholds", parameters))
     assert found == by_hand(given_commitments, refused, silent)

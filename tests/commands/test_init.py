@@ -23,7 +23,7 @@ def test_the_folder_passes_the_check_and_says_what_was_answered(tmp_path: Path) 
     status, _ = init(tmp_path / "library", *LIBRARY, "--country", "DE-SN", "--from", "2026-03-01")
     agency = load_agency(tmp_path / "library")
     assert status == 0
-    assert (agency.charter.id, agency.charter.agency.en) == ("library", 'The "City" Library: {main}')
+    assert (agency.charter.id, agency.charter.agency.root["en"]) == ("library", 'The "City" Library: {main}')
     assert agency.charter.in_force_from == date(2026, 3, 1)
     assert agency.calendar.last_day == date(2028, 12, 31)
 

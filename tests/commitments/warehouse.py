@@ -206,8 +206,7 @@ class Warehouse:
             charter_id=charter.id,
             charter_version=charter.version,
             in_force_from=charter.in_force_from,
-            agency_name_ko=charter.agency.ko,
-            agency_name_en=charter.agency.en,
+            agency_name_in=charter.agency.root,
             time_zone=charter.time_zone,
         )
         landed = [name for name, subject in self.agency.subjects.items() if subject.landed]

@@ -45,5 +45,5 @@ def test_a_department_is_found_under_every_name_sources_use() -> None:
     agency = load_agency(KOTRA)
 
     for department in agency.organisation.departments:
-        for name in (department.id, department.name.ko, *department.aliases):
+        for name in (department.id, department.name.root["ko"], *department.aliases):
             assert agency.department_of_alias[name] == department.id

@@ -243,7 +243,7 @@ class Scenario:
     def _run(self) -> tuple[Any, ...]:
         charter = self.agency.charter
         as_of = naive_utc(self.as_of)
-        return as_of, as_of, charter.id, charter.version, charter.in_force_from, charter.agency.ko, charter.agency.en
+        return as_of, as_of, charter.id, charter.version, charter.in_force_from, *both(charter.agency)
 
     def _standards(self) -> Any:
         pledges = {pledge.id: pledge.text for pledge in self.agency.charter.pledges}
@@ -253,8 +253,8 @@ class Scenario:
                 owner = rule.owner.department or rule.owner.column
                 yield (
                     *(standard.id, rule.version, position, standard.citation.rpartition("/")[0], standard.citation),
-                    *(standard.pledge, pledge.ko, pledge.en, standard.text.ko, standard.text.en, standard.kind),
-                    *(rule.basis, note and note.ko, note and note.en, rule.threshold.ko, rule.threshold.en),
+                    *(standard.pledge, *both(pledge), *both(standard.text), standard.kind),
+                    *(rule.basis, *both(note), *both(rule.threshold)),
                     *(getattr(part, "clock", ""), rule.target, owner, rule.effective_from, rule.effective_to),
                 )
 
@@ -268,7 +268,7 @@ class Scenario:
                         comparison = ">="
                     text = part.text
                     yield (
-                        *(standard.id, rule.version, part.id, text and text.ko, text and text.en, standard.kind),
+                        *(standard.id, rule.version, part.id, *both(text), standard.kind),
                         *(rule.subject, getattr(part, "clock", ""), "seconds", limit and limit.amount),
                         *(limit and limit.unit, None, comparison, _unit(self.agency, standard.id)),
                     )
@@ -277,13 +277,13 @@ class Scenario:
         for item in self.agency.organisation.departments:
             for place in item.placements:
                 yield (
-                    *(item.id, place.effective_from, place.effective_to, item.name.ko, item.name.en, item.kind),
+                    *(item.id, place.effective_from, place.effective_to, *both(item.name), item.kind),
                     *(place.parent, item.id, 0, item.time_zone),
                 )
 
     def _exclusions(self) -> Any:
         for rule, item in self.agency.charter.exclusions.items():
-            yield rule, item.text.ko, item.text.en, item.approver, item.strict, None, None
+            yield rule, *both(item.text), item.approver, item.strict, None, None
 
     def _weekly(self) -> dict[tuple[date, str, str], list[int]]:
         counts: dict[tuple[date, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
@@ -375,6 +375,11 @@ class Scenario:
                 reason = self.gaps.get((source.id, day))
                 counts = (0, 0, 0, 0) if reason else (120, 20, 99, 1)
                 yield source.id, day, reason is None, *counts, reason
+
+
+def both(text: Any) -> tuple[str | None, str | None]:
+    """A text in the two languages that the tables above have."""
+    return (text.root.get("ko"), text.root.get("en")) if text else (None, None)
 
 
 def rule_on(agency: Agency, standard_id: str, day: date) -> Any:

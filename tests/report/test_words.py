@@ -1,4 +1,4 @@
-"""Words: every text for people is in the catalogues, in both languages, and nowhere else."""
+"""Words: every text for people is in the catalogues, in every language, and nowhere else."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ import pytest
 
 from charter.base.errors import ReportError
 from charter.base.settings import Settings
+from charter.catalogues import check_texts, fields
 from charter.lake.receipts import DayStatus, FeedStatus
-from charter.words import LANGUAGES, Words
+from charter.words import Numeral, Words, languages
 
 from .builders import HOME
 
 TEMPLATES = sorted((HOME / "reports" / "templates").iterdir())
-SOURCES = [*TEMPLATES, *sorted((HOME / "src" / "charter" / "report").rglob("*.py"))]
+SOURCES = [
+    *TEMPLATES,
+    *sorted((HOME / "src" / "charter" / "report").rglob("*.py")),
+    *sorted((HOME / "src" / "charter" / "assertions").glob("*.py")),
+    HOME / "src" / "charter" / "words.py",
+]
 # Keys put together in code begin with one of these.
 BUILT = (
     *(
@@ -32,10 +38,8 @@ BUILT = (
         "period.",
         "due_basis.",
         "figure.",
-        "weekday.",
     ),
     *(
-        "month.",
         "unit.",
         "duration.",
         "comparison.",
@@ -43,7 +47,7 @@ BUILT = (
         "reason.",
         "row_fate.",
         "row_reason.",
-        "time_zone.",
+        "check.",
         "site.expectation_kind_",
         "site.severity_",
         "change.period.",
@@ -53,22 +57,31 @@ BUILT = (
 )
 
 
+SETTINGS = Settings(home=HOME, charter_dir=HOME, var_dir=HOME)
+LANGUAGES = languages(SETTINGS)
+
+
 def catalogue(language: str) -> Words:
-    return Words.load(Settings(home=HOME, charter_dir=HOME, var_dir=HOME), language)
+    return Words.load(SETTINGS, language)
 
 
-def test_both_languages_have_the_same_keys() -> None:
-    korean, english = (catalogue(language) for language in LANGUAGES)
-    assert sorted(korean.texts) == sorted(english.texts)
+def test_there_are_catalogues_in_german_english_and_korean() -> None:
+    assert LANGUAGES == ["de", "en", "ko"]
 
 
-def test_both_languages_ask_for_the_same_values() -> None:
-    korean, english = (catalogue(language) for language in LANGUAGES)
-    # A date may need the month's name in one language and its number in the other.
-    different = {
-        key for key in korean.texts if korean.fields(key) != english.fields(key) and not key.startswith("date.")
-    }
-    assert different == set()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_keys_asks_for_the_same_values_and_has_all_its_plurals(language: str) -> None:
+    ours, english = dict(catalogue(language).texts), dict(catalogue("en").texts)
+    assert list(check_texts(ours, english, language, language, is_whole=True)) == []
+    assert {key for key in ours if fields(ours[key]) != fields(english[key])} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_can_be_filled_in(language: str) -> None:
+    ours = catalogue(language)
+    for key in ours.texts:
+        for number in (0, 1, 2):
+            assert ours(key, **dict.fromkeys(ours.fields(key), number)).strip(), key
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
@@ -126,13 +139,52 @@ def test_a_missing_value_names_what_the_text_needs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(1, "1 row is"), ("1", "1 row is"), (2, "2 rows are"), ("1,001", "1,001 rows are")]
+    ("language", "forms", "number", "said"),
+    [
+        ("en", "row is|rows are", 1, "row is"),
+        ("en", "row is|rows are", "1", "row is"),
+        ("en", "row is|rows are", Numeral("1,001", 1001), "rows are"),
+        ("en", "row is|rows are", 0, "rows are"),
+        ("fr", "ligne|de lignes|lignes", 0, "ligne"),
+        ("fr", "ligne|de lignes|lignes", 1_000_000, "de lignes"),
+        ("de", "Zeile|Zeilen", 1, "Zeile"),
+        ("de", "Zeile|Zeilen", 1.5, "Zeilen"),
+        ("pl", "wiersz|wiersze|wierszy|wiersza", 22, "wiersze"),
+        ("pl", "wiersz|wiersze|wierszy|wiersza", 12, "wierszy"),
+        ("ar", "0|1|2|3-10|11-99|100", 2, "2"),
+        ("ar", "0|1|2|3-10|11-99|100", 103, "3-10"),
+    ],
 )
-def test_one_is_counted_in_the_singular(number: object, said: str) -> None:
-    words = Words("en", "here", {"rows": "{count} {count:row is|rows are}"})
-    assert words("rows", count=number) == said
+def test_a_noun_has_the_form_that_its_number_takes_in_the_language(
+    language: str, forms: str, number: object, said: str
+) -> None:
+    assert Words(language, "here", {"rows": f"{{count:{forms}}}"})("rows", count=number) == said
+
+
+def test_a_text_with_too_few_forms_for_its_language_is_told() -> None:
+    words = Words("pl", "words/pl.yaml", {"rows": "{count:wiersz|wiersze}"})
+    with pytest.raises(ReportError, match=r"words/pl\.yaml.*'rows'.*4 forms are needed \(one, few, many, other\)"):
+        words("rows", count=3)
 
 
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ReportError, match="no catalogue for 'fr'"):
         catalogue("fr")
+
+
+def test_what_is_not_written_in_a_language_is_shown_in_the_agencys_own_and_says_so() -> None:
+    german = Words.load(SETTINGS, "de", ("ko", "en"))
+    assert german.pick({"en": "Answer calls", "ko": "전화를 받는다", "de": "Anrufe annehmen"}) == "Anrufe annehmen"
+    assert german.pick({"en": "Answer calls", "ko": "전화를 받는다"}) == "전화를 받는다 [Koreanisch]"
+    assert german.pick({"en": "Answer calls"}) == "Answer calls [Englisch]"
+    assert german.pick({}) == ""
+
+
+def test_an_agency_brings_a_language_or_words_single_texts_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "de.yaml").write_text("status: {met: gehalten}\n", encoding="utf-8")
+    (tmp_path / "words" / "fr.yaml").write_text("status: {met: tenu}\n", encoding="utf-8")
+    settings = Settings(home=HOME, charter_dir=tmp_path, var_dir=tmp_path)
+    german = Words.load(settings, "de")
+    assert (german("status.met"), german("status.breached")) == ("gehalten", "verletzt")
+    assert Words.load(settings, "fr")("status.met") == "tenu"

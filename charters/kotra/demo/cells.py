@@ -102,7 +102,8 @@ class Clerk:
         self._columns = agency.subjects[feed.table].columns
         self._mapped = feed.mapped()
         self._names = {
-            department.id: [department.name.ko, *department.aliases] for department in agency.organisation.departments
+            department.id: [department.name.root["ko"], *department.aliases]
+            for department in agency.organisation.departments
         }
         self._codes = {
             column: {ours: theirs for theirs, ours in (mapping.values or {}).items()}

@@ -1,10 +1,9 @@
--- Grain: one row per department and stretch of days on which its place in the hierarchy stayed the same.
+-- Grain: one row per department and stretch of days on which its place in the hierarchy, its name and its kind stayed the same.
 select
     department_id,
     valid_from,
     valid_to,
-    name_ko,
-    name_en,
+    {{ in_languages('name') }},
     kind,
     parent_id,
     path,

@@ -7,8 +7,7 @@ with run as (
 
 select
     exclusion_rule,
-    text_ko,
-    text_en,
+    {{ in_languages('text') }},
     approver,
     is_strict,
     cast(null as date) as valid_from,
@@ -17,8 +16,7 @@ from {{ source('control', 'exclusions') }}
 union all
 select
     concat('waiver:', waiver.waiver_id) as exclusion_rule,
-    waiver.reason as text_ko,
-    waiver.reason as text_en,
+    {{ in_languages('text', written='waiver.reason') }},
     waiver.approver,
     false as is_strict,
     waiver.from_on as valid_from,

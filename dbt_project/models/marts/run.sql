@@ -5,6 +5,5 @@ select
     charter_id,
     charter_version,
     in_force_from,
-    agency_name_ko,
-    agency_name_en
+    {{ in_languages('agency_name') }}
 from {{ source('control', 'run') }}

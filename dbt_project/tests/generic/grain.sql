@@ -1,7 +1,9 @@
 {#- One row per key, and no row without a value in the key's columns and in the required ones; columns named in
-    `optional` may be missing although they belong to the key. Gives the offending keys with what is wrong. -#}
-{% test grain(model, key, required=[], optional=[]) %}
-{%- set filled = (key + required) | reject('in', optional) | list %}
+    `optional` may be missing although they belong to the key. `texts` are filled in the agency's own language. Gives the offending keys with what is wrong. -#}
+{% test grain(model, key, required=[], optional=[], texts=[]) %}
+{%- set own = [] -%}
+{%- for text in texts %}{% do own.append(text ~ '_' ~ var('languages')[0] | replace('-', '_') | lower) %}{% endfor -%}
+{%- set filled = (key + required + own) | reject('in', optional) | list %}
 select
     'more than one row' as problem,
     {% for column in key %}

@@ -17,37 +17,38 @@ from charter.definitions.models import (
     Subject,
     SubjectColumn,
 )
+from charter.words import Words
 
 NUMBERS = ("integer", "number")
 
 
-def contract_suites(agency: Agency) -> list[SuiteDefinition]:
+def contract_suites(agency: Agency, words: Words) -> list[SuiteDefinition]:
     """One suite per landed subject table, on the rows that landed, then the suite of the sources."""
-    tables = [_table_suite(agency, name, subject) for name, subject in agency.subjects.items() if subject.landed]
-    return [*tables, _sources_suite(agency)]
+    tables = [_table_suite(agency, words, name, subject) for name, subject in agency.subjects.items() if subject.landed]
+    return [*tables, _sources_suite(agency, words)]
 
 
-def _table_suite(agency: Agency, name: str, subject: Subject) -> SuiteDefinition:
+def _table_suite(agency: Agency, words: Words, name: str, subject: Subject) -> SuiteDefinition:
     sources = agency.feeding(name)
     feeds = tuple((source, name) for source in sources)
     return SuiteDefinition(
         agency_id=agency.charter.id,
         name=f"contract_{name}",
         kind="contract",
-        notes_ko=f"{_names(agency, sources)}: {name} 표의 계약",
+        notes=words("check.suite.contract", sources=_names(agency, words, sources), table=name),
         table=f"raw.{name}",
         checks=tuple(
             chain(
-                [_unique(subject.key, feeds)],
-                *(_column_checks(agency, column, rule, feeds) for column, rule in subject.columns.items()),
-                (_in_order(later, earlier, feeds) for later, earlier in _ordered_moments(agency, name, subject)),
+                [_unique(words, subject.key, feeds)],
+                *(_column_checks(agency, words, column, rule, feeds) for column, rule in subject.columns.items()),
+                (_in_order(words, later, earlier, feeds) for later, earlier in _ordered_moments(agency, name, subject)),
             )
         ),
     )
 
 
-def _names(agency: Agency, sources: tuple[str, ...]) -> str:
-    return ", ".join(agency.source(source).text.ko for source in sources)
+def _names(agency: Agency, words: Words, sources: tuple[str, ...]) -> str:
+    return words("list.separator").join(words.pick(agency.source(source).text.root) for source in sources)
 
 
 def _check(name: str, kind: str, kwargs: dict[str, object], description: str, feeds: tuple[FeedName, ...]) -> Check:
@@ -55,38 +56,40 @@ def _check(name: str, kind: str, kwargs: dict[str, object], description: str, fe
     return Check(name, kind, kwargs, description, source_id=source_id, feeds=feeds)
 
 
-def _unique(column: str, feeds: tuple[FeedName, ...]) -> Check:
-    text = f"{column}: 같은 값이 두 번 나오지 않는다"
+def _unique(words: Words, column: str, feeds: tuple[FeedName, ...]) -> Check:
+    text = words("check.column.unique", column=column)
     return _check(f"{column}/unique", "expect_column_values_to_be_unique", {"column": column}, text, feeds)
 
 
-def _column_checks(agency: Agency, column: str, rule: SubjectColumn, feeds: tuple[FeedName, ...]) -> Iterator[Check]:
+def _column_checks(
+    agency: Agency, words: Words, column: str, rule: SubjectColumn, feeds: tuple[FeedName, ...]
+) -> Iterator[Check]:
     if rule.required:
         kwargs: dict[str, object] = {"column": column}
-        text = f"{column}: 빠짐없이 채워져 있다"
+        text = words("check.column.not_null", column=column)
         yield _check(f"{column}/not_null", "expect_column_values_to_not_be_null", kwargs, text, feeds)
     if rule.values is not None:
         kwargs = {"column": column, "value_set": list(rule.values)}
-        text = f"{column}: 정해진 값({', '.join(rule.values)})만 있다"
+        text = words("check.column.in_set", column=column, values=", ".join(rule.values))
         yield _check(f"{column}/in_set", "expect_column_values_to_be_in_set", kwargs, text, feeds)
     if rule.type == "department":
         kwargs = {"column": column, "value_set": sorted(each.id for each in agency.organisation.departments)}
-        text = f"{column}: 조직표에 있는 부서만 있다"
+        text = words("check.column.department", column=column)
         yield _check(f"{column}/in_set", "expect_column_values_to_be_in_set", kwargs, text, feeds)
     if rule.type in NUMBERS:
         kwargs = {"column": column, "min_value": 0}
-        text = f"{column}: 0보다 작지 않다"
+        text = words("check.column.at_least_0", column=column)
         yield _check(f"{column}/at_least_0", "expect_column_values_to_be_between", kwargs, text, feeds)
 
 
-def _in_order(later: str, earlier: str, feeds: tuple[FeedName, ...]) -> Check:
+def _in_order(words: Words, later: str, earlier: str, feeds: tuple[FeedName, ...]) -> Check:
     kwargs = {
         "column_A": later,
         "column_B": earlier,
         "or_equal": True,
         "ignore_row_if": "either_value_is_missing",
     }
-    text = f"{later}: {earlier}보다 앞서지 않는다"
+    text = words("check.column.not_before", later=later, earlier=earlier)
     kind = "expect_column_pair_values_a_to_be_greater_than_b"
     return _check(f"{later}/not_before/{earlier}", kind, kwargs, text, feeds)
 
@@ -139,15 +142,16 @@ def _pairs_of_exclusions(agency: Agency, names: list[str], part: Part) -> Iterat
                 yield column, part.opens
 
 
-def _sources_suite(agency: Agency) -> SuiteDefinition:
+def _sources_suite(agency: Agency, words: Words) -> SuiteDefinition:
     checks: list[Check] = []
     for source in agency.sources:
+        name = words.pick(source.text.root)
         checks.append(
             Check(
                 name=f"{source.id}/adds_up",
                 type="expect_counted_rows_to_hold",
                 kwargs={"key": f"{source.id}/adds_up", "targets": {"*": 1.0}},
-                description_ko=f"{source.text.ko}: 읽음 = 적재 + 변경 없음 + 격리 + 대기 + 걸러냄 + 병합 (날마다)",
+                description=words("check.source.adds_up", source=name),
                 source_id=source.id,
                 feeds=tuple((source.id, feed.table) for feed in source.feeds),
             )
@@ -157,7 +161,7 @@ def _sources_suite(agency: Agency) -> SuiteDefinition:
                 name=f"{source.id}/withheld",
                 type="expect_counted_rows_to_hold",
                 kwargs={"key": f"{source.id}/withheld", "targets": {"*": 1.0}},
-                description_ko=f"{source.text.ko}: 한꺼번에 너무 많이 사라져 삭제를 보류한 행이 없다",
+                description=words("check.source.withheld", source=name),
                 severity="warning",
                 source_id=source.id,
                 feeds=tuple((source.id, feed.table) for feed in source.feeds),
@@ -168,7 +172,7 @@ def _sources_suite(agency: Agency) -> SuiteDefinition:
                 name=f"{source.id}/last_day",
                 type="expect_counted_rows_to_hold",
                 kwargs={"key": f"{source.id}/last_day", "targets": {"*": 1.0}},
-                description_ko=f"{source.text.ko}: 마지막 날의 자료가 도착했다",
+                description=words("check.source.last_day", source=name),
                 severity="warning",
                 source_id=source.id,
                 period_kind="day",
@@ -180,7 +184,7 @@ def _sources_suite(agency: Agency) -> SuiteDefinition:
         agency_id=agency.charter.id,
         name="contract_sources",
         kind="contract",
-        notes_ko="출처마다 받은 행의 셈이 맞고, 마지막 날의 자료가 있다. 자료가 없으면 미충족이 아니라 '자료 없음'이다",
+        notes=words("check.suite.sources"),
         query="sources",
         about_table="marts.source_status",
         checks=tuple(checks),

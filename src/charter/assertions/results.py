@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from charter.base.errors import CheckError
 from charter.base.files import write_whole
+from charter.base.languages import column_in
 from charter.base.moments import naive_utc, stamp
 from charter.base.settings import Settings
 from charter.transform.build.engine import opened
@@ -38,7 +39,7 @@ class ExpectationResult:
     period_kind: str | None
     period_start: date | None
     period_end: date | None
-    description_ko: str
+    description: str
     severity: str
     evaluated: int | None
     unexpected: int | None
@@ -71,30 +72,32 @@ def _history_files(settings: Settings) -> list[Path]:
     return sorted((settings.lake_dir / "expectation_results").glob("as_of=*/part-0.parquet"))
 
 
-def as_table(results: Sequence[ExpectationResult]) -> pa.Table:
-    """The results as an Arrow table, ordered by suite and expectation."""
+def as_table(results: Sequence[ExpectationResult], language: str) -> pa.Table:
+    """The results as an Arrow table, ordered by suite and expectation; ``description`` in its language's column."""
     ordered = sorted(results, key=lambda result: (result.as_of, result.suite, result.expectation))
     columns: dict[str, list[Any]] = {name: [getattr(each, name) for each in ordered] for name in SCHEMA.names}
-    return pa.table(columns, schema=SCHEMA)
+    written = column_in("description", language)
+    names = [written if name == "description" else name for name in SCHEMA.names]
+    return pa.table(columns, schema=SCHEMA).rename_columns(names)
 
 
-def write_history(settings: Settings, as_of: datetime, results: Sequence[ExpectationResult]) -> Path:
+def write_history(settings: Settings, as_of: datetime, results: Sequence[ExpectationResult], language: str) -> Path:
     """Writes one night's results to the lake, replacing those of an earlier try of the same night. Returns the file."""
     path = results_path(settings, as_of)
     sink = pa.BufferOutputStream()
-    pq.write_table(as_table(results), sink)
+    pq.write_table(as_table(results, language), sink)
     write_whole(path, memoryview(sink.getvalue()).cast("B"))
     return path
 
 
-def load_results(settings: Settings, as_of: datetime, results: Sequence[ExpectationResult]) -> None:
+def load_results(settings: Settings, as_of: datetime, results: Sequence[ExpectationResult], language: str) -> None:
     """Replaces marts.expectation_results of the working warehouse: these results, and the history before ``as_of``."""
     earlier = [str(path) for path in _history_files(settings) if path.parent.name < f"as_of={stamp(as_of)}"]
     history = "SELECT * FROM these_results"
     if earlier:
         history = "SELECT * FROM read_parquet($paths, hive_partitioning = false) UNION ALL BY NAME " + history
     with opened(settings, settings.work_warehouse) as connection:
-        connection.register("these_results", as_table(results))
+        connection.register("these_results", as_table(results, language))
         connection.execute("CREATE SCHEMA IF NOT EXISTS marts")
         connection.execute(
             f"CREATE OR REPLACE TABLE marts.expectation_results AS {history} ORDER BY as_of, suite, expectation",

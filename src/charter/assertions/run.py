@@ -36,6 +36,7 @@ from charter.transform.compile.calendar import working_days
 from charter.transform.compile.organisation import department_versions, standing_throughout
 from charter.transform.compile.subject_ids import shared_tables
 from charter.transform.doubt.cases import DoubtedCase, doubted_cases
+from charter.words import own_words
 
 REBUILD = "build the warehouse for this as-of first: charter nightly --as-of …"
 
@@ -109,8 +110,8 @@ def run_expectations(
     results = _evaluate_all(settings, night)
     history = results_path(settings, as_of)
     if known_at is None or known_at == as_of or not history.exists():
-        write_history(settings, as_of, results)
-    load_results(settings, as_of, results)
+        write_history(settings, as_of, results, agency.charter.language)
+    load_results(settings, as_of, results, agency.charter.language)
     if problems := _problems(results):
         raise CheckError.of(problems)
     return ExpectationRun(as_of, results, history)
@@ -167,7 +168,7 @@ def _require_run(
 
 
 def _evaluate_all(settings: Settings, night: _Night) -> tuple[ExpectationResult, ...]:
-    suites = build_suites(night.agency, on=night.last_day.end)
+    suites = build_suites(night.agency, own_words(settings, night.agency), on=night.last_day.end)
     with opened_judge(settings.work_warehouse) as judge:
         return tuple(
             _result(night, suite, check, finding)
@@ -284,7 +285,7 @@ def _result(night: _Night, suite: SuiteDefinition, check: Check, finding: Findin
         period_kind=check.period_kind,
         period_start=period.start if period else None,
         period_end=period.end if period else None,
-        description_ko=check.description_ko,
+        description=check.description,
         severity=check.severity,
         evaluated=found.evaluated if found else None,
         unexpected=found.unexpected if found else None,

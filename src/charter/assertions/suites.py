@@ -1,4 +1,4 @@
-"""The suites as definitions, built from the charter folder alone: no Great Expectations, no warehouse."""
+"""The suites as definitions, built from the charter folder and a catalogue: no Great Expectations, no warehouse."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Check:
     name: str
     type: str
     kwargs: Mapping[str, Any]
-    description_ko: str
+    description: str
     severity: Severity = "critical"
     standard_id: str | None = None
     source_id: str | None = None
@@ -45,7 +45,7 @@ class SuiteDefinition:
     agency_id: str
     name: str
     kind: SuiteKind
-    notes_ko: str
+    notes: str
     checks: tuple[Check, ...]
     table: str | None = None
     query: str | None = None
@@ -65,14 +65,14 @@ class SuiteDefinition:
         return {
             "name": self.name,
             "id": str(uuid5(NAMESPACE_OID, f"{self.agency_id}/{self.name}")),
-            "notes": self.notes_ko,
+            "notes": self.notes,
             "meta": {"kind": self.kind, **({"table": self.table} if self.table else {"query": f"{self.query}.sql"})},
             "expectations": [
                 {
                     "id": self.check_id(check),
                     "type": check.type,
                     "kwargs": dict(check.kwargs),
-                    "description": check.description_ko,
+                    "description": check.description,
                     "severity": check.severity,
                     "meta": {"name": check.name},
                 }

@@ -8,24 +8,24 @@ from typing import Any
 from charter.assertions.coverage import FeedName
 from charter.assertions.suites import Check, Severity, SuiteDefinition
 from charter.definitions.models import Agency, Rule, StandardBase, needed_tables
+from charter.words import Words
 
-PERIODS_KO = {"day": "그날", "week": "이번 주", "year": "올해"}
+PERIODS = ("day", "week", "year")
 
 
-def threshold_suite(agency: Agency, on: date | None = None) -> SuiteDefinition:
+def threshold_suite(agency: Agency, words: Words, on: date | None = None) -> SuiteDefinition:
     """One check per standard and period (day, week to date, year to date), worded by the rules in force on ``on``."""
     return SuiteDefinition(
         agency_id=agency.charter.id,
         name="thresholds",
         kind="threshold",
-        notes_ko="상태가 아니라 측정값을 기준값과 견주어, 알지 못하는 약속이 모두 어긋났어도 목표에 이르면 지킴, "
-        "모두 지켜졌어도 이르지 못하면 못 지킴, 그 사이면 자료 부족으로 본다",
+        notes=words("check.suite.thresholds"),
         query="thresholds",
         about_table="marts.fct_commitments",
         checks=tuple(
-            _check(agency, standard, period_kind, on)
+            _check(agency, words, standard, period_kind, on)
             for standard in agency.charter.standards
-            for period_kind in PERIODS_KO
+            for period_kind in PERIODS
         ),
     )
 
@@ -49,16 +49,10 @@ def feeds_of_rule(agency: Agency, rule: Rule[Any]) -> tuple[FeedName, ...]:
     return tuple((source.id, feed.table) for source in agency.sources for feed in source.feeds if feed.table in tables)
 
 
-def percent(target: float) -> str:
-    """``0.95`` → ``95%``, without rounding away a finer target."""
-    return f"{round(target * 100, 6):g}%"
-
-
-def _check(agency: Agency, standard: StandardBase, period_kind: str, on: date | None) -> Check:
+def _check(agency: Agency, words: Words, standard: StandardBase, period_kind: str, on: date | None) -> Check:
     rules: list[Rule[Any]] = standard.rules  # type: ignore[attr-defined]
     rule = rule_in_force(rules, on)
     severity: Severity = "warning" if rule.basis == "operational" else "critical"
-    terms = f"기준: {rule.threshold.ko}, 목표 {percent(rule.target)}, {PERIODS_KO[period_kind]}"
     return Check(
         name=f"{standard.id}/{period_kind}",
         type="expect_counted_rows_to_hold_within_bounds",
@@ -66,7 +60,13 @@ def _check(agency: Agency, standard: StandardBase, period_kind: str, on: date | 
             "key": f"{standard.id}/{period_kind}",
             "targets": {str(each.version): each.target for each in sorted(rules, key=lambda each: each.version)},
         },
-        description_ko=f"{standard.text.ko} ({terms})",
+        description=words(
+            "check.threshold",
+            standard=words.pick(standard.text.root),
+            threshold=words.pick(rule.threshold.root),
+            target=words.target(rule.target),
+            period=words(f"check.period.{period_kind}"),
+        ),
         severity=severity,
         standard_id=standard.id,
         period_kind=period_kind,

@@ -11,6 +11,7 @@ from charter.assertions.suites import SuiteDefinition
 from charter.base.errors import Problem
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
+from charter.words import own_words
 
 REMEDY = "run: charter expectations build"
 
@@ -20,9 +21,9 @@ def suites_dir(settings: Settings, agency: Agency) -> Path:
     return settings.home / "expectations" / "suites" / agency.charter.id
 
 
-def render_suites(agency: Agency) -> dict[str, str]:
-    """File name → canonical JSON of every suite, the counting query included."""
-    return {f"{suite.name}.json": _render(suite) for suite in build_suites(agency)}
+def render_suites(settings: Settings, agency: Agency) -> dict[str, str]:
+    """File name → canonical JSON of every suite, the counting query included, in the agency's own language."""
+    return {f"{suite.name}.json": _render(suite) for suite in build_suites(agency, own_words(settings, agency))}
 
 
 def _render(suite: SuiteDefinition) -> str:
@@ -34,7 +35,7 @@ def _render(suite: SuiteDefinition) -> str:
 
 def write_suites(settings: Settings, agency: Agency) -> list[Path]:
     """Writes every suite and removes files of suites that are no more. Returns the files, by name."""
-    folder, rendered = suites_dir(settings, agency), render_suites(agency)
+    folder, rendered = suites_dir(settings, agency), render_suites(settings, agency)
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.json"):
         if path.name not in rendered:
@@ -46,7 +47,7 @@ def write_suites(settings: Settings, agency: Agency) -> list[Path]:
 
 def check_suites(settings: Settings, agency: Agency) -> list[Problem]:
     """Where the files differ from what the charter folder builds; empty when they are the same."""
-    folder, rendered = suites_dir(settings, agency), render_suites(agency)
+    folder, rendered = suites_dir(settings, agency), render_suites(settings, agency)
     written = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
     return [
         Problem(what, f"expectations/suites/{agency.charter.id}/{name}", REMEDY)

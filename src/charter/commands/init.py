@@ -18,10 +18,13 @@ from charter.commands.terminal import GOOD, say
 @click.option("--name", prompt="Name of the agency", help="Name of the agency.")
 @click.option("--zone", prompt="Time zone (such as Europe/Berlin)", help="Its time zone, such as Europe/Berlin.")
 @click.option("--country", prompt="Country for days off (such as DE or DE-SN)", help="For days off: DE, or DE-SN.")
+@click.option("--language", default="en", show_default=True, help="Language of its texts and reports: ko, en, de …")
 @click.option(
     "--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), help="First day of the charter; default: this year's."
 )
-def init(folder: Path, agency_id: str, name: str, zone: str, country: str, first_day: datetime | None) -> None:
+def init(
+    folder: Path, agency_id: str, name: str, zone: str, country: str, language: str, first_day: datetime | None
+) -> None:
     """Begin the folder of a new agency: five commented files and an inbox for CSV files.
 
     A night runs on it at once. What is not given is asked for.
@@ -31,7 +34,7 @@ def init(folder: Path, agency_id: str, name: str, zone: str, country: str, first
     from charter.definitions.new_agency import NewAgency, write_new_agency
 
     begins = first_day.date() if first_day is not None else date(datetime.now(UTC).year, 1, 1)
-    for file in write_new_agency(folder, NewAgency(agency_id, name, zone, country, begins)):
+    for file in write_new_agency(folder, NewAgency(agency_id, name, zone, country, begins, language)):
         say(f"{GOOD} {escape(str(file))}")
     say("Next, from the project's folder:")
     for line in _next_steps(folder.resolve()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from charter.commands.terminal import counted
+from charter.commands.terminal import LANGUAGE, counted
 
 if TYPE_CHECKING:
     from charter.base.settings import Settings
@@ -32,7 +32,7 @@ class Unknowns:
         from charter.report.view.phrases import Phrases
         from charter.words import Words
 
-        self._phrases = Phrases(Words.load(settings, "en"), ZoneInfo("UTC"))
+        self._phrases = Phrases(Words.load(settings, LANGUAGE), ZoneInfo("UTC"))
 
     def of(self, figures: StandardFigures) -> str:
         """The two ends with their n, and the reasons; empty when all is known."""

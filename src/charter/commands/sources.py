@@ -14,6 +14,7 @@ from charter.base.errors import SourceError
 from charter.commands.terminal import (
     BAD,
     GOOD,
+    LANGUAGE,
     NOTE,
     as_of_option,
     columns,
@@ -128,7 +129,7 @@ def _notes(fates: FeedFates, words: Words) -> Iterator[str]:
         yield f"{_waiting(fates.waiting)}, the furthest is dated {fates.waiting_until.isoformat()}"
     if fates.of_other_days:
         yield words("site.fate_of_other_days", count=fates.of_other_days)
-    yield from _left_out_notes(fates.left_out_rows or ())
+    yield from _left_out_notes(fates.left_out_rows or (), words)
     for found in fates.withheld:
         place = str(found.day) if found.day is not None else fates.table
         reason = words(f"fate.{found.because}")
@@ -137,7 +138,7 @@ def _notes(fates: FeedFates, words: Words) -> Iterator[str]:
         yield words("site.fate_corrected", count=fates.corrected)
 
 
-def _left_out_notes(left_out: Sequence[LeftOutRows]) -> Iterator[str]:
+def _left_out_notes(left_out: Sequence[LeftOutRows], words: Words) -> Iterator[str]:
     """Why rows were left out, with the first places."""
     for left in left_out:
         if left.why == "not_told":
@@ -147,7 +148,7 @@ def _left_out_notes(left_out: Sequence[LeftOutRows]) -> Iterator[str]:
             )
             continue
         by = "" if left.why == "padding" else " by the feed's SQL"
-        because = left.because.en if left.because is not None else _LEFT_OUT[left.why]
+        because = words.pick(left.because.root) if left.because is not None else _LEFT_OUT[left.why]
         examples = f": {', '.join(left.examples)}" if left.examples else ""
         more = ", …" if left.rows > len(left.examples) > 0 else ""
         yield f"{left.rows:,} left out{by} ({because}){examples}{more}"
@@ -209,9 +210,9 @@ def _fate_line(fate: RowFate, phrases: Phrases) -> str:
 
 def _phrases(settings: Settings, agency: Agency) -> Phrases:
     from charter.report.view.phrases import Phrases
-    from charter.words import Words
+    from charter.words import words_in
 
-    return Phrases(Words.load(settings, "en"), agency.zone)
+    return Phrases(words_in(settings, agency, LANGUAGE), agency.zone)
 
 
 @sources.command("rows", short_help="What became of the rows that landed, and why.")
@@ -264,15 +265,15 @@ def sources_test(name: str, table: str | None, as_of: str | None) -> None:
         raise click.BadParameter(f"'{name}' feeds {', '.join(tables)}, not '{table}'", param_hint="'--feed'")
     night = datetime.fromisoformat(line.resolve_night(as_of, datetime.now(UTC)))
     say(f"{source.id}, read as of {night.isoformat()}; nothing is written")
-    good = True
+    good, words = True, _phrases(here.settings, here.agency).words
     for feed in preview_source(here.settings, here.agency, source, night, table):
-        _show_feed(feed)
+        _show_feed(feed, words)
         good = good and feed.would_land
     if not good:
         raise click.exceptions.Exit(SourceError.exit_code)
 
 
-def _show_feed(feed: FeedPreview) -> None:
+def _show_feed(feed: FeedPreview, words: Words) -> None:
     mark = (GOOD if not (feed.refused or feed.problem or feed.fruitless) else NOTE) if feed.would_land else BAD
     files = f" in {counted(feed.files, 'daily file')}" if feed.files is not None else ""
     waiting = f"; {_waiting(feed.waiting)}" if feed.waiting else ""
@@ -293,7 +294,7 @@ def _show_feed(feed: FeedPreview) -> None:
     ):
         if names:
             say(f"  {NOTE} columns {what}: {escape(', '.join(names))}")
-    for note in _left_out_notes(feed.left_out):
+    for note in _left_out_notes(feed.left_out, words):
         say(f"  {NOTE} {escape(note)}")
     if feed.merged > 0:
         say(f"  {feed.merged} merged into other rows by the feed's SQL")

@@ -31,6 +31,9 @@ _PLAIN = "charter-plainly"
 # How a table shows that there is none of something.
 _NOTHING = ("0", "·", "")
 
+# What commands say is English, as this code is; the agency's own names are shown in it where they are written so.
+LANGUAGE = "en"
+
 GOOD, BAD, NOTE = "[green]✓[/green]", "[red]✗[/red]", "[yellow]![/yellow]"
 
 out = Console(highlight=False)

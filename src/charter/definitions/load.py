@@ -240,7 +240,7 @@ def load_agency(folder: Path) -> Agency:
 
     Raises DefinitionError with every problem found: file, line, what is wrong and how to mend it.
     """
-    files = [*(folder / name for name in FILES), *own_models(folder)]
+    files = [*(folder / name for name in FILES), *own_files(folder)]
     return _load_agency(folder, tuple((str(file), file.stat().st_mtime_ns) for file in files if file.exists()))
 
 
@@ -261,14 +261,13 @@ def _load_agency(folder: Path, _modified: tuple[tuple[str, int], ...]) -> Agency
     )
 
 
-def own_models(folder: Path) -> list[Path]:
-    """The files of the models that an agency writes itself, and of their descriptions and unit tests."""
-    return [path for path in sorted((folder / "models").rglob("*")) if path.is_file()]
+def own_files(folder: Path) -> list[Path]:
+    """What an agency writes itself: its models with their descriptions and unit tests, and its catalogues of texts."""
+    return [path for part in ("models", "words") for path in sorted((folder / part).rglob("*")) if path.is_file()]
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    """The digests of an agency's own models, by their path in the folder."""
+    """The digests of the files that an agency writes itself, by their path in the folder."""
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in own_models(folder)
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in own_files(folder)
     }

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 
 from charter.base.errors import SettingError
 from charter.base.files import write_whole
+from charter.base.languages import known_language
 from charter.definitions.freeze_calendar import freeze, frozen_text
 from charter.definitions.models import CalendarDefinition
 
@@ -39,13 +40,15 @@ _INBOX = {"requests.csv": "number,department,received,answered,e-mail\n"}
 
 @dataclass(frozen=True)
 class NewAgency:
-    """What must be known of an agency to begin. ``country`` is an ISO code, with a subdivision if need be (DE-SN)."""
+    """What must be known of an agency to begin. ``country`` is an ISO code, with a subdivision if need be (DE-SN);
+    ``language`` the one that its texts are written in."""
 
     id: str
     name: str
     time_zone: str
     country: str
     first_day: date
+    language: str = "en"
 
 
 def write_new_agency(folder: Path, agency: NewAgency) -> list[Path]:
@@ -61,6 +64,7 @@ def write_new_agency(folder: Path, agency: NewAgency) -> list[Path]:
         "text": json.dumps(agency.name, ensure_ascii=False),
         "time_zone": agency.time_zone,
         "first_day": agency.first_day.isoformat(),
+        "language": agency.language,
     }
     texts = {name: template.from_string(_skeleton(name)).render(said) for name in _FILES}
     texts["calendar.yaml"] = _calendar(agency)
@@ -85,6 +89,10 @@ def _check(folder: Path, agency: NewAgency) -> None:
             where="--zone",
             remedy="name one as IANA does, such as Europe/Berlin",
         )
+    try:
+        known_language(agency.language)
+    except ValueError as error:
+        raise SettingError(str(error), where="--language", remedy="name one such as ko, en or de") from error
     country, _, subdivision = agency.country.partition("-")
     supported = holidays.list_supported_countries()
     if country not in supported or (subdivision and subdivision not in supported[country]):

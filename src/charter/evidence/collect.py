@@ -14,7 +14,7 @@ import charter
 from charter.base.errors import EvidenceError
 from charter.base.moments import naive_utc, stamp
 from charter.base.settings import Settings
-from charter.definitions.load import own_models
+from charter.definitions.load import own_files
 from charter.deliver import DeliveryRecord
 from charter.evidence.files import hash_of, place_of
 from charter.evidence.manifest import (
@@ -71,7 +71,7 @@ def collect(
 
 def _definitions(settings: Settings) -> tuple[FileSeal, ...]:
     folder = settings.charter_dir
-    files = sorted([*folder.glob("*.yaml"), *own_models(folder)])
+    files = sorted([*folder.glob("*.yaml"), *own_files(folder)])
     return tuple(FileSeal(path=file.relative_to(folder).as_posix(), sha256=hash_of(file)) for file in files)
 
 

@@ -20,7 +20,7 @@ from charter.report.render.mail import Mail, MailTooLongError, render_mail
 from charter.report.render.pdf import PdfPrinter
 from charter.report.view.models import Limits, ReportView
 from charter.report.view.report import MAIL, PAPER, SHORT_MAIL, agency_view, department_view
-from charter.words import Words
+from charter.words import own_words
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Renderer:
     def __init__(self, settings: Settings, agency: Agency) -> None:
         self._settings = settings
         self._agency = agency
-        self._words = Words.load(settings)
+        self._words = own_words(settings, agency)
         self._printer = PdfPrinter(settings)
 
     def report(self, tables: WeekTables, report: WeekReport, revision: int) -> RenderedReport:

@@ -32,7 +32,8 @@ def extract(world: World, given: Source, day: str = "2026-07-01") -> FeedReceipt
 
 def left_out(feed: FeedReceipt) -> list[tuple[str, str | None, int, list[str]]]:
     return [
-        (rows.why, rows.because.en if rows.because else None, rows.rows, rows.examples) for rows in feed.left_out_rows
+        (rows.why, rows.because.root["en"] if rows.because else None, rows.rows, rows.examples)
+        for rows in feed.left_out_rows
     ]
 
 

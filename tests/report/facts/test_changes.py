@@ -110,12 +110,12 @@ def test_a_version_that_missed_its_own_target_is_named_though_the_sum_would_reac
 
 def test_the_pdf_and_the_standards_page_say_it_too(tmp_path: Path, agency: Agency) -> None:
     scenario = target_raised_in_mid_week(tmp_path / "var", agency)
-    view = department_view(Catalogue.load(scenario.settings), agency, facts_of(scenario, TEAM), PAPER)
+    view = department_view(Catalogue.load(scenario.settings, "ko"), agency, facts_of(scenario, TEAM), PAPER)
     with_change = PdfPrinter(scenario.settings).render(view, scenario.as_of)
     assert view.changes is not None
     assert view.changes.changes[0].lines == ("2026. 7. 1.부터 1판에서 2판으로: 목표 95% → 99.5%",)
     unchanged = department_view(
-        Catalogue.load(scenario.settings),
+        Catalogue.load(scenario.settings, "ko"),
         agency,
         facts_of(scenario, TEAM).model_copy(update={"rule_changes": ()}),
         PAPER,

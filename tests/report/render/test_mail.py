@@ -177,7 +177,7 @@ def test_a_bad_week_of_the_whole_agency_stays_short_enough(tmp_path: Path) -> No
                 due="2026-07-01 09:00",
             )
     scenario.build()
-    words = Words.load(scenario.settings)
+    words = Words.load(scenario.settings, "ko")
     facts = agency_week(scenario.settings, scenario.agency, scenario.as_of)
     made = render_mail(scenario.settings, agency_view(words, scenario.agency, facts, MAIL))
     assert len(made.html.encode()) < MOST_BYTES
@@ -195,7 +195,7 @@ def test_a_mail_that_would_be_cut_off_is_refused(usual: Scenario, monkeypatch: p
 
 def test_counts_beside_a_short_list_are_of_all(usual: Scenario) -> None:
     facts = next(item for item in week_facts(usual.settings, usual.agency, usual.as_of) if item.department.id == TEAM)
-    view = department_view(Words.load(usual.settings), usual.agency, facts, Limits(1, 2, 1, 1))
+    view = department_view(Words.load(usual.settings, "ko"), usual.agency, facts, Limits(1, 2, 1, 1))
     assert [(found.count, len(found.cases), found.rest) for found in view.breaches] == [
         ("3건", 1, "이 밖에 2건"),
         ("1건", 1, ""),

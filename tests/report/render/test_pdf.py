@@ -24,7 +24,7 @@ def view(usual: Scenario) -> ReportView:
     facts = next(
         item for item in week_facts(usual.settings, usual.agency, usual.as_of) if item.department.id == "branch-team"
     )
-    return department_view(Words.load(usual.settings), usual.agency, facts, PAPER)
+    return department_view(Words.load(usual.settings, "ko"), usual.agency, facts, PAPER)
 
 
 def test_it_is_archival_and_accessible(usual: Scenario, view: ReportView) -> None:

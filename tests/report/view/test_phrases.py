@@ -19,7 +19,7 @@ from tests.report.builders import Scenario
 
 @pytest.fixture
 def phrases(empty: Scenario) -> Phrases:
-    return Phrases(Words.load(empty.settings), ZoneInfo("Asia/Seoul"))
+    return Phrases(Words.load(empty.settings, "ko"), ZoneInfo("Asia/Seoul"))
 
 
 def test_a_due_time_at_midnight_is_the_end_of_its_day(phrases: Phrases, empty: Scenario) -> None:
@@ -112,8 +112,7 @@ def test_what_became_of_a_breach(phrases: Phrases, empty: Scenario, values: dict
             "commitment_id": "x/y/z",
             "standard_id": "x",
             "part": "y",
-            "part_ko": "",
-            "part_en": "",
+            "part_text": {},
             "subject_id": "z",
             "department_id": None,
             "opened_at": empty.at("2026-06-29 09:00"),

@@ -8,6 +8,7 @@ from charter.definitions.checks.charter import check_charter
 from charter.definitions.checks.departments import check_departments
 from charter.definitions.checks.sources import check_sources
 from charter.definitions.checks.subjects import check_subjects
+from charter.definitions.checks.words import check_words
 from charter.definitions.document import Folder
 
 
@@ -19,4 +20,5 @@ def check_folder(folder: Folder) -> list[Problem]:
         *check_calendar(folder),
         *check_subjects(folder),
         *check_sources(folder),
+        *check_words(folder),
     ]

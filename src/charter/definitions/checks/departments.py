@@ -26,7 +26,7 @@ def check_departments(folder: Folder) -> Iterator[Problem]:
     names: dict[str, str] = {}
     for index, department in enumerate(departments):
         base: Location = ("departments", index)
-        for alias in {composed(name) for name in (department.name.ko, department.name.en, *department.aliases)}:
+        for alias in {composed(name) for name in department.every_name()}:
             if (other := names.setdefault(alias, department.id)) != department.id:
                 yield Problem(
                     f"'{alias}' names both '{other}' and '{department.id}'",
@@ -97,6 +97,6 @@ def _check_circles(document: Document, departments: list[Department]) -> Iterato
 
 def _parent_on(placements: dict[str, list[Placement]], department_id: str, day: date) -> str | None:
     for placed in placements.get(department_id, []):
-        if placed.effective_from <= day and (placed.effective_to is None or day <= placed.effective_to):
+        if placed.holds_on(day):
             return placed.parent
     return None

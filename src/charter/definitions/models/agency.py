@@ -48,7 +48,7 @@ class Agency(Strict):
         return {
             alias: department.id
             for department in self.organisation.departments
-            for alias in (department.id, department.name.ko, department.name.en, *department.aliases)
+            for alias in (department.id, *department.every_name())
         }
 
     @property

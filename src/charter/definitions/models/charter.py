@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
@@ -13,6 +13,7 @@ from charter.definitions.models.common import (
     ColumnName,
     Duration,
     Identifier,
+    Language,
     Name,
     OneLine,
     Strict,
@@ -591,16 +592,39 @@ class Pledge(Strict):
 
 
 class Charter(Strict):
-    """charter.yaml: what was promised."""
+    """charter.yaml: what was promised.
+
+    ``languages`` are those that its texts are written in, the agency's own first. Every text has the own language; what
+    is not written in another one is shown in the own. By default they are those of the agency's name, in their order.
+    """
 
     id: Identifier
     version: OneLine
     agency: Name
+    languages: list[Language] = Field(min_length=1)
     time_zone: ZoneName
     in_force_from: date
     pledges: list[Pledge] = Field(min_length=1)
     exclusions: dict[Identifier, Exclusion] = Field(default_factory=dict)
     standards: list[Standard] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _languages_of_the_name(cls, given: Any) -> Any:
+        name = given.get("agency") if isinstance(given, dict) else None
+        return {"languages": list(name), **given} if isinstance(name, dict) else given
+
+    @field_validator("languages")
+    @classmethod
+    def _each_once(cls, languages: list[str]) -> list[str]:
+        if len(set(languages)) != len(languages):
+            raise ValueError("a language is named twice")
+        return languages
+
+    @property
+    def language(self) -> str:
+        """The agency's own language."""
+        return self.languages[0]
 
     @property
     def zone(self) -> ZoneInfo:

@@ -7,8 +7,10 @@ import unicodedata
 from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
 from pydantic_core import core_schema
+
+from charter.base.languages import known_language
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 ColumnName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -47,24 +49,23 @@ def _readable(text: str) -> str:
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 OneLine = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 Text = Annotated[str, Field(min_length=1), AfterValidator(_readable)]
+Language = Annotated[str, AfterValidator(known_language)]
 
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Words(Strict):
-    """One text in the agency's language and in English."""
+class Words(RootModel[Annotated[dict[Language, Text], Field(min_length=1)]]):
+    """One text in the agency's languages, by language. Its own language is required, the others may be left out."""
 
-    ko: Text
-    en: Text
+    model_config = ConfigDict(frozen=True)
 
 
-class Name(Strict):
-    """What somebody or something is called, in the agency's language and in English: one line each."""
+class Name(RootModel[Annotated[dict[Language, OneLine], Field(min_length=1)]]):
+    """What somebody or something is called in the agency's languages: one line each."""
 
-    ko: OneLine
-    en: OneLine
+    model_config = ConfigDict(frozen=True)
 
 
 class Duration:

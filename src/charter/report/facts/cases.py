@@ -20,25 +20,12 @@ MOST_CASES = 100
 _CORRECTABLE = """(
     s.kind = 'deadline' AND coalesce(p.limit_unit, '') <> 'seconds' OR s.kind = 'coverage' AND p.limit_amount > 0
 )"""
-CASE_QUERY = f"""
-    SELECT c.commitment_id, c.standard_id, c.part,
-           coalesce(p.part_ko, '') AS part_ko, coalesce(p.part_en, '') AS part_en,
-           c.subject_id, c.department_id, c.opened_at, c.due_at, coalesce(c.due_basis, '') AS due_basis, c.fulfilled_at,
-           s.kind, {_CORRECTABLE} AS correctable, c.measured_value, c.limit_value, coalesce(c.unit, '') AS unit,
-           coalesce(p.comparison, '') AS comparison, p.limit_least AS least
-    FROM marts.fct_commitments AS c
-    JOIN marts.dim_standard AS s USING (standard_id, rule_version)
-    LEFT JOIN marts.dim_rule_part AS p USING (standard_id, rule_version, part)
-"""
-
-
 _CASE_COLUMNS = (
     *(
         "commitment_id",
         "standard_id",
         "part",
-        "part_ko",
-        "part_en",
+        "part_text",
         "subject_id",
         "department_id",
         "opened_at",
@@ -46,6 +33,20 @@ _CASE_COLUMNS = (
     ),
     *("due_basis", "fulfilled_at", "kind", "correctable", "measured", "limit", "unit", "comparison", "least"),
 )
+
+
+def case_query(warehouse: Warehouse) -> str:
+    """Every commitment with what a case in view tells of it."""
+    return f"""
+    SELECT c.commitment_id, c.standard_id, c.part,
+           {warehouse.texts("part", "p")} AS part_text,
+           c.subject_id, c.department_id, c.opened_at, c.due_at, coalesce(c.due_basis, '') AS due_basis, c.fulfilled_at,
+           s.kind, {_CORRECTABLE} AS correctable, c.measured_value, c.limit_value, coalesce(c.unit, '') AS unit,
+           coalesce(p.comparison, '') AS comparison, p.limit_least AS least
+    FROM marts.fct_commitments AS c
+    JOIN marts.dim_standard AS s USING (standard_id, rule_version)
+    LEFT JOIN marts.dim_rule_part AS p USING (standard_id, rule_version, part)
+"""
 
 
 def read_case(row: Sequence[Any], as_of: datetime) -> Case:
@@ -59,7 +60,7 @@ def read_case(row: Sequence[Any], as_of: datetime) -> Case:
 def read_breaches(warehouse: Warehouse, week: Period) -> dict[Key, list[Case]]:
     rows = warehouse.rows(
         f"""
-        {CASE_QUERY}
+        {case_query(warehouse)}
         WHERE c.status = 'breached' AND c.decided_on BETWEEN ? AND ?
         QUALIFY row_number() OVER (
             PARTITION BY c.standard_id, c.department_id
@@ -102,7 +103,7 @@ def _case_lists(
     rows = warehouse.rows(
         f"""
         SELECT *, count(*) OVER (PARTITION BY department_id) AS cases
-        FROM ({CASE_QUERY} WHERE {condition})
+        FROM ({case_query(warehouse)} WHERE {condition})
         QUALIFY row_number() OVER (PARTITION BY department_id ORDER BY due_at, commitment_id) <= {MOST_CASES}
         ORDER BY due_at, commitment_id
         """,

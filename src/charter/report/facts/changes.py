@@ -89,8 +89,8 @@ def read_changes(warehouse: Warehouse, days: ShownDays) -> ChangeTables:
 
 def _terms(warehouse: Warehouse, last_day: date) -> dict[str, list[RuleTerms]]:
     rows = warehouse.rows(
-        """
-        SELECT standard_id, rule_version, threshold_ko, threshold_en, clock, target, effective_from, effective_to
+        f"""
+        SELECT standard_id, rule_version, {warehouse.texts("threshold")}, clock, target, effective_from, effective_to
         FROM marts.dim_standard WHERE effective_from <= ? ORDER BY position, effective_from
         """,
         [last_day],

@@ -52,8 +52,7 @@ def whole_week(tables: WeekTables) -> AgencyWeek:
     pledges = tuple(
         PledgeWeek(
             id=pledge.id,
-            text_ko=pledge.text.ko,
-            text_en=pledge.text.en,
+            text=pledge.text.root,
             standard_ids=tuple(item.id for item in tables.standards.values() if item.pledge == pledge.id),
         )
         for pledge in tables.agency.charter.pledges
@@ -151,8 +150,7 @@ def _assemble(
 ) -> DepartmentWeek:
     run, agency = tables.run, tables.agency
     return DepartmentWeek(
-        agency_name_ko=run.agency_name_ko,
-        agency_name_en=run.agency_name_en,
+        agency_name=run.agency_name,
         charter_version=run.charter_version,
         as_of=run.as_of,
         time_zone=agency.charter.time_zone,
@@ -245,10 +243,8 @@ def _exclusion_counts(tables: WeekTables, members: Sequence[str | None]) -> Iter
             for rule, count in tables.exclusions.get((standard_id, member), {}).items():
                 counts[rule] += count
         for rule, count in sorted(counts.items()):
-            text_ko, text_en, approver = tables.exclusion_rules.get(rule, (rule, rule, ""))
-            yield ExclusionCount(
-                standard_id=standard_id, rule=rule, text_ko=text_ko, text_en=text_en, approver=approver, count=count
-            )
+            text, approver = tables.exclusion_rules.get(rule, (dict.fromkeys(tables.run.agency_name, rule), ""))
+            yield ExclusionCount(standard_id=standard_id, rule=rule, text=text, approver=approver, count=count)
 
 
 def _companion_figures(tables: WeekTables, members: Sequence[str | None]) -> Iterator[CompanionFigure]:

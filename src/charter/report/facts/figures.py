@@ -38,10 +38,9 @@ def read_catalogue(warehouse: Warehouse, week: Period) -> dict[str, Standard]:
     In the charter's order.
     """
     rows = warehouse.rows(
-        """
-        SELECT standard_id, rule_version, position, section, citation, pledge, text_ko, text_en, kind, basis,
-               coalesce(basis_note_ko, ''), coalesce(basis_note_en, ''),
-               threshold_ko, threshold_en, clock, target, owner, effective_from
+        f"""
+        SELECT standard_id, rule_version, position, section, citation, pledge, {warehouse.texts("text")}, kind, basis,
+               {warehouse.texts("basis_note")}, {warehouse.texts("threshold")}, clock, target, owner, effective_from
         FROM marts.dim_standard
         QUALIFY row_number() OVER (
             PARTITION BY standard_id
@@ -72,8 +71,8 @@ def standards_shown(warehouse: Warehouse, week: Period) -> frozenset[str]:
 def read_departments(warehouse: Warehouse, day: date) -> dict[str, Department]:
     """Every department as it stood on ``day``."""
     rows = warehouse.rows(
-        """
-        SELECT department_id, name_ko, name_en, kind, parent_id
+        f"""
+        SELECT department_id, {warehouse.texts("name")}, kind, parent_id
         FROM marts.dim_department
         WHERE valid_from <= ?
         QUALIFY row_number() OVER (PARTITION BY department_id ORDER BY valid_from DESC) = 1
@@ -81,9 +80,7 @@ def read_departments(warehouse: Warehouse, day: date) -> dict[str, Department]:
         """,
         [day],
     )
-    return {
-        row[0]: Department(id=row[0], name_ko=row[1], name_en=row[2], kind=row[3], parent_id=row[4]) for row in rows
-    }
+    return {row[0]: Department(id=row[0], name=row[1], kind=row[2], parent_id=row[3]) for row in rows}
 
 
 def members_of(departments: dict[str, Department], department_id: str) -> list[tuple[str, int]]:
@@ -178,9 +175,12 @@ def read_weekly(warehouse: Warehouse, week: Period) -> dict[Key, dict[date, Comp
     return dict(weekly)
 
 
-def read_exclusion_rules(warehouse: Warehouse) -> dict[str, tuple[str, str, str]]:
-    rows = warehouse.rows("SELECT exclusion_rule, text_ko, text_en, coalesce(approver, '') FROM marts.dim_exclusion")
-    return {rule: (text_ko, text_en, approver) for rule, text_ko, text_en, approver in rows}
+def read_exclusion_rules(warehouse: Warehouse) -> dict[str, tuple[dict[str, str], str]]:
+    """What each rule that takes commitments out says, by language, and who approves it."""
+    rows = warehouse.rows(
+        f"SELECT exclusion_rule, {warehouse.texts('text')}, coalesce(approver, '') FROM marts.dim_exclusion"
+    )
+    return {rule: (text, approver) for rule, text, approver in rows}
 
 
 def read_exclusions(warehouse: Warehouse, week: Period) -> dict[Key, dict[str, int]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from charter.report.facts.rates import Components, Direction, Ends
 
@@ -18,12 +18,19 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _written(texts: Any) -> Any:
+    return {language: text for language, text in texts.items() if text is not None}
+
+
+# What the agency wrote, by language; without those that it did not write it in.
+Texts = Annotated[dict[str, str], BeforeValidator(_written)]
+
+
 class Department(Frozen):
     """A department as it stood at the week's end. ``parent_id`` is None for the agency itself."""
 
     id: str
-    name_ko: str
-    name_en: str
+    name: Texts
     kind: str
     parent_id: str | None
 
@@ -37,14 +44,11 @@ class Standard(Frozen):
     section: str
     citation: str
     pledge: str
-    text_ko: str
-    text_en: str
+    text: Texts
     kind: str
     basis: str
-    basis_note_ko: str
-    basis_note_en: str
-    threshold_ko: str
-    threshold_en: str
+    basis_note: Texts
+    threshold: Texts
     clock: str
     target: float
     owner: str
@@ -63,8 +67,7 @@ class Case(Frozen):
     commitment_id: str
     standard_id: str
     part: str
-    part_ko: str
-    part_en: str
+    part_text: Texts
     subject_id: str
     department_id: str | None
     opened_at: datetime
@@ -106,8 +109,7 @@ class ExclusionCount(Frozen):
 
     standard_id: str
     rule: str
-    text_ko: str
-    text_en: str
+    text: Texts
     approver: str
     count: int
 
@@ -189,8 +191,7 @@ class RuleTerms(Frozen):
     """What one version of a standard's rule says."""
 
     version: int
-    threshold_ko: str
-    threshold_en: str
+    threshold: Texts
     clock: str
     target: float
     effective_from: date
@@ -249,8 +250,7 @@ class DepartmentWeek(Frozen):
     Cases, exclusions and ``below`` cover the department and all under it. ``components`` is the sum of commitments.
     """
 
-    agency_name_ko: str
-    agency_name_en: str
+    agency_name: Texts
     charter_version: str
     as_of: datetime
     time_zone: str
@@ -287,8 +287,7 @@ class PledgeWeek(Frozen):
     """One of the preamble's pledges and the standards that roll up under it."""
 
     id: str
-    text_ko: str
-    text_en: str
+    text: Texts
     standard_ids: tuple[str, ...]
 
 

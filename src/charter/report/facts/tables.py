@@ -43,7 +43,7 @@ class WeekTables:
     standards: dict[str, Standard]
     catalogue: dict[str, Standard]
     departments: dict[str, Department]
-    exclusion_rules: dict[str, tuple[str, str, str]]
+    exclusion_rules: dict[str, tuple[dict[str, str], str]]
     week_results: dict[Key, ResultRow]
     year_results: dict[Key, ResultRow]
     weekly: dict[Key, dict[date, Components]]

@@ -11,10 +11,13 @@ from typing import Any
 import duckdb
 
 from charter.base.errors import DamagedWarehouse, ReportError
+from charter.base.languages import column_in, language_of_column
 from charter.base.moments import naive_utc
 from charter.base.settings import Settings
 from charter.transform.build.builds import MadeBy, read_made_by
 from charter.transform.build.engine import opened
+
+_NAME = "agency_name"
 
 
 def aware(instant: datetime) -> datetime:
@@ -34,8 +37,7 @@ class Run:
     known_at: datetime
     charter_id: str
     charter_version: str
-    agency_name_ko: str
-    agency_name_en: str
+    agency_name: dict[str, str]
     made_by: MadeBy | None
 
 
@@ -49,6 +51,13 @@ class Warehouse:
     def rows(self, query: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         """Every row of ``query`` with ``values`` for its question marks, or by name."""
         return self.connection.execute(query, values if isinstance(values, dict) else list(values)).fetchall()
+
+    def texts(self, name: str, table: str = "") -> str:
+        """The expression that gives the text ``name`` of a row by language, from the columns of the agency's languages
+        (``text_ko``)."""
+        prefix = f"{table}." if table else ""
+        pairs = (f"'{language}': {prefix}{column_in(name, language)}" for language in self.run.agency_name)
+        return f"map {{{', '.join(pairs)}}}"
 
 
 @contextmanager
@@ -80,17 +89,27 @@ def open_warehouse(settings: Settings, as_of: datetime | None = None) -> Iterato
 
 
 def _run(connection: duckdb.DuckDBPyConnection, as_of: datetime | None, place: str) -> Run:
-    row = connection.execute(
-        "SELECT as_of, known_at, charter_id, charter_version, agency_name_ko, agency_name_en FROM marts.run"
-    ).fetchone()
-    if row is None:
+    found = connection.execute("SELECT * FROM marts.run")
+    columns = [column[0] for column in found.description]
+    values = found.fetchone()
+    if values is None:
         raise ReportError("the warehouse is empty", where=place, remedy="build it first: charter nightly")
-    if as_of is not None and row[0] != naive_utc(as_of):
+    row = dict(zip(columns, values, strict=True))
+    if as_of is not None and row["as_of"] != naive_utc(as_of):
         raise ReportError(
-            f"the warehouse was built as of {row[0].isoformat()}Z, and the report is asked for as of"
+            f"the warehouse was built as of {row['as_of'].isoformat()}Z, and the report is asked for as of"
             f" {naive_utc(as_of).isoformat()}Z",
             where=place,
             remedy="build it for this as-of first: charter nightly",
         )
-    found = dict(zip(("charter_id", "charter_version", "agency_name_ko", "agency_name_en"), row[2:], strict=True))
-    return Run(as_of=aware(row[0]), known_at=aware(row[1]), made_by=read_made_by(connection), **found)
+    return Run(
+        as_of=aware(row["as_of"]),
+        known_at=aware(row["known_at"]),
+        charter_id=row["charter_id"],
+        charter_version=row["charter_version"],
+        # The columns tell in which languages the warehouse has its texts.
+        agency_name={
+            language_of_column(column, _NAME): text for column, text in row.items() if column.startswith(f"{_NAME}_")
+        },
+        made_by=read_made_by(connection),
+    )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from charter.base.languages import column_in
 from charter.base.moments import naive_utc
-from charter.report.facts.cases import CASE_QUERY, read_case
+from charter.report.facts.cases import case_query, read_case
 from charter.report.facts.figures import standards_unchecked
 from charter.report.facts.models import Case, CaseList, Result
 from charter.report.facts.rates import Components
@@ -32,7 +33,7 @@ class CheckRow:
     period_kind: str | None
     period_start: date | None
     period_end: date | None
-    description_ko: str
+    description: str
     severity: str
     evaluated: int | None
     unexpected: int | None
@@ -105,10 +106,11 @@ class SiteTables:
     set_aside: int
 
 
-def read_site(warehouse: Warehouse, last_day: date, week_start: date) -> SiteTables:
-    """Reads what the pages need: ``last_day`` is the last ended business day, ``week_start`` the closed week's."""
+def read_site(warehouse: Warehouse, last_day: date, week_start: date, language: str) -> SiteTables:
+    """Reads what the pages need: ``last_day`` is the last ended business day, ``week_start`` the closed week's,
+    ``language`` the agency's own."""
     return SiteTables(
-        checks=_checks(warehouse),
+        checks=_checks(warehouse, language),
         nights=_nights(warehouse),
         source_days=_source_days(warehouse, last_day),
         gaps=_gaps(warehouse, last_day),
@@ -131,11 +133,12 @@ def read_site(warehouse: Warehouse, last_day: date, week_start: date) -> SiteTab
     )
 
 
-def _checks(warehouse: Warehouse) -> tuple[CheckRow, ...]:
+def _checks(warehouse: Warehouse, language: str) -> tuple[CheckRow, ...]:
     rows = warehouse.rows(
-        """
+        f"""
         SELECT suite, expectation, kind, standard_id, table_name, source_id, period_kind, period_start, period_end,
-               coalesce(description_ko, ''), coalesce(severity, ''), evaluated, unexpected, outcome, coalesce(error, '')
+               coalesce({column_in("description", language)}, ''),
+               coalesce(severity, ''), evaluated, unexpected, outcome, coalesce(error, '')
         FROM marts.expectation_results WHERE as_of = ?
         ORDER BY kind, suite, expectation
         """,
@@ -229,7 +232,7 @@ def _cases(warehouse: Warehouse, condition: str, values: list[Any], order: str) 
     rows = warehouse.rows(
         f"""
         SELECT *, count(*) OVER (PARTITION BY standard_id) AS cases
-        FROM ({CASE_QUERY} WHERE {condition})
+        FROM ({case_query(warehouse)} WHERE {condition})
         QUALIFY row_number() OVER (PARTITION BY standard_id ORDER BY {order}) <= {CASES_ON_A_PAGE}
         ORDER BY standard_id, {order}
         """,

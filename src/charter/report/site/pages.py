@@ -22,9 +22,9 @@ from charter.report.facts.warehouse import open_warehouse
 from charter.report.render.templates import fill, style
 from charter.report.site.facts import CheckRow, FateRow, HistoryWeek, SiteTables, SourceDay, read_site
 from charter.report.view.models import CasesView, ChangesView, RowView, StandardView
-from charter.report.view.phrases import from_source, percent, whole
+from charter.report.view.phrases import from_source
 from charter.report.view.report import ViewMaker
-from charter.words import Words
+from charter.words import own_words
 
 _OUTCOMES = ("check_error", "broken", "no_data", "kept", "nothing_due")
 # A site has room for all that change in a year.
@@ -183,13 +183,14 @@ class Frame:
 
 
 def build_site(settings: Settings, agency: Agency, as_of: datetime) -> list[Path]:
-    """Writes ``var/site``: overview, checks, sources, and a page per standard, as of ``as_of`` (aware), in Korean.
+    """Writes ``var/site``: overview, checks, sources, and a page per standard, as of ``as_of`` (aware), in the agency's
+    own language.
 
     Departments' reports are linked as far as they have been rendered. Returns the files written. Raises ReportError.
     """
     tables = load_week(settings, agency, as_of)
     with open_warehouse(settings, as_of) as warehouse:
-        extra = read_site(warehouse, last_ended_day(as_of, agency.zone), tables.week.start)
+        extra = read_site(warehouse, last_ended_day(as_of, agency.zone), tables.week.start, agency.charter.language)
     return list(_Site(settings, tables, extra, feed_fates(settings, agency, as_of)).write())
 
 
@@ -199,7 +200,7 @@ class _Site:
         self.fates = fates
         self.tables = tables
         self.extra = extra
-        self.words = Words.load(settings)
+        self.words = own_words(settings, tables.agency)
         self.week: AgencyWeek = whole_week(tables)
         self.facts: DepartmentWeek = self.week.whole
         self.maker = ViewMaker(self.words, tables.agency, self.facts)
@@ -217,7 +218,7 @@ class _Site:
     def frame(self, title: str, root: str = "") -> Frame:
         facts, words = self.facts, self.words
         as_of = self.phrases.as_of(facts.as_of)
-        agency = words.of(facts.agency_name_ko, facts.agency_name_en)
+        agency = words.pick(facts.agency_name)
         readme = next(iter(sorted(self.settings.demo_dir.glob("README*"))), None)
         return Frame(
             title=title,
@@ -263,13 +264,13 @@ class _Site:
         if not self.extra.set_aside:
             return ""
         last_day = self.phrases.full_day(self.tables.agency.calendar.last_day)
-        return self.words("site.beyond_calendar", last_day=last_day, count=whole(self.extra.set_aside))
+        return self.words("site.beyond_calendar", last_day=last_day, count=self.phrases.whole(self.extra.set_aside))
 
     def _pledges(self) -> Iterator[PledgeBlock]:
         weeks = {week.standard_id: week for week in self.facts.standards}
         for pledge in self.week.pledges:
             yield PledgeBlock(
-                self.words.of(pledge.text_ko, pledge.text_en),
+                self.words.pick(pledge.text),
                 tuple(self.maker.standard(weeks[standard_id]) for standard_id in pledge.standard_ids),
             )
 
@@ -288,9 +289,9 @@ class _Site:
             level=level,
             headline=view.headline,
             tone=view.tone,
-            met=whole(facts.components.met),
-            breached=whole(facts.components.breached),
-            pending=whole(facts.components.pending),
+            met=self.phrases.whole(facts.components.met),
+            breached=self.phrases.whole(facts.components.breached),
+            pending=self.phrases.whole(facts.components.pending),
             week=week,
             links=links,
         )
@@ -322,12 +323,11 @@ class _Site:
     def _outcome_counts(self, kind: str) -> str:
         counts: Counter[str] = Counter(check.outcome for check in self.extra.checks if check.kind == kind)
         return self.phrases.list(
-            [
-                self.words("site.outcome_count", outcome=self.words(f"result.{outcome}"), count=whole(counts[outcome]))
-                for outcome in _OUTCOMES
-                if counts[outcome]
-            ]
+            [self._counted(f"result.{outcome}", counts[outcome]) for outcome in _OUTCOMES if counts[outcome]]
         )
+
+    def _counted(self, key: str, count: int) -> str:
+        return self.words("site.outcome_count", outcome=self.words(key), count=self.phrases.whole(count))
 
     def _week_gaps(self) -> Iterator[str]:
         for source_id, item in sorted(self.tables.uncovered.items()):
@@ -378,18 +378,18 @@ class _Site:
             standard_id=check.standard_id if check.standard_id in self.tables.standards else "",
             severity=words.or_else(f"site.severity_{check.severity}", check.severity),
             period=period,
-            evaluated=words("rate.none") if check.evaluated is None else whole(check.evaluated),
-            unexpected=words("rate.none") if check.unexpected is None else whole(check.unexpected),
+            evaluated=words("rate.none") if check.evaluated is None else self.phrases.whole(check.evaluated),
+            unexpected=words("rate.none") if check.unexpected is None else self.phrases.whole(check.unexpected),
             outcome=self._outcome(check.outcome),
             error=self._unanswered(check.error) if check.outcome == "no_data" else from_source(check.error),
         )
 
     def _described(self, check: CheckRow) -> str:
         """What a check says, with its standard's title in place of its id."""
-        prefix, _, rest = check.description_ko.partition(": ")
+        prefix, _, rest = check.description.partition(": ")
         if prefix == check.standard_id and prefix in self.tables.standards:
             return f"{self.maker.title(prefix)}: {rest}"
-        return check.description_ko
+        return check.description
 
     def _unanswered(self, error: str) -> str:
         """What kept a check from an answer (``<source> <days>``, ``in_doubt:<rows>``) in words."""
@@ -398,7 +398,7 @@ class _Site:
     def _one_unanswered(self, part: str) -> str:
         code, _, count = part.partition(":")
         if code == "in_doubt" and count.isdigit():
-            return self.words("site.check_in_doubt", count=whole(int(count)))
+            return self.words("site.check_in_doubt", count=self.phrases.whole(int(count)))
         source_id, _, days = part.partition(" ")
         if source_id not in self.maker.sources:
             return from_source(part)
@@ -432,15 +432,15 @@ class _Site:
         return FatesLine(
             table=fates.table,
             night=self.phrases.day(fates.night),
-            read=whole(fates.read),
-            landed=whole(fates.landed),
-            unchanged=whole(fates.unchanged),
-            refused=whole(fates.refused),
-            waiting=whole(fates.waiting),
-            left_out=whole(fates.left_out),
-            merged=whole(fates.merged),
-            deleted=whole(fates.deleted),
-            withheld=whole(sum(found.missed for found in fates.withheld)),
+            read=self.phrases.whole(fates.read),
+            landed=self.phrases.whole(fates.landed),
+            unchanged=self.phrases.whole(fates.unchanged),
+            refused=self.phrases.whole(fates.refused),
+            waiting=self.phrases.whole(fates.waiting),
+            left_out=self.phrases.whole(fates.left_out),
+            merged=self.phrases.whole(fates.merged),
+            deleted=self.phrases.whole(fates.deleted),
+            withheld=self.phrases.whole(sum(found.missed for found in fates.withheld)),
             notes=tuple(self._fate_notes(fates)),
         )
 
@@ -448,34 +448,39 @@ class _Site:
         words = self.words
         if fates.waiting_until is not None:
             moment = self.phrases.moment(fates.waiting_until)
-            yield words("site.fate_waiting", count=whole(fates.waiting), moment=moment, year=fates.waiting_until.year)
+            yield words(
+                "site.fate_waiting",
+                count=self.phrases.whole(fates.waiting),
+                moment=moment,
+                year=fates.waiting_until.year,
+            )
         if fates.of_other_days:
-            yield words("site.fate_of_other_days", count=whole(fates.of_other_days))
+            yield words("site.fate_of_other_days", count=self.phrases.whole(fates.of_other_days))
         for left in fates.left_out_rows or ():
             if left.why == "not_told":
-                yield words("site.fate_not_told", count=whole(left.rows))
+                yield words("site.fate_not_told", count=self.phrases.whole(left.rows))
                 continue
-            reason = words(f"fate.{left.why}") if left.because is None else words.of(left.because.ko, left.because.en)
+            reason = words(f"fate.{left.why}") if left.because is None else words.pick(left.because.root)
             places = f" ({', '.join(from_source(place) for place in left.examples)})" if left.examples else ""
-            yield words("site.fate_left_out", count=whole(left.rows), reason=reason, places=places)
+            yield words("site.fate_left_out", count=self.phrases.whole(left.rows), reason=reason, places=places)
         for found in fates.withheld:
             day = self.phrases.day(found.day) if found.day is not None else fates.table
             reason = words(f"fate.{found.because}")
             yield words("site.fate_withheld", place=day, missed=found.missed, known=found.known, reason=reason)
         if fates.corrected:
-            yield words("site.fate_corrected", count=whole(fates.corrected))
+            yield words("site.fate_corrected", count=self.phrases.whole(fates.corrected))
 
     def _row_fate(self, fate: FateRow) -> RowFateLine:
         standard = self.maker.title(fate.standard_id) if fate.standard_id in self.tables.standards else fate.standard_id
         ahead = ""
         if fate.dated_ahead and fate.furthest_on:
             day = self.phrases.full_day(fate.furthest_on)
-            ahead = self.words("site.row_fates_ahead", rows=whole(fate.dated_ahead), day=day)
+            ahead = self.words("site.row_fates_ahead", rows=self.phrases.whole(fate.dated_ahead), day=day)
         return RowFateLine(
             table=fate.table,
             fate=self.words(f"row_fate.{fate.fate}"),
             tone="no_data" if fate.fate in _TO_LOOK_AT else "",
-            rows=whole(fate.rows),
+            rows=self.phrases.whole(fate.rows),
             why=": ".join(filter(None, [standard, self.phrases.row_reason(fate.condition)])),
             ahead=ahead,
             example=from_source(fate.example_key),
@@ -487,21 +492,16 @@ class _Site:
         for fate in self.extra.row_fates:
             if fate.source_id == source_id and fate.fate in _TO_LOOK_AT:
                 counts[fate.fate] += fate.rows
-        return self.phrases.list(
-            [
-                self.words("site.outcome_count", outcome=self.words(f"row_fate.{fate}"), count=whole(count))
-                for fate, count in sorted(counts.items())
-            ]
-        )
+        return self.phrases.list([self._counted(f"row_fate.{fate}", count) for fate, count in sorted(counts.items())])
 
     def _source_day(self, day: SourceDay) -> SourceLine:
         return SourceLine(
             day=self.phrases.day(day.day),
             covered=day.covered,
-            arrived=whole(day.arrived),
-            landed=whole(day.landed),
-            unchanged=whole(day.unchanged),
-            quarantined=whole(day.quarantined),
+            arrived=self.phrases.whole(day.arrived),
+            landed=self.phrases.whole(day.landed),
+            unchanged=self.phrases.whole(day.unchanged),
+            quarantined=self.phrases.whole(day.quarantined),
             reason=self.phrases.reason(day.reason),
         )
 
@@ -533,8 +533,8 @@ class _Site:
             view=self.maker.standard(week),
             facts=(
                 (words("site.clause"), standard.citation),
-                (words("site.pledge"), words.of(pledge.text_ko, pledge.text_en)),
-                (words("label.threshold"), words.of(standard.threshold_ko, standard.threshold_en)),
+                (words("site.pledge"), words.pick(pledge.text)),
+                (words("label.threshold"), words.pick(standard.threshold)),
                 (words("label.basis"), self._basis(standard_id)),
                 (words("site.kind"), words(f"kind.{standard.kind}")),
                 (words("site.clock"), words.or_else(f"clock.{standard.clock}", standard.clock)),
@@ -552,7 +552,7 @@ class _Site:
 
     def _basis(self, standard_id: str) -> str:
         standard = self.tables.standards[standard_id]
-        note = self.words.of(standard.basis_note_ko, standard.basis_note_en)
+        note = self.words.pick(standard.basis_note)
         basis = self.words(f"basis.{standard.basis}")
         return f"{basis} – {note}" if note else basis
 
@@ -580,12 +580,12 @@ class _Site:
                 week=self.phrases.week(week.start),
                 span=self.phrases.span(week.start, week.end),
                 result=self._outcome(week.result),
-                met=whole(week.components.met),
-                breached=whole(week.components.breached),
-                pending=whole(week.components.pending),
-                excluded=whole(week.components.excluded),
+                met=self.phrases.whole(week.components.met),
+                breached=self.phrases.whole(week.components.breached),
+                pending=self.phrases.whole(week.components.pending),
+                excluded=self.phrases.whole(week.components.excluded),
                 share=self.maker.share(week.components),
-                broken=percent(broken.value) if broken else self.words("rate.none"),
+                broken=self.phrases.percent(broken.value) if broken else self.words("rate.none"),
                 changed=tuple(
                     self.words("standard.changed", day=self.phrases.full_day(step.on))
                     for step in steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from charter.report.facts.models import Case, CaseList
 from charter.report.view.models import CasesView, CaseView, Limits
 from charter.report.view.naming import Naming
-from charter.report.view.phrases import from_source, whole
+from charter.report.view.phrases import from_source
 
 
 class CaseWording(Naming):
@@ -13,7 +13,7 @@ class CaseWording(Naming):
 
     def case(self, case: Case, *, breached: bool) -> CaseView:
         owner = case.department_id != self.facts.department.id and self.name(case.department_id)
-        detail = [text for text in (owner, self.words.of(case.part_ko, case.part_en)) if text]
+        detail = [text for text in (owner, self.words.pick(case.part_text)) if text]
         if case.due_basis != "limit" and f"due_basis.{case.due_basis}" in self.words:
             detail.append(self.words(f"due_basis.{case.due_basis}"))
         waiting = self.words("state.awaiting_data") if case.awaiting_data else self._time_left(case)
@@ -47,9 +47,9 @@ class CaseWording(Naming):
         return CasesView(
             title=title,
             citation=citation,
-            count=self.words("case.count", count=whole(found.count)),
+            count=self.words("case.count", count=self.phrases.whole(found.count)),
             cases=tuple(self.case(case, breached=breached) for case in shown),
-            rest=self.words("case.rest", count=whole(rest)) if rest else "",
+            rest=self.words("case.rest", count=self.phrases.whole(rest)) if rest else "",
         )
 
     def _listed(self, found: CaseList, most: int, *, breached: bool) -> CasesView | None:
@@ -88,7 +88,7 @@ class CaseWording(Naming):
             rest = self.words(
                 "case.groups_rest",
                 standards=len(unlisted),
-                count=whole(sum(group.count for group in unlisted)),
+                count=self.phrases.whole(sum(group.count for group in unlisted)),
                 names=self.phrases.titles([self.title(group.standard_id) for group in unlisted]),
             )
         return tuple(views), rest

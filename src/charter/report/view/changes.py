@@ -8,7 +8,6 @@ from charter.report.facts.models import DepartmentMove, Reach, RuleChange, RuleS
 from charter.report.facts.rates import Components, reaches
 from charter.report.view.models import ChangesView, ChangeView
 from charter.report.view.naming import Naming
-from charter.report.view.phrases import whole
 
 
 class ChangeWording(Naming):
@@ -31,7 +30,7 @@ class ChangeWording(Naming):
         return ChangesView(
             intro=tuple(intro),
             changes=changes[:most],
-            rest=self.words("change.rest", count=whole(rest)) if rest > 0 else "",
+            rest=self.words("change.rest", count=self.phrases.whole(rest)) if rest > 0 else "",
         )
 
     def changed_since(self, standard_id: str) -> str:
@@ -76,7 +75,7 @@ class ChangeWording(Naming):
                 day=day,
                 after=step.after.version,
                 threshold=self._threshold(step.after),
-                target=self._percent(step.after.target),
+                target=self.words.target(step.after.target),
             )
         return self.words(
             "change.rule",
@@ -89,7 +88,7 @@ class ChangeWording(Naming):
     def _terms(self, before: RuleTerms, after: RuleTerms) -> Iterator[str]:
         pairs = {
             "label.threshold": (self._threshold(before), self._threshold(after)),
-            "label.target": (self._percent(before.target), self._percent(after.target)),
+            "label.target": (self.words.target(before.target), self.words.target(after.target)),
             "site.clock": (self._clock(before), self._clock(after)),
         }
         changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
@@ -99,14 +98,10 @@ class ChangeWording(Naming):
             yield self.words("change.details")
 
     def _threshold(self, terms: RuleTerms) -> str:
-        return self.words.of(terms.threshold_ko, terms.threshold_en)
+        return self.words.pick(terms.threshold)
 
     def _clock(self, terms: RuleTerms) -> str:
         return self.words.or_else(f"clock.{terms.clock}", terms.clock)
-
-    def _percent(self, target: float) -> str:
-        # A target may be finer than the rates beside it.
-        return f"{round(target * 100, 4):g}%"
 
     def _version_counts(self, counts: Sequence[VersionCount]) -> Iterator[str]:
         for reach in dict.fromkeys(count.reach for count in counts):
@@ -115,7 +110,7 @@ class ChangeWording(Naming):
                     "change.version",
                     version=count.version,
                     components=self._decided(count.components),
-                    target=self._percent(count.target),
+                    target=self.words.target(count.target),
                     verdict=self.words("change.reached" if reaches(count.components, count.target) else "change.missed")
                     if count.components.n
                     else self.words("rate.nothing_decided"),
@@ -153,9 +148,9 @@ class ChangeWording(Naming):
     def _decided(self, components: Components) -> str:
         return self.words(
             "change.components",
-            met=whole(components.met),
-            breached=whole(components.breached),
-            excluded=whole(components.excluded),
+            met=self.phrases.whole(components.met),
+            breached=self.phrases.whole(components.breached),
+            excluded=self.phrases.whole(components.excluded),
         )
 
 

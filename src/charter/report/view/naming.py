@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from charter.definitions.models import Agency
 from charter.report.facts.models import Department, DepartmentWeek
-from charter.report.view.phrases import Phrases, amount
+from charter.report.view.phrases import Phrases
 from charter.words import Words
 
 
@@ -24,20 +24,20 @@ class Naming:
 
     def title(self, standard_id: str) -> str:
         standard = self.standards[standard_id]
-        return self.words.of(standard.text_ko, standard.text_en)
+        return self.words.pick(standard.text)
 
     def name(self, department_id: str | None) -> str:
         department = self.departments.get(department_id or "")
         return self._named(department) if department else self.words("department.unknown")
 
     def _named(self, department: Department) -> str:
-        return self.words.of(department.name_ko, department.name_en)
+        return self.words.pick(department.name)
 
     def _citation(self, standard_id: str) -> str:
         return self.words("standard.citation", citation=self.standards[standard_id].citation)
 
     def target(self, standard_id: str) -> str:
-        return f"{amount(self.standards[standard_id].target * 100)}%"
+        return self.words.target(self.standards[standard_id].target)
 
     def source(self, source_id: str) -> str:
-        return self.words.pick(self.sources[source_id].text) if source_id in self.sources else source_id
+        return self.words.pick(self.sources[source_id].text.root) if source_id in self.sources else source_id

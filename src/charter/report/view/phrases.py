@@ -7,12 +7,16 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, get_timezone_name
+from babel.numbers import format_decimal
+
 from charter.report.facts.models import Case, Result
 from charter.report.facts.rates import Ends, Rate
-from charter.words import Words
+from charter.words import Numeral, Words
 
 # What ends a line for one program or another, and what only moves the pen.
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
@@ -38,15 +42,6 @@ def from_source(text: str) -> str:
     return seen
 
 
-def whole(number: int) -> str:
-    return f"{number:,}"
-
-
-def amount(number: float) -> str:
-    """A number with at most one decimal."""
-    return f"{round(number, 1):,.1f}".removesuffix(".0")
-
-
 class ShownEnds(NamedTuple):
     """The two ends of a result as they are shown: shares, and the smaller and the larger n."""
 
@@ -65,13 +60,21 @@ def shown_ends(ends: Ends) -> ShownEnds | None:
 
 
 def percent(share: float) -> str:
-    """A share between 0 and 1 with one decimal. What is not all is never shown as 100 %, nor what is some as 0 %."""
+    """A share between 0 and 1 with one decimal, whatever the language: ``62.5%``.
+
+    What is not all is never shown as 100 %, nor what is some as 0 %.
+    """
+    return f"{_points(share)}%"
+
+
+def _points(share: float) -> Decimal:
+    """The per cent of a share as they are shown: one decimal, none for all and for nothing."""
     text = f"{share * 100:.1f}"
     if text == "100.0" and share < 1:
         text = "99.9"
     elif text == "0.0" and share > 0:
         text = "0.1"
-    return f"{text.removesuffix('.0') if text in ('100.0', '0.0') else text}%"
+    return Decimal(text.removesuffix(".0") if text in ("100.0", "0.0") else text)
 
 
 def _is_midnight(local: datetime) -> bool:
@@ -87,22 +90,33 @@ class Phrases:
 
     @property
     def zone_name(self) -> str:
-        """The zone as people call it; by its own name where the catalogue has none."""
-        return self.words.or_else(f"time_zone.{self.zone.key}", self.zone.key)
+        """The zone as people call it; by its own name where it belongs to no place (``UTC``)."""
+        if self.zone.key.partition("/")[0] in ("UTC", "Etc"):
+            return self.zone.key
+        return get_timezone_name(self.zone, locale=self.words.locale)
 
     def day(self, day: date) -> str:
-        return self.words(
-            "date.day",
-            month=day.month,
-            month_name=self.words(f"month.{day.month}"),
-            day=day.day,
-            weekday=self.words(f"weekday.{day.weekday()}"),
-        )
+        return format_date(day, self.words("date.day"), self.words.locale)
 
     def full_day(self, day: date) -> str:
-        return self.words(
-            "date.full", year=day.year, month=day.month, month_name=self.words(f"month.{day.month}"), day=day.day
-        )
+        return format_date(day, self.words("date.full"), self.words.locale)
+
+    def whole(self, number: int) -> Numeral:
+        return self.decimal(number, 0)
+
+    def amount(self, number: float) -> Numeral:
+        """A number with at most one decimal."""
+        number = round(number, 1)
+        return self.decimal(number, 0 if number == int(number) else 1)
+
+    def decimal(self, number: float, decimals: int) -> Numeral:
+        """A number with so many ``decimals``."""
+        shown = Decimal(f"{number:.{decimals}f}")
+        return Numeral(format_decimal(shown, locale=self.words.locale, decimal_quantization=False), number)
+
+    def percent(self, share: float) -> str:
+        """As ``percent``, as the language writes it."""
+        return self.words.percentage(_points(share))
 
     def moment(self, instant: datetime) -> str:
         """Day and minute; the day alone when a register gave only a date."""
@@ -138,22 +152,23 @@ class Phrases:
         """Days and hours, hours and minutes, minutes, or seconds: the two largest that matter."""
         minutes = int(length.total_seconds() // 60)
         if minutes < 1:
-            return self.words("duration.seconds", seconds=int(length.total_seconds()))
+            return self.words("duration.seconds", seconds=self.whole(int(length.total_seconds())))
         days, rest = divmod(minutes, 24 * 60)
         hours, left = divmod(rest, 60)
         if days >= 2:
             parts = [(days, "duration.days"), (hours, "duration.hours")]
         else:
             parts = [(days * 24 + hours, "duration.hours"), (left, "duration.minutes")]
-        return " ".join(self.words(key, **{key.rpartition(".")[2]: value}) for value, key in parts if value)
+        return " ".join(self.words(key, **{key.rpartition(".")[2]: self.whole(value)}) for value, key in parts if value)
 
     def measure(self, number: float, unit: str) -> str:
         """A number with its unit; a unit that an agency made up is shown as it stands."""
         key = f"unit.{unit}"
-        return self.words(key, number=amount(number)) if key in self.words else f"{amount(number)} {unit}".strip()
+        shown = self.amount(number)
+        return self.words(key, number=shown) if key in self.words else f"{shown} {unit}".strip()
 
     def interval(self, rate: Rate) -> str:
-        return self.words("rate.interval", low=percent(rate.low), high=percent(rate.high))
+        return self.words("rate.interval", low=self.percent(rate.low), high=self.percent(rate.high))
 
     def ends(self, ends: Ends | None, result: Result) -> str:
         """Between which shares the truth lies, with the n of each end; nothing when all is known."""
@@ -166,12 +181,12 @@ class Phrases:
         return self.words("standard.ends_known") if ends is None else self._ends(ends, "standard.ends_bare")
 
     def _ends(self, ends: Ends, key: str) -> str:
-        shown = shown_ends(ends)
-        if shown is None:
+        worst, best = ends.worst(), ends.best()
+        if worst is None or best is None:
             return self.words("standard.ends_unknown")
-        fewest, most = whole(shown.fewest), whole(shown.most)
+        fewest, most = (self.whole(n) for n in sorted((worst.n, best.n)))
         n = most if fewest == most else self.words("standard.ends_n", low=fewest, high=most)
-        return self.words(key, low=shown.low, high=shown.high, n=n)
+        return self.words(key, low=self.percent(worst.value), high=self.percent(best.value), n=n)
 
     def list(self, items: Sequence[str]) -> str:
         return self.words("list.separator").join(items)

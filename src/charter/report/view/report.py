@@ -12,7 +12,7 @@ from charter.report.facts.rates import rate as share_of
 from charter.report.facts.restated import Restatement
 from charter.report.view.cases import CaseWording
 from charter.report.view.models import BelowView, GroupView, Limits, ReportView, RowView, SummaryView
-from charter.report.view.phrases import from_source, percent, whole
+from charter.report.view.phrases import from_source
 from charter.report.view.restated import RestatedWording
 from charter.report.view.standard import StandardWording
 from charter.words import Words
@@ -43,7 +43,7 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
             language=words.language,
             subject=self._subject(week, revision),
             title=words("report.title_agency" if facts.whole_agency else "report.title"),
-            agency=words.of(facts.agency_name_ko, facts.agency_name_en),
+            agency=words.pick(facts.agency_name),
             department=self._scope(),
             week=week,
             period=words(
@@ -112,7 +112,7 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
     def _headline(self) -> str:
         counts, breached = self._counts(), self.facts.components.breached
         if breached:
-            return self.words("verdict.breached", count=whole(breached))
+            return self.words("verdict.breached", count=self.phrases.whole(breached))
         if counts["no_data"] or counts["check_error"]:
             key = "verdict.none_but_unjudged" if counts["check_error"] else "verdict.none_but_no_data"
             return self.words(key, count=counts["no_data"] + counts["check_error"])
@@ -124,7 +124,7 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         """Nothing new was broken, but ``overdue`` are: how many, and for how long."""
         first = min((case.due_at for case in overdue.cases if case.due_at is not None), default=self.facts.as_of)
         longest = self.phrases.duration(self.facts.as_of - first)
-        return self.words("verdict.none_but_overdue", count=whole(overdue.count), longest=longest)
+        return self.words("verdict.none_but_overdue", count=self.phrases.whole(overdue.count), longest=longest)
 
     def _summary(self) -> Iterable[str]:
         facts, words, counts = self.facts, self.words, self._counts()
@@ -133,11 +133,11 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         components = facts.components
         yield words(
             "verdict.components",
-            n=whole(components.n),
-            met=whole(components.met),
-            breached=whole(components.breached),
-            pending=whole(components.pending),
-            excluded=whole(components.excluded),
+            n=self.phrases.whole(components.n),
+            met=self.phrases.whole(components.met),
+            breached=self.phrases.whole(components.breached),
+            pending=self.phrases.whole(components.pending),
+            excluded=self.phrases.whole(components.excluded),
         )
         results = [
             words("verdict.result", result=words(f"result.{result}"), count=count)
@@ -170,14 +170,14 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
             every = list(dict.fromkeys(case.subject_id for case in (*facts.still_open.cases, *fresh)))
             ids = [from_source(each) for each in every[:_NAMED]]
             key = "todo.overdue_more" if len(every) > len(ids) else "todo.overdue"
-            yield words(key, count=whole(overdue), ids=self.phrases.list(ids))
+            yield words(key, count=self.phrases.whole(overdue), ids=self.phrases.list(ids))
         coming = [case for case in facts.due_next.cases if not case.awaiting_data]
         awaiting = len(facts.due_next.cases) - len(coming)
         if coming:
             first = coming[0]
             yield words(
                 "todo.due_next",
-                count=whole(facts.due_next.count - awaiting),
+                count=self.phrases.whole(facts.due_next.count - awaiting),
                 first=self.due(first),
                 id=from_source(first.subject_id),
             )
@@ -186,7 +186,7 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
             for group in facts.breaches
         )
         if past:
-            yield words("todo.past", count=whole(past))
+            yield words("todo.past", count=self.phrases.whole(past))
         if facts.missing:
             names = [
                 words("todo.missing_of", source=self.source(item.source_id), days=self._days(item.days))
@@ -194,7 +194,7 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
             ]
             yield words("todo.missing", sources=self.phrases.titles(names))
         if awaiting:
-            yield words("todo.awaiting_data", count=whole(awaiting))
+            yield words("todo.awaiting_data", count=self.phrases.whole(awaiting))
         if counts["check_error"]:
             yield words("todo.check_error", count=counts["check_error"])
 
@@ -218,12 +218,12 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
                     id=item.department_id,
                     name=self.name(item.department_id),
                     level=item.level,
-                    met=whole(components.met),
-                    breached=whole(components.breached),
-                    pending=whole(components.pending),
-                    broken=whole(item.broken),
-                    no_data=whole(item.no_data + item.check_error),
-                    still_open=whole(item.still_open),
+                    met=self.phrases.whole(components.met),
+                    breached=self.phrases.whole(components.breached),
+                    pending=self.phrases.whole(components.pending),
+                    broken=self.phrases.whole(item.broken),
+                    no_data=self.phrases.whole(item.no_data + item.check_error),
+                    still_open=self.phrases.whole(item.still_open),
                     bad=bool(components.breached or item.broken),
                 )
 
@@ -231,9 +231,9 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         for item in self.facts.exclusions:
             yield RowView(
                 self.title(item.standard_id),
-                self.words.or_else(item.rule.replace(":", "."), from_source(self.words.of(item.text_ko, item.text_en))),
+                self.words.or_else(item.rule.replace(":", "."), from_source(self.words.pick(item.text))),
                 from_source(item.approver),
-                self.words("case.count", count=whole(item.count)),
+                self.words("case.count", count=self.phrases.whole(item.count)),
             )
 
     def _companions(self) -> Iterable[RowView]:
@@ -246,7 +246,7 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
             for rule in standard.rules:
                 for companion in rule.companions:
                     if (standard.id, companion.id) == (item.standard_id, item.companion):
-                        return self.words.pick(companion.text)
+                        return self.words.pick(companion.text.root)
         return item.companion
 
     def _companion(self, item: CompanionFigure) -> tuple[str, str]:
@@ -254,10 +254,17 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
             return self.words("rate.nothing_decided"), ""
         if not item.share:
             value = item.numerator / item.denominator
-            return self.words("rate.mean", value=f"{value:.2f}", n=whole(item.denominator)), ""
+            return self.words(
+                "rate.mean", value=self.phrases.decimal(value, 2), n=self.phrases.whole(item.denominator)
+            ), ""
         share = share_of(round(item.numerator), item.denominator)
         assert share is not None
-        text = self.words("rate.counted", count=whole(share.count), n=whole(share.n), rate=percent(share.value))
+        text = self.words(
+            "rate.counted",
+            count=self.phrases.whole(share.count),
+            n=self.phrases.whole(share.n),
+            rate=self.phrases.percent(share.value),
+        )
         return text, self.phrases.interval(share)
 
     def _missing(self, missing: Sequence[MissingData]) -> Iterable[RowView]:
@@ -321,5 +328,5 @@ def agency_view(
     restatement: Restatement | None = None,
 ) -> ReportView:
     """The whole agency's report, standards under their pledges."""
-    pledges = [(words.of(pledge.text_ko, pledge.text_en), pledge.standard_ids) for pledge in facts.pledges]
+    pledges = [(words.pick(pledge.text), pledge.standard_ids) for pledge in facts.pledges]
     return ViewMaker(words, agency, facts.whole).report(limits, revision, pledges, restatement)

@@ -9,7 +9,6 @@ from charter.report.facts.reported import StandardFigures
 from charter.report.facts.restated import FigureChange, Restatement
 from charter.report.view.models import RestatedView
 from charter.report.view.naming import Naming
-from charter.report.view.phrases import whole
 
 
 class RestatedWording(Naming):
@@ -28,7 +27,7 @@ class RestatedWording(Naming):
                 after=self.phrases.as_of(self.facts.as_of),
             ),
             lines=tuple(self._line(change) for change in shown[:most]),
-            rest=self.words("restated.rest", count=whole(rest)) if rest > 0 else "",
+            rest=self.words("restated.rest", count=self.phrases.whole(rest)) if rest > 0 else "",
         )
 
     def _line(self, change: FigureChange) -> str:
@@ -54,12 +53,12 @@ class RestatedWording(Naming):
         for status in ("met", "breached", "excluded"):
             old, new = (getattr(each, status) if each else 0 for each in (before, after))
             if old != new:
-                yield words(f"status.{status}"), whole(old), whole(new)
+                yield words(f"status.{status}"), self.phrases.whole(old), self.phrases.whole(new)
         if before is None or after is None or before.result is None or after.result is None:
             return
         if before.days_without_data != after.days_without_data:
             old, new = before.days_without_data or 0, after.days_without_data or 0
-            yield words("restated.days_without_data"), whole(old), whole(new)
+            yield words("restated.days_without_data"), self.phrases.whole(old), self.phrases.whole(new)
         yield from self._open_pairs(before, after)
         if before.result != after.result:
             yield words("label.result"), words(f"result.{before.result}"), words(f"result.{after.result}")
@@ -71,13 +70,13 @@ class RestatedWording(Naming):
         for name in InDoubt.model_fields:
             old, new = getattr(before.in_doubt, name), getattr(after.in_doubt, name)
             if old != new:
-                yield self.words(f"restated.in_doubt.{name}"), whole(old), whole(new)
+                yield self.words(f"restated.in_doubt.{name}"), self.phrases.whole(old), self.phrases.whole(new)
         if before.shown_ends != after.shown_ends:
             yield self.words("restated.ends"), self.phrases.bare_ends(before.ends), self.phrases.bare_ends(after.ends)
 
     def _cause(self, cause: str, count: int) -> str:
         text = self.words(f"restated.cause.{cause}")
-        return self.words("restated.counted", cause=text, count=whole(count)) if count else text
+        return self.words("restated.counted", cause=text, count=self.phrases.whole(count)) if count else text
 
 
 def _shown(changes: Sequence[FigureChange]) -> list[FigureChange]:

@@ -9,7 +9,6 @@ from charter.report.facts.rates import Components, total
 from charter.report.facts.rates import rate as share_of
 from charter.report.view.changes import ChangeWording
 from charter.report.view.models import BarView, StandardView
-from charter.report.view.phrases import percent, whole
 
 
 class StandardWording(ChangeWording):
@@ -24,24 +23,24 @@ class StandardWording(ChangeWording):
             title=self.title(standard.id),
             department="" if week.department_id in (None, self.facts.department.id) else self.name(week.department_id),
             citation=self._citation(standard.id),
-            threshold=words.of(standard.threshold_ko, standard.threshold_en),
+            threshold=words.pick(standard.threshold),
             target=words("standard.target", target=self.target(standard.id)),
             changed=self.changed_since(standard.id),
             basis=words(f"basis.{standard.basis}"),
             operational=standard.basis != "charter",
-            basis_note=words.of(standard.basis_note_ko, standard.basis_note_en),
+            basis_note=words.pick(standard.basis_note),
             result=words(f"result.{week.result}"),
             result_class=week.result,
             mark=words(f"mark.{week.result}"),
             nothing_counted=not components.any,
             reason=self._reason(week),
             components=self.components(components),
-            met=whole(components.met),
-            breached=whole(components.breached),
-            pending=whole(components.pending),
-            excluded=whole(components.excluded),
-            n=whole(components.n),
-            rate=percent(kept.value) if kept else words("rate.none"),
+            met=self.phrases.whole(components.met),
+            breached=self.phrases.whole(components.breached),
+            pending=self.phrases.whole(components.pending),
+            excluded=self.phrases.whole(components.excluded),
+            n=self.phrases.whole(components.n),
+            rate=self.phrases.percent(kept.value) if kept else words("rate.none"),
             interval=self.phrases.interval(kept) if kept else "",
             share=self.share(components),
             few=words("rate.few", n=kept.n) if kept and kept.few else "",
@@ -64,10 +63,10 @@ class StandardWording(ChangeWording):
     def components(self, components: Components) -> str:
         return self.words(
             "standard.components",
-            met=whole(components.met),
-            breached=whole(components.breached),
-            pending=whole(components.pending),
-            excluded=whole(components.excluded),
+            met=self.phrases.whole(components.met),
+            breached=self.phrases.whole(components.breached),
+            pending=self.phrases.whole(components.pending),
+            excluded=self.phrases.whole(components.excluded),
         )
 
     def share(self, components: Components) -> str:
@@ -77,9 +76,9 @@ class StandardWording(ChangeWording):
             return self.words("rate.nothing_decided")
         return self.words(
             "rate.share",
-            met=whole(kept.count),
-            n=whole(kept.n),
-            rate=percent(kept.value),
+            met=self.phrases.whole(kept.count),
+            n=self.phrases.whole(kept.n),
+            rate=self.phrases.percent(kept.value),
             interval=self.phrases.interval(kept),
         )
 
@@ -88,7 +87,9 @@ class StandardWording(ChangeWording):
         parts = []
         if week.days_without_data:
             parts.append(self.words("standard.no_data_days", days=week.days_without_data))
-        parts += [self.words(f"doubt.{name}", count=whole(count)) for name, count in week.in_doubt.counts()]
+        parts += [
+            self.words(f"doubt.{name}", count=self.phrases.whole(count)) for name, count in week.in_doubt.counts()
+        ]
         return self.phrases.list(parts)
 
     def _reason(self, week: StandardWeek) -> str:
@@ -101,7 +102,7 @@ class StandardWording(ChangeWording):
         """One reason in words; ``days`` of the period are without data."""
         name, _, value = reason.partition(":")
         if name in InDoubt.model_fields and value:
-            return self.words(f"doubt.{name}", count=whole(int(value)))
+            return self.words(f"doubt.{name}", count=self.phrases.whole(int(value)))
         if name in self.sources and value:
             key = "reason.source_silent_a_day" if days == 1 else "reason.source_silent"
             return self.words(key, source=self.source(name), day=self.phrases.day(date.fromisoformat(value)))
@@ -116,9 +117,9 @@ class StandardWording(ChangeWording):
         assert strict is not None
         return self.words(
             "standard.strict",
-            met=whole(week.components.met),
-            n=whole(n),
-            rate=percent(strict.value),
+            met=self.phrases.whole(week.components.met),
+            n=self.phrases.whole(n),
+            rate=self.phrases.percent(strict.value),
             interval=self.phrases.interval(strict),
         )
 
@@ -130,15 +131,16 @@ class StandardWording(ChangeWording):
         return self.words(
             "trend.sentence",
             weeks=len(week.earlier),
-            before=percent(before.value),
-            before_n=whole(before.n),
-            now=percent(now.value),
-            now_n=whole(now.n),
+            before=self.phrases.percent(before.value),
+            before_n=self.phrases.whole(before.n),
+            now=self.phrases.percent(now.value),
+            now_n=self.phrases.whole(now.n),
         )
 
     def _bars(self, week: StandardWeek) -> tuple[tuple[BarView, ...], str, str]:
         weeks = [*week.earlier]
         shares = [item.components.broken_rate() for item in weeks] + [week.components.broken_rate()]
+        texts = [self.phrases.percent(share.value) if share else self.words("rate.none") for share in shares]
         known = [share.value for share in shares if share]
         if not known:
             return (), "", ""
@@ -149,10 +151,10 @@ class StandardWording(ChangeWording):
             BarView(
                 height=round(share.value / top, 4) if share else -1,
                 now=start == self.facts.week_start,
-                text=f"{self.phrases.day(start)}: " + (percent(share.value) if share else self.words("rate.none")),
+                text=f"{self.phrases.day(start)}: {text}",
             )
-            for start, share in zip(starts, shares, strict=True)
+            for start, share, text in zip(starts, shares, texts, strict=True)
         )
-        values = self.phrases.list([percent(share.value) if share else self.words("rate.none") for share in shares])
-        text = self.words("trend.bars", weeks=len(shares), top=percent(top), values=values)
-        return bars, text, self.words("trend.top", top=percent(top))
+        values = self.phrases.list(texts)
+        told = self.words("trend.bars", weeks=len(shares), top=self.phrases.percent(top), values=values)
+        return bars, told, self.words("trend.top", top=self.phrases.percent(top))

@@ -65,6 +65,7 @@ def dbt_variables(settings: Settings, agency: Agency, known_at: datetime = EVER)
     shared = shared_tables(settings, agency, known_at)
     return {
         "time_zone": agency.charter.time_zone,
+        "languages": agency.charter.languages,
         "utc_offset_seconds": fixed_offset(agency.zone, FIRST_DATE, agency.calendar.last_day),
         # Within a pattern of DuckDB's, which dbt formats as Python does.
         "lake_dir": sql_pattern(settings.lake_dir).replace("{", "{{").replace("}", "}}"),

@@ -40,7 +40,7 @@ _EXPECTATION_RESULTS = {
         {"name": "period_kind", "description": "day, week or year, for thresholds; otherwise NULL."},
         {"name": "period_start", "description": "First day of the period."},
         {"name": "period_end", "description": "Last day of the period that had ended."},
-        {"name": "description_ko", "description": "What is expected, in Korean."},
+        {"name": "description_<language>", "description": "What is expected, in the agency's own language."},
         {"name": "severity", "description": "critical (charter and statute) or warning (operational)."},
         {
             "name": "evaluated",

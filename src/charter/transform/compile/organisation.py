@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from charter.definitions.models import Department, Organisation
@@ -11,13 +11,13 @@ from charter.definitions.models import Department, Organisation
 
 @dataclass(frozen=True)
 class DepartmentVersion:
-    """A department's place from ``valid_from`` to ``valid_to`` (included; NULL is open). ``path`` runs from the top."""
+    """A department's place, name and kind from ``valid_from`` to ``valid_to`` (included; NULL is open). ``path`` runs
+    from the top."""
 
     department_id: str
     valid_from: date
     valid_to: date | None
-    name_ko: str
-    name_en: str
+    name_in: Mapping[str, str]
     kind: str
     parent_id: str | None
     path: str
@@ -26,7 +26,7 @@ class DepartmentVersion:
 
 
 def department_versions(organisation: Organisation) -> list[DepartmentVersion]:
-    """One row per department and stretch of days on which the whole way to the top stayed the same."""
+    """One row per department and stretch of days on which the whole way to the top, name and kind stayed the same."""
     by_id = {department.id: department for department in organisation.departments}
     changes = sorted({placed.effective_from for each in organisation.departments for placed in each.placements})
     changes += [
@@ -53,28 +53,40 @@ def _versions(department: Department, by_id: dict[str, Department], changes: lis
     versions: list[DepartmentVersion] = []
     for index, day in enumerate(changes):
         end = changes[index + 1] - timedelta(days=1) if index + 1 < len(changes) else None
-        path = _path(department, by_id, day)
-        if path is None:
+        version = _version(department, by_id, day, end)
+        if version is None:
             continue
         before = versions[-1] if versions else None
-        if before and before.path == "/".join(path) and before.valid_to == day - timedelta(days=1):
-            versions[-1] = DepartmentVersion(**{**before.__dict__, "valid_to": end})
-            continue
-        versions.append(
-            DepartmentVersion(
-                department_id=department.id,
-                valid_from=day,
-                valid_to=end,
-                name_ko=department.name.ko,
-                name_en=department.name.en,
-                kind=department.kind,
-                parent_id=path[-2] if len(path) > 1 else None,
-                path="/".join(path),
-                level=len(path) - 1,
-                time_zone=department.time_zone,
-            )
-        )
+        if before and before.valid_to == day - timedelta(days=1) and _same(before, version):
+            versions[-1] = replace(before, valid_to=end)
+        else:
+            versions.append(version)
     return versions
+
+
+def _version(
+    department: Department, by_id: dict[str, Department], day: date, end: date | None
+) -> DepartmentVersion | None:
+    """The department as it is from ``day`` to ``end``; None when it does not exist then."""
+    path = _path(department, by_id, day)
+    if path is None:
+        return None
+    placed = next(placed for placed in department.placements if placed.holds_on(day))
+    return DepartmentVersion(
+        department_id=department.id,
+        valid_from=day,
+        valid_to=end,
+        name_in=(placed.name or department.name).root,
+        kind=placed.kind or department.kind,
+        parent_id=path[-2] if len(path) > 1 else None,
+        path="/".join(path),
+        level=len(path) - 1,
+        time_zone=department.time_zone,
+    )
+
+
+def _same(before: DepartmentVersion, after: DepartmentVersion) -> bool:
+    return before == replace(after, valid_from=before.valid_from, valid_to=before.valid_to)
 
 
 def _path(department: Department, by_id: dict[str, Department], day: date) -> list[str] | None:
@@ -82,14 +94,7 @@ def _path(department: Department, by_id: dict[str, Department], day: date) -> li
     path: list[str] = []
     at: Department | None = department
     while at is not None:
-        placed = next(
-            (
-                placed
-                for placed in at.placements
-                if placed.effective_from <= day and (placed.effective_to is None or day <= placed.effective_to)
-            ),
-            None,
-        )
+        placed = next((placed for placed in at.placements if placed.holds_on(day)), None)
         if placed is None:
             return None
         path.append(at.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, get_args, get_type_hints
@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 import duckdb
 import pyarrow as pa
 
+from charter.base.languages import column_in
 from charter.base.moments import local_date, naive_utc
 from charter.definitions.models import Agency, needed_tables
 from charter.extract import SourceReceipt
@@ -46,8 +47,7 @@ class Run:
     charter_id: str
     charter_version: str
     in_force_from: date
-    agency_name_ko: str
-    agency_name_en: str
+    agency_name_in: Mapping[str, str]
     time_zone: str
 
 
@@ -61,16 +61,12 @@ class StandardRow:
     section: str
     citation: str
     pledge: str
-    pledge_ko: str
-    pledge_en: str
-    text_ko: str
-    text_en: str
+    pledge_in: Mapping[str, str]
+    text_in: Mapping[str, str]
     kind: str
     basis: str
-    basis_note_ko: str | None
-    basis_note_en: str | None
-    threshold_ko: str
-    threshold_en: str
+    basis_note_in: Mapping[str, str]
+    threshold_in: Mapping[str, str]
     clock: str
     target: float
     missing_day_at_most: int | None
@@ -86,8 +82,7 @@ class RulePartRow:
     standard_id: str
     rule_version: int
     part: str
-    part_ko: str | None
-    part_en: str | None
+    part_in: Mapping[str, str]
     kind: str
     subject_table: str
     clock: str
@@ -143,8 +138,7 @@ class ExclusionRow:
     """A rule that takes commitments out."""
 
     exclusion_rule: str
-    text_ko: str
-    text_en: str
+    text_in: Mapping[str, str]
     approver: str
     is_strict: bool
 
@@ -231,6 +225,8 @@ class CarriedRestatement:
     known_at: datetime | None
 
 
+# The end of a field's name that holds a text by language.
+_IN = "_in"
 _ARROW = {
     str: pa.string(),
     int: pa.int64(),
@@ -246,13 +242,29 @@ def _arrow_type(hint: Any) -> pa.DataType:
     return _ARROW[options[0]]
 
 
-def as_table(row_type: type, rows: Sequence[Any]) -> pa.Table:
-    """Rows of one dataclass as an Arrow table whose columns are its fields; works for no rows too."""
+def as_table(row_type: type, rows: Sequence[Any], languages: Sequence[str] = ()) -> pa.Table:
+    """Rows of one dataclass as an Arrow table whose columns are its fields; works for no rows too.
+
+    A field that holds a text by language (``text_in``) becomes a column for each of ``languages`` (``text_ko``).
+    """
     assert is_dataclass(row_type)
     hints = get_type_hints(row_type)
-    schema = pa.schema([(each.name, _arrow_type(hints[each.name])) for each in fields(row_type)])
-    columns = [[getattr(row, each.name) for row in rows] for each in fields(row_type)]
-    return pa.table([pa.array(values, kind.type) for values, kind in zip(columns, schema, strict=True)], schema=schema)
+    columns: dict[str, pa.Array] = {}
+    for each in fields(row_type):
+        values = [getattr(row, each.name) for row in rows]
+        if each.name.endswith(_IN):
+            columns |= _by_language(each.name.removesuffix(_IN), values, languages)
+        else:
+            columns[each.name] = pa.array(values, _arrow_type(hints[each.name]))
+    return pa.table(columns)
+
+
+def _by_language(name: str, texts: Sequence[Mapping[str, str]], languages: Sequence[str]) -> dict[str, pa.Array]:
+    """A column for each language; NULL where a text is not written in it."""
+    return {
+        column_in(name, language): pa.array([text.get(language) for text in texts], pa.string())
+        for language in languages
+    }
 
 
 def control_tables(
@@ -267,24 +279,25 @@ def control_tables(
     ``doubted`` says what the rows that stand in doubt may mean.
     """
     parts = compile_rules(agency)
+    spoken = agency.charter.languages
     today = local_date(as_of, agency.zone)
     known_on = local_date(known_at, agency.zone)
     clocks = [build_clock(rules, known_on) for rules in clock_rules(agency)]
     covered = feed_days(agency, receipts, as_of)
     return {
-        "run": as_table(Run, [_run(agency, as_of, known_at, today)]),
+        "run": as_table(Run, [_run(agency, as_of, known_at, today)], spoken),
         "days": as_table(Day, build_days(agency.calendar, agency.zone, known_on)),
         "calendar_versions": as_table(CalendarVersion, [each for clock in clocks for each in clock.versions]),
         "office_calendars": as_table(OfficeCalendar, office_calendars(agency)),
         "clock_days": as_table(ClockDay, [day for clock in clocks for day in clock.days]),
         "working_spans": as_table(WorkingSpan, [span for clock in clocks for span in clock.spans]),
         "slots": as_table(Slot, build_slots(agency, parts, today)),
-        "standards": as_table(StandardRow, _standards(agency)),
-        "rule_parts": as_table(RulePartRow, _rule_parts(agency)),
+        "standards": as_table(StandardRow, _standards(agency), spoken),
+        "rule_parts": as_table(RulePartRow, _rule_parts(agency), spoken),
         "standard_tables": as_table(StandardTable, _standard_tables(agency)),
         "subject_tables": as_table(SubjectTable, _subject_tables(agency)),
-        "exclusions": as_table(ExclusionRow, _exclusions(agency)),
-        "departments": as_table(DepartmentVersion, department_versions(agency.organisation)),
+        "exclusions": as_table(ExclusionRow, _exclusions(agency), spoken),
+        "departments": as_table(DepartmentVersion, department_versions(agency.organisation), spoken),
         "feed_days": as_table(FeedDay, covered),
         "horizons": as_table(Horizon, horizons(agency, covered, receipts)),
         "doubted_cases": as_table(DoubtedCase, doubted),
@@ -327,8 +340,7 @@ def _run(agency: Agency, as_of: datetime, known_at: datetime, today: date) -> Ru
         charter_id=charter.id,
         charter_version=charter.version,
         in_force_from=charter.in_force_from,
-        agency_name_ko=charter.agency.ko,
-        agency_name_en=charter.agency.en,
+        agency_name_in=charter.agency.root,
         time_zone=charter.time_zone,
     )
 
@@ -352,16 +364,12 @@ def _standards(agency: Agency) -> list[StandardRow]:
                     section=standard.section or _heading(standard.citation),
                     citation=standard.citation,
                     pledge=standard.pledge,
-                    pledge_ko=pledges[standard.pledge].ko,
-                    pledge_en=pledges[standard.pledge].en,
-                    text_ko=standard.text.ko,
-                    text_en=standard.text.en,
+                    pledge_in=pledges[standard.pledge].root,
+                    text_in=standard.text.root,
                     kind=standard.kind,
                     basis=rule.basis,
-                    basis_note_ko=note.ko if note else None,
-                    basis_note_en=note.en if note else None,
-                    threshold_ko=rule.threshold.ko,
-                    threshold_en=rule.threshold.en,
+                    basis_note_in=note.root if note else {},
+                    threshold_in=rule.threshold.root,
                     clock=rule.parts[0].clock,
                     target=rule.target,
                     missing_day_at_most=rule.missing_day_at_most,
@@ -385,14 +393,13 @@ def _rule_parts(agency: Agency) -> list[RulePartRow]:
         text = words[part.standard_id, part.rule_version, part.part]
         rows.append(
             RulePartRow(
-                part_ko=text.ko if text else None,
-                part_en=text.en if text else None,
+                part_in=text.root if text else {},
                 effective_from=date.fromisoformat(part.effective_from),
                 effective_to=date.fromisoformat(part.effective_to) if part.effective_to else None,
                 **{
                     each.name: getattr(part, each.name)
                     for each in fields(RulePartRow)
-                    if each.name not in ("part_ko", "part_en", "effective_from", "effective_to")
+                    if each.name not in ("part_in", "effective_from", "effective_to")
                 },
             )
         )
@@ -419,9 +426,11 @@ def _subject_tables(agency: Agency) -> list[SubjectTable]:
 def _exclusions(agency: Agency) -> list[ExclusionRow]:
     """The charter's exclusions, and that of a figure of too few rows, which catalogues put into words."""
     rows = [
-        ExclusionRow(name, each.text.ko, each.text.en, each.approver, each.strict)
+        ExclusionRow(name, each.text.root, each.approver, each.strict)
         for name, each in agency.charter.exclusions.items()
     ]
     if any(standard.kind == "measure" for standard in agency.charter.standards):
-        rows.append(ExclusionRow(TOO_FEW_ROWS, TOO_FEW_ROWS, TOO_FEW_ROWS, agency.charter.id, False))
+        rows.append(
+            ExclusionRow(TOO_FEW_ROWS, dict.fromkeys(agency.charter.languages, TOO_FEW_ROWS), agency.charter.id, False)
+        )
     return rows
