@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,6 +19,7 @@ from charter.definitions.models import Agency, Placement
 from charter.transform.build.builds import MadeBy, write_made_by
 
 HOME = Path(__file__).resolve().parents[2]
+KOTRA = HOME / "charters" / "kotra"
 SUNDAY = date(2026, 7, 5)
 MONDAY = date(2026, 6, 29)
 
@@ -74,7 +76,8 @@ class Scenario:
 
     folder: Path
     as_of_day: date = SUNDAY
-    agency: Agency = field(default_factory=lambda: load_agency(HOME / "charters" / "kotra"))
+    agency: Agency = field(default_factory=lambda: load_agency(KOTRA))
+    charter_dir: Path = KOTRA
     commitments: list[dict[str, Any]] = field(default_factory=list)
     history: list[tuple[date, str, str, int, int]] = field(default_factory=list)
     days_without_data: dict[str, list[tuple[str, date]]] = field(default_factory=lambda: defaultdict(list))
@@ -88,7 +91,7 @@ class Scenario:
 
     @property
     def settings(self) -> Settings:
-        return Settings(home=HOME, charter_dir=HOME / "charters" / "kotra", var_dir=self.folder, environment={})
+        return Settings(home=HOME, charter_dir=self.charter_dir, var_dir=self.folder, environment={})
 
     @property
     def as_of(self) -> datetime:
@@ -207,7 +210,7 @@ class Scenario:
         self.settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
         self.settings.warehouse.unlink(missing_ok=True)
         with duckdb.connect(str(self.settings.warehouse)) as connection:
-            connection.execute(_TABLES)
+            connection.execute(_in_languages(_TABLES, self.agency.charter.languages))
             for table, rows in self._tables().items():
                 if rows:
                     columns = {f"c{number}": list(values) for number, values in enumerate(zip(*rows, strict=True))}
@@ -227,7 +230,7 @@ class Scenario:
             "dim_department": list(self._departments()),
             "dim_exclusion": [
                 *self._exclusions(),
-                *((rule, text, text, who, False, None, None) for rule, text, who in self.waivers),
+                *self._waivers(),
             ],
             "fct_commitments": [tuple(item.values()) for item in self.commitments],
             "compliance_weekly": [
@@ -240,10 +243,14 @@ class Scenario:
             "row_fates": self.fates,
         }
 
+    def _texts(self, text: Any) -> list[str | None]:
+        """A text in each of the agency's languages, as the tables have it."""
+        return [text.root.get(language) if text else None for language in self.agency.charter.languages]
+
     def _run(self) -> tuple[Any, ...]:
         charter = self.agency.charter
         as_of = naive_utc(self.as_of)
-        return as_of, as_of, charter.id, charter.version, charter.in_force_from, *both(charter.agency)
+        return as_of, as_of, charter.id, charter.version, charter.in_force_from, *self._texts(charter.agency)
 
     def _standards(self) -> Any:
         pledges = {pledge.id: pledge.text for pledge in self.agency.charter.pledges}
@@ -253,8 +260,8 @@ class Scenario:
                 owner = rule.owner.department or rule.owner.column
                 yield (
                     *(standard.id, rule.version, position, standard.citation.rpartition("/")[0], standard.citation),
-                    *(standard.pledge, *both(pledge), *both(standard.text), standard.kind),
-                    *(rule.basis, *both(note), *both(rule.threshold)),
+                    *(standard.pledge, *self._texts(pledge), *self._texts(standard.text), standard.kind),
+                    *(rule.basis, *self._texts(note), *self._texts(rule.threshold)),
                     *(getattr(part, "clock", ""), rule.target, owner, rule.effective_from, rule.effective_to),
                 )
 
@@ -268,7 +275,7 @@ class Scenario:
                         comparison = ">="
                     text = part.text
                     yield (
-                        *(standard.id, rule.version, part.id, *both(text), standard.kind),
+                        *(standard.id, rule.version, part.id, *self._texts(text), standard.kind),
                         *(rule.subject, getattr(part, "clock", ""), "seconds", limit and limit.amount),
                         *(limit and limit.unit, None, comparison, _unit(self.agency, standard.id)),
                     )
@@ -277,13 +284,18 @@ class Scenario:
         for item in self.agency.organisation.departments:
             for place in item.placements:
                 yield (
-                    *(item.id, place.effective_from, place.effective_to, *both(item.name), item.kind),
+                    *(item.id, place.effective_from, place.effective_to),
+                    *(*self._texts(place.name or item.name), place.kind or item.kind),
                     *(place.parent, item.id, 0, item.time_zone),
                 )
 
     def _exclusions(self) -> Any:
         for rule, item in self.agency.charter.exclusions.items():
-            yield rule, *both(item.text), item.approver, item.strict, None, None
+            yield rule, *self._texts(item.text), item.approver, item.strict, None, None
+
+    def _waivers(self) -> Any:
+        for rule, reason, who in self.waivers:
+            yield rule, *([reason] * len(self.agency.charter.languages)), who, False, None, None
 
     def _weekly(self) -> dict[tuple[date, str, str], list[int]]:
         counts: dict[tuple[date, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
@@ -377,9 +389,11 @@ class Scenario:
                 yield source.id, day, reason is None, *counts, reason
 
 
-def both(text: Any) -> tuple[str | None, str | None]:
-    """A text in the two languages that the tables above have."""
-    return (text.root.get("ko"), text.root.get("en")) if text else (None, None)
+def _in_languages(tables: str, languages: list[str]) -> str:
+    """The tables with a column of each text for every language; what checks say is in the first one."""
+    pair = re.compile(r"(\w+)_ko VARCHAR,\s+\1_en VARCHAR")
+    tables = pair.sub(lambda found: ", ".join(f"{found[1]}_{each} VARCHAR" for each in languages), tables)
+    return tables.replace("description_ko", f"description_{languages[0]}")
 
 
 def rule_on(agency: Agency, standard_id: str, day: date) -> Any:

@@ -1,4 +1,4 @@
--- Grain: one row per department and stretch of days on which its place in the hierarchy, its name and its kind stayed the same.
+-- Grain: one row per department and stretch of days on which its place in the hierarchy, name and kind stayed the same.
 select
     department_id,
     valid_from,

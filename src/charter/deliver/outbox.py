@@ -263,8 +263,9 @@ class Outbox:
         return int(latest[0]) if latest[1] == fingerprint else int(latest[0]) + 1
 
     def posted(self, report: str) -> list[PostedMessage]:
-        """Which figures every message of a report carries, in the order of entry."""
-        rows = self._db.execute(f"SELECT {_POSTED} FROM messages WHERE report = ? ORDER BY id", (report,))
+        """Which figures every message of a report carries, in the order of entry; also those of a department's own
+        (``weekly-voc-team`` of ``weekly``)."""
+        rows = self._db.execute(f"SELECT {_POSTED} FROM messages WHERE {_OF_REPORT} ORDER BY id", (report,))
         return [_posted_message(row) for row in rows]
 
     # -- sending ---------------------------------------------------------------------------------------
@@ -360,7 +361,7 @@ class Outbox:
     def records(self, *, report: str | None = None, period: str | None = None) -> list[DeliveryRecord]:
         """What became of the messages of a report and a period (all, when not named), in the order of entry."""
         rows = self._db.execute(
-            f"SELECT {_RECORD} FROM messages WHERE report = coalesce(?, report) AND period = coalesce(?, period)"
+            f"SELECT {_RECORD} FROM messages WHERE (?1 IS NULL OR {_OF_REPORT}) AND period = coalesce(?2, period)"
             " ORDER BY id",
             (report, period),
         )
@@ -599,6 +600,8 @@ def outbox_path(settings: Settings) -> Path:
 
 _POSTED = "report, period, revision, recipient, department_id, fingerprint, as_of"
 _TRANSITION = "at, from_state, to_state, by, detail"
+# A report, and what is sent of it in a department's name.
+_OF_REPORT = "(report = ?1 OR substr(report, 1, length(?1) + 1) = ?1 || '-')"
 _KEY = "report = ? AND period = ? AND revision = ? AND recipient = ?"
 
 

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from charter.base.errors import Problem, ReportError, StateError
 from charter.base.files import is_full_disk, unusable
-from charter.base.moments import Period, end_of_day, parse_week
+from charter.base.moments import Period, end_of_day, local_date, parse_week
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
 from charter.deliver import Attachment, Message, Outbox, PostedMessage, enqueue
@@ -29,6 +29,7 @@ from charter.report.facts.filed import (
     decided_file,
     filed_weeks,
     rendered_files,
+    report_name,
     strange_folders,
     week_folder,
 )
@@ -45,7 +46,6 @@ from charter.report.facts.restated import (
 from charter.report.facts.tables import WeekTables, read_week
 from charter.report.facts.told import ToldReport, read_told
 from charter.report.facts.warehouse import Warehouse, open_warehouse
-from charter.report.render.mail import Mail
 from charter.report.week import RenderedReport, Renderer, WeekReport, week_reports
 
 
@@ -146,9 +146,10 @@ def _require_ended(agency: Agency, week: Period, warehouse: Warehouse) -> None:
 
 @dataclass(frozen=True)
 class _Standing:
-    """The revision under which a person gets a report, and whether it is ``new`` to them."""
+    """The name and revision under which a person gets a report, and whether it is ``new`` to them."""
 
     person: Recipient
+    report: str
     revision: int
     new: bool
 
@@ -308,16 +309,26 @@ class _WeekRun:
     def _standing(self, fingerprint: str | None, now: ReportedFigures, *, is_new: bool) -> Iterator[_Standing]:
         """Who gets the revision with ``fingerprint``. One that was told before goes to who has no report of the week
         asked for, and to who has an older one only."""
-        latest = {message.key.recipient: message for message in sorted(self.posted, key=lambda each: each.key.revision)}
         for person in self._recipients.get(now.department_id, ()):
-            last = latest.get(person.address.lower())
+            name = report_name(self.agency, now.department_id, person.mailbox)
+            last = self._last_to(person, now.department_id, name)
             if last is None:
                 if is_new or self.is_asked_for:
-                    yield _Standing(person, 1, new=True)
+                    yield _Standing(person, name, 1, new=True)
             elif fingerprint is None or last.fingerprint == fingerprint:
-                yield _Standing(person, last.key.revision, new=False)
+                yield _Standing(person, last.key.report, last.key.revision, new=False)
             else:
-                yield _Standing(person, last.key.revision + 1, new=True)
+                yield _Standing(person, last.key.report, last.key.revision + 1, new=True)
+
+    def _last_to(self, person: Recipient, department_id: str, name: str) -> PostedMessage | None:
+        """The newest message of this week to a person: of the department, if their mailbox serves several."""
+        own = [
+            message
+            for message in self.posted
+            if message.key.recipient == person.mailbox
+            and (message.department_id == department_id or message.key.report == name == REPORT)
+        ]
+        return max(own, key=lambda message: message.key.revision, default=None)
 
     # ── rendering ───────────────────────────────────────────────────────────────────────────────
 
@@ -356,12 +367,14 @@ class _WeekRun:
             )
 
     def _message(self, edition: _Edition, made: RenderedReport, report: WeekReport, to: _Standing) -> Message:
-        mail = Mail(made.subject, made.html, made.text)
+        forms = made.in_(to.person.language)
+        mail = forms.mail
         if to.revision != made.revision:
             # Someone who joined later gets as their first what is a correction to the others: without the word.
-            mail = self.renderer.mail(replace(report, restatement=None) if to.revision == 1 else report, to.revision)
+            told = replace(report, restatement=None) if to.revision == 1 else report
+            mail = self.renderer.mail(told, to.revision, to.person.language)
         return Message(
-            report=REPORT,
+            report=to.report,
             period=self.week.key(),
             revision=to.revision,
             recipient=to.person.address,
@@ -370,7 +383,7 @@ class _WeekRun:
             subject=mail.subject,
             html=mail.html,
             text=mail.text,
-            attachments=(Attachment(filename="report.pdf", media_type="application/pdf", content=made.pdf),),
+            attachments=(Attachment(filename="report.pdf", media_type="application/pdf", content=forms.pdf),),
             fingerprint=edition.fingerprint or made.figures.fingerprint(),
         )
 
@@ -396,7 +409,8 @@ class _WeekRun:
 
     @cached_property
     def _recipients(self) -> dict[str, tuple[Recipient, ...]]:
-        return {item.id: tuple(item.recipients) for item in self.agency.organisation.departments}
+        day = local_date(self.warehouse.run.as_of, self.agency.zone)
+        return {item.id: tuple(item.recipients_on(day)) for item in self.agency.organisation.departments}
 
     @cached_property
     def _due(self) -> frozenset[str]:

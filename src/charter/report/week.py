@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from charter.base.moments import Period
+from charter.base.moments import Period, local_date
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
 from charter.report.facts.department_week import department_weeks, whole_week
-from charter.report.facts.filed import file_report, latest_revision, rendered_files, revision_folder, week_folder
+from charter.report.facts.filed import (
+    file_report,
+    form_name,
+    latest_revision,
+    rendered_files,
+    revision_folder,
+    week_folder,
+)
 from charter.report.facts.models import AgencyWeek, DepartmentWeek
 from charter.report.facts.reported import ReportedFigures
 from charter.report.facts.restated import Restatement
@@ -20,7 +27,7 @@ from charter.report.render.mail import Mail, MailTooLongError, render_mail
 from charter.report.render.pdf import PdfPrinter
 from charter.report.view.models import Limits, ReportView
 from charter.report.view.report import MAIL, PAPER, SHORT_MAIL, agency_view, department_view
-from charter.words import own_words
+from charter.words import Words, words_in
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,22 @@ class WeekReport:
 
 
 @dataclass(frozen=True)
+class Forms:
+    """One report in one language."""
+
+    mail: Mail
+    pdf: bytes
+
+    def files(self, language: str | None) -> dict[str, bytes]:
+        """Its files by their names; ``language`` is None for the agency's own."""
+        html, text, pdf = (form_name(ending, language) for ending in ("html", "txt", "pdf"))
+        return {html: self.mail.html.encode(), text: self.mail.text.encode(), pdf: self.pdf}
+
+
+@dataclass(frozen=True)
 class RenderedReport:
-    """One department's report as files and as mail. ``recipients`` is empty when nobody is named to get it."""
+    """One department's report as files and as mail, in the agency's own language, and in ``others`` that its recipients
+    read. ``recipients`` is empty when nobody is named to get it."""
 
     department_id: str
     recipients: tuple[Recipient, ...]
@@ -48,10 +69,17 @@ class RenderedReport:
     pdf: bytes
     pdf_path: Path
     figures: ReportedFigures
+    others: Mapping[str, Forms] = field(default_factory=dict)
+
+    def in_(self, language: str | None) -> Forms:
+        """The report in ``language``; in the agency's own where there is no other."""
+        return self.others.get(language or "", Forms(Mail(self.subject, self.html, self.text), self.pdf))
 
     def file(self) -> None:
         """Writes the report's files."""
-        forms = {"report.html": self.html.encode(), "report.txt": self.text.encode(), "report.pdf": self.pdf}
+        forms = self.in_(None).files(None)
+        for language, other in self.others.items():
+            forms |= other.files(language)
         file_report(self.pdf_path.parent, forms, self.figures)
 
 
@@ -68,7 +96,8 @@ class RenderedWeek:
 def week_reports(tables: WeekTables, also: Collection[str] = ()) -> list[WeekReport]:
     """The reports of a closed week: the agency's, then those of the departments for which something is due, or that
     are named in ``also``."""
-    recipients = {item.id: tuple(item.recipients) for item in tables.agency.organisation.departments}
+    day = local_date(tables.run.as_of, tables.agency.zone)
+    recipients = {item.id: tuple(item.recipients_on(day)) for item in tables.agency.organisation.departments}
     whole = whole_week(tables)
     facts: dict[str, DepartmentWeek | AgencyWeek] = {whole.whole.department.id: whole}
     facts |= {week.department.id: week for week in department_weeks(tables, also)}
@@ -79,41 +108,56 @@ def week_reports(tables: WeekTables, also: Collection[str] = ()) -> list[WeekRep
 
 
 class Renderer:
-    """Turns reports into mail and PDF, in Korean."""
+    """Turns reports into mail and PDF, in the agency's own language and in those that recipients read."""
 
     def __init__(self, settings: Settings, agency: Agency) -> None:
         self._settings = settings
         self._agency = agency
-        self._words = own_words(settings, agency)
+        self._words: dict[str, Words] = {}
         self._printer = PdfPrinter(settings)
 
     def report(self, tables: WeekTables, report: WeekReport, revision: int) -> RenderedReport:
         """The report in every form, as the revision that it says it is. Nothing is written."""
-        mail = self.mail(report, revision)
+        own = self._forms(tables, report, revision, None)
+        read = {person.language for person in report.recipients} - {None, self._agency.charter.language}
         folder = revision_folder(week_folder(self._settings, tables.week), report.department_id, revision)
         return RenderedReport(
             department_id=report.department_id,
             recipients=report.recipients,
             revision=revision,
-            subject=mail.subject,
-            html=mail.html,
-            text=mail.text,
-            pdf=self._printer.render(self._view(report, PAPER, revision), tables.run.as_of),
+            subject=own.mail.subject,
+            html=own.mail.html,
+            text=own.mail.text,
+            pdf=own.pdf,
             pdf_path=folder / "report.pdf",
             figures=report.figures,
+            others={
+                language: self._forms(tables, report, revision, language) for language in sorted(filter(None, read))
+            },
         )
 
-    def mail(self, report: WeekReport, revision: int) -> Mail:
-        """The report as mail; with fewer cases listed when mail programs would cut it off."""
-        try:
-            return render_mail(self._settings, self._view(report, MAIL, revision))
-        except MailTooLongError:
-            return render_mail(self._settings, self._view(report, SHORT_MAIL, revision))
+    def _forms(self, tables: WeekTables, report: WeekReport, revision: int, language: str | None) -> Forms:
+        view = self._view(report, PAPER, revision, language)
+        return Forms(self.mail(report, revision, language), self._printer.render(view, tables.run.as_of))
 
-    def _view(self, report: WeekReport, limits: Limits, revision: int) -> ReportView:
+    def mail(self, report: WeekReport, revision: int, language: str | None = None) -> Mail:
+        """The report as mail, in the agency's own language when none is named; with fewer cases listed when mail
+        programs would cut it off."""
+        try:
+            return render_mail(self._settings, self._view(report, MAIL, revision, language))
+        except MailTooLongError:
+            return render_mail(self._settings, self._view(report, SHORT_MAIL, revision, language))
+
+    def _view(self, report: WeekReport, limits: Limits, revision: int, language: str | None) -> ReportView:
+        words = self._words_in(language or self._agency.charter.language)
         if isinstance(report.facts, AgencyWeek):
-            return agency_view(self._words, self._agency, report.facts, limits, revision, report.restatement)
-        return department_view(self._words, self._agency, report.facts, limits, revision, report.restatement)
+            return agency_view(words, self._agency, report.facts, limits, revision, report.restatement)
+        return department_view(words, self._agency, report.facts, limits, revision, report.restatement)
+
+    def _words_in(self, language: str) -> Words:
+        if language not in self._words:
+            self._words[language] = words_in(self._settings, self._agency, language)
+        return self._words[language]
 
 
 def render_week(

@@ -49,9 +49,20 @@ def test_the_only_font_is_the_one_that_comes_along(usual: Scenario, view: Report
     assert all(name.startswith("NanumGothic") for name in fonts)
 
 
-def test_letters_that_it_lacks_come_from_the_next_font(usual: Scenario, view: ReportView) -> None:
-    pdf = PdfPrinter(usual.settings).render(replace(view, headline="Ștefan İnan"), usual.as_of)
-    assert re.search(rb"/BaseFont ?/[A-Z]{6}\+DejaVuSans", pdf)
+@pytest.mark.parametrize(
+    ("text", "font"),
+    [
+        ("Ștefan İnan", "NotoSans"),
+        ("Ελλάδα", "NotoSans"),
+        ("Қазақстан", "NotoSans"),
+        ("الكويت", "NotoSansArabic"),
+        ("大韓貿易 汉字", "NotoSansSC"),
+        ("⚙", "DejaVuSans"),
+    ],
+)
+def test_letters_that_it_lacks_come_from_the_next_font(usual: Scenario, view: ReportView, text: str, font: str) -> None:
+    pdf = PdfPrinter(usual.settings).render(replace(view, headline=text), usual.as_of)
+    assert re.search(rb"/BaseFont ?/[A-Z]{6}\+" + font.encode(), pdf)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from charter.definitions.document import Document, Folder, Location
 from charter.definitions.models import (
     Department,
     Placement,
+    Recipient,
 )
 
 
@@ -51,30 +52,44 @@ def check_departments(folder: Folder) -> Iterator[Problem]:
 
 
 def _check_recipients(document: Document, departments: list[Department]) -> Iterator[Problem]:
-    """What the outbox would only refuse when a report is due: its own rule for addresses, and one mailbox for two."""
-    owners: dict[str, str] = {}
+    """What the outbox would refuse when a report is due (its own rule for addresses), and who stands in for whom."""
     for index, department in enumerate(departments):
         for number, recipient in enumerate(department.recipients):
-            place = document.place(("departments", index, "recipients", number, "address"))
+            base: Location = ("departments", index, "recipients", number)
             try:
-                mailbox = TypeAdapter(MailAddress).validate_python(recipient.address)
+                TypeAdapter(MailAddress).validate_python(recipient.address)
             except ValidationError:
                 yield Problem(
                     "the address is not one that a report can be sent to",
-                    place,
+                    document.place((*base, "address")),
                     "write it as name@domain, in ASCII; an international domain in its xn-- form",
                 )
                 continue
-            if mailbox in owners:
-                both = f"'{owners[mailbox]}' and '{department.id}'"
+            earlier = department.recipients[:number]
+            if any(each.mailbox == recipient.mailbox and _meet(each, recipient) for each in earlier):
                 yield Problem(
-                    f"one mailbox is a recipient of {both}"
-                    if owners[mailbox] != department.id
-                    else f"one mailbox is a recipient of '{department.id}' twice",
-                    place,
-                    "give each department a mailbox of its own: a mailbox gets one report a week (upper case is lower)",
+                    f"one mailbox is a recipient of '{department.id}' twice at a time",
+                    document.place((*base, "address")),
+                    "take one out, or end the earlier one (to) before the later begins (upper case is lower)",
                 )
-            owners.setdefault(mailbox, department.id)
+            if recipient.instead_of is not None:
+                yield from _check_deputy(document, (*base, "instead_of"), department, recipient)
+
+
+def _meet(one: Recipient, other: Recipient) -> bool:
+    """Whether there is a day in the time of both."""
+    first = max(one.from_ or date.min, other.from_ or date.min)
+    return first <= min(one.to or date.max, other.to or date.max)
+
+
+def _check_deputy(document: Document, place: Location, department: Department, deputy: Recipient) -> Iterator[Problem]:
+    mailboxes = {person.mailbox for person in department.recipients if person is not deputy}
+    if str(deputy.instead_of).lower() not in mailboxes - {deputy.mailbox}:
+        yield Problem(
+            f"'{deputy.instead_of}' is no other recipient of '{department.id}'",
+            document.place(place),
+            closest(str(deputy.instead_of), mailboxes),
+        )
 
 
 def _check_circles(document: Document, departments: list[Department]) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from charter.definitions.models.common import (
     Identifier,
@@ -17,11 +17,36 @@ from charter.definitions.models.common import (
 
 
 class Recipient(Strict):
-    """Someone who gets a department's reports, in ``language`` (the agency's own when not given)."""
+    """Someone who gets a department's reports, in ``language`` (the agency's own when not given).
+
+    ``from`` and ``to`` are the first and the last day on which reports that go out are theirs; without them there is
+    no first, or no last. ``instead_of`` is the mailbox of the one whom they stand in for in that time: reports go to
+    them alone.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
 
     name: OneLine
     address: str = Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
     language: Language | None = None
+    from_: date | None = Field(default=None, alias="from")
+    to: date | None = None
+    instead_of: str | None = None
+
+    @property
+    def mailbox(self) -> str:
+        """The address in the one spelling by which the outbox knows it."""
+        return self.address.lower()
+
+    def gets_reports_on(self, day: date) -> bool:
+        """Whether the day lies in their time."""
+        return (self.from_ is None or self.from_ <= day) and (self.to is None or day <= self.to)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Recipient:
+        if self.from_ is not None and self.to is not None and self.from_ > self.to:
+            raise ValueError("'from' is later than 'to'")
+        return self
 
 
 class Placement(Strict):
@@ -50,6 +75,13 @@ class Department(Strict):
     placements: list[Placement] = Field(min_length=1)
     aliases: list[OneLine] = Field(default_factory=list)
     recipients: list[Recipient] = Field(default_factory=list)
+
+    def recipients_on(self, day: date) -> list[Recipient]:
+        """Who gets the reports that go out on ``day``: those whose time it is, but for those whom somebody else stands
+        in for."""
+        present = [person for person in self.recipients if person.gets_reports_on(day)]
+        away = {person.instead_of.lower() for person in present if person.instead_of is not None}
+        return [person for person in present if person.mailbox not in away]
 
     def every_name(self) -> list[str]:
         """Every name that it has or had, in any language, and its aliases; each once."""

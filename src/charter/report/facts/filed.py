@@ -1,7 +1,7 @@
 """Where a week's reports are filed: a folder for each department and revision, and in it the figures that it told.
 
 reports/<week>/decided.<as-of>.parquet                the commitments decided in the week, as told as of then
-reports/<week>/<department>/r2/report.{html,txt,pdf}
+reports/<week>/<department>/r2/report.{html,txt,pdf}  in the agency's own language; report.de.html … in others read
 reports/<week>/<department>/r2/figures.json           what it told; figures.sha256 is its fingerprint
 reports/<week>/<department>/r2/adopted.<as-of>.json   what a later release makes of the same rows
 """
@@ -15,6 +15,7 @@ from charter.base.errors import Problem, ReportError, SettingError
 from charter.base.files import write_whole
 from charter.base.moments import Period, parse_week, stamp
 from charter.base.settings import Settings
+from charter.definitions.models import Agency
 from charter.report.facts.reported import ReportedFigures
 
 # What the outbox calls the weekly report.
@@ -22,6 +23,22 @@ REPORT = "weekly"
 _FIGURES = "figures.json"
 # Written last: a revision counts as on file once its figures are told. Releases before 0.3.0 wrote this alone.
 _FINGERPRINT = "figures.sha256"
+
+
+def report_name(agency: Agency, department_id: str, mailbox: str) -> str:
+    """What a department's report is known by in the outbox: ``weekly``; ``weekly-voc-team`` where the mailbox serves
+    several departments, so that each has its own."""
+    serves = [
+        department.id
+        for department in agency.organisation.departments
+        if any(person.mailbox == mailbox for person in department.recipients)
+    ]
+    return REPORT if serves in ([], [department_id]) else f"{REPORT}-{department_id}"
+
+
+def department_of_report(report: str) -> str | None:
+    """The department that the name of a report tells; None when it tells none."""
+    return report.removeprefix(f"{REPORT}-") if report.startswith(f"{REPORT}-") else None
 
 
 def reports_folder(settings: Settings) -> Path:
@@ -35,6 +52,11 @@ def week_folder(settings: Settings, week: Period) -> Path:
 def revision_folder(week: Path, department_id: str, revision: int) -> Path:
     """Where one revision of a department's report is kept; earlier ones stay beside it."""
     return week / department_id / f"r{revision}"
+
+
+def form_name(ending: str, language: str | None = None) -> str:
+    """The name of a report's file: ``report.html`` in the agency's own language, ``report.de.html`` in another."""
+    return f"report.{language}.{ending}" if language else f"report.{ending}"
 
 
 def decided_file(week: Path, as_of: datetime) -> Path:

@@ -17,10 +17,13 @@ from charter.deliver import Attachment, Message, MessageKey, MessageState
 from charter.deliver.rebuild import KnownMessage
 from charter.report.facts.filed import (
     REPORT,
+    department_of_report,
     filed_departments,
     filed_fingerprint,
     filed_weeks,
+    form_name,
     latest_revision,
+    report_name,
     revision_folder,
     revisions,
     week_folder,
@@ -51,7 +54,7 @@ def refiled_messages(settings: Settings, agency: Agency, sealed: Mapping[Message
     known = [
         KnownMessage(on_file.get(key) or _unfiled(settings, agency, key), MessageState(seal.state), _as_of(agency, key))
         for key, seal in sealed.items()
-        if key.report == REPORT
+        if key.report == REPORT or department_of_report(key.report)
     ]
     unsealed = [
         KnownMessage(message, MessageState.UNKNOWN, _as_of(agency, key))
@@ -68,7 +71,8 @@ def _filed(settings: Settings, agency: Agency, week: Period, department_id: str)
     for revision in revisions(folder, department_id):
         place = revision_folder(folder, department_id, revision)
         for person in _recipients(agency, department_id):
-            key = MessageKey(report=REPORT, period=week.key(), revision=revision, recipient=person.address)
+            name = report_name(agency, department_id, person.mailbox)
+            key = MessageKey(report=name, period=week.key(), revision=revision, recipient=person.address)
             try:
                 yield _message(place, key, person, department_id, filed_fingerprint(folder, department_id, revision))
             except (OSError, ValueError, ReportError):
@@ -77,16 +81,19 @@ def _filed(settings: Settings, agency: Agency, week: Period, department_id: str)
 
 def _message(place: Path, key: MessageKey, person: Recipient, department_id: str, fingerprint: str | None) -> Message:
     """The message that carried the report in the folder ``place``. Raises OSError or ValueError when it is damaged."""
-    page = (place / "report.html").read_text(encoding="utf-8")
+    # In the agency's own language the file's name tells none.
+    language = person.language if (place / form_name("html", person.language)).exists() else None
+    page = (place / form_name("html", language)).read_text(encoding="utf-8")
     title = _TITLE.search(page)
-    pdf = Attachment(filename="report.pdf", media_type="application/pdf", content=(place / "report.pdf").read_bytes())
+    content = (place / form_name("pdf", language)).read_bytes()
+    pdf = Attachment(filename="report.pdf", media_type="application/pdf", content=content)
     return Message(
         **key.model_dump(),
         recipient_name=person.name,
         department_id=department_id,
         subject=html.unescape(title[1].strip()) if title else key.period,
         html=page,
-        text=(place / "report.txt").read_text(encoding="utf-8"),
+        text=(place / form_name("txt", language)).read_text(encoding="utf-8"),
         attachments=(pdf,),
         fingerprint=fingerprint or "",
     )
@@ -96,7 +103,7 @@ def _unfiled(settings: Settings, agency: Agency, key: MessageKey) -> Message:
     """A sealed message that no report on file stands for: somebody who joined later has numbers of their own, and
     somebody who left has no department any more. It tells what the department's newest report tells."""
     folder = week_folder(settings, parse_week(key.period))
-    department_id = _department_of(agency, key.recipient)
+    department_id = department_of_report(key.report) or _department_of(agency, key.recipient)
     newest = latest_revision(folder, department_id) if department_id else 0
     try:
         fingerprint = filed_fingerprint(folder, department_id, newest) if newest else None

@@ -12,8 +12,24 @@ from fontTools.ttLib import TTFont
 
 from charter.base.errors import ReportError
 
-# Names come in more scripts than one font has. The template names the same families, in this order.
-_PACKAGES = {"koreanize_matplotlib": "fonts/NanumGothic*.ttf", "matplotlib": "mpl-data/fonts/ttf/DejaVuSans*.ttf"}
+# Names come in more scripts than one font has.
+_PACKAGES = {
+    "koreanize_matplotlib": "fonts/NanumGothic*.ttf",
+    "fontpkg_noto_sans": "files/NotoSans[[]*.ttf",
+    "fontpkg_noto_sans_arabic": "files/*.ttf",
+    "pylopdf_fonts_zh_cn": "NotoSansSC-Regular.otf",
+    "matplotlib": "mpl-data/fonts/ttf/DejaVuSans*.ttf",
+}
+# Every family with a file that has all its characters: any weight of it will do.
+_FAMILIES = {
+    "NanumGothic": "NanumGothic",
+    "Noto Sans": "NotoSans[wdth,wght]",
+    "Noto Sans Arabic": "NotoSansArabic[wdth,wght]",
+    "Noto Sans SC": "NotoSansSC-Regular",
+    "DejaVu Sans": "DejaVuSans",
+}
+# What a language is set in first; any other in Noto Sans. What a font lacks comes from the next one.
+_FIRST = {"ko": "NanumGothic", "zh": "Noto Sans SC", "ja": "Noto Sans SC", "ar": "Noto Sans Arabic"}
 SUBSTITUTE = "□"
 # Not drawn, so no font has them.
 _LAYOUT = frozenset("\n\t")
@@ -23,9 +39,15 @@ _INVISIBLE = ("Cc", "Cf")
 
 @lru_cache(maxsize=1)
 def fonts() -> typst.Fonts:
-    """The fonts for typst: NanumGothic, then DejaVu Sans (Latin with marks, Greek, Cyrillic, Arabic, signs)."""
+    """The fonts for typst: Latin, Greek, Cyrillic, Arabic, Hangul, Han and signs."""
     folders = sorted({file.parent for file in _files()})
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+
+
+def families(language: str) -> list[str]:
+    """The fonts that a language is set in, in the order in which they are asked for a character."""
+    first = _FIRST.get(language.partition("-")[0], "Noto Sans")
+    return list(dict.fromkeys([first, "Noto Sans", *_FAMILIES]))
 
 
 def printable(text: str) -> str:
@@ -56,8 +78,7 @@ class _Glyphs(dict[int, str]):
 
 @lru_cache(maxsize=1)
 def _glyphs() -> _Glyphs:
-    # Every weight of a family has the same characters.
-    plain = [file for file in _files() if file.stem in ("NanumGothic", "DejaVuSans")]
+    plain = [file for file in _files() if file.stem in _FAMILIES.values()]
     return _Glyphs(frozenset[int]().union(*(TTFont(file, lazy=True).getBestCmap() for file in plain)))
 
 

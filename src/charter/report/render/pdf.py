@@ -11,7 +11,7 @@ import typst
 
 from charter.base.errors import ReportError
 from charter.base.settings import Settings
-from charter.report.render.fonts import fonts, printable
+from charter.report.render.fonts import families, fonts, printable
 from charter.report.view.models import ReportView
 
 _TEMPLATE = "report.typ"
@@ -40,7 +40,10 @@ class PdfPrinter:
         try:
             pdf, warnings = self._compiler.compile_with_warnings(
                 format="pdf",
-                sys_inputs={"view": json.dumps(_printable(asdict(view)), ensure_ascii=False)},
+                sys_inputs={
+                    "view": json.dumps(_printable(asdict(view)), ensure_ascii=False),
+                    "fonts": json.dumps(families(view.language)),
+                },
                 pdf_standards=["a-2a", "ua-1"],
                 timestamp=as_of.astimezone(UTC),
             )
