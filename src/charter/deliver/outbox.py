@@ -264,7 +264,7 @@ class Outbox:
 
     def posted(self, report: str) -> list[PostedMessage]:
         """Which figures every message of a report carries, in the order of entry; also those of a department's own
-        (``weekly-voc-team`` of ``weekly``)."""
+        (``weekly-desk`` of ``weekly``)."""
         rows = self._db.execute(f"SELECT {_POSTED} FROM messages WHERE {_OF_REPORT} ORDER BY id", (report,))
         return [_posted_message(row) for row in rows]
 

@@ -26,7 +26,7 @@ _FINGERPRINT = "figures.sha256"
 
 
 def report_name(agency: Agency, department_id: str, mailbox: str) -> str:
-    """What a department's report is known by in the outbox: ``weekly``; ``weekly-voc-team`` where the mailbox serves
+    """What a department's report is known by in the outbox: ``weekly``; ``weekly-desk`` where the mailbox serves
     several departments, so that each has its own."""
     serves = [
         department.id
