@@ -29,10 +29,10 @@ def whole_file(path: Path, *, half: Path | None = None) -> Iterator[Path]:
             folder.mkdir(parents=True, exist_ok=True)
         growing.unlink(missing_ok=True)
         yield growing
-        _settle(growing)
+        _force_to_disk(growing)
         growing.replace(path)
         # The name of a file outlives a loss of power only when its folder was written, too.
-        _settle(path.parent)
+        _force_to_disk(path.parent)
     except OSError as error:
         raise StateError.of([unusable(error, path)]) from error
     finally:
@@ -50,7 +50,7 @@ def write_whole(path: Path, content: bytes | memoryview, *, half: Path | None = 
         file.write(content)
 
 
-def _settle(path: Path) -> None:
+def _force_to_disk(path: Path) -> None:
     """Waits until what was written to a file or folder is on its disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

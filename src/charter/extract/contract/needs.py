@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from charter.definitions.models import Agency, Feed
 
 
-def dispensable(agency: Agency, feed: Feed) -> frozenset[str]:
+def columns_no_verdict_needs(agency: Agency, feed: Feed) -> frozenset[str]:
     """The mapped columns of ``feed`` that no standard needs: without them its rows are judged no differently.
 
     Cautious: a name that stands anywhere in the charter's standards and exclusions counts as needed; so does every

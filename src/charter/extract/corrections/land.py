@@ -77,7 +77,7 @@ class Correction(Record):
 
 
 @dataclass(frozen=True)
-class Heard:
+class GivenKeys:
     """What a feed gave in one night: the keys of rows in order, and those of rows that were refused or wait.
 
     ``everything``: a key that is in neither is gone at the source. ``places`` say where the rows in order stood, where
@@ -99,7 +99,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Settled:
+class DecidedCorrections:
     """What a night does with a table's corrections: those that land as rows, those that were overtaken, those that no
     longer fit their contract, and keys of earlier corrections of the same rows, which are to be deleted."""
 
@@ -230,8 +230,8 @@ def _tells_all(feed: Feed | None, place: str, receipt: FeedReceipt) -> bool:
     gone. A file that tells nothing of its day, or that lacks rows which were not deleted, does not say so."""
     if feed is not None and feed.is_daily:
         lacking = {found.day for found in receipt.withheld}
-        heard = (day for day in receipt.days if day.status == "landed" and day.day not in lacking)
-        return any(day.file is not None and place_in(feed, day.file.path) == place for day in heard)
+        given = (day for day in receipt.days if day.status == "landed" and day.day not in lacking)
+        return any(day.file is not None and place_in(feed, day.file.path) == place for day in given)
     if receipt.status != "landed" or receipt.deletions_withheld:
         return False
     return (feed is not None and feed.full) or place in {read.path for read in receipt.inputs}
@@ -428,14 +428,14 @@ def _writing(settings: Settings, source_id: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Docket:
+class SourceCorrections:
     """The corrections that one night has to do with: all of its source, and what earlier nights did with them."""
 
     corrections: tuple[Correction, ...]
     before: Mapping[str, State]
 
     @classmethod
-    def of(cls, settings: Settings, source_id: str, before: Sequence[SourceReceipt]) -> Docket:
+    def of(cls, settings: Settings, source_id: str, before: Sequence[SourceReceipt]) -> SourceCorrections:
         found = tuple(read_corrections(settings, source_id))
         _refuse_altered(settings, found, before)
         return cls(found, states(found, before))
@@ -448,32 +448,32 @@ class Docket:
         standing = (each for each in self.of_table(table) if self.before[each.id] in ("waiting", "landed"))
         return any(each.original_key(subject) is None for each in standing)
 
-    def standing(self, subject: Subject, table: str, heard: Heard) -> list[str]:
+    def standing(self, subject: Subject, table: str, given: GivenKeys) -> list[str]:
         """Keys that landed by correction under another key than the source's, while it still gives the refused row:
         they are not gone, although the source does not know them."""
-        given = heard.in_order | heard.refused
+        keys = given.in_order | given.refused
         return [
             each.key(subject)
             for each in self.of_table(table)
-            if self.before[each.id] == "landed" and each.original_key(subject) in given
+            if self.before[each.id] == "landed" and each.original_key(subject) in keys
         ]
 
-    def settle(
-        self, agency: Agency, feed: Feed, due: Sequence[Correction], heard: Heard | None, landed: Mapping[str, str]
-    ) -> Settled:
+    def decide(
+        self, agency: Agency, feed: Feed, due: Sequence[Correction], given: GivenKeys | None, landed: Mapping[str, str]
+    ) -> DecidedCorrections:
         """What this night does with the corrections ``due`` to land in ``feed``, and with those that landed before.
 
-        ``heard`` is None when the feed gave nothing. ``landed`` holds the origin of the latest known version by key.
+        ``given`` is None when the feed gave nothing. ``landed`` holds the origin of the latest known version by key.
         """
         subject = agency.subjects[feed.table]
         superseded, refused, applied, rows = [], [], [], []
         for each in [*(c for c in self.of_table(feed.table) if self.before[c.id] == "landed"), *due]:
-            if heard is not None and heard.has_overtaken(each, subject):
+            if given is not None and given.has_overtaken(each, subject):
                 superseded.append(each.id)
             elif each in due:
                 row, faults = typed_row(agency, feed, {k: v for k, v in each.row.items() if v is not None})
                 key = each.key(subject)
-                tonight = heard.places.get(key) if heard is not None else None
+                tonight = given.places.get(key) if given is not None else None
                 if _is_of_another_day(feed, landed.get(key, tonight), each.origin):
                     faults.append(_taken(subject))
                 if faults:
@@ -482,7 +482,7 @@ class Docket:
                 else:
                     applied.append(each)
                     rows.append(row)
-        return Settled(
+        return DecidedCorrections(
             applied, _table(subject, rows, applied), superseded, refused, self._gone(feed, subject, due, landed)
         )
 

@@ -32,8 +32,8 @@ from charter.extract.night.outcome import (
     Outcome,
     decide_rows,
     doubts_about,
-    heard_keys,
     keyless_of,
+    keys_for_corrections,
     keys_given,
     may_vanish,
     overtaken,
@@ -151,7 +151,7 @@ def extract_days(night: Night, contract: FeedContract, reader: GuardedReader) ->
         observed=_sorted(newest.observed) if newest else last.observed if last else {},
     )
     refused = [row for day in days for row in day.refused] + superseded
-    return Outcome(receipt, rows.rows, refused, heard_keys(night, contract, read, decided), places)
+    return Outcome(receipt, rows.rows, refused, keys_for_corrections(night, contract, read, decided), places)
 
 
 def read_days(receipt: FeedReceipt) -> list[DayReceipt]:

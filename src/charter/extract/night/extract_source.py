@@ -20,7 +20,7 @@ from charter.definitions.models import Agency, Duration, Feed, Source
 from charter.extract.contract.arrived import merged_reasons
 from charter.extract.contract.faults import FeedFault
 from charter.extract.contract.mapping import FeedContract, Refused, quarantine_table
-from charter.extract.corrections.land import Correction, Docket, Heard, digest
+from charter.extract.corrections.land import Correction, GivenKeys, SourceCorrections, digest
 from charter.extract.corrections.refusals import latest_versions
 from charter.extract.night.attempts import together
 from charter.extract.night.daily import (
@@ -53,8 +53,8 @@ from charter.extract.night.outcome import (
     Outcome,
     decide_rows,
     doubts_about,
-    heard_keys,
     keyless_of,
+    keys_for_corrections,
     keys_given,
     may_vanish,
     overtaken,
@@ -121,8 +121,8 @@ def extract_source(
             # The later nights know it as it is.
             return prior
         before = [receipt for receipt in read_receipts(settings, as_of, source.id) if receipt.as_of < as_of]
-        docket = Docket.of(settings, source.id, before)
-        night = Night(settings, agency, source, as_of, key, accept_shrunk, before, after, docket, prior, force)
+        corrections = SourceCorrections.of(settings, source.id, before)
+        night = Night(settings, agency, source, as_of, key, accept_shrunk, before, after, corrections, prior, force)
         kept = [] if force or prior is None else [feed for feed in prior.feeds if feed.status == "landed"]
         tried = _extract_feeds(night, {feed.table for feed in kept})
         kept += [_as_before(night, outcome) for outcome in tried if _gave_nothing(night, outcome)]
@@ -186,8 +186,8 @@ def try_source(
     connection_address(settings, source)
     key = _pseudonym_key(settings, agency, source)
     before = [receipt for receipt in read_receipts(settings, as_of, source.id) if receipt.as_of < as_of]
-    docket = Docket.of(settings, source.id, before)
-    night = Night(settings, agency, source, as_of, key, False, before, [], docket)
+    corrections = SourceCorrections.of(settings, source.id, before)
+    night = Night(settings, agency, source, as_of, key, False, before, [], corrections)
     with _opened(night) as reader:
         for feed in source.feeds:
             if table in (None, feed.table):
@@ -279,10 +279,10 @@ def replay_corrections(settings: Settings, agency: Agency, source: Source, as_of
         if after := later_receipts(settings, as_of, source.id):
             raise _too_late_to_force(source, as_of, after[-1])
         before = [receipt for receipt in read_receipts(settings, as_of, source.id) if receipt.as_of < as_of]
-        docket = Docket.of(settings, source.id, before)
-        night = Night(settings, agency, source, as_of, None, False, before, [], docket)
+        corrections = SourceCorrections.of(settings, source.id, before)
+        night = Night(settings, agency, source, as_of, None, False, before, [], corrections)
         feeds = [feed for feed in prior.feeds if feed.table in {wanted.table for wanted in source.feeds}]
-        outcomes = [Outcome(feed, None, [], _heard_before(night, feed, prior)) for feed in feeds]
+        outcomes = [Outcome(feed, None, [], _keys_given_before(night, feed, prior)) for feed in feeds]
         settled, refused = _land_corrections(lake, night, outcomes, prior, up_to=as_of)
         quarantined = quarantine_table(source.id, as_of, refused)
         kept = _kept_quarantine(night, feeds, prior, quarantined.schema, {})
@@ -294,7 +294,7 @@ def replay_corrections(settings: Settings, agency: Agency, source: Source, as_of
         return receipt
 
 
-def _heard_before(night: Night, feed: FeedReceipt, prior: SourceReceipt) -> Heard:
+def _keys_given_before(night: Night, feed: FeedReceipt, prior: SourceReceipt) -> GivenKeys:
     """What a feed gave in a night that was extracted before, as far as the lake tells: what was new or changed."""
     subject = night.agency.subjects[feed.table]
     paths = [night.settings.lake_dir / file.path for file in feed.files]
@@ -303,8 +303,8 @@ def _heard_before(night: Night, feed: FeedReceipt, prior: SourceReceipt) -> Hear
     rows = [row for table in tables for row in table.to_pylist() if not row["_deleted"]]
     landed = {row["_row_key"]: place_of(row["_origin"]) for row in rows}
     overtaken = {name for part in prior.corrections for name in part.superseded}
-    keys = {each.key(subject) for each in night.docket.of_table(feed.table) if each.id in overtaken}
-    return Heard(frozenset(landed.keys() | keys), frozenset(), places=landed)
+    keys = {each.key(subject) for each in night.corrections.of_table(feed.table) if each.id in overtaken}
+    return GivenKeys(frozenset(landed.keys() | keys), frozenset(), places=landed)
 
 
 def _land_corrections(
@@ -321,26 +321,26 @@ def _land_corrections(
         feed = next(feed for feed in night.source.feeds if feed.table == table)
         due = [
             each
-            for each in night.docket.of_table(table)
-            if night.docket.before[each.id] == "waiting"
+            for each in night.corrections.of_table(table)
+            if night.corrections.before[each.id] == "waiting"
             and (
                 each.id in again
                 or (not night.after and (each.after < night.as_of or (up_to is not None and each.after <= up_to)))
             )
         ]
-        found, refused[table] = _settle(lake, night, feed, due, outcome.heard)
+        found, refused[table] = _land_due(lake, night, feed, due, outcome.given_keys)
         settled += [found] if found else []
     return settled, refused
 
 
-def _settle(
-    lake: Landing, night: Night, feed: Feed, due: list[Correction], heard: Heard | None
+def _land_due(
+    lake: Landing, night: Night, feed: Feed, due: list[Correction], given: GivenKeys | None
 ) -> tuple[CorrectionReceipt | None, list[Refused]]:
-    if not night.docket.of_table(feed.table):
+    if not night.corrections.of_table(feed.table):
         lake.put_corrected(feed.table, raw_schema(night.agency.subjects[feed.table]).empty_table())
         return None, []
     origins = {key: origin for key, (_, origin) in latest_versions(night.settings, night.before, feed.table).items()}
-    settled = night.docket.settle(night.agency, feed, due, heard, origins)
+    settled = night.corrections.decide(night.agency, feed, due, given, origins)
     # Their keys were held against all others when they were written.
     known = Known(night.sealed_files(feed), night.agency.subjects[feed.table], case_sensitive=True)
     decided = decide(settled.rows, known, Vanishing([], gone=settled.gone), night.source.id, night.as_of)
@@ -492,7 +492,7 @@ def _extract_whole(night: Night, contract: FeedContract, reader: GuardedReader) 
     # A snapshot read for a past night can't tell what vanished after it.
     tells_all = feed.full and not night.after
     last = last_landed(night, feed)
-    before = last.keyless if last and not night.docket.has_keyless(contract.subject, feed.table) else 0
+    before = last.keyless if last and not night.corrections.has_keyless(contract.subject, feed.table) else 0
     doubts = doubts_about(night, {EVERYWHERE: gathered}, {EVERYWHERE: before})
     vanishing = Vanishing(gathered.seen_keys, tells_all, at_most=may_vanish(night, feed), in_doubt=doubts)
     decided = decide_rows(night, contract, [gathered], vanishing)
@@ -536,7 +536,7 @@ def _extract_whole(night: Night, contract: FeedContract, reader: GuardedReader) 
         receipt,
         rows.rows,
         refused,
-        heard_keys(night, contract, [gathered], decided, tells_all and not doubts and not withheld),
+        keys_for_corrections(night, contract, [gathered], decided, tells_all and not doubts and not withheld),
     )
 
 

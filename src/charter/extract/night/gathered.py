@@ -16,7 +16,7 @@ from charter.extract.contract.arrived import contract_of_derived, derive, merged
 from charter.extract.contract.batch import wanted_columns
 from charter.extract.contract.faults import FeedFault
 from charter.extract.contract.mapping import FeedContract, Refused, check, later_of
-from charter.extract.contract.needs import dispensable
+from charter.extract.contract.needs import columns_no_verdict_needs
 from charter.extract.contract.personal import may_be_personal
 from charter.extract.contract.shown import is_heading, shape
 from charter.extract.night.landing import Night
@@ -153,7 +153,7 @@ def _kept_names(source: Source, contract: FeedContract, names: Iterable[str]) ->
 def without_missing(agency: Agency, feed: Feed, fault: FeedFault) -> Feed | None:
     """The feed without the columns that are gone, when no standard needs any of them; else None."""
     gone = {name for name, mapped in feed.mapped().items() if mapped.source in fault.missing_columns}
-    if feed.arrived_sql or fault.status != "drifted" or not gone or not gone <= dispensable(agency, feed):
+    if feed.arrived_sql or fault.status != "drifted" or not gone or not gone <= columns_no_verdict_needs(agency, feed):
         return None
     # The receipt has this mapping's digest: when the column is back, everything is asked for again.
     return feed.model_copy(update={"columns": {n: mapped for n, mapped in feed.columns.items() if n not in gone}})

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Feed, Source
-from charter.extract.corrections.land import Docket
+from charter.extract.corrections.land import SourceCorrections
 from charter.lake.files import raw_schema
 from charter.lake.receipts import FeedReceipt, SourceReceipt
 
@@ -28,7 +28,7 @@ class Night:
     accept_shrunk: bool
     before: list[SourceReceipt]
     after: list[SourceReceipt]
-    docket: Docket
+    corrections: SourceCorrections
     attempted: SourceReceipt | None = None
     forced: bool = False
 

@@ -15,7 +15,7 @@ from charter.base.errors import Problem, SourceError
 from charter.definitions.feed import place_in
 from charter.definitions.models import Feed
 from charter.extract.contract.mapping import FeedContract, Refused, row_json
-from charter.extract.corrections.land import Heard
+from charter.extract.corrections.land import GivenKeys
 from charter.extract.night.day_plan import day_of_file
 from charter.extract.night.gathered import Gathered, rows_in_order
 from charter.extract.night.landing import Night
@@ -46,7 +46,7 @@ class Outcome:
     receipt: FeedReceipt
     landed: pa.Table | None
     refused: list[Refused]
-    heard: Heard | None = None
+    given_keys: GivenKeys | None = None
     places_that_stay: frozenset[str] = frozenset()
 
 
@@ -67,8 +67,8 @@ def decide_rows(
         attempted=attempted if attempted else None,
         case_sensitive=contract.feed.case_sensitive_keys,
     )
-    if heard := heard_keys(night, contract, parts, None):
-        standing = night.docket.standing(subject, contract.feed.table, heard)
+    if given := keys_for_corrections(night, contract, parts, None):
+        standing = night.corrections.standing(subject, contract.feed.table, given)
         vanishing = dataclasses.replace(vanishing, seen=[*vanishing.seen, *standing])
     try:
         return decide(arrived, known, vanishing, night.source.id, night.as_of)
@@ -88,12 +88,12 @@ def _day_of_file(night: Night, feed: Feed, parts: list[Gathered]) -> dict[str, d
     return {place_in(feed, path): day for path, day in {**day_of_file(receipts), **tonight}.items()}
 
 
-def heard_keys(
+def keys_for_corrections(
     night: Night, contract: FeedContract, parts: list[Gathered], decided: Decided | None, everything: bool = False
-) -> Heard | None:
+) -> GivenKeys | None:
     """The keys that a feed gave; None when no correction asks for them. Before it is ``decided``, those in order are
     taken at their word."""
-    if not night.docket.of_table(contract.feed.table):
+    if not night.corrections.of_table(contract.feed.table):
         return None
     key = contract.subject.key
     misplaced = set(decided.refused_origins) if decided else set()
@@ -106,7 +106,7 @@ def heard_keys(
     places = {name: place_of(origin) for name, origin in given if origin not in misplaced}
     refused = frozenset(name for part in parts for name in part.seen_keys)
     refused |= {name for name, origin in given if origin in misplaced}
-    return Heard(frozenset(places), refused, everything, places if contract.feed.keys_belong_to_days else {})
+    return GivenKeys(frozenset(places), refused, everything, places if contract.feed.keys_belong_to_days else {})
 
 
 def keys_given(contract: FeedContract, parts: list[Gathered], decided: Decided) -> set[str]:

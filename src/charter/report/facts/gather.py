@@ -1,6 +1,6 @@
 """The figures of a closed week, read from the warehouse: per department, and for the whole agency.
 
-``tables`` reads (``figures``, ``cases``, ``changes``), ``cutting`` cuts a department's report out of it.
+``tables`` reads (``figures``, ``cases``, ``changes``), ``department_week`` takes a department's report out of it.
 """
 
 from __future__ import annotations

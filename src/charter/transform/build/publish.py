@@ -35,7 +35,7 @@ def publish_warehouse(settings: Settings) -> list[str]:
         # A log of an earlier attempt would be played into the new file.
         Path(f"{fresh}.wal").unlink(missing_ok=True)
         names = _copy_file(settings, fresh) if _is_mostly_marts(settings) else _copy_tables(settings, fresh)
-        _settle(settings, fresh)
+        _write_out_log(settings, fresh)
         private_file(fresh)
     return names
 
@@ -77,7 +77,7 @@ def _copy_tables(settings: Settings, fresh: Path) -> list[str]:
     return names
 
 
-def _settle(settings: Settings, fresh: Path) -> None:
+def _write_out_log(settings: Settings, fresh: Path) -> None:
     """Closing a file hides it when there was no room for what its log holds; and the log would stay behind."""
     with opened(settings, fresh) as connection:
         connection.execute("force checkpoint")
