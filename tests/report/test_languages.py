@@ -125,7 +125,7 @@ def test_each_recipient_reads_the_report_in_their_language(tmp_path: Path) -> No
     scenario = depots_week(tmp_path / "var", below_north(load_agency(PARCELS), recipients=people))
     assert posted(scenario) == {
         ("leiter@parcels.example", "weekly"): "[Service-Charta] Woche 27/2026 · Süd · 2 Zusagen verletzt",
-        ("head@parcels.example", "weekly"): "[Service charter] 2026 week 27 · South · promises broken: 2",
+        ("head@parcels.example", "weekly"): "[Service charter] 2026 week 27 · South · 2 promises broken",
         ("lee@parcels.example", "weekly"): "[고객서비스헌장] 2026년 27주차 · 남부 · 지키지 못한 약속 2건",
     }
     on_file = revision_folder(week_folder(scenario.settings, parse_week("2026-W27")), "south", 1)

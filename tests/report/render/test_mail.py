@@ -205,7 +205,7 @@ def test_counts_beside_a_short_list_are_of_all(usual: Scenario) -> None:
 
 def test_english_labels_come_from_the_catalogue(usual: Scenario) -> None:
     made = mail(usual, language="en")
-    assert made.subject == "[Service charter] 2026 week 27 · Branch programme team · promises broken: 8"
+    assert made.subject == "[Service charter] 2026 week 27 · Branch programme team · 8 promises broken"
     words = made.text.replace("시스템 점검(7. 3.)", "").replace("고객서비스팀장", "").replace("감사실장", "")
     assert not re.search("[가-힣]", re.sub(r"calls_\d+\.csv.*", "", words).replace("대한무역투자진흥공사", ""))
 
