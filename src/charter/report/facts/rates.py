@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from math import exp, lgamma, sqrt
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -155,3 +156,33 @@ def _chance(count: int, drawn: int, breached: int, everything: int) -> float:
 
 def _log_choose(n: int, k: int) -> float:
     return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+
+
+def points(share: float) -> Decimal:
+    """The per cent of a share (0 to 1) as they are shown: one decimal, none for all and for nothing.
+
+    What is not all is never shown as 100, nor what is some as 0.
+    """
+    text = f"{share * 100:.1f}"
+    if text == "100.0" and share < 1:
+        text = "99.9"
+    elif text == "0.0" and share > 0:
+        text = "0.1"
+    return Decimal(text.removesuffix(".0") if text in ("100.0", "0.0") else text)
+
+
+class ShownEnds(NamedTuple):
+    """The two ends of a result as they are shown: per cent, and the smaller and the larger n."""
+
+    low: Decimal
+    high: Decimal
+    fewest: int
+    most: int
+
+
+def shown_ends(ends: Ends) -> ShownEnds | None:
+    """What is shown of ``ends``; None when no share bounds them."""
+    worst, best = ends.worst(), ends.best()
+    if worst is None or best is None:
+        return None
+    return ShownEnds(points(worst.value), points(best.value), *sorted((worst.n, best.n)))

@@ -17,9 +17,8 @@ from typing import Literal
 from charter.base.moments import Period
 from charter.report.facts.figures import Key, ResultRow, members_of, read_departments, read_exclusions, read_results
 from charter.report.facts.models import Department, Frozen, InDoubt, Result
-from charter.report.facts.rates import Ends
+from charter.report.facts.rates import Ends, ShownEnds, shown_ends
 from charter.report.facts.warehouse import Run, Warehouse
-from charter.report.view.phrases import ShownEnds, shown_ends
 
 
 class StandardFigures(Frozen):

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_name
 from babel.numbers import format_decimal
 
 from charter.report.facts.models import Case, Result
-from charter.report.facts.rates import Ends, Rate
+from charter.report.facts.rates import Ends, Rate, points
 from charter.words import Numeral, Words
 
 # What ends a line for one program or another, and what only moves the pen.
@@ -42,39 +41,12 @@ def from_source(text: str) -> str:
     return seen
 
 
-class ShownEnds(NamedTuple):
-    """The two ends of a result as they are shown: shares, and the smaller and the larger n."""
-
-    low: str
-    high: str
-    fewest: int
-    most: int
-
-
-def shown_ends(ends: Ends) -> ShownEnds | None:
-    """What is shown of ``ends``; None when no share bounds them."""
-    worst, best = ends.worst(), ends.best()
-    if worst is None or best is None:
-        return None
-    return ShownEnds(percent(worst.value), percent(best.value), *sorted((worst.n, best.n)))
-
-
 def percent(share: float) -> str:
     """A share between 0 and 1 with one decimal, whatever the language: ``62.5%``.
 
     What is not all is never shown as 100 %, nor what is some as 0 %.
     """
-    return f"{_points(share)}%"
-
-
-def _points(share: float) -> Decimal:
-    """The per cent of a share as they are shown: one decimal, none for all and for nothing."""
-    text = f"{share * 100:.1f}"
-    if text == "100.0" and share < 1:
-        text = "99.9"
-    elif text == "0.0" and share > 0:
-        text = "0.1"
-    return Decimal(text.removesuffix(".0") if text in ("100.0", "0.0") else text)
+    return f"{points(share)}%"
 
 
 def _is_midnight(local: datetime) -> bool:
@@ -116,7 +88,7 @@ class Phrases:
 
     def percent(self, share: float) -> str:
         """As ``percent``, as the language writes it."""
-        return self.words.percentage(_points(share))
+        return self.words.percentage(points(share))
 
     def moment(self, instant: datetime) -> str:
         """Day and minute; the day alone when a register gave only a date."""
