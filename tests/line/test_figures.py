@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from ruamel.yaml import YAML
 
@@ -152,6 +153,23 @@ def test_undamaged_every_figure_breaks_its_promise(centres: Centres) -> None:
     assert figures == [
         *(("client", 1, None), ("client", 2, None), ("few", 3, None), ("mean", 93, 3), ("share", 1, 3)),
     ]
+
+
+def test_a_figure_that_is_not_that_of_its_rows_is_found(centres: Centres) -> None:
+    """As breached as before, so that nothing but the rows themselves tells of it."""
+    centres.holds(*BROKEN)
+    centres.night(DAY)
+    with duckdb.connect(str(centres.settings.work_warehouse)) as connection:
+        connection.execute(
+            "update marts.fct_commitments set measured_value = 32 where commitment_id = 'mean/part/2026-02'"
+        )
+    checks = run_expectations(centres.settings, centres.agency, end_of_day(DAY, centres.agency.zone))
+    found = {each.standard_id: each for each in checks.results if each.suite == "agreement_figures"}
+    assert {name: each.outcome for name, each in found.items()} == {
+        **dict.fromkeys(("few", "share", "client"), "kept"),
+        "mean": "broken",
+    }
+    assert all(each.evaluated for each in found.values())
 
 
 @pytest.mark.parametrize(

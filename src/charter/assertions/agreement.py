@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from charter.assertions.figures import landed_figures
 from charter.assertions.suites import Check, SuiteDefinition
 from charter.definitions.models import Agency
 from charter.words import Words
@@ -26,7 +27,26 @@ def agreement_suites(agency: Agency, words: Words) -> list[SuiteDefinition]:
         _per_standard(agency, words, "daily", about_table="marts.compliance_daily"),
         _per_standard(agency, words, "results", about_table="marts.standard_results"),
         _row_fates_suite(agency, words),
+        *_figures_suite(agency, words),
     ]
+
+
+def _figures_suite(agency: Agency, words: Words) -> list[SuiteDefinition]:
+    """None where no figure follows from one landed table by itself."""
+    standards = list(dict.fromkeys(each.standard_id for each in landed_figures(agency)))
+    if not standards:
+        return []
+    description = words("check.standard.figures")
+    suite = SuiteDefinition(
+        agency_id=agency.charter.id,
+        name="agreement_figures",
+        kind="agreement",
+        notes=words("check.suite.figures"),
+        query="figures",
+        about_table="marts.measured_figures",
+        checks=tuple(_counted(name, f"{name}: {description}", name) for name in standards),
+    )
+    return [suite]
 
 
 def _row_fates_suite(agency: Agency, words: Words) -> SuiteDefinition:

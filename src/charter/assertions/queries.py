@@ -31,7 +31,8 @@ class Parameters:
     to hold at most; ``silent`` the days that a source needed by a rule version did not cover, with how many commitments
     each holds where the calendar says so; ``doubted`` what rows in doubt may mean; ``counting`` the parts of
     measures whose figure is a count or a share of rows, with what it is multiplied with. Periods and days are business
-    dates, both ends included. ``landed`` are the files of each landed table.
+    dates, both ends included. ``landed`` are the files of each landed table;
+    ``figures`` is a query that takes the measures' figures again.
     """
 
     as_of: datetime
@@ -46,6 +47,7 @@ class Parameters:
     zone: str
     counting: tuple[tuple[str, int, str, int], ...] = ()
     landed: tuple[tuple[str, tuple[Path, ...]], ...] = ()
+    figures: str = ""
 
 
 def query_text(name: str) -> str:
@@ -109,6 +111,7 @@ def render_query(name: str, parameters: Parameters) -> str:
         standards=_rows((standard_id,) for standard_id, _ in parameters.judged_until),
         departments=_rows((department,) for department in parameters.departments),
         landed=_rows_on_hand(parameters.landed),
+        figures=parameters.figures,
     )
 
 

@@ -13,6 +13,7 @@ import duckdb
 from charter.assertions.build import build_suites
 from charter.assertions.coverage import Coverage, FeedName, Silence, read_coverage
 from charter.assertions.faults import fault_text
+from charter.assertions.figures import figures_query, landed_figures
 from charter.assertions.judge import Fault, Finding, opened_judge
 from charter.assertions.queries import Parameters, arrived_rows, render_query
 from charter.assertions.results import (
@@ -181,17 +182,22 @@ def _in_order(suite: SuiteDefinition, findings: dict[str, Finding | Fault]) -> l
     return [(check, findings[check.name]) for check in suite.checks]
 
 
-def _arrived(settings: Settings, night: _Night, table: str) -> str:
-    """What landed since the night judged before this one: earlier rows were judged on their own night."""
-    files = landed_files(settings, table, after=night.judged_before, until=night.known_at)
+def _arrived(settings: Settings, night: _Night, table: str, after: datetime | None) -> str:
+    """What landed after a night (None: ever)."""
+    files = landed_files(settings, table, after=after, until=night.known_at)
     subject = night.agency.subjects[table]
     shared_key = subject.key if table in shared_tables(settings, night.agency, night.known_at) else None
     return arrived_rows([contract_path(settings, table), *files], subject.columns, shared_key)
 
 
+def _newly_arrived(settings: Settings, night: _Night, relation: str) -> str:
+    """What landed since the night judged before this one: earlier rows were judged on their own night."""
+    return _arrived(settings, night, relation.removeprefix("raw."), night.judged_before)
+
+
 def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | None:
     if suite.query is None:
-        return None if suite.table is None else _arrived(settings, night, suite.table.removeprefix("raw."))
+        return None if suite.table is None else _newly_arrived(settings, night, suite.table)
     parameters = Parameters(
         as_of=night.as_of,
         last_day=night.last_day.end,
@@ -212,8 +218,15 @@ def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | N
         zone=night.agency.charter.time_zone,
         counting=tuple(_counting(night.agency)),
         landed=tuple(_landed(settings, night)) if suite.query == "row_fates" else (),
+        figures=_figures(settings, night) if suite.query == "figures" else "",
     )
     return render_query(suite.query, parameters)
+
+
+def _figures(settings: Settings, night: _Night) -> str:
+    """The query that takes figures again, from every row of their tables that was known."""
+    tables = {each.table for each in landed_figures(night.agency)}
+    return figures_query(night.agency, {table: _arrived(settings, night, table, after=None) for table in tables})
 
 
 def _judged_until(night: _Night, feeds: tuple[FeedName, ...]) -> datetime | None:
