@@ -468,8 +468,8 @@ select
     unit,
     source_id,
     known_at,
-    first_day,
-    last_day,
+    first_day as first_on,
+    last_day as last_on,
     row_count,
     numerator,
     denominator

@@ -7,8 +7,8 @@ select
     standard_id,
     rule_version,
     part,
-    first_day as first_on,
-    last_day as last_on,
+    first_on,
+    last_on,
     cast(row_count as bigint) as row_count,
     numerator,
     denominator
