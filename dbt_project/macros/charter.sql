@@ -111,6 +111,44 @@ select
     {%- if part.due is none -%}true{%- else -%}subject.{{ part.due.name }} is not null{%- endif -%}
 {%- endmacro %}
 
+{#- The due time that the rule takes from a column: an instant, or the end of a date's day. -#}
+{% macro promised_at(part) -%}
+    {%- if part.due is not none and part.due.type == 'date' -%}{{ local_midnight(add_days('subject.' ~ part.due.name, 1)) }}
+    {%- else -%}{{ as_instant(part.due) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The limit that hangs on the row, in what its part counts; NULL where the row gives none that can be used, and where
+    the rule has one limit for all. -#}
+{% macro row_limit(part) -%}
+    {%- set limit = part.row_limit -%}
+    {%- if limit is none -%}cast(null as bigint)
+    {%- elif limit.count_per_unit is none -%}
+        cast(case
+            {%- for value, count in limit.counts.items() %}
+            when cast(subject.{{ limit.column }} as varchar) = {{ literal(value) }} then {{ count }}
+            {%- endfor %}
+            else {{ literal(limit.otherwise) }}
+        end as bigint)
+    {%- else -%}
+        cast(case
+            when subject.{{ limit.column }} is null then {{ literal(limit.otherwise) }}
+            when subject.{{ limit.column }} between 0 and {{ limit.at_most }}
+                then round(subject.{{ limit.column }} * {{ limit.count_per_unit }})
+        end as bigint)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether a row that falls under a rule does not say all that its limit hangs on: it can't be judged. -#}
+{% macro lacks_limit(part) -%}
+    {%- if part.row_limit is none and part.not_before is none -%}false
+    {%- else -%}
+        {%- if part.row_limit is not none -%}{{ row_limit(part) }} is null{%- endif -%}
+        {%- if part.row_limit is not none and part.not_before is not none %} or {% endif -%}
+        {%- if part.not_before is not none -%}subject.{{ part.not_before.name }} is null{%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The department that answers, as the rule says. -#}
 {% macro owner_of(entry) -%}
     {%- if entry.owner_column is not none -%}subject.{{ entry.owner_column }}

@@ -42,6 +42,18 @@ cast(timezone({{ zone }}, timezone('UTC', {{ instant }})) as date)
 to_date(from_utc_timestamp({{ instant }}, {{ zone }}))
 {%- endmacro %}
 
+{#- The date by the clocks of another zone some seconds of its clocks later: with 11 hours, what comes at 13:00 or after
+    falls on the day that follows. -#}
+{% macro local_date_after(instant, zone, seconds) -%}{{ return(adapter.dispatch('local_date_after')(instant, zone, seconds)) }}{%- endmacro %}
+
+{% macro default__local_date_after(instant, zone, seconds) -%}
+cast(timezone({{ zone }}, timezone('UTC', {{ instant }})) + to_seconds({{ seconds }}) as date)
+{%- endmacro %}
+
+{% macro spark__local_date_after(instant, zone, seconds) -%}
+to_date(timestamp_seconds(unix_seconds(from_utc_timestamp({{ instant }}, {{ zone }})) + {{ seconds }}))
+{%- endmacro %}
+
 {#- The date of an instant in UTC: a key to look it up by, never a business date. -#}
 {% macro utc_date(instant) -%}
 cast({{ instant }} as date)

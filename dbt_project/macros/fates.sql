@@ -59,12 +59,15 @@ case
 {%- endmacro %}
 
 {#- What kept a row from a rule, as a code, a column and values: `in:kind:inquiry` for a condition that it does not meet,
-    `empty:` for a column that decides and says nothing, `dated:` for the date. -#}
+    `empty:` for a column that decides and says nothing, `no_limit:` for one that says no limit, `dated:` for the date. -#}
 {% macro fate_condition(rule) -%}
 case
             {%- for each in rule.where %}
             when not ({{ condition(each.condition) }}) then {{ literal(each.code) }}
             {%- endfor %}
+            {%- if rule.limit_column %}
+            when subject.fate_rank = 10 then 'no_limit:{{ rule.limit_column }}'
+            {%- endif %}
             when subject.{{ rule.dated.name }} is null then 'empty:{{ rule.dated.name }}'
             when subject.fate_rank <> 35 then 'dated:{{ rule.dated.name }}'
             {%- for each in rule.where %}
@@ -80,6 +83,7 @@ select
         subject.{{ use.key }} as row_id,
         case
             when subject.fate_rank = 10 and judged.subject_id is null then 15
+            when subject.fate_rank = 10 and judged.lack_limits = 1 then 35
             -- a date that begins at as_of
             when subject.fate_rank = 12 and judged.subject_id is null then 50
             when subject.fate_rank = 12 then 10
@@ -116,9 +120,12 @@ select
         ) as ranked
     ) as subject
     left join (
-        select distinct subject_id
+        select
+            subject_id,
+            min(case when due_basis = 'no_limit' then 1 else 0 end) as lack_limits
         from {{ ref('commitments_tonight') }}
         where subject_table = '{{ use.subject_table }}'
+        group by subject_id
     ) as judged on cast(subject.{{ use.key }} as varchar) = judged.subject_id
 {%- endmacro %}
 

@@ -94,9 +94,10 @@ case
     end
 {%- endmacro %}
 
-{#- Whether a limit ends with a whole day: one in days or months that is counted from a date. Others end at an instant. -#}
+{#- Whether a limit ends with a whole day: one in days or months that is counted from a date, and a
+    promised day. Others end at an instant. -#}
 {% macro ends_with_a_day(limit) -%}
-({{ limit }}.counting = 'days' or ({{ limit }}.counting = 'months' and {{ limit }}.granularity = 'date'))
+({{ limit }}.counting in ('days', 'promised_day') or ({{ limit }}.counting = 'months' and {{ limit }}.granularity = 'date'))
 {%- endmacro %}
 
 {#- The last day of a limit in days or months that is counted from a date; backwards with a negative count. -#}
@@ -123,6 +124,16 @@ coalesce(
             case
                 when {{ ends_with_a_day }} or {{ comparison }} = '<' then {{ finished_at }} < {{ due_at }}
                 else {{ finished_at }} <= {{ due_at }}
+            end, false
+        )
+{%- endmacro %}
+
+{#- Whether something is not finished before it may be; a limit that ends with a day begins with one. -#}
+{% macro is_late_enough(finished_at, not_before_at, ends_with_a_day) -%}
+not coalesce(
+            case
+                when {{ ends_with_a_day }} then {{ local_date(finished_at) }} < {{ local_date(not_before_at) }}
+                else {{ finished_at }} < {{ not_before_at }}
             end, false
         )
 {%- endmacro %}

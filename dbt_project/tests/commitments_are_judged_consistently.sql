@@ -15,14 +15,18 @@ with looked_at as (
             when fact.decided_at < fact.opened_at or fact.decided_on < fact.opened_on then 'decided before it opened'
             when fact.status = 'met' and fact.fulfilled_at is null then 'met without fulfilment'
             when
-                fact.original_due_at <> fact.due_at and fact.due_basis not in ('extended', 'calendar')
-                then 'due time moved without an extension or a day off'
+                fact.original_due_at <> fact.due_at and fact.due_basis not in ('extended', 'paused', 'calendar')
+                then 'due time moved without an extension, a pause or a day off'
             when fact.due_at < fact.original_due_at then 'due time moved forward'
             when fact.original_due_at = fact.due_at and fact.due_basis = 'calendar' then 'due time not moved at all'
             when fact.fulfilled_by is not null and fact.fulfilled_at is null then 'fulfilled by nothing'
             when
-                (fact.due_at is null) <> (fact.due_basis = 'beyond_calendar')
-                then 'due_at is there unless beyond the calendar'
+                fact.due_at is null and fact.due_basis not in ('beyond_calendar', 'no_limit', 'paused')
+                then 'due_at is there unless beyond the calendar, without a limit or paused'
+            when
+                fact.due_at is not null and fact.due_basis in ('beyond_calendar', 'no_limit')
+                then 'due_at is not there beyond the calendar or without a limit'
+            when fact.due_basis = 'paused' and fact.paused_count = 0 then 'paused without a pause'
             when fact.due_at is null and fact.status not in ('pending', 'excluded') then 'decided without a due time'
             when (fact.due_at is null) <> (fact.limit_value is null) then 'a due time and its limit come together'
             when fact.due_at is not null and fact.original_due_at is null then 'a due time that was none at first'

@@ -47,6 +47,8 @@ _COMMITMENT_TYPES = {
     "exclusion_rule": "VARCHAR",
     "measured_value": "DOUBLE",
     "limit_value": "DOUBLE",
+    "lower_limit_value": "DOUBLE",
+    "due_basis": "VARCHAR",
 }
 
 
@@ -149,6 +151,8 @@ class Warehouse:
                     "exclusion_rule": None,
                     "measured_value": None if day is None else within,
                     "limit_value": 10.0,
+                    "lower_limit_value": None,
+                    "due_basis": "limit",
                     **values,
                 }
             )

@@ -84,6 +84,27 @@ def test_no_answer_dated_more_than_a_day_before_its_opening_is_counted_on(
     assert run(settings, calls)[DAY].outcome == outcome, "19 of 20 are enough"
 
 
+@pytest.mark.parametrize(("unknown", "outcome"), [(1, "kept"), (2, "no_data")])
+def test_a_row_without_its_limit_may_be_kept_or_broken(
+    settings: Settings, calls: Warehouse, unknown: int, outcome: str
+) -> None:
+    calls.promise("phone-answer", 20 - unknown)
+    calls.promise(
+        "phone-answer", unknown, status="pending", due_basis="no_limit", due_at=None, decided_at=None, decided_on=None,
+        measured_value=None, limit_value=None, opened_on=LAST_DAY,
+    )  # fmt: skip
+    assert run(settings, calls)[DAY].outcome == outcome, "19 of 20 are enough"
+
+
+def test_a_window_is_held_against_both_its_ends(settings: Settings, calls: Warehouse) -> None:
+    """One before the window, one at each of its ends, and one after it."""
+    calls.then("update marts.dim_rule_part set comparison = 'within'")
+    for measured in (3.999, 4.0, 10.0, 10.001):
+        calls.promise("phone-answer", measured_value=measured, lower_limit_value=4.0, limit_value=10.0)
+    found = run(settings, calls)[DAY]
+    assert (found.evaluated, found.unexpected) == (4, 2)
+
+
 def test_what_a_rule_took_out_is_not_counted(settings: Settings, calls: Warehouse) -> None:
     calls.promise("phone-answer")
     calls.promise("phone-answer", 9, status="excluded", exclusion_rule="abandoned-within-limit", measured_value=None)

@@ -98,6 +98,9 @@ class Commitment:
             "exclusion_rule": verdict.exclusion_rule,
             "measured_value": verdict.measured_value,
             "limit_value": verdict.limit_value,
+            "lower_limit_value": verdict.lower_limit_value,
+            "paused_count": verdict.paused_count,
+            "paused_seconds": verdict.paused_seconds,
             "unit": self.unit,
             "source_id": min((row["source_id"] for row in self.rows), default=None),
             "known_at": naive(max((row["known_at"] for row in self.rows), default=None)),
@@ -181,7 +184,8 @@ class _Reader:
                 continue  # nothing was promised
             unit: str
             if isinstance(part, DeadlinePart):
-                verdict = read_deadline(part, row, self.calendars, self.night, self._owner_at_opening(row, part.opens))
+                owner = self._owner_at_opening(row, part.opens)
+                verdict = read_deadline(part, row, self.calendars, self.night, owner, self._events(part, row))
                 unit = part.unit
             elif isinstance(part, LeadTimePart):
                 owner = self._owner_at_opening(row, part.opens)
@@ -193,6 +197,14 @@ class _Reader:
             subject_id = row[subject.key]
             owner = self._owner(row, verdict)
             yield self._taken_out(part, subject_id, owner, unit, verdict, row, (row,))
+
+    def _events(self, part: DeadlinePart, row: Row) -> list[Row]:
+        """The rows that may hold a subject's clock."""
+        if part.pauses is None:
+            return []
+        key = self.agency.subjects[self.rule.subject].key
+        by = part.pauses.by or key
+        return [event for event in self.world.tables.get(part.pauses.of, ()) if event[by] == row[key]]
 
     def _first_owner(self, row: Row) -> str:
         owner: str = self.rule.owner.department or row[str(self.rule.owner.column)]

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from charter.definitions.models import (
     CalendarDefinition,
+    ColumnLimit,
     Comparison,
     CoveragePart,
     DeadlinePart,
@@ -30,6 +31,7 @@ from charter.definitions.models import (
     Finish,
     LeadTimePart,
     LevelPart,
+    ListedLimit,
     MeasurePart,
     OccurrencePart,
     Organisation,
@@ -37,6 +39,7 @@ from charter.definitions.models import (
     Where,
     ZeroPart,
 )
+from tests.commitments.pauses import Ran, Stretch, move_day, move_instant, run_instants, stretches, told_by
 
 Moment = date | datetime
 Row = Mapping[str, Any]
@@ -254,6 +257,9 @@ class LimitEnd:
     last_day: date | None = None
     end_is_late: bool = False
     zone: ZoneInfo | None = None
+    held_by: tuple[Stretch, ...] = ()
+    stands_still: bool = False
+    first_day: date | None = None
 
     def keeps(self, finish: datetime) -> bool:
         """Whether something finished at ``finish`` was in time."""
@@ -317,7 +323,20 @@ def limit_end(part: DeadlinePart, limit: Duration, opened: Moment, calendar: Cal
             return with_day(calendar.working_day_from(last_day))
         except CalendarEndsError:
             return LimitEnd(0, BEYOND, date.max, zone=zone)
-    assert part.limit is not None
+    assert isinstance(part.limit, Duration)
+    if part.clock == "working_days":
+        first = opened_on
+        if part.cut_off is not None and opened_at.astimezone(zone).time() >= part.cut_off:
+            first += DAY
+        try:
+            first = calendar.working_day_from(first)
+            last = calendar.nth_working_day(first, limit.amount + (part.first_day == "not_counted"))
+        except CalendarEndsError:
+            return LimitEnd(0, BEYOND, date.max, zone=zone)
+        if part.ends == "closing":
+            closing = by_the_clock(last, calendar.sessions[-1][1], zone)
+            return LimitEnd(float(limit.amount), closing, None, zone=zone, first_day=first)
+        return replace(with_day(last, limit.amount), first_day=first)
     if counts_working_days(part.clock, part.limit):  # an extension goes on counting as its limit does
         try:
             return with_day(calendar.nth_working_day(opened_on, limit.amount), limit.amount)
@@ -331,21 +350,108 @@ def limit_end(part: DeadlinePart, limit: Duration, opened: Moment, calendar: Cal
         return LimitEnd(0, BEYOND)
 
 
+def held(end: LimitEnd, part: DeadlinePart, limit: Duration, opened: Moment, run: Clockwork) -> LimitEnd:
+    """The same limit's end when the clock stood still for the stretches of ``run``."""
+    if not run.stopped or end.at == BEYOND:
+        return end
+    calendar, zone = run.calendar, end.zone or run.agency
+    opened_at = instant_of(opened, run.agency)
+
+    def until_day(moved: Ran) -> LimitEnd:
+        if moved.at is None:
+            return replace(end, at=BEYOND, held_by=moved.counted, stands_still=True)
+        if part.clock == "working_days" and part.ends == "closing":
+            closing = by_the_clock(moved.at, calendar.sessions[-1][1], zone)
+            return replace(end, at=closing, held_by=moved.counted)
+        return replace(end, at=begins(moved.at + DAY, zone), last_day=moved.at, held_by=moved.counted)
+
+    def until_instant(moved: Ran) -> LimitEnd:
+        stands = moved.at is None
+        return replace(end, at=BEYOND if stands else moved.at, held_by=moved.counted, stands_still=stands)
+
+    assert isinstance(part.limit, Duration)
+    try:
+        if part.clock == "working_days" or counts_working_days(part.clock, part.limit):
+            last = day_of(end.at, zone) if end.last_day is None else end.last_day
+            return until_day(
+                move_day(
+                    last,
+                    run.stopped,
+                    lambda at: calendar.working_day_from(day_of(at, zone)),
+                    lambda day, one, other: calendar.nth_working_day(day, calendar.working_day_ordinal(one, other)),
+                )
+            )
+        if end.last_day is not None:
+            return until_day(
+                move_day(
+                    end.last_day, run.stopped, lambda at: day_of(at, zone), lambda day, one, other: day + (other - one)
+                )
+            )
+        if part.clock != "elapsed":
+            amount = timedelta(hours=8) * limit.amount if limit.unit == "days" else length(limit)
+            return until_instant(
+                run_instants(opened_at, amount, run.stopped, calendar.working_time, calendar.after_working_time)
+            )
+        if limit.unit == "months":
+            return until_instant(move_instant(end.at, run.stopped))
+        return until_instant(
+            run_instants(
+                opened_at, length(limit), run.stopped, lambda one, other: other - one, lambda at, left: at + left
+            )
+        )
+    except CalendarEndsError:
+        return replace(end, at=BEYOND)
+
+
+@dataclass(frozen=True)
+class Clockwork:
+    """What a clock runs by: a calendar, and the stretches for which it stands still."""
+
+    calendar: Calendar
+    agency: ZoneInfo
+    stopped: tuple[Stretch, ...]
+
+
+def _working_days_held(end: LimitEnd, calendar: Calendar, zone: ZoneInfo) -> int:
+    days = 0
+    for each in end.held_by:
+        assert each.ends is not None
+        days += calendar.working_day_ordinal(day_of(each.begins, zone), day_of(each.ends, zone)) - 1
+    return days
+
+
+def _time_held(end: LimitEnd, ran: Any) -> timedelta:
+    return sum((ran(each.begins, each.ends) for each in end.held_by if each.ends is not None), timedelta())
+
+
 def measure(
     part: DeadlinePart, end: LimitEnd, opened: Moment, finish: datetime, calendar: Calendar, agency: ZoneInfo
 ) -> float:
     """What a fulfilment is measured at, in the part's unit: comparable with the limit's value."""
+    if part.clock == "working_days" and part.limit is not None:
+        assert end.first_day is not None
+        zone = agency if is_date(opened) else calendar.zone
+        days = calendar.working_day_ordinal(end.first_day, day_of(finish, zone)) - (part.first_day == "not_counted")
+        days -= _working_days_held(end, calendar, zone)
+        return float(max(days, end.value + 1) if finish > end.at else days)
+    assert part.limit is None or isinstance(part.limit, Duration)
     if part.limit is not None and counts_working_days(part.clock, part.limit):
         first, day = day_of(opened, agency), day_of(finish, agency)
-        return float(calendar.working_day_ordinal(first, day))
+        return float(calendar.working_day_ordinal(first, day) - _working_days_held(end, calendar, calendar.zone))
     if end.last_day is not None and end.zone is not None:
-        return float((day_of(finish, end.zone) - day_of(opened, end.zone)).days)
+        days = (day_of(finish, end.zone) - day_of(opened, end.zone)).days
+        for each in end.held_by:
+            assert each.ends is not None
+            days -= (day_of(each.ends, end.zone) - day_of(each.begins, end.zone)).days
+        return float(days)
     if part.limit is not None and counts_working_time(part.clock, part.limit):
         unit = unit_length(part, True)
-        value = calendar.working_time(instant_of(opened, agency), finish) / unit
+        held_for = _time_held(end, calendar.working_time)
+        value = (calendar.working_time(instant_of(opened, agency), finish) - held_for) / unit
         # work after the limit and outside working time is at least a second of working time late
         return max(value, end.value + timedelta(seconds=1) / unit) if finish > end.at else value
-    return (finish - instant_of(opened, agency)) / unit_length(part, False)
+    held_for = _time_held(end, lambda one, other: other - one)
+    return (finish - instant_of(opened, agency) - held_for) / unit_length(part, False)
 
 
 # ── one commitment ──────────────────────────────────────────────────────────────────────────────
@@ -369,6 +475,9 @@ class Verdict:
     limit_value: float | None
     exclusion_rule: str | None = None
     fulfilled_by: str | None = None
+    lower_limit_value: float | None = None
+    paused_count: int = 0
+    paused_seconds: float = 0.0
 
 
 def judge(verdict: Verdict, in_time: bool, night: Night, zone: ZoneInfo) -> Verdict:
@@ -396,41 +505,124 @@ def judge(verdict: Verdict, in_time: bool, night: Night, zone: ZoneInfo) -> Verd
     )
 
 
+def limit_of(part: DeadlinePart, row: Row) -> Duration | None:
+    """The limit that a row has: the charter's, or what it says itself; None when it says none that can be used."""
+    limit = part.limit
+    if isinstance(limit, ListedLimit):
+        return limit.of.get(str(row[limit.by]), limit.otherwise)
+    if not isinstance(limit, ColumnLimit):
+        return limit
+    said = row[limit.column]
+    if said is None:
+        return limit.otherwise
+    ten_years = timedelta(days=3653)
+    if said < 0 or length(Duration(1, limit.unit)) * said > ten_years:
+        return None
+    if int(said) == said:
+        return Duration(int(said), limit.unit)
+    day = timedelta(hours=8) if part.clock == "business_hours" else DAY
+    one = day if limit.unit == "days" else length(Duration(1, limit.unit))
+    return Duration(round((one * said).total_seconds()), "seconds")
+
+
 def read_deadline(
-    part: DeadlinePart, row: Row, calendars: Calendars, night: Night, department: str | None = None
+    part: DeadlinePart,
+    row: Row,
+    calendars: Calendars,
+    night: Night,
+    department: str | None = None,
+    events: Sequence[Row] = (),
 ) -> Verdict:
-    """The start event must be followed by the finish event within the limit, or by the instant promised.
+    """The start event must be followed by the finish event within the limit, or by the moment promised.
 
     ``department`` is who owned the subject when it opened: a clock in business hours runs while its office works.
+    ``events`` are the rows that may hold its clock.
     """
     zone = calendars.zone
     opened: Moment = row[part.opens]
+    opened_at = instant_of(opened, zone)
     finish = _finish(part, row, night, zone)
-    if part.limit is None:
-        assert part.due is not None
-        due = instant_of(row[part.due], zone)
-        value = (due - instant_of(opened, zone)) / unit_length(part, False)
-        run = Running(part, opened, zone, calendars.agency[0].calendar, LimitEnd(value, due, None, part.before))
+    limit = limit_of(part, row)
+    verdict = Verdict(
+        opened_at=opened_at,
+        opened_on=day_of(opened, zone),
+        original_due_at=BEYOND,
+        due_at=BEYOND,
+        due_basis="no_limit",
+        fulfilled_at=finish,
+        fulfilled_by=None if finish is None else _finished_by(part, row, night, zone, finish),
+        status="pending",
+        decided_at=None,
+        decided_on=None,
+        measured_value=None,
+        limit_value=None,
+    )
+    earliest = row[part.not_before] if part.not_before else None
+    if (part.due is None and limit is None) or (part.not_before and earliest is None):
+        return verdict
+    if part.due is not None:
+        promised, due = row[part.due], instant_of(row[part.due], zone)
+        if is_date(promised):
+            days = (promised - day_of(opened, zone)).days
+            end = LimitEnd(float(days), begins(promised + DAY, zone), promised, zone=zone)
+        else:
+            end = LimitEnd((due - opened_at) / unit_length(part, False), due, None, part.before)
+        run = Running(part, opened, zone, calendars.agency[0].calendar, end)
         basis = "promised"
     else:
-        run = _run_out(part, part.limit, row, calendars, night, department, finish)
+        assert limit is not None
+        part = part.model_copy(update={"limit": limit})
+        stopped = _stopped(part, events, night, zone, opened_at, finish)
+        run = _run_out(part, limit, row, calendars, night, department, finish, stopped)
         basis = "extended" if run.is_extended else "calendar" if run.end.at != run.original_due_at else "limit"
-        basis = "beyond_calendar" if run.end.at == BEYOND else basis
-    verdict = Verdict(
-        opened_at=instant_of(opened, zone),
-        opened_on=day_of(opened, zone),
+        if basis == "calendar" and _is_moved(part, run, opened):
+            basis = "paused"
+        basis = "paused" if run.end.stands_still else "beyond_calendar" if run.end.at == BEYOND else basis
+    in_time = finish is not None and run.end.keeps(finish)
+    lower = None
+    if earliest is not None:
+        if run.end.last_day is not None:
+            lower = float((day_of(earliest, zone) - day_of(opened, zone)).days)
+            in_time = in_time and day_of(finish or opened_at, zone) >= day_of(earliest, zone)
+        else:
+            lower = (instant_of(earliest, zone) - opened_at) / unit_length(part, False)
+            in_time = in_time and (finish or opened_at) >= instant_of(earliest, zone)
+    verdict = replace(
+        verdict,
         original_due_at=run.original_due_at or run.end.at,
         due_at=run.end.at,
         due_basis=basis,
-        fulfilled_at=finish,
-        fulfilled_by=None if finish is None else _finished_by(part, row, night, zone, finish),
-        status="",
-        decided_at=None,
-        decided_on=None,
         measured_value=None if finish is None else measure(part, run.end, opened, finish, run.calendar, zone),
         limit_value=None if run.end.at == BEYOND else run.end.value,
+        lower_limit_value=lower,
+        paused_count=len(run.end.held_by),
+        paused_seconds=sum(((each.ends or night.as_of) - each.begins).total_seconds() for each in run.end.held_by),
     )
-    return judge(verdict, finish is not None and run.end.keeps(finish), night, zone)
+    return judge(verdict, in_time, night, zone)
+
+
+def _stopped(
+    part: DeadlinePart,
+    events: Sequence[Row],
+    night: Night,
+    zone: ZoneInfo,
+    opened_at: datetime,
+    finish: datetime | None,
+) -> tuple[Stretch, ...]:
+    """The stretches between the opening and the finish in which the part's clock stands still."""
+    if part.pauses is None:
+        return ()
+    at = part.pauses.at
+    known = [row for row in events if row[at] is not None and night.has_come(row[at], zone)]
+    told = told_by(part.pauses, known, meets, lambda moment: instant_of(moment, zone))
+    within = (each.within(opened_at, finish) for each in stretches(told, night.as_of))
+    return tuple(each for each in within if each is not None)
+
+
+def _is_moved(part: DeadlinePart, run: Running, opened: Moment) -> bool:
+    """Whether pauses moved the due time, rather than a day off that became known."""
+    assert isinstance(part.limit, Duration)
+    return limit_end(part, part.limit, opened, run.calendar, run.agency).at != run.end.at
 
 
 @dataclass
@@ -454,6 +646,7 @@ def _run_out(
     night: Night,
     department: str | None,
     finish: datetime | None,
+    stopped: tuple[Stretch, ...],
 ) -> Running:
     """Lives through what can move the due time, in the order in which it happened: a day off that becomes known, and
     the one extension. Neither moves what is decided, by the fulfilment or by the due time itself."""
@@ -466,8 +659,14 @@ def _run_out(
     if part.extension is not None:
         assert part.extension.limit.unit == limit.unit, "an extension continues the count of its limit"
         longer = Duration(limit.amount + part.extension.limit.amount, limit.unit)
-    first = limit_end(part, limit, opened, calendar, zone)
-    run = Running(part, opened, zone, calendar, first, False, first.at)
+
+    def end_of(amount: Duration, known: Calendar) -> LimitEnd:
+        end = limit_end(part, amount, opened, known, zone)
+        return held(end, part, amount, opened, Clockwork(known, zone, stopped))
+
+    first = end_of(limit, calendar)
+    original = limit_end(part, limit, opened, calendar, zone)
+    run = Running(part, opened, zone, calendar, first, False, original.at)
     happened: list[tuple[datetime, int, Calendar | None]] = [
         (each.since, 0, each.calendar) for each in versions[1:] if opened_at < each.since <= night.as_of
     ]
@@ -479,8 +678,8 @@ def _run_out(
             run.is_extended = True
         elif known is not None and run.end.still_runs(at) and (finish is None or at < finish):
             run.calendar = known
-            first = limit_end(part, limit, opened, known, zone)
-        run.end = limit_end(part, longer if run.is_extended else limit, opened, run.calendar, zone)
+            first = end_of(limit, known)
+        run.end = end_of(longer if run.is_extended else limit, run.calendar)
     return run
 
 

@@ -42,7 +42,8 @@ CREATE TABLE marts.dim_exclusion (exclusion_rule VARCHAR, text_ko VARCHAR, text_
 CREATE TABLE marts.fct_commitments (commitment_id VARCHAR, standard_id VARCHAR, rule_version BIGINT, part VARCHAR,
     subject_table VARCHAR, subject_id VARCHAR, department_id VARCHAR, opened_at TIMESTAMP, due_at TIMESTAMP,
     original_due_at TIMESTAMP, due_basis VARCHAR, fulfilled_at TIMESTAMP, decided_at TIMESTAMP, opened_on DATE,
-    decided_on DATE, status VARCHAR, exclusion_rule VARCHAR, measured_value DOUBLE, limit_value DOUBLE, unit VARCHAR,
+    decided_on DATE, status VARCHAR, exclusion_rule VARCHAR, measured_value DOUBLE, limit_value DOUBLE,
+    lower_limit_value DOUBLE, paused_count BIGINT, paused_seconds DOUBLE, unit VARCHAR,
     source_id VARCHAR, known_at TIMESTAMP);
 CREATE TABLE marts.compliance_weekly (week_start DATE, week_end DATE, standard_id VARCHAR, department_id VARCHAR,
     met BIGINT, breached BIGINT, pending BIGINT, excluded BIGINT);
@@ -123,6 +124,8 @@ class Scenario:
         limit: float | None = None,
         part: str | None = None,
         due_basis: str = "limit",
+        paused_count: int = 0,
+        paused_seconds: float = 0,
         arrived_on: date = SUNDAY,
     ) -> None:
         """One commitment. ``decided`` defaults to the earlier of fulfilment and due time; pending has none.
@@ -158,6 +161,9 @@ class Scenario:
                 "exclusion_rule": excluded_by,
                 "measured_value": measured,
                 "limit_value": limit,
+                "lower_limit_value": None,
+                "paused_count": paused_count,
+                "paused_seconds": paused_seconds,
                 "unit": _unit(self.agency, standard_id),
                 "source_id": "voc",
                 "known_at": naive_utc(parse_as_of(arrived_on.isoformat(), self.agency.zone)),

@@ -37,6 +37,7 @@ BUILT = (
         "clock.",
         "period.",
         "due_basis.",
+        "case.due_unknown.",
         "figure.",
     ),
     *(

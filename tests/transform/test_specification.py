@@ -27,11 +27,12 @@ AGENCY_MODELS = HOME / "charters" / "kotra" / "models"
 FIXTURES = HOME / "dbt_project" / "tests" / "fixtures"
 CITATION = re.compile(r"([a-z-]+),\s+((?:핵심|고객서비스)/[^\s/]+)/(\d+)(?:-(\d+))?")
 
-# These give out another table as it is; subjects_measure reads nothing here, since the shipped charter has no measure:
-# tests/commitments/test_measures.py holds it against a plain reading.
+# These give out another table as it is; subjects_measure and subjects_pauses read nothing here, since the shipped
+# charter has no measure and no pauses: tests/commitments (test_measures, test_forms_of_deadlines) hold them against a
+# plain reading.
 WITHOUT_UNIT_TEST = {
     *("commitments_tonight", "dim_department", "dim_rule_part", "dim_standard", "fct_commitments", "ownership", "run"),
-    *("measured_figures", "subjects_measure"),
+    *("measured_figures", "subjects_measure", "subjects_pauses"),
 }
 
 

@@ -4,7 +4,8 @@
 -- touches and those of tables that are read whole. Exclusions by rule come first, then waivers; an excluded commitment
 -- keeps its times and its measured value, and counts on the day on which it was taken out.
 -- Where a subject can change hands, whoever owned it when it fell due answers for it; until then, whoever owns it now.
--- Known limits: original_due_at differs from due_at only for lawful extensions and days off that became known later.
+-- Known limits: original_due_at differs from due_at only for lawful extensions, pauses, and days off that became known
+-- later.
 with run as (
 
     select as_of from {{ source('control', 'run') }}
@@ -35,6 +36,9 @@ judged as (
         excluded_at,
         measured_value,
         limit_value,
+        {{ 'lower_limit_value' if kind == 'deadline' else 'cast(null as double) as lower_limit_value' }},
+        {{ 'paused_count' if kind == 'deadline' else '0 as paused_count' }},
+        {{ 'paused_seconds' if kind == 'deadline' else '0 as paused_seconds' }},
         unit,
         source_id,
         known_at
@@ -135,6 +139,9 @@ select
     final_exclusion_rule as exclusion_rule,
     measured_value,
     limit_value,
+    lower_limit_value,
+    cast(paused_count as bigint) as paused_count,
+    cast(paused_seconds as double) as paused_seconds,
     unit,
     source_id,
     known_at

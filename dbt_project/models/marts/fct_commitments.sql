@@ -24,6 +24,9 @@ select
     exclusion_rule,
     measured_value,
     limit_value,
+    lower_limit_value,
+    paused_count,
+    paused_seconds,
     unit,
     source_id,
     known_at

@@ -1,5 +1,6 @@
 -- Grain: one row per period, standard and department (NULL is the whole agency) on which rows in doubt bear: how many.
--- Scope: rows that leave something open in the period, by why they are in doubt, and answers that are too early.
+-- Scope: rows that leave something open in the period, by why they are in doubt, and answers that are too early. A row
+-- that lacks its limit counts as refused.
 with periods as (
 
     {{ periods_to_their_last_day() }}
@@ -65,6 +66,16 @@ rows_of_cases as (
         1 as early
     from {{ ref('result_in_doubt') }}
     where is_early
+    union all
+    select
+        case_id,
+        standard_id,
+        1 as refused,
+        0 as ahead,
+        0 as withdrawn,
+        0 as early
+    from {{ ref('result_in_doubt') }}
+    where lacks_limit
 
 )
 

@@ -4,7 +4,8 @@
 -- what is met might be breached and what is breached met, on any day from `first_day` to `last_day`. A measure that
 -- counts rows is in doubt only if so many rows could turn it. And what was met by an answer dated so long before its
 -- opening that one of the two dates is wrong (`is_early`): a deadline, on whichever clock. Evidence and notices may
--- come before.
+-- come before. And what lacks its limit (`lacks_limit`): it was decided by its fulfilment at the latest, one way or the
+-- other.
 with judged as (
 
     select
@@ -113,6 +114,14 @@ answered_early as (
         and commitment.fulfilled_at
         < {{ add_seconds('commitment.opened_at', '-' ~ var('answer_may_precede_seconds')) }}
 
+),
+
+without_limit as (
+
+    select *
+    from {{ ref('fct_commitments') }}
+    where due_basis = 'no_limit' and status = 'pending'
+
 )
 
 select
@@ -125,7 +134,8 @@ select
     bearing_on.decided_on,
     least(bearing_on.opened_on, coalesce(bearing_on.decided_on, bearing_on.opened_on)) as first_day,
     greatest(bearing_on.due_on, coalesce(bearing_on.decided_on, bearing_on.due_on)) as last_day,
-    false as is_early
+    false as is_early,
+    false as lacks_limit
 from bearing_on
 left join certain on bearing_on.commitment_id = certain.commitment_id
 where certain.commitment_id is null
@@ -140,5 +150,20 @@ select
     decided_on,
     opened_on as first_day,
     coalesce({{ local_date(add_seconds('due_at', '-0.000001')) }}, date '9999-12-31') as last_day,
-    true as is_early
+    true as is_early,
+    false as lacks_limit
 from answered_early
+union all
+select
+    concat('no_limit/', commitment_id) as case_id,
+    commitment_id,
+    standard_id,
+    rule_version,
+    department_id,
+    status,
+    decided_on,
+    opened_on as first_day,
+    greatest(opened_on, coalesce({{ local_date('fulfilled_at') }}, date '9999-12-31')) as last_day,
+    false as is_early,
+    true as lacks_limit
+from without_limit

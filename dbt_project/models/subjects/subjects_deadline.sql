@@ -3,7 +3,8 @@
 -- Scope: the charter's deadline standards; a subject falls under the rule version in force when it opened.
 -- A finish counts only where its row meets what the rule asks of it.
 -- `promised_at` is the due time itself where the rule takes it from a column (a row without one is promised nothing);
--- otherwise the clock sets it. Facts dated after as_of have not come to pass.
+-- otherwise the clock sets it. `limit_count` is a limit that hangs on the row; a row that `lacks_limit` does not say
+-- what the rule needs of it. Facts dated after as_of have not come to pass.
 with run as (
 
     select as_of from {{ source('control', 'run') }}
@@ -19,7 +20,10 @@ subjects as (
         {{ as_business_date(part.opens) }} as opened_on,
         {{ fulfilled_at(part) }} as fulfilled_at,
         {{ fulfilled_by(part) }} as fulfilled_by,
-        {{ as_instant(part.due) }} as promised_at,
+        {{ promised_at(part) }} as promised_at,
+        {{ as_instant(part.not_before) }} as not_before_at,
+        {{ row_limit(part) }} as limit_count,
+        {{ lacks_limit(part) }} as lacks_limit,
         {{ extended_at(part) }} as extended_at,
         subject.source_id,
         subject.known_at
@@ -34,7 +38,8 @@ subjects as (
     {% endfor %}
     {{ no_subjects([
         ('opened_at', 'timestamp'), ('opened_on', 'date'), ('fulfilled_at', 'timestamp'), ('fulfilled_by', 'varchar'),
-        ('promised_at', 'timestamp'), ('extended_at', 'timestamp'),
+        ('promised_at', 'timestamp'), ('not_before_at', 'timestamp'), ('limit_count', 'bigint'),
+        ('lacks_limit', 'boolean'), ('extended_at', 'timestamp'),
     ]) }}
 
 )

@@ -103,6 +103,11 @@ def test_durations_name_the_two_largest_units(phrases: Phrases, length: timedelt
             "14초 (기준 9초 미만)",
         ),
         ({"unit": "seconds", "correctable": False, "comparison": "<"}, "기한 안에 되지 않음"),
+        (
+            {"unit": "hours", "fulfilled_at": "2026-06-30 08:00", "measured": 23, "limit": 48, "least": 24}
+            | {"comparison": "within"},
+            "23시간 (기준 24시간~48시간)",
+        ),
     ],
 )
 def test_what_became_of_a_breach(phrases: Phrases, empty: Scenario, values: dict[str, Any], text: str) -> None:

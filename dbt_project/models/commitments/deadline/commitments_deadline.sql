@@ -37,6 +37,9 @@ select
     exclusions.excluded_at,
     clocked.measured_value,
     clocked.limit_value,
+    clocked.lower_limit_value,
+    clocked.paused_count,
+    clocked.paused_seconds,
     clocked.unit,
     clocked.source_id,
     clocked.known_at

@@ -1,22 +1,26 @@
 {{ config(materialized='view') }}
 -- Grain: one row per subject and part of a deadline rule whose clock stands still on days off, with its due time and
 -- verdict.
--- Scope: `counting` (one per part, from the charter) says what the limit counts: working seconds, working days (the
--- first one included), or months rolled off a day off.
+-- Scope: `counting` (one per part, from the charter) says what the limit counts: working seconds, working days (with
+-- the first one or without it), or months rolled off a day off. A pause that begins before the due time moves it by the
+-- working time, or the working days, that pass in it: from the day after it began to the day on which it ended.
 -- Business hours run while the office works that owned the subject when it opened; of transfers at that very instant
 -- the last has happened.
 -- It counts on the version of its calendar that was known when the subject opened; a day off known later moves the due
 -- time only if it was known before the fulfilment and before the due time so far.
 -- Known limits: a due time beyond the calendar's last day is not known. Its commitment is set aside: due_at is NULL,
--- due_basis is beyond_calendar, and it stays pending until the calendar is frozen further.
+-- due_basis is beyond_calendar, and it stays pending until the calendar is frozen further. Months know no pauses.
 {% set of_opening = [
-    'commitment_id', 'counting', 'granularity', 'counts_first_day', 'unit_seconds', 'limit_count', 'prolonged_count',
-    'extended_at', 'opened_at', 'opened_on', 'fulfilled_at', 'calendar', 'time_zone', 'may_move',
+    'commitment_id', 'counting', 'granularity', 'counts_first_day', 'ends_at_closing', 'unit_seconds', 'lacks_limit',
+    'limit_count', 'prolonged_count', 'extended_at', 'opened_at', 'opened_on', 'fulfilled_at', 'calendar', 'time_zone',
+    'may_move',
 ] %}
 {% set settled_columns = [
-    'commitment_id', 'calendar', 'version', 'time_zone', 'counting', 'granularity', 'unit_seconds', 'opened_at',
-    'opened_on', 'opened_seconds', 'first_day_number', 'fulfilled_at', 'limit_count', 'prolonged_count',
-    'limit_due_at', 'prolonged_due_at', 'limit_last_day', 'prolonged_last_day',
+    'commitment_id', 'calendar', 'version', 'time_zone', 'counting', 'granularity', 'ends_at_closing', 'unit_seconds',
+    'lacks_limit', 'opened_at', 'opened_on', 'opened_seconds', 'first_day_number', 'fulfilled_at', 'limit_count',
+    'prolonged_count', 'limit_due_at', 'prolonged_due_at', 'limit_last_day', 'prolonged_last_day', 'limit_pauses',
+    'limit_paused', 'limit_paused_seconds', 'limit_is_paused', 'prolonged_pauses', 'prolonged_paused',
+    'prolonged_paused_seconds', 'prolonged_is_paused',
 ] %}
 with run as (
 
@@ -67,6 +71,8 @@ openings as (
         clocked.counting,
         clocked.granularity,
         clocked.counts_first_day,
+        clocked.ends_at_closing,
+        clocked.lacks_limit,
         clocked.unit_seconds,
         clocked.limit_count,
         clocked.extended_at,
@@ -78,9 +84,10 @@ openings as (
         version.time_zone,
         case when clocked.extended_at >= clocked.opened_at then clocked.prolonged_count end as prolonged_count,
         case
-            when clocked.counting = 'rolled_months' and clocked.granularity = 'instant'
-                then {{ local_date_in('clocked.opened_at', 'version.time_zone') }}
-            else clocked.opened_on
+            when clocked.counting = 'working_seconds' or clocked.granularity = 'date' then clocked.opened_on
+            else {{ local_date_after(
+                'clocked.opened_at', 'version.time_zone', 'coalesce(86400 - clocked.cut_off_seconds, 0)'
+            ) }}
         end as opened_on,
         coalesce(
             version.superseded_at <= run.as_of
@@ -133,7 +140,9 @@ positions as (
     select
         counted.*,
         {{ working_seconds_at('span', 'counted.opened_at') }} as opened_seconds,
-        opening_day.working_day_number + case when opening_day.is_working then 0 else 1 end as first_day_number
+        opening_day.working_day_number
+        + case when opening_day.is_working then 0 else 1 end
+        + case when counted.counts_first_day then 0 else 1 end as first_day_number
     from counted
     left join {{ source('control', 'working_spans') }} as span
         on
@@ -151,91 +160,210 @@ positions as (
 
 ),
 
+pauses as (
+
+    {{ deadline_pauses('clocked') }}
+
+),
+
+placed_pauses as (
+
+    -- where in working time, or on which working day, each begins and ends, by every version of the calendar
+    select
+        positions.commitment_id,
+        positions.version,
+        positions.limit_count,
+        positions.prolonged_count,
+        pauses.paused_at,
+        pauses.resumed_at,
+        {% for end, instant in [('begin', 'pauses.paused_at'), ('end', 'pauses.resumed_at')] %}
+        case
+            when positions.counting = 'working_seconds' then {{ working_seconds_at(end ~ '_span', instant) }}
+            else {{ end }}_day.working_day_number + case when {{ end }}_day.is_working then 0 else 1 end
+        end as {{ end }}_place,
+        {% endfor %}
+        case
+            when positions.counting = 'working_seconds' then positions.opened_seconds else positions.first_day_number
+        end as first_place,
+        {{ seconds_between('pauses.paused_at', 'coalesce(pauses.resumed_at, run.as_of)') }} as plain_seconds
+    from positions
+    inner join pauses on positions.commitment_id = pauses.commitment_id
+    cross join run
+    {% for end, instant in [('begin', 'pauses.paused_at'), ('end', 'pauses.resumed_at')] %}
+    left join {{ source('control', 'working_spans') }} as {{ end }}_span
+        on
+            positions.calendar = {{ end }}_span.calendar
+            and case when positions.counting = 'working_seconds' then {{ utc_date(instant) }} end
+            = {{ end }}_span.utc_day
+            and positions.version between {{ end }}_span.first_version and {{ end }}_span.last_version
+            and {{ instant }} >= {{ end }}_span.starts_at
+            and {{ instant }} < {{ end }}_span.next_starts_at
+    left join {{ source('control', 'clock_days') }} as {{ end }}_day
+        on
+            positions.calendar = {{ end }}_day.calendar
+            and case
+                when positions.counting = 'working_days'
+                    then {{ local_date_in(instant, 'positions.time_zone') }}
+            end = {{ end }}_day.day
+            and positions.version between {{ end }}_day.first_version and {{ end }}_day.last_version
+    {% endfor %}
+
+),
+
+measured_pauses as (
+
+    select
+        placed_pauses.*,
+        cast(end_place - begin_place as double) as amount
+    from placed_pauses
+
+),
+
+reached_pauses as (
+
+    -- where it would have begun, had nothing stood still before
+    select
+        measured_pauses.*,
+        begin_place - coalesce(sum(amount) over (
+            partition by commitment_id, version order by paused_at rows between unbounded preceding and 1 preceding
+        ), 0) as begins_at
+    from measured_pauses
+
+),
+
+counted_pauses as (
+
+    -- what begins once a limit has run out changes nothing
+    select
+        reached_pauses.*,
+        coalesce(begins_at < first_place + limit_count, false) as counts_limit,
+        coalesce(begins_at < first_place + prolonged_count, false) as counts_prolonged
+    from reached_pauses
+
+),
+
+stood_still as (
+
+    select
+        commitment_id,
+        version,
+        {{ pauses_of('limit') }},
+        {{ pauses_of('prolonged') }}
+    from counted_pauses
+    group by commitment_id, version
+
+),
+
+paused as (
+
+    select
+        {% for limit in ['limit', 'prolonged'] %}
+        coalesce(stood_still.{{ limit }}_pauses, 0) as {{ limit }}_pauses,
+        coalesce(stood_still.{{ limit }}_paused, 0) as {{ limit }}_paused,
+        coalesce(stood_still.{{ limit }}_paused_seconds, 0) as {{ limit }}_paused_seconds,
+        coalesce(stood_still.{{ limit }}_is_paused, false) as {{ limit }}_is_paused,
+        {% endfor %}
+        positions.*
+    from positions
+    left join stood_still
+        on positions.commitment_id = stood_still.commitment_id and positions.version = stood_still.version
+
+),
+
 targets as (
 
     -- what each limit asks for: a working second, a working day, or a day that may be off. No time at all ends at the
-    -- next instant of working time: it is looked up half a microsecond later
+    -- next instant of working time: it is looked up half a microsecond later. A clock that stands asks for nothing yet
     select
-        positions.*,
-        case when counting = 'working_seconds' then opened_seconds + limit_count end as limit_second,
+        {% for limit in ['limit', 'prolonged'] %}
         case
-            when counting = 'working_seconds'
-                then opened_seconds + limit_count + case when limit_count = 0 then 0.0000005 else 0 end
-        end as limit_place,
-        case when counting = 'working_days' then first_day_number + limit_count - 1 end as limit_day_number,
+            when counting = 'working_seconds' and not {{ limit }}_is_paused
+                then opened_seconds + {{ limit }}_count + {{ limit }}_paused
+        end as {{ limit }}_second,
         case
-            when counting = 'rolled_months'
-                then {{ last_day_of_months('opened_on', 'limit_count', 'counts_first_day') }}
-        end as limit_month_end,
-        case when counting = 'working_seconds' then opened_seconds + prolonged_count end as prolonged_second,
-        case when counting = 'working_days' then first_day_number + prolonged_count - 1 end as prolonged_day_number,
+            when counting = 'working_days' and not {{ limit }}_is_paused
+                then first_day_number + {{ limit }}_count - 1 + cast({{ limit }}_paused as bigint)
+        end as {{ limit }}_day_number,
         case
             when counting = 'rolled_months'
-                then {{ last_day_of_months('opened_on', 'prolonged_count', 'counts_first_day') }}
-        end as prolonged_month_end
-    from positions
+                then {{ last_day_of_months('opened_on', limit ~ '_count', 'counts_first_day') }}
+        end as {{ limit }}_month_end,
+        {% endfor %}
+        paused.*
+    from paused
+
+),
+
+places as (
+
+    select
+        targets.*,
+        limit_second + case when limit_count = 0 then 0.0000005 else 0 end as limit_place
+    from targets
 
 ),
 
 due_times as (
 
     select
-        targets.*,
+        places.*,
         case
-            when targets.counting = 'working_seconds'
-                then {{ add_seconds('limit_span.starts_at', 'targets.limit_second - limit_span.seconds_before') }}
-            when targets.counting = 'working_days' then limit_day.ends_at
-            when targets.granularity = 'date' then {{ local_midnight(add_days('limit_month.next_working_day', 1)) }}
+            when places.counting = 'working_seconds'
+                then {{ add_seconds('limit_span.starts_at', 'places.limit_second - limit_span.seconds_before') }}
+            when places.counting = 'working_days'
+                then {{ end_of_working_day('limit_day', 'places') }}
+            when places.granularity = 'date' then {{ local_midnight(add_days('limit_month.next_working_day', 1)) }}
             else limit_month.next_working_ends_at
         end as limit_due_at,
         limit_month.next_working_day as limit_last_day,
         case
-            when targets.counting = 'working_seconds'
+            when places.counting = 'working_seconds'
                 then {{ add_seconds(
-                    'prolonged_span.starts_at', 'targets.prolonged_second - prolonged_span.seconds_before'
+                    'prolonged_span.starts_at', 'places.prolonged_second - prolonged_span.seconds_before'
                 ) }}
-            when targets.counting = 'working_days' then prolonged_day.ends_at
-            when targets.granularity = 'date' then {{ local_midnight(add_days('prolonged_month.next_working_day', 1)) }}
+            when places.counting = 'working_days'
+                then {{ end_of_working_day('prolonged_day', 'places') }}
+            when places.granularity = 'date' then {{ local_midnight(add_days('prolonged_month.next_working_day', 1)) }}
             else prolonged_month.next_working_ends_at
         end as prolonged_due_at,
         prolonged_month.next_working_day as prolonged_last_day
-    from targets
+    from places
     left join {{ source('control', 'working_spans') }} as limit_span
         on
-            targets.calendar = limit_span.calendar
-            and {{ working_block('targets.limit_place') }} = limit_span.block
-            and targets.version between limit_span.first_version and limit_span.last_version
-            and targets.limit_place > limit_span.seconds_before
-            and targets.limit_place <= limit_span.seconds_before + limit_span.seconds
+            places.calendar = limit_span.calendar
+            and {{ working_block('places.limit_place') }} = limit_span.block
+            and places.version between limit_span.first_version and limit_span.last_version
+            and places.limit_place > limit_span.seconds_before
+            and places.limit_place <= limit_span.seconds_before + limit_span.seconds
     left join {{ source('control', 'clock_days') }} as limit_day
         on
-            targets.calendar = limit_day.calendar
-            and targets.limit_day_number = limit_day.working_day_number
+            places.calendar = limit_day.calendar
+            and places.limit_day_number = limit_day.working_day_number
             and limit_day.is_working
-            and targets.version between limit_day.first_version and limit_day.last_version
+            and places.version between limit_day.first_version and limit_day.last_version
     left join {{ source('control', 'clock_days') }} as limit_month
         on
-            targets.calendar = limit_month.calendar
-            and targets.limit_month_end = limit_month.day
-            and targets.version between limit_month.first_version and limit_month.last_version
+            places.calendar = limit_month.calendar
+            and places.limit_month_end = limit_month.day
+            and places.version between limit_month.first_version and limit_month.last_version
     left join {{ source('control', 'working_spans') }} as prolonged_span
         on
-            targets.calendar = prolonged_span.calendar
-            and {{ working_block('targets.prolonged_second') }} = prolonged_span.block
-            and targets.version between prolonged_span.first_version and prolonged_span.last_version
-            and targets.prolonged_second > prolonged_span.seconds_before
-            and targets.prolonged_second <= prolonged_span.seconds_before + prolonged_span.seconds
+            places.calendar = prolonged_span.calendar
+            and {{ working_block('places.prolonged_second') }} = prolonged_span.block
+            and places.version between prolonged_span.first_version and prolonged_span.last_version
+            and places.prolonged_second > prolonged_span.seconds_before
+            and places.prolonged_second <= prolonged_span.seconds_before + prolonged_span.seconds
     left join {{ source('control', 'clock_days') }} as prolonged_day
         on
-            targets.calendar = prolonged_day.calendar
-            and targets.prolonged_day_number = prolonged_day.working_day_number
+            places.calendar = prolonged_day.calendar
+            and places.prolonged_day_number = prolonged_day.working_day_number
             and prolonged_day.is_working
-            and targets.version between prolonged_day.first_version and prolonged_day.last_version
+            and places.version between prolonged_day.first_version and prolonged_day.last_version
     left join {{ source('control', 'clock_days') }} as prolonged_month
         on
-            targets.calendar = prolonged_month.calendar
-            and targets.prolonged_month_end = prolonged_month.day
-            and targets.version between prolonged_month.first_version and prolonged_month.last_version
+            places.calendar = prolonged_month.calendar
+            and places.prolonged_month_end = prolonged_month.day
+            and places.version between prolonged_month.first_version and prolonged_month.last_version
 
 ),
 
@@ -332,6 +460,10 @@ timed as (
         settled.*,
         case when is_extended then prolonged_due_at else limit_due_at end as due_at,
         case when is_extended then prolonged_count else limit_count end as counted_limit,
+        case when is_extended then prolonged_pauses else limit_pauses end as paused_count,
+        case when is_extended then prolonged_paused else limit_paused end as paused,
+        case when is_extended then prolonged_paused_seconds else limit_paused_seconds end as paused_seconds,
+        case when is_extended then prolonged_is_paused else limit_is_paused end as is_paused,
         case when is_extended then prolonged_last_day else limit_last_day end as last_day
     from settled
 
@@ -342,8 +474,9 @@ finishes as (
     -- where in working time, and on which working day, the fulfilment came
     select
         timed.*,
-        {{ working_seconds_at('span', 'timed.fulfilled_at') }} - timed.opened_seconds as working_seconds,
-        fulfilled_day.working_day_number + case when fulfilled_day.is_working then 0 else 1 end as fulfilled_day_number
+        {{ working_seconds_at('span', 'timed.fulfilled_at') }} - timed.opened_seconds - timed.paused as working_seconds,
+        fulfilled_day.working_day_number + case when fulfilled_day.is_working then 0 else 1 end
+        + 1 - timed.first_day_number - timed.paused as working_days
     from timed
     left join {{ source('control', 'working_spans') }} as span
         on
@@ -356,9 +489,44 @@ finishes as (
     left join {{ source('control', 'clock_days') }} as fulfilled_day
         on
             timed.calendar = fulfilled_day.calendar
-            and case when timed.counting = 'working_days' then {{ local_date('timed.fulfilled_at') }} end
-            = fulfilled_day.day
+            and case
+                when timed.counting <> 'working_days' then null
+                when timed.granularity = 'date' then {{ local_date('timed.fulfilled_at') }}
+                else {{ local_date_in('timed.fulfilled_at', 'timed.time_zone') }}
+            end = fulfilled_day.day
             and timed.version between fulfilled_day.first_version and fulfilled_day.last_version
+
+),
+
+unpaused as (
+
+    -- where the limit ended as things stood at the opening, before any pause
+    select
+        places.commitment_id,
+        case
+            when places.counting = 'working_seconds'
+                then {{ add_seconds(
+                    'limit_span.starts_at', 'places.opened_seconds + places.limit_count - limit_span.seconds_before'
+                ) }}
+            else {{ end_of_working_day('limit_day', 'places') }}
+        end as due_at
+    from places
+    left join {{ source('control', 'working_spans') }} as limit_span
+        on
+            places.calendar = limit_span.calendar
+            and {{ working_block('(places.opened_seconds + places.limit_count)') }} = limit_span.block
+            and places.version between limit_span.first_version and limit_span.last_version
+            and places.opened_seconds + places.limit_count > limit_span.seconds_before
+            and places.opened_seconds + places.limit_count <= limit_span.seconds_before + limit_span.seconds
+    left join {{ source('control', 'clock_days') }} as limit_day
+        on
+            places.calendar = limit_day.calendar
+            and case
+                when places.counting = 'working_days' then places.first_day_number + places.limit_count - 1
+            end = limit_day.working_day_number
+            and limit_day.is_working
+            and places.version between limit_day.first_version and limit_day.last_version
+    where places.limit_pauses > 0 and places.version = places.opening_version
 
 ),
 
@@ -368,18 +536,28 @@ stopping as (
         {% for column in deadline_columns() %}
         subjects.{{ column }},
         {% endfor %}
-        finish.original_due_at,
+        case
+            when unpaused.commitment_id is null then finish.original_due_at else unpaused.due_at
+        end as original_due_at,
         finish.due_at,
         case
+            when finish.lacks_limit then 'no_limit'
+            when finish.due_at is null and finish.is_paused then 'paused'
             when finish.due_at is null then 'beyond_calendar'
             when finish.is_extended then 'extended'
+            when finish.paused > 0 then 'paused'
             when finish.due_at <> finish.original_due_at then 'calendar'
             else 'limit'
         end as due_basis,
-        finish.counting <> 'working_seconds' as ends_with_a_day,
+        finish.counting <> 'working_seconds' and not finish.ends_at_closing as ends_with_a_day,
+        finish.paused_count,
+        finish.paused_seconds,
         case
-            when finish.counting = 'working_days'
-                then cast(finish.fulfilled_day_number + 1 - finish.first_day_number as double)
+            when finish.lacks_limit then null
+            -- work after the closing that ends the limit counts as done on the next working day
+            when finish.counting = 'working_days' and finish.fulfilled_at > finish.due_at
+                then cast(greatest(finish.working_days, finish.counted_limit + 1) as double)
+            when finish.counting = 'working_days' then cast(finish.working_days as double)
             when finish.counting = 'rolled_months' and finish.granularity = 'instant'
                 then cast(
                     {{ days_between('finish.opened_on', local_date_in('finish.fulfilled_at', 'finish.time_zone')) }}
@@ -398,9 +576,11 @@ stopping as (
             when finish.counting = 'rolled_months'
                 then cast({{ days_between('finish.opened_on', 'finish.last_day') }} as double)
             else cast(finish.counted_limit as double) / finish.unit_seconds
-        end as limit_value
+        end as limit_value,
+        cast(null as double) as lower_limit_value
     from finishes as finish
     inner join subjects on finish.commitment_id = subjects.commitment_id
+    left join unpaused on finish.commitment_id = unpaused.commitment_id
 
 ),
 

@@ -4,6 +4,7 @@
 -- is not on the right side of the limit. Not known are
 -- * a commitment of a case that a row in doubt names, and of a day that it may count for: it may be either, unless so few
 --   rows could not turn its figure;
+-- * a commitment whose row says no limit that can be used, from its opening to its fulfilment;
 -- * a deadline that was met by an answer dated long before its opening: one of the two dates is wrong;
 -- * the commitments that a row in doubt would have made (a row without a readable case may also stand for any other);
 -- * whatever a silent day decided: at most as many as the largest day of the 13 weeks before, or as the charter declares;
@@ -41,14 +42,22 @@ measured AS (
         commitment.fulfilled_at,
         commitment.decided_on,
         commitment.due_at,
+        commitment.due_basis = 'no_limit' AS lacks_limit,
         coalesce(
             CAST(timezone('$zone', timezone('UTC', commitment.due_at - INTERVAL 1 MICROSECOND)) AS DATE),
+            CASE
+                WHEN commitment.due_basis = 'no_limit' AND commitment.fulfilled_at IS NOT NULL
+                    THEN greatest(
+                        commitment.opened_on, CAST(timezone('$zone', timezone('UTC', commitment.fulfilled_at)) AS DATE)
+                    )
+            END,
             DATE '9999-12-31'
         ) AS due_on,
         commitment.exclusion_rule IS NOT NULL AS is_taken_out,
         commitment.decided_at <= $as_of AND commitment.decided_on <= $last_day AS is_decided,
-        coalesce(rule.comparison IN ('<=', '<', '>=', '=', 'between'), FALSE) AND commitment.limit_value IS NOT NULL
-            AS can_be_judged,
+        coalesce(rule.comparison IN ('<=', '<', '>=', '=', 'between', 'within'), FALSE)
+        AND commitment.limit_value IS NOT NULL
+        AND (rule.comparison <> 'within' OR commitment.lower_limit_value IS NOT NULL) AS can_be_judged,
         coalesce(
             CASE rule.comparison
                 WHEN '<=' THEN commitment.measured_value <= commitment.limit_value
@@ -56,6 +65,8 @@ measured AS (
                 WHEN '>=' THEN commitment.measured_value >= commitment.limit_value
                 WHEN '=' THEN commitment.measured_value = commitment.limit_value
                 WHEN 'between' THEN commitment.measured_value BETWEEN rule.limit_least AND commitment.limit_value
+                WHEN 'within'
+                    THEN commitment.measured_value BETWEEN commitment.lower_limit_value AND commitment.limit_value
             END,
             FALSE
         ) AS holds,
@@ -130,8 +141,11 @@ asked AS (
     FROM measured
     INNER JOIN rules ON measured.standard_id = rules.standard_id AND measured.rule_version = rules.rule_version
     WHERE
-        rules.kind = 'deadline' AND measured.holds AND NOT measured.is_taken_out
-        AND epoch(measured.opened_at) - epoch(measured.fulfilled_at) > $answer_may_precede
+        rules.kind = 'deadline' AND NOT measured.is_taken_out
+        AND (
+            (measured.holds AND epoch(measured.opened_at) - epoch(measured.fulfilled_at) > $answer_may_precede)
+            OR measured.lacks_limit
+        )
 ),
 
 -- A figure that counts rows, and so many rows that may be wrong, more or fewer: between which ends it lies, and whether

@@ -31,6 +31,8 @@ judged AS (
                 WHEN '>=' THEN commitment.measured_value >= commitment.limit_value
                 WHEN '=' THEN commitment.measured_value = commitment.limit_value
                 WHEN 'between' THEN commitment.measured_value BETWEEN rule.limit_least AND commitment.limit_value
+                WHEN 'within'
+                    THEN commitment.measured_value BETWEEN commitment.lower_limit_value AND commitment.limit_value
             END,
             FALSE
         ) AS holds

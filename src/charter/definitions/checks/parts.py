@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from charter.base.errors import Problem
 from charter.definitions.checks.counted import check_population, check_slot
+from charter.definitions.checks.deadlines import check_deadline
 from charter.definitions.checks.measures import check_measure
 from charter.definitions.columns import Columns
 from charter.definitions.document import Folder, Location
@@ -13,9 +14,7 @@ from charter.definitions.models import (
     MOMENTS,
     CoveragePart,
     DeadlinePart,
-    Duration,
     Evidence,
-    Extension,
     Finish,
     LeadTimePart,
     LevelPart,
@@ -48,10 +47,7 @@ def check_part(folder: Folder, check: Columns, place: Location, part: Part) -> I
     if isinstance(part, DeadlinePart):
         for where, finish in _places_of_finishes(part):
             yield from check.where((*place, *where, "where"), finish.where)
-    if isinstance(part, DeadlinePart) and part.limit is not None:
-        if part.clock == "kr_civil_petition":
-            yield from _check_petition_limit(check, place, part)
-        yield from _check_counted_alike(check, place, part.clock, part.limit, part.extension)
+        yield from check_deadline(folder, check, place, part)
 
 
 def _check_windows(check: Columns, place: Location, pieces: list[Evidence]) -> Iterator[Problem]:
@@ -68,35 +64,6 @@ def _check_windows(check: Columns, place: Location, pieces: list[Evidence]) -> I
             )
 
 
-def _check_counted_alike(
-    check: Columns, place: Location, clock: str, limit: Duration, extension: Extension | None
-) -> Iterator[Problem]:
-    if clock == "kr_civil_petition" and limit.unit == "months" and limit.amount == 0:
-        yield Problem(
-            f"{clock} counts the first day of a month: a limit of {limit} would end before it begins",
-            check.document.place((*place, "limit")),
-            "give at least 1 month",
-        )
-    if extension is not None and extension.limit.unit != limit.unit:
-        yield Problem(
-            f"an extension of {extension.limit} cannot go on counting a limit of {limit}",
-            check.document.place((*place, "extension", "limit")),
-            f"give the extension in {limit.unit}",
-        )
-
-
-def _check_petition_limit(check: Columns, place: Location, part: DeadlinePart) -> Iterator[Problem]:
-    opens = check.subject.columns.get(part.opens)
-    assert part.limit is not None
-    short = part.limit.unit in ("seconds", "minutes", "hours") or (part.limit.unit == "days" and part.limit.amount <= 5)
-    if short and opens is not None and opens.type == "date":
-        yield Problem(
-            f"kr_civil_petition counts a limit of {part.limit} in working hours, but '{part.opens}' is only a date",
-            check.document.place((*place, "opens")),
-            "open it with an instant, or give a limit of 6 days or more",
-        )
-
-
 def _columns_of(part: Part) -> Iterator[tuple[Location, str, frozenset[str] | set[str] | None]]:
     """Every column a part names: where, which, and the types it may have (None: any)."""
     match part:
@@ -105,7 +72,9 @@ def _columns_of(part: Part) -> Iterator[tuple[Location, str, frozenset[str] | se
             for where, finish in _places_of_finishes(part):
                 yield where, finish.column, MOMENTS
             if part.due is not None:
-                yield ("due",), part.due, {"instant"}
+                yield ("due",), part.due, MOMENTS
+            if part.not_before is not None:
+                yield ("not_before",), part.not_before, MOMENTS
             if part.extension is not None:
                 yield ("extension", "notified"), part.extension.notified, MOMENTS
                 yield ("extension", "reason"), part.extension.reason, None

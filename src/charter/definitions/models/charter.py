@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from charter.definitions.models.common import (
     ColumnName,
@@ -26,7 +26,7 @@ Kind = Literal["deadline", "lead_time", "occurrence", "level", "coverage", "zero
 # The kinds that promise something to each case by itself; the others count over many rows, by slots or days.
 KINDS_OF_CASES: frozenset[Kind] = frozenset({"deadline", "lead_time", "coverage"})
 SlotKind = Literal["week", "month", "quarter", "half", "year", "fiscal_year", "term"]
-RunningClock = Literal["elapsed", "business_hours", "kr_civil_petition"]
+RunningClock = Literal["elapsed", "business_hours", "working_days", "kr_civil_petition"]
 
 
 class Owner(Strict):
@@ -111,26 +111,114 @@ class Part(Strict):
         return ()
 
 
-class DeadlinePart(Part):
-    """``opens`` starts the clock; ``fulfilled_by`` must come within ``limit``, or by the instant in ``due``.
+class ColumnLimit(Strict):
+    """A limit that each row names itself: so many ``unit`` as ``column`` says, or ``otherwise`` where it is empty.
 
-    ``before`` means the limit itself is already too late (the third ring); otherwise it is still in time.
+    A row whose column holds no usable number (or none, without ``otherwise``) has no limit, and is not judged.
+    """
+
+    column: ColumnName
+    unit: Literal["seconds", "minutes", "hours", "days"]
+    otherwise: Duration | None = None
+
+    def durations(self) -> list[Duration]:
+        """The limits that the charter itself names."""
+        return [] if self.otherwise is None else [self.otherwise]
+
+
+class ListedLimit(Strict):
+    """A limit by what a row's column ``by`` says: one ``of`` those listed, or ``otherwise`` for any other value.
+
+    Without ``otherwise`` a row with another value, or with none, has no limit, and is not judged.
+    """
+
+    by: ColumnName
+    of: dict[str, Duration] = Field(min_length=1)
+    otherwise: Duration | None = None
+
+    def durations(self) -> list[Duration]:
+        """The limits that the charter names."""
+        return [*self.of.values(), *([] if self.otherwise is None else [self.otherwise])]
+
+
+def _form_of_limit(limit: Any) -> str:
+    if isinstance(limit, ListedLimit) or (isinstance(limit, dict) and "by" in limit):
+        return "listed"
+    return "column" if isinstance(limit, ColumnLimit | dict) else "duration"
+
+
+Limit = Annotated[
+    Annotated[Duration, Tag("duration")]
+    | Annotated[ColumnLimit, Tag("column")]
+    | Annotated[ListedLimit, Tag("listed")],
+    Discriminator(_form_of_limit),
+]
+
+
+class Pauses(Strict):
+    """When the clock stands still: from each row of the table ``of`` that meets ``where`` to the next that meets
+    ``until``, both at their moment ``at``; rows that overlap count once.
+
+    ``by`` is the column of ``of`` that names our row; without it the one that is called as our key. One row holds the
+    clock for ``at_most`` this long, whether or not its end has come.
+    """
+
+    of: ColumnName
+    at: ColumnName
+    where: Where = Field(min_length=1)
+    until: Where = Field(min_length=1)
+    by: ColumnName | None = None
+    at_most: Duration = Duration(90, "days")
+
+    @model_validator(mode="after")
+    def _of_some_length(self) -> Pauses:
+        if self.at_most.amount == 0 or self.at_most.unit == "months":
+            raise ValueError("at_most is more than none, in seconds, minutes, hours or days")
+        return self
+
+
+class DeadlinePart(Part):
+    """``opens`` starts the clock; ``fulfilled_by`` must come within ``limit``, or by the moment in ``due`` (a date ends
+    with its day), and, with ``not_before``, no earlier than the moment there.
+
+    ``before`` means the limit itself is already too late (the third ring); otherwise it is still in time. ``pauses``
+    say when the clock stands still for the customer's sake.
+
+    Of ``clock: working_days`` alone: whether the day of the opening is the ``first_day`` (and then day 1); what opens
+    at or after ``cut_off`` by local time, or on a day off, counts as opened on the next working day; and whether the
+    last day ``ends`` at midnight or when work does.
     """
 
     opens: ColumnName
     fulfilled_by: FulfilledBy
     clock: RunningClock
-    limit: Duration | None = None
+    limit: Limit | None = None
     due: ColumnName | None = None
+    not_before: ColumnName | None = None
     before: bool = False
     extension: Extension | None = None
+    pauses: Pauses | None = None
+    first_day: Literal["counted", "not_counted"] = "not_counted"
+    cut_off: time | None = None
+    ends: Literal["midnight", "closing"] = "midnight"
     unit: Literal["seconds", "hours", "days"]
 
     @model_validator(mode="after")
     def _one_due_time(self) -> DeadlinePart:
         if (self.limit is None) == (self.due is None):
-            raise ValueError("give exactly one of limit (a duration) and due (a column with the promised instant)")
+            raise ValueError("give exactly one of limit (a duration) and due (a column with the promised moment)")
         return self
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        return (self.pauses.of,) if self.pauses else ()
+
+    @property
+    def limits(self) -> list[Duration]:
+        """Every limit that the charter names for this part."""
+        if self.limit is None:
+            return []
+        return [self.limit] if isinstance(self.limit, Duration) else self.limit.durations()
 
 
 class LeadTimePart(Part):

@@ -59,9 +59,9 @@ class Case(Frozen):
     """One commitment in view. ``correctable`` says that late fulfilment still helps the customer.
 
     ``measured``, ``limit`` and ``comparison`` are in ``unit``; ``measured`` is None while unfulfilled. Of two limits
-    ``least`` is the lower one.
-    ``awaiting_data`` says that its due time has passed but its source has not spoken yet. ``due_at`` is None where the
-    calendar ends before it.
+    ``least`` is the lower one. Its clock stood still ``paused_count`` times, for ``paused_seconds`` in all.
+    ``awaiting_data`` says that its due time has passed but its source has not spoken yet. ``due_at`` is None where it
+    is not known (``due_basis`` says why).
     """
 
     commitment_id: str
@@ -82,6 +82,8 @@ class Case(Frozen):
     unit: str
     comparison: str
     least: float | None = None
+    paused_count: int = 0
+    paused_seconds: float = 0
 
     @property
     def due_order(self) -> tuple[bool, datetime, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from charter.report.facts.models import Case, CaseList
 from charter.report.view.models import CasesView, CaseView, Limits
 from charter.report.view.naming import Naming
@@ -16,6 +18,9 @@ class CaseWording(Naming):
         detail = [text for text in (owner, self.words.pick(case.part_text)) if text]
         if case.due_basis != "limit" and f"due_basis.{case.due_basis}" in self.words:
             detail.append(self.words(f"due_basis.{case.due_basis}"))
+        if case.paused_count:
+            length = self.phrases.duration(timedelta(seconds=case.paused_seconds))
+            detail.append(self.words("case.paused", count=self.phrases.whole(case.paused_count), length=length))
         waiting = self.words("state.awaiting_data") if case.awaiting_data else self._time_left(case)
         return CaseView(
             subject=from_source(case.subject_id),
@@ -33,12 +38,14 @@ class CaseWording(Naming):
         return self.words("case.not_yet" if case.correctable or not breached else "case.never")
 
     def due(self, case: Case) -> str:
-        """When a case falls due; in words where the calendar ends before."""
-        return self.words("case.due_unknown") if case.due_at is None else self.phrases.end(case.due_at)
+        """When a case falls due; in words where nobody knows."""
+        if case.due_at is None:
+            return self.words(f"case.due_unknown.{case.due_basis}")
+        return self.phrases.end(case.due_at)
 
     def _time_left(self, case: Case) -> str:
         if case.due_at is None:
-            return self.words("state.set_aside")
+            return self.words("state.set_aside" if case.due_basis == "beyond_calendar" else f"state.{case.due_basis}")
         return self.words("state.time_left", left=self.phrases.duration(case.due_at - self.facts.as_of))
 
     def cases(self, title: str, citation: str, found: CaseList, most: int, *, breached: bool) -> CasesView:

@@ -187,6 +187,8 @@ class Phrases:
             return self.words("state.not_held" if case.fulfilled_at is None else "state.held_late")
         if case.due_at is None:
             return self.words("state.set_aside")
+        if case.least is not None and case.measured is not None and case.measured < case.least:
+            return self._measured(case)
         if case.fulfilled_at is not None and case.fulfilled_at > case.due_at:
             return self.words("state.late", late=self.duration(case.fulfilled_at - case.due_at))
         if case.correctable:
@@ -206,6 +208,14 @@ class Phrases:
         return self.words(f"{key}_measured", measured=self.measure(case.measured, unit), limit=limit)
 
 
-_COMPARISONS = {"<=": "at_most", "<": "below", ">=": "at_least", "=": "equal", "between": "between", "": "equal"}
+_COMPARISONS = {
+    "<=": "at_most",
+    "<": "below",
+    ">=": "at_least",
+    "=": "equal",
+    "between": "between",
+    "within": "between",
+    "": "equal",
+}
 # What a bare count counts.
 _COUNTED = {"coverage": "evidence", "zero": "incidents"}

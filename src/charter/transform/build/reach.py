@@ -37,7 +37,7 @@ class Reach:
 def shortest_reach(agency: Agency, today: date) -> Reach | None:
     """Of all rules that are in force ``today`` or later, the limit that runs out of the calendar first.
 
-    None when no clock of theirs stands still.
+    None when no clock of theirs stands still. Of limits that rows name, and of clocks with pauses, nothing is foretold.
     """
     reaches = [
         Reach(part.standard_id, part.part, _last_opening(part, rules))
@@ -45,6 +45,7 @@ def shortest_reach(agency: Agency, today: date) -> Reach | None:
         # a lead time is counted back: its event, not its limit, says how far it reaches
         if part.calendar is not None
         and part.kind != "lead_time"
+        and part.longest_count is not None
         and (part.effective_to is None or part.effective_to >= today.isoformat())
         for rules in calendars_of(part, clock_rules(agency))
     ]
@@ -93,7 +94,8 @@ def _last_opening(part: RulePart, rules: ClockRules) -> date:
         # The limit ends on a working day.
         return max(none, working[-1] - LONGEST_MONTH * whole_count(part) * DAY) if working else none
     if part.counting == "working_days":
-        return working[-whole_count(part)] if 0 < whole_count(part) <= len(working) else none
+        needed = whole_count(part) + (0 if part.counts_first_day else 1)
+        return working[-needed] if 0 < needed <= len(working) else none
     left = whole_count(part)
     for day in reversed(working):
         # It may open in the last second of a working day, which then gives nothing.

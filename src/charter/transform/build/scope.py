@@ -124,7 +124,10 @@ class _Tonight:
                 self._add(ahead)
         judged = _texts(tables.subjects)
         as_of = naive_utc(self._before.as_of)
-        not_yet_due = f"decided_on is null or (status = 'excluded' and due_at > timestamp '{as_of}')"
+        # taken out while its clock stands still, or without a due time otherwise, it may yet get one
+        not_yet_due = (
+            f"decided_on is null or (status = 'excluded' and (due_at is null or due_at > timestamp '{as_of}'))"
+        )
         case = self._case_of_subject(tables)
         self._add(f"select {case} from marts.fct_commitments where ({not_yet_due}) and subject_table in ({judged})")
         if WAIVERS in self._agency.subjects:

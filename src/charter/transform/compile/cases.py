@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from charter.definitions.models import KINDS_OF_CASES, Agency
+from charter.definitions.models import KINDS_OF_CASES, Agency, DeadlinePart, Pauses
 from charter.definitions.waivers import WAIVERS
 
 # Whatever a waiver takes out, it is looked at by every commitment.
@@ -55,7 +55,11 @@ def _counted_over(agency: Agency) -> Iterator[str]:
             if standard.kind not in KINDS_OF_CASES or not _is_its_own_case(agency, rule.subject):
                 yield rule.subject
             for part in rule.parts:
-                yield from part.beside
+                pauses = part.pauses if isinstance(part, DeadlinePart) else None
+                if pauses is None:
+                    yield from part.beside
+                elif not _holds_its_case(agency, rule.subject, pauses):
+                    yield from (rule.subject, pauses.of)
             for companion in rule.companions:
                 if not _is_its_own_case(agency, companion.subject):
                     yield companion.subject
@@ -64,6 +68,12 @@ def _counted_over(agency: Agency) -> Iterator[str]:
 def _is_its_own_case(agency: Agency, name: str) -> bool:
     key = agency.subjects[name].key
     return all(agency.subjects[table].case == key for table in _made_of(agency, name))
+
+
+def _holds_its_case(agency: Agency, name: str, pauses: Pauses) -> bool:
+    """Whether the rows that hold a subject's clock are rows of its case."""
+    key = agency.subjects[name].key
+    return agency.subjects[pauses.of].case == key == (pauses.by or key)
 
 
 def _made_of(agency: Agency, name: str) -> list[str]:

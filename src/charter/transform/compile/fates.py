@@ -46,7 +46,8 @@ class FateRule:
     """One reading of a subject's rows: a part of a rule, or a figure shown beside a standard.
 
     ``reading`` is ``due`` (each row is a commitment), ``counted`` or ``companion``. Rows are dated by ``dated``;
-    a level's stand until ``ends``, or for ``valid_days``. ``population`` rows count whenever they are dated.
+    a level's stand until ``ends``, or for ``valid_days``. ``population`` rows count whenever they are dated. A
+    limit may hang on ``limit_column``.
     """
 
     standard_id: str
@@ -58,6 +59,7 @@ class FateRule:
     effective_to: str | None = None
     ends: str | None = None
     valid_days: int | None = None
+    limit_column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,7 @@ def _rule(agency: Agency, part: RulePart) -> FateRule:
         part.effective_to,
         part.ends,
         part.valid_days,
+        part.row_limit.column if part.row_limit else part.not_before.name if part.not_before else None,
     )
 
 
@@ -189,7 +192,8 @@ def _table(agency: Agency, name: str, readings: dict[str, list[FateRule]]) -> Fa
         name=name,
         model=subject.model,
         key=subject.key,
-        is_evidence=any(name in agency.subjects[table].of and table not in own for table in readings),
+        is_evidence=any(name in agency.subjects[table].of and table not in own for table in readings)
+        or bool(_of_pauses(agency, name)),
         is_waivers=name == WAIVERS,
         parent=_parent(agency, name),
         dated=_dated(subject),
@@ -230,7 +234,7 @@ def _facts(agency: Agency, name: str, rules: list[FateRule]) -> list[ColumnRef]:
     names = dict.fromkeys(rule.dated.name for rule in rules)
     if (dated := _dated(subject)) is not None:
         names[dated.name] = None
-    names |= dict.fromkeys(_fulfilments(agency, name))
+    names |= dict.fromkeys([*_fulfilments(agency, name), *_of_pauses(agency, name)])
     return [_column(subject, column) for column in names]
 
 
@@ -241,3 +245,8 @@ def _fulfilments(agency: Agency, name: str) -> Iterator[str]:
             yield from (finish.column.name for finish in (*part.fulfilled_any, *part.fulfilled_all))
             if part.notice is not None:
                 yield part.notice.name
+
+
+def _of_pauses(agency: Agency, name: str) -> list[str]:
+    """The moments at which rows of a landed table hold a clock or let it go."""
+    return [part.pauses.at.name for part in compile_rules(agency) if part.pauses and part.pauses.table == name]

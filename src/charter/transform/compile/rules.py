@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import time
 from typing import Any, Literal
 
 from charter.base.composing import composed
 from charter.definitions.models import (
     Agency,
+    ColumnLimit,
     Comparison,
     CoveragePart,
     DeadlinePart,
@@ -19,9 +21,11 @@ from charter.definitions.models import (
     Evidence,
     LeadTimePart,
     LevelPart,
+    ListedLimit,
     MeasurePart,
     OccurrencePart,
     Part,
+    Pauses,
     Population,
     Rule,
     Scalar,
@@ -33,12 +37,22 @@ from charter.definitions.models import (
 )
 
 Counting = Literal[
-    "seconds", "days", "months", "working_seconds", "working_days", "rolled_months", "promised", "calendar"
+    "seconds",
+    "days",
+    "months",
+    "working_seconds",
+    "working_days",
+    "rolled_months",
+    "promised",
+    "promised_day",
+    "calendar",
 ]
 
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 # How long a day of working time is by the petitions act, and by every clock of which calendar.yaml says nothing else.
 EIGHT_HOURS = 8 * 3600
+# A limit that a row names is a slip, and no limit, when it is longer: ten years.
+LONGEST_LIMIT_SECONDS = 3653 * 86400
 # How long before its opening an answer may be dated and be believed. The clocks of two systems differ by less; what is
 # dated earlier contradicts itself, and no result rests on it.
 ANSWER_MAY_PRECEDE_SECONDS = 24 * 3600
@@ -95,6 +109,36 @@ class FinishRef:
 
 
 @dataclass(frozen=True)
+class RowLimit:
+    """A limit that hangs on a row's ``column``: by its value, as ``counts`` list it, or as many as it says, each being
+    ``count_per_unit``, and ``at_most`` so many. ``otherwise`` applies to any other value, or to none. All counts are in
+    the part's counting.
+    """
+
+    column: str
+    otherwise: int | None
+    counts: dict[str, int] = field(default_factory=dict)
+    count_per_unit: int | None = None
+    at_most: int | None = None
+
+
+@dataclass(frozen=True)
+class PausesRef:
+    """The rows of ``model`` that hold a part's clock and let it go, by the ``by`` column that names the subject.
+
+    One row holds it for ``at_most_seconds``.
+    """
+
+    table: str
+    model: str
+    by: str
+    at: ColumnRef
+    where: list[Condition]
+    until: list[Condition]
+    at_most_seconds: int
+
+
+@dataclass(frozen=True)
 class ExclusionRef:
     rule: str
     where: list[Condition]
@@ -119,8 +163,10 @@ class RulePart:
     """One part of one rule, ready for SQL.
 
     ``limit_amount`` counts ``limit_unit`` as written in the charter; ``limit_count`` counts seconds, days or months
-    as ``counting`` says, ``extension_count`` in the same measure; ``counts_first_day`` says that months end on the
-    eve of the same day. ``comparison`` relates measured_value to limit_value.
+    as ``counting`` says, ``extension_count`` in the same measure; one that hangs on the row is ``row_limit`` instead.
+    ``counts_first_day`` says that the day of the opening is day 1, so that months end on the eve of the same day.
+    ``cut_off_seconds`` is a time of day; ``ends_at_closing`` says that a working day ends when work does.
+    ``comparison`` relates measured_value to limit_value (``within``: and to lower_limit_value).
     """
 
     standard_id: str
@@ -153,6 +199,11 @@ class RulePart:
     fulfilled_any: list[FinishRef] = field(default_factory=list)
     fulfilled_all: list[FinishRef] = field(default_factory=list)
     due: ColumnRef | None = None
+    not_before: ColumnRef | None = None
+    row_limit: RowLimit | None = None
+    pauses: PausesRef | None = None
+    cut_off_seconds: int | None = None
+    ends_at_closing: bool = False
     extension_notified: ColumnRef | None = None
     extension_reason: str | None = None
     event: ColumnRef | None = None
@@ -194,6 +245,19 @@ class RulePart:
     def as_var(self) -> dict[str, Any]:
         """The entry as dbt's ``--vars`` takes it."""
         return asdict(self)
+
+    @property
+    def longest_count(self) -> int | None:
+        """The longest that the limit may be, its extension included, in what the part counts.
+
+        None when nothing says so: a column names the limit or the due time, or the clock may stand still.
+        """
+        limits = [self.limit_count]
+        if self.row_limit is not None:
+            listed = [*self.row_limit.counts.values(), self.row_limit.otherwise]
+            limits = listed if self.row_limit.count_per_unit is None else []
+        known = [limit for limit in limits if limit is not None]
+        return max(known) + (self.extension_count or 0) if known and self.pauses is None else None
 
 
 @dataclass(frozen=True)
@@ -242,9 +306,9 @@ def count_limit(clock: str, limit: Duration, granularity: str, working_day: int 
     """How a clock counts a limit, and how many of what.
 
     ``elapsed`` counts seconds from an instant and days or months from a date. ``business_hours`` counts working
-    seconds, a day being ``working_day`` of them. ``kr_civil_petition`` counts working seconds up to 5 days, working
-    days (first day included) from 6 days on (Civil Petitions Treatment Act, art. 19, and its decree). Both count months
-    by the calendar, rolled off a day off; see ``counts_first_day``.
+    seconds, a day being ``working_day`` of them, and ``working_days`` whole working days. ``kr_civil_petition`` counts
+    working seconds up to 5 days, working days (first day included) from 6 days on (Civil Petitions Treatment Act, art.
+    19, and its decree). Working time counts months by the calendar, rolled off a day off; see ``counts_first_day``.
     """
     if clock == "elapsed":
         if limit.unit == "months":
@@ -252,10 +316,10 @@ def count_limit(clock: str, limit: Duration, granularity: str, working_day: int 
         if granularity == "date":
             return "days", limit.amount
         return "seconds", limit.amount * SECONDS[limit.unit]
-    if limit.unit == "months":
-        return "rolled_months", limit.amount
     if clock == "working_days":
         return "working_days", limit.amount
+    if limit.unit == "months":
+        return "rolled_months", limit.amount
     if clock == "kr_civil_petition" and limit.unit == "days" and limit.amount >= 6:
         return "working_days", limit.amount
     if limit.unit == "days":
@@ -264,8 +328,9 @@ def count_limit(clock: str, limit: Duration, granularity: str, working_day: int 
 
 
 def counts_first_day(clock: str, counting: Counting) -> bool:
-    """Whether months end on the eve of the same day: the petitions act counts the first day, nobody else does."""
-    return counting == "rolled_months" and clock == "kr_civil_petition"
+    """Whether the day of the opening is day 1, so that months end on the eve of the same day: the petitions act counts
+    so, and a clock of working days where the charter says so."""
+    return clock == "kr_civil_petition" and counting in ("rolled_months", "working_days")
 
 
 def count_extension(counting: Counting, extension: Duration, working_day: int = EIGHT_HOURS) -> int:
@@ -348,7 +413,7 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
     }
     match part:
         case DeadlinePart():
-            return RulePart(**common, **_deadline(subject, part, working_day_of(agency, part.clock)))
+            return RulePart(**common, **_deadline(agency, subject, part))
         case LeadTimePart():
             return RulePart(**common, **_lead_time(subject, part))
         case OccurrencePart():
@@ -388,26 +453,42 @@ def _limit(limit: Duration) -> dict[str, Any]:
     return {"limit_amount": limit.amount, "limit_unit": limit.unit}
 
 
-def _deadline(subject: Subject, part: DeadlinePart, working_day: int) -> dict[str, Any]:
+def _deadline(agency: Agency, subject: Subject, part: DeadlinePart) -> dict[str, Any]:
     granularity = "date" if subject.columns[part.opens].type == "date" else "instant"
     compiled: dict[str, Any] = {
         "clock": part.clock,
         "calendar": calendar_of(part.clock),
         "granularity": granularity,
-        "comparison": "<" if part.before else "<=",
+        "comparison": "within" if part.not_before else "<" if part.before else "<=",
         "unit": part.unit,
         "unit_seconds": SECONDS[part.unit],
         "opens": _ref(subject, part.opens),
+        "not_before": _ref(subject, part.not_before) if part.not_before else None,
+        "pauses": _pauses(agency, subject, part.pauses) if part.pauses else None,
         "fulfilled_any" if part.fulfilled_by.any_of else "fulfilled_all": [
             FinishRef(_ref(subject, finish.column), conditions(finish.where)) for finish in part.fulfilled_by.finishes()
         ],
     }
     if part.limit is None:
         assert part.due is not None
-        return {**compiled, "calendar": None, "counting": "promised", "due": _ref(subject, part.due)}
-    counting, count = count_limit(part.clock, part.limit, granularity, working_day)
-    compiled |= {"counting": counting, "limit_count": count, **_limit(part.limit)}
-    compiled["counts_first_day"] = counts_first_day(part.clock, counting)
+        due = _ref(subject, part.due)
+        return {
+            **compiled,
+            "calendar": None,
+            "counting": "promised_day" if due.type == "date" else "promised",
+            "due": due,
+        }
+    working_day = working_day_of(agency, part.clock)
+    compiled |= _limit_of(part, granularity, working_day)
+    counting = compiled["counting"]
+    if part.clock == "working_days":
+        compiled |= {
+            "counts_first_day": part.first_day == "counted",
+            "cut_off_seconds": _seconds_of_day(part.cut_off) if part.cut_off else None,
+            "ends_at_closing": part.ends == "closing",
+        }
+    else:
+        compiled["counts_first_day"] = counts_first_day(part.clock, counting)
     if counting == "working_seconds" and part.unit == "days":
         compiled["unit_seconds"] = working_day
     if part.extension is not None:
@@ -417,6 +498,52 @@ def _deadline(subject: Subject, part: DeadlinePart, working_day: int) -> dict[st
             "extension_count": count_extension(counting, part.extension.limit, working_day),
         }
     return compiled
+
+
+def _limit_of(part: DeadlinePart, granularity: str, working_day: int) -> dict[str, Any]:
+    """How the part counts its limit, and the limit itself: one for all, or what it hangs on."""
+    limit = part.limit
+    if isinstance(limit, Duration):
+        counting, count = count_limit(part.clock, limit, granularity, working_day)
+        return {"counting": counting, "limit_count": count, **_limit(limit)}
+
+    def count_of(duration: Duration | None) -> int | None:
+        return None if duration is None else count_limit(part.clock, duration, granularity, working_day)[1]
+
+    if isinstance(limit, ListedLimit):
+        counting, _ = count_limit(part.clock, part.limits[0], granularity, working_day)
+        counts = {
+            composed(value): count_limit(part.clock, each, granularity, working_day)[1]
+            for value, each in limit.of.items()
+        }
+        row_limit = RowLimit(limit.by, count_of(limit.otherwise), counts)
+        return {"counting": counting, "row_limit": row_limit, "limit_unit": part.limits[0].unit}
+    assert isinstance(limit, ColumnLimit)
+    counting, per_unit = count_limit(part.clock, Duration(1, limit.unit), granularity, working_day)
+    row_limit = RowLimit(
+        limit.column,
+        count_of(limit.otherwise),
+        count_per_unit=per_unit,
+        at_most=LONGEST_LIMIT_SECONDS // SECONDS[limit.unit],
+    )
+    return {"counting": counting, "row_limit": row_limit, "limit_unit": limit.unit}
+
+
+def _pauses(agency: Agency, subject: Subject, pauses: Pauses) -> PausesRef:
+    other = agency.subjects[pauses.of]
+    return PausesRef(
+        table=pauses.of,
+        model=other.model,
+        by=pauses.by or subject.key,
+        at=_ref(other, pauses.at),
+        where=conditions(pauses.where),
+        until=conditions(pauses.until),
+        at_most_seconds=pauses.at_most.amount * SECONDS[pauses.at_most.unit],
+    )
+
+
+def _seconds_of_day(at: time) -> int:
+    return at.hour * 3600 + at.minute * 60 + at.second
 
 
 def _lead_time(subject: Subject, part: LeadTimePart) -> dict[str, Any]:

@@ -23,6 +23,8 @@ def calendars_of(part: RulePart, calendars: list[ClockRules]) -> list[ClockRules
 def longest_wait(part: RulePart, calendars: list[ClockRules]) -> int | None:
     """How many days after its opening a promise of this part is decided at most, its extension included; None when no
     limit says so."""
+    if part.longest_count is None:
+        return None
     count = whole_count(part)
     match part.counting:
         case "seconds":
@@ -40,8 +42,8 @@ def longest_wait(part: RulePart, calendars: list[ClockRules]) -> int | None:
 
 
 def whole_count(part: RulePart) -> int:
-    """The limit and its extension, in what the part's clock counts."""
-    return (part.limit_count or 0) + (part.extension_count or 0)
+    """The longest limit with its extension, in what the part counts; what opens after a cut-off has a day more."""
+    return (part.longest_count or 0) + (0 if part.cut_off_seconds is None else 1)
 
 
 def _longest_wait_on(part: RulePart, rules: ClockRules) -> int | None:

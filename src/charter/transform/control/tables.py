@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
@@ -90,6 +91,8 @@ class RulePartRow:
     counting: str
     granularity: str
     counts_first_day: bool
+    cut_off_seconds: int | None
+    ends_at_closing: bool
     limit_amount: int | None
     limit_unit: str | None
     limit_count: int | None
@@ -416,10 +419,16 @@ def _standard_tables(agency: Agency) -> list[StandardTable]:
 
 
 def _subject_tables(agency: Agency) -> list[SubjectTable]:
+    """The landed tables that must have been heard of before a subject's due time decides anything: those it is made of,
+    and those whose rows hold its clock."""
+    holding: dict[str, list[str]] = defaultdict(list)
+    for part in compile_rules(agency):
+        if part.pauses is not None:
+            holding[part.subject_table].append(part.pauses.table)
     return [
         SubjectTable(name, table)
         for name, subject in agency.subjects.items()
-        for table in (subject.of if not subject.landed else [name])
+        for table in dict.fromkeys([*(subject.of if not subject.landed else [name]), *holding[name]])
     ]
 
 

@@ -24,7 +24,7 @@ from charter.lake.receipts import SourceReceipt
 from charter.transform.compile.calendar import clock_rules
 from charter.transform.compile.rules import Condition, RulePart, compile_rules
 from charter.transform.compile.subject_ids import SharedTables, shared_tables
-from charter.transform.compile.waits import LONGEST_MONTH, longest_wait, whole_count
+from charter.transform.compile.waits import LONGEST_MONTH, longest_wait
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.row_versions import versions_where
 from charter.transform.doubt.rows import doubted_rows
@@ -241,8 +241,10 @@ class _Reading:
         if part.kind == "lead_time":
             return first, _day(self._cell(doubted, part.event.name if part.event else None), self._agency)
         cell = self._cell(doubted, part.opens.name if part.opens and is_parent else None)
-        if part.counting == "seconds" and isinstance(cell, datetime) and last == _day(cell, self._agency):
-            return first, local_date(cell + timedelta(seconds=whole_count(part)), self._agency.zone)
+        longest = part.longest_count
+        is_read = isinstance(cell, datetime) and last == _day(cell, self._agency)
+        if part.counting == "seconds" and longest is not None and is_read:
+            return first, local_date(cell + timedelta(seconds=longest), self._agency.zone)
         reach = self._longest_wait(part)
         return first, None if reach is None or last is None else last + timedelta(days=reach)
 

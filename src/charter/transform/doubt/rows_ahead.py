@@ -51,6 +51,8 @@ def dating_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
                 for table in [name] if each.landed else each.of:
                     if column in agency.subjects[table].columns:
                         found[table] = found.get(table, set()) | {column}
+    if part.pauses is not None:
+        found[part.pauses.table] = found.get(part.pauses.table, set()) | {part.pauses.at.name}
     return found
 
 
