@@ -141,9 +141,26 @@ datediff({{ finish }}, {{ start }})
 cast(date_trunc('week', {{ day }}) as date)
 {%- endmacro %}
 
-{#- 1 January of a date's year. -#}
+{#- First day of the month, quarter or year in which a date falls. -#}
+{% macro new_month_of(day) -%}
+cast(date_trunc('month', {{ day }}) as date)
+{%- endmacro %}
+
+{% macro new_quarter_of(day) -%}
+cast(date_trunc('quarter', {{ day }}) as date)
+{%- endmacro %}
+
 {% macro new_year_of(day) -%}
 cast(date_trunc('year', {{ day }}) as date)
+{%- endmacro %}
+
+{#- First day of the fiscal year in which a date falls, where fiscal years begin on a day of a month. -#}
+{% macro new_fiscal_year_of(day, month, day_of_month) -%}
+case
+            when make_date(year({{ day }}), {{ month }}, {{ day_of_month }}) <= {{ day }}
+                then make_date(year({{ day }}), {{ month }}, {{ day_of_month }})
+            else make_date(year({{ day }}) - 1, {{ month }}, {{ day_of_month }})
+        end
 {%- endmacro %}
 
 {#- An instant as whole microseconds since 1970. -#}

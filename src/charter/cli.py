@@ -6,13 +6,13 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import click
 from rich.markup import escape
 
 from charter import __version__
 from charter.base.agencies import AGENCY
+from charter.base.moments import PERIOD_KINDS, PeriodKind
 from charter.commands.init import init
 from charter.commands.nights import dbt, demo, extract, nightly, weekly
 from charter.commands.outbox import outbox
@@ -84,8 +84,8 @@ def expectations_build() -> None:
 
 
 @main.command(short_help="The standards' results in the published warehouse.")
-@click.option("--period", type=click.Choice(["day", "week", "year"]), default="year", show_default=True)
-def results(period: Literal["day", "week", "year"]) -> None:
+@click.option("--period", type=click.Choice(PERIOD_KINDS), default="year", show_default=True)
+def results(period: PeriodKind) -> None:
     """The standards' results, agency-wide, in the latest period of the published warehouse.
 
     Where refused rows or missing days are not known, the shares between which the truth lies are told with their n:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 
 from charter.base.errors import SettingError
-from charter.base.moments import last_ended_day
+from charter.base.moments import PeriodKind, last_ended_day
 from charter.base.settings import Settings
 from charter.definitions import Agency
 from charter.extract import read_receipts
@@ -22,8 +22,6 @@ from charter.report.facts.models import Result
 from charter.report.facts.rates import Components, Ends
 from charter.transform import opened
 from charter.transform.build.publish import published_as_of
-
-PeriodKind = Literal["day", "week", "year"]
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,9 @@ def standard_figures(settings: Settings, kind: PeriodKind) -> PeriodFigures:
         ).fetchall()[0]
     if not rows:
         raise SettingError(
-            f"the published warehouse holds no {kind}", where=str(settings.warehouse), remedy="run a night first"
+            f"the published warehouse holds no {kind}",
+            where=str(settings.warehouse),
+            remedy=f"run a night first; if charter.yaml does not name it, with {kind} among its periods",
         )
     return PeriodFigures(rows[0][0], rows[0][1], tuple(_figures(row[2:]) for row in rows), set_aside)
 

@@ -20,6 +20,7 @@ from charter.assertions.run import periods_until
 from charter.assertions.threshold import threshold_suite
 from charter.base.moments import naive_utc
 from charter.base.settings import Settings
+from charter.definitions.models.hours import DayOfYear
 from charter.transform.doubt.cases import DoubtedCase
 
 from .builders import (
@@ -125,6 +126,30 @@ def test_a_commitment_counts_in_the_periods_in_which_it_was_decided(settings: Se
     ]
 
 
+@pytest.mark.parametrize(
+    ("last_day", "month", "quarter", "fiscal_year", "rolling_year"),
+    [
+        ("2024-02-28", "2024-02-01", "2024-01-01", "2023-03-16", "2023-03-01"),
+        ("2024-02-29", "2024-02-01", "2024-01-01", "2023-03-16", "2023-03-01"),
+        ("2025-03-15", "2025-03-01", "2025-01-01", "2024-03-16", "2024-03-16"),
+        ("2025-03-16", "2025-03-01", "2025-01-01", "2025-03-16", "2024-03-17"),
+        ("2026-12-31", "2026-12-01", "2026-10-01", "2026-03-16", "2026-01-01"),
+    ],
+)
+def test_periods_to_date_begin(last_day: str, month: str, quarter: str, fiscal_year: str, rolling_year: str) -> None:
+    periods = {"month", "quarter", "fiscal_year", "rolling_year"}
+    charter = AGENCY.charter.model_copy(update={"periods": sorted(periods)})
+    calendar = AGENCY.calendar.model_copy(update={"fiscal_year_starts": DayOfYear(3, 16)})
+    agency = AGENCY.model_copy(update={"charter": charter, "calendar": calendar})
+    found = periods_until(date.fromisoformat(last_day), agency)
+    assert {kind: str(each.start) for kind, each in found.items() if kind in periods} == {
+        "month": month,
+        "quarter": quarter,
+        "fiscal_year": fiscal_year,
+        "rolling_year": rolling_year,
+    }
+
+
 def test_each_rule_version_must_reach_its_own_target(settings: Settings, calls: Warehouse) -> None:
     old = rules_of(calls.agency, "phone-answer")[0]
     first = old.model_copy(update={"effective_to": date(2026, 6, 30), "target": 0.5})
@@ -182,7 +207,7 @@ def by_hand(given_commitments: list[dict[str, Any]], refused: int, silent: bool)
         day = each["decided_on"]
         if each["exclusion_rule"] is None and day is not None:
             by_day[each["standard_id"], day] += each["times"]
-            for kind, period in periods_until(LAST_DAY, AGENCY.charter.in_force_from).items():
+            for kind, period in periods_until(LAST_DAY, AGENCY).items():
                 if period.start <= day <= period.end:
                     counts[each["standard_id"], kind][0] += each["times"]
                     counts[each["standard_id"], kind][1] += each["times"] if fails else 0
@@ -217,7 +242,7 @@ def test_great_expectations_judges_as_one_would_by_hand(
     for each in given_commitments:
         values = {name: value for name, value in each.items() if name not in ("standard_id", "times")}
         warehouse.promise(each["standard_id"], each["times"], **values)
-    periods = tuple(periods_until(LAST_DAY, AGENCY.charter.in_force_from).values())
+    periods = tuple(periods_until(LAST_DAY, AGENCY).values())
     rules = {standard.id: rules_of(AGENCY, standard.id)[0] for standard in AGENCY.charter.standards}
     parameters = Parameters(
         AS_OF,

@@ -1,11 +1,11 @@
--- Grain: one row per period (the last ended day, every week, every year), standard and department; department_id
+-- Grain: one row per period (as result_periods has them), standard and department; department_id
 -- NULL is the whole agency, which has a row for every standard in every period.
 -- Scope: what is not known decides nothing. Of every version of the rule, `broken` says that the share met misses its
 -- own target even if all that is unknown (in doubt, missing, or not heard of) was met, for one version at
 -- least; `kept`, that it reaches it even if all was breached, for every version; else it is no_data. The two ends are
 -- the columns met_at_least, breached_at_most and met_at_most, breached_at_least; with nothing unknown both are met and
 -- breached. `breached_strict` also counts what the charter's strict exclusions took out.
--- Known limits: a running week or year is judged on its ended days. A day that nobody heard of, in a period in which
+-- Known limits: a running period is judged on its ended days. A day that nobody heard of, in a period in which
 -- nothing was decided, is no_data even if it can hold nothing.
 with periods as (
 

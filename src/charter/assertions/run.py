@@ -27,7 +27,7 @@ from charter.assertions.results import (
 from charter.assertions.suites import Check, SuiteDefinition
 from charter.assertions.threshold import feeds_of_rule, needed_feeds
 from charter.base.errors import CheckError, Problem
-from charter.base.moments import Period, last_ended_day, local_date, naive_utc
+from charter.base.moments import Period, PeriodKind, last_ended_day, local_date, naive_utc
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, LevelPart, MeasurePart, Part, ZeroPart
 from charter.lake.files import contract_path, landed_files
@@ -85,7 +85,7 @@ class _Night:
     agency: Agency
     as_of: datetime
     known_at: datetime
-    periods: dict[str, Period]
+    periods: dict[PeriodKind, Period]
     coverage: Coverage | Fault
     judged_before: datetime | None
     doubted: tuple[DoubtedCase, ...]
@@ -118,20 +118,36 @@ def run_expectations(
     return ExpectationRun(as_of, results, history)
 
 
-def periods_until(last_day: date, in_force_from: date) -> dict[str, Period]:
-    """The day, the week to date (from Monday), the year to date (from 1 January or the charter's first day)."""
-    monday = last_day - timedelta(days=last_day.weekday())
-    new_year = date(last_day.year, 1, 1)
-    return {
-        "day": Period("day", last_day, last_day),
-        "week": Period("week", monday, last_day),
-        "year": Period("year", min(max(new_year, in_force_from), last_day), last_day),
-    }
+def periods_until(last_day: date, agency: Agency) -> dict[PeriodKind, Period]:
+    """The last ended day, and of every other kind that the charter is judged in the period to date."""
+    return {kind: Period(kind, _first_day(kind, last_day, agency), last_day) for kind in agency.charter.period_kinds}
+
+
+def _first_day(kind: PeriodKind, last_day: date, agency: Agency) -> date:
+    match kind:
+        case "day":
+            return last_day
+        case "week":
+            return last_day - timedelta(days=last_day.weekday())
+        case "month":
+            return last_day.replace(day=1)
+        case "quarter":
+            return date(last_day.year, (last_day.month - 1) // 3 * 3 + 1, 1)
+        case "year":
+            return date(last_day.year, 1, 1)
+        case "fiscal_year":
+            starts = agency.calendar.fiscal_year_starts
+            assert starts is not None, "charter check asks for the day on which the fiscal year starts"
+            first = date(last_day.year, starts.month, starts.day)
+            return first if first <= last_day else first.replace(year=last_day.year - 1)
+        case "rolling_year":
+            is_leap_day = (last_day.month, last_day.day) == (2, 29)
+            return last_day.replace(year=last_day.year - 1, day=28 if is_leap_day else last_day.day) + timedelta(days=1)
 
 
 def _open_night(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> _Night:
     last_day = last_ended_day(as_of, agency.zone)
-    periods = periods_until(last_day, agency.charter.in_force_from)
+    periods = periods_until(last_day, agency)
     if not settings.work_warehouse.exists():
         raise CheckError("there is no warehouse to check", where=str(settings.work_warehouse), remedy=REBUILD)
     with opened(settings, settings.work_warehouse, read_only=True) as connection:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
 from charter.assertions.coverage import FeedName
+from charter.base.moments import PeriodKind
 
 SuiteKind = Literal["contract", "threshold", "agreement"]
 Severity = Literal["critical", "warning"]
@@ -30,7 +31,7 @@ class Check:
     severity: Severity = "critical"
     standard_id: str | None = None
     source_id: str | None = None
-    period_kind: str | None = None
+    period_kind: PeriodKind | None = None
     feeds: tuple[FeedName, ...] = ()
     scope: Scope = "rows"
 

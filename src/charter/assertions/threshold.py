@@ -7,14 +7,13 @@ from typing import Any
 
 from charter.assertions.coverage import FeedName
 from charter.assertions.suites import Check, Severity, SuiteDefinition
+from charter.base.moments import PeriodKind
 from charter.definitions.models import Agency, Rule, StandardBase, needed_tables
 from charter.words import Words
 
-PERIODS = ("day", "week", "year")
-
 
 def threshold_suite(agency: Agency, words: Words, on: date | None = None) -> SuiteDefinition:
-    """One check per standard and period (day, week to date, year to date), worded by the rules in force on ``on``."""
+    """One check per standard and kind of period (to date), worded by the rules in force on ``on``."""
     return SuiteDefinition(
         agency_id=agency.charter.id,
         name="thresholds",
@@ -25,7 +24,7 @@ def threshold_suite(agency: Agency, words: Words, on: date | None = None) -> Sui
         checks=tuple(
             _check(agency, words, standard, period_kind, on)
             for standard in agency.charter.standards
-            for period_kind in PERIODS
+            for period_kind in agency.charter.period_kinds
         ),
     )
 
@@ -49,7 +48,7 @@ def feeds_of_rule(agency: Agency, rule: Rule[Any]) -> tuple[FeedName, ...]:
     return tuple((source.id, feed.table) for source in agency.sources for feed in source.feeds if feed.table in tables)
 
 
-def _check(agency: Agency, words: Words, standard: StandardBase, period_kind: str, on: date | None) -> Check:
+def _check(agency: Agency, words: Words, standard: StandardBase, period_kind: PeriodKind, on: date | None) -> Check:
     rules: list[Rule[Any]] = standard.rules  # type: ignore[attr-defined]
     rule = rule_in_force(rules, on)
     severity: Severity = "warning" if rule.basis == "operational" else "critical"

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from charter.base.errors import SettingError
 
+# The periods in which a standard may be judged. A rolling year is the 12 months that end with the last ended day.
+PeriodKind = Literal["day", "week", "month", "quarter", "year", "fiscal_year", "rolling_year"]
+PERIOD_KINDS: tuple[PeriodKind, ...] = get_args(PeriodKind)
+
 
 @dataclass(frozen=True)
 class Period:
-    """Business days ``start`` to ``end``, both included. ``kind`` is day, week or year."""
+    """Business days ``start`` to ``end``, both included. ``kind`` is a PeriodKind, or what a report calls a stretch."""
 
     kind: str
     start: date
     end: date
 
     def key(self) -> str:
-        """A short, sortable name: ``2026-07-05``, ``2026-W27``, ``2026``."""
+        """A short, sortable name: ``2026-W27``, ``2026``; of other kinds the first day, ``2026-07-05``."""
         if self.kind == "week":
             year, week, _ = self.start.isocalendar()
             return f"{year}-W{week:02d}"

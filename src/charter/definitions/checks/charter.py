@@ -7,7 +7,7 @@ from typing import Any
 
 from charter.base.errors import Problem
 from charter.definitions.checks.common import overlapping, repeated
-from charter.definitions.checks.counted import check_departments
+from charter.definitions.checks.counted import check_departments, check_periods
 from charter.definitions.checks.parts import check_part
 from charter.definitions.columns import Columns, closest
 from charter.definitions.document import Folder, Location
@@ -27,6 +27,7 @@ def check_charter(folder: Folder) -> Iterator[Problem]:
     document, charter = folder.documents["charter.yaml"], folder.charter
     pledges = {pledge.id for pledge in charter.pledges}
     yield from repeated(document, ("standards",), [standard.id for standard in charter.standards], "standard")
+    yield from check_periods(folder)
     for index, standard in enumerate(charter.standards):
         base: Location = ("standards", index)
         if standard.pledge not in pledges:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from charter.base.errors import Problem
 from charter.definitions.document import Document, Location
 
 
-def repeated(document: Document, base: Location, ids: list[str], noun: str) -> Iterator[Problem]:
+def repeated(document: Document, base: Location, ids: Sequence[str], noun: str) -> Iterator[Problem]:
     for index, name in enumerate(ids):
         if name in ids[:index]:
             yield Problem(f"the {noun} '{name}' is given twice", document.place((*base, index)), "keep one of them")

@@ -6,9 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from charter.base.errors import Problem
+from charter.definitions.checks.common import repeated
 from charter.definitions.columns import Columns, closest
 from charter.definitions.document import Document, Folder, Location
 from charter.definitions.models import CountedPart, MeasurePart, Population, Rule, SlotKind
+
+
+def check_periods(folder: Folder) -> Iterator[Problem]:
+    """The periods in which the charter is judged are named once, and the calendar says when they begin."""
+    document, periods = folder.documents["charter.yaml"], folder.charter.periods
+    yield from repeated(document, ("periods",), periods, "period")
+    for index, kind in enumerate(periods):
+        if kind == "fiscal_year":
+            yield from check_slot(folder, ("periods", index), kind)
 
 
 def check_slot(folder: Folder, place: Location, slot: SlotKind) -> Iterator[Problem]:

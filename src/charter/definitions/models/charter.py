@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from charter.base.moments import PERIOD_KINDS, PeriodKind
 from charter.definitions.models.common import (
     ColumnName,
     Duration,
@@ -679,11 +680,16 @@ class Pledge(Strict):
     text: Words
 
 
+# Reports rest on these.
+_ALWAYS_JUDGED: tuple[PeriodKind, ...] = ("day", "week", "year")
+
+
 class Charter(Strict):
     """charter.yaml: what was promised.
 
     ``languages`` are those that its texts are written in, the agency's own first. Every text has the own language; what
     is not written in another one is shown in the own. By default they are those of the agency's name, in their order.
+    Every standard is judged by the day, the week and the year, and in each of ``periods``.
     """
 
     id: Identifier
@@ -692,6 +698,7 @@ class Charter(Strict):
     languages: list[Language] = Field(min_length=1)
     time_zone: ZoneName
     in_force_from: date
+    periods: list[PeriodKind] = Field(default_factory=list)
     pledges: list[Pledge] = Field(min_length=1)
     exclusions: dict[Identifier, Exclusion] = Field(default_factory=dict)
     standards: list[Standard] = Field(min_length=1)
@@ -717,3 +724,8 @@ class Charter(Strict):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def period_kinds(self) -> tuple[PeriodKind, ...]:
+        """The kinds of periods in which every standard is judged, from the shortest on."""
+        return tuple(kind for kind in PERIOD_KINDS if kind in _ALWAYS_JUDGED or kind in self.periods)

@@ -37,7 +37,7 @@ _EXPECTATION_RESULTS = {
         {"name": "standard_id", "description": "Standard it judges; NULL for contracts."},
         {"name": "table_name", "description": "Table it looks at."},
         {"name": "source_id", "description": "Source it is about; NULL when it is about none."},
-        {"name": "period_kind", "description": "day, week or year, for thresholds; otherwise NULL."},
+        {"name": "period_kind", "description": "The kind of period that a threshold is judged in; otherwise NULL."},
         {"name": "period_start", "description": "First day of the period."},
         {"name": "period_end", "description": "Last day of the period that had ended."},
         {"name": "description_<language>", "description": "What is expected, in the agency's own language."},

@@ -53,6 +53,15 @@ class Run:
 
 
 @dataclass(frozen=True)
+class PeriodKindRow:
+    """A kind of period in which standards are judged; of a fiscal year, the month and day on which it begins."""
+
+    period_kind: str
+    starts_in_month: int | None
+    starts_on_day: int | None
+
+
+@dataclass(frozen=True)
 class StandardRow:
     """One standard in one version of its rule."""
 
@@ -289,6 +298,7 @@ def control_tables(
     covered = feed_days(agency, receipts, as_of)
     return {
         "run": as_table(Run, [_run(agency, as_of, known_at, today)], spoken),
+        "period_kinds": as_table(PeriodKindRow, _period_kinds(agency)),
         "days": as_table(Day, build_days(agency.calendar, agency.zone, known_on)),
         "calendar_versions": as_table(CalendarVersion, [each for clock in clocks for each in clock.versions]),
         "office_calendars": as_table(OfficeCalendar, office_calendars(agency)),
@@ -346,6 +356,16 @@ def _run(agency: Agency, as_of: datetime, known_at: datetime, today: date) -> Ru
         agency_name_in=charter.agency.root,
         time_zone=charter.time_zone,
     )
+
+
+def _period_kinds(agency: Agency) -> list[PeriodKindRow]:
+    starts = agency.calendar.fiscal_year_starts
+    return [
+        PeriodKindRow(kind, starts.month, starts.day)
+        if kind == "fiscal_year" and starts is not None
+        else PeriodKindRow(kind, None, None)
+        for kind in agency.charter.period_kinds
+    ]
 
 
 def _heading(citation: str) -> str:
