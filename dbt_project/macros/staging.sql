@@ -32,7 +32,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The latest version of each row of a landed table that was known at `known_at`; deleted rows are gone.
+{#- The latest version of each row of a landed table that was known at `known_at`; deleted rows are gone. Its columns may be
+    called by words of SQL (`order`, `end`), which are names where a table's name stands before them.
     Grain: one row per source and key. Columns: those given, then source_id, known_at, origin. -#}
 {% macro latest_version(table, key, columns) -%}
 {%- set references = var('table_ids').get(table, {}).get('references', {}) -%}
@@ -55,10 +56,10 @@ changed as (
 
     -- the few rows with more than one version: only these need to be ranked
     select
-        _source_id,
-        {{ key }}
+        versions._source_id,
+        versions.{{ key }}
     from versions
-    group by _source_id, {{ key }}
+    group by versions._source_id, versions.{{ key }}
     having count(*) > 1
 
 ),
@@ -89,10 +90,10 @@ latest as (
     union all
     select
         {%- for column in wanted %}
-        {{ column }}{{ ',' if not loop.last }}
+        ranked.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from ranked
-    where version_rank = 1
+    where ranked.version_rank = 1
 
 )
 {%- for column, reference in references.items() if reference.is_looked_up %},

@@ -7,10 +7,11 @@ from pathlib import Path
 import duckdb
 import great_expectations as gx
 import pytest
+from duckdb_engine import DuckDBIdentifierPreparer
 from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
 from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
 
-from charter.assertions.gx_duckdb import keep_duckdb_connected
+from charter.assertions.gx_duckdb import keep_duckdb_connected, quote_words_of_duckdb
 from charter.assertions.judge import COUNTS_ONLY
 
 
@@ -42,3 +43,12 @@ def test_with_the_patch_it_reads_duckdb(tmp_path: Path, monkeypatch: pytest.Monk
     keep_duckdb_connected()
     assert len(engine._PERSISTED_CONNECTION_DIALECTS) == len(set(engine._PERSISTED_CONNECTION_DIALECTS))
     assert checked_without_error(tmp_path / "calls.duckdb")
+
+
+def test_every_word_of_duckdb_is_quoted_as_a_name() -> None:
+    quote_words_of_duckdb()
+    with duckdb.connect() as connection:
+        words = connection.execute(
+            "select keyword_name from duckdb_keywords() where keyword_category in ('reserved', 'type_function')"
+        ).fetchall()
+    assert {word for (word,) in words} <= DuckDBIdentifierPreparer.reserved_words

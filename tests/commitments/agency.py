@@ -80,11 +80,10 @@ def _rule(entry: dict[str, Any], version: int, first: date, last: date | None, p
 
 
 def read_calendars(agency: Agency, known_on: date = date.max) -> Calendars:
-    """The working days of calendar.yaml, read by eye: Monday to Friday from nine to six, less what is off; offices by
-    what they say of themselves. Each as it came to be known until a day."""
+    """The working days of calendar.yaml, read by eye: the same hours all year, less what is off; offices by what they
+    say of themselves. Each as it came to be known until a day."""
     definition = agency.calendar
     hours = _same_all_year(definition.working_hours)
-    assert (hours.days, hours.start, hours.end) == ([1, 2, 3, 4, 5], time(9), time(18))
 
     def known(off: Sequence[Holiday], zone: ZoneInfo, hours: WorkingHours) -> tuple[Known, ...]:
         sessions: tuple[tuple[time, time], ...] = ((hours.start, hours.end),)
@@ -109,7 +108,9 @@ def read_calendars(agency: Agency, known_on: date = date.max) -> Calendars:
     zones = {each.id: each.time_zone for each in agency.organisation.departments}
     return Calendars(
         agency=known(everything, agency.zone, hours),
-        statutory=known(public, agency.zone, hours),
+        statutory=known(
+            public, agency.zone, hours.model_copy(update={"days": [day for day in hours.days if day <= 5]})
+        ),
         offices={
             office.department: known(
                 [*office.holidays, *(everything if office.observes_agency_holidays else [])],

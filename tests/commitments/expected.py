@@ -182,6 +182,8 @@ class _Reader:
                 continue
             if isinstance(part, DeadlinePart) and part.due is not None and row[part.due] is None:
                 continue  # nothing was promised
+            if isinstance(part, LeadTimePart) and row[part.event] is None:
+                continue  # nothing to announce
             unit: str
             if isinstance(part, DeadlinePart):
                 owner = self._owner_at_opening(row, part.opens)
@@ -224,7 +226,7 @@ class _Reader:
         if not subject.ownership or self.rule.owner.department is not None:
             return first
         transfers = [each for each in self.world.transfers if each.subject_id == row[subject.key]]
-        return owner_at(first, row["received_at"], transfers, moment)
+        return owner_at(first, row[subject.ownership.opens], transfers, moment)
 
     def _of_slots(self, part: OccurrencePart) -> Iterator[Commitment]:
         for name, first, last in self._slots(part.slot, part.only):

@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 -- Grain: one row per announced event and channel (part) of each lead-time rule.
--- Scope: events decided by as_of, under the rule version in force when they were decided.
+-- Scope: events decided by as_of, under the rule version in force when they were decided. A row without its event has
+-- nothing to announce.
 with run as (
 
     select as_of from {{ source('control', 'run') }}

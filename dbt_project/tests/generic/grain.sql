@@ -7,21 +7,21 @@
 select
     'more than one row' as problem,
     {% for column in key %}
-    cast({{ column }} as varchar) as {{ column }}{{ ',' if not loop.last }}
+    cast(checked.{{ column }} as varchar) as {{ column }}{{ ',' if not loop.last }}
     {% endfor %}
-from {{ model }}
-group by {{ key | join(', ') }}
+from (select * from {{ model }}) as checked
+group by {% for column in key %}checked.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
 having count(*) > 1
 union all
 select
     case
         {% for column in filled %}
-        when {{ column }} is null then 'no {{ column }}'
+        when checked.{{ column }} is null then 'no {{ column }}'
         {% endfor %}
     end as problem,
     {% for column in key %}
-    cast({{ column }} as varchar) as {{ column }}{{ ',' if not loop.last }}
+    cast(checked.{{ column }} as varchar) as {{ column }}{{ ',' if not loop.last }}
     {% endfor %}
-from {{ model }}
-where {% for column in filled %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}
+from (select * from {{ model }}) as checked
+where {% for column in filled %}checked.{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}
 {% endtest %}

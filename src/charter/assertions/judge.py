@@ -19,7 +19,7 @@ from great_expectations.data_context.types.base import (
 
 from charter.assertions.counted import ExpectCountedRowsToHold, ExpectCountedRowsToHoldWithinBounds
 from charter.assertions.faults import fault_text, raised_fault
-from charter.assertions.gx_duckdb import keep_duckdb_connected
+from charter.assertions.gx_duckdb import keep_duckdb_connected, quote_words_of_duckdb
 from charter.assertions.suites import SuiteDefinition
 
 # Importing the classes registers them under the types that the suites name.
@@ -56,6 +56,7 @@ class Fault:
 def opened_judge(warehouse: Path) -> Iterator[Judge]:
     """A judge over the DuckDB file ``warehouse``, opened read-only and closed at the end."""
     keep_duckdb_connected()
+    quote_words_of_duckdb()
     with _quiet():
         context = gx.get_context(mode="ephemeral", project_config=_in_memory())
         source = context.data_sources.add_sql(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
 from charter.base.errors import Problem
 from charter.definitions.document import Document, Location
-from charter.definitions.models import MOMENTS, Comparison, Subject, Where
+from charter.definitions.models import MOMENTS, Comparison, Scalar, Subject, SubjectColumn, Where
+
+NUMBERS = frozenset({"number", "integer"})
+Condition = Scalar | list[Scalar] | Comparison
 
 
 def closest(name: str, known: Iterable[str]) -> str:
@@ -18,12 +21,18 @@ def closest(name: str, known: Iterable[str]) -> str:
 
 
 class Columns:
-    """Checks that columns named in a file exist in one subject table and have a fitting type."""
+    """Checks that columns named in a file exist in one subject table and have a fitting type.
 
-    def __init__(self, document: Document, name: str, subject: Subject) -> None:
+    ``departments`` are the ids that a column of departments may be compared with; None where that is not checked.
+    """
+
+    def __init__(
+        self, document: Document, name: str, subject: Subject, departments: Collection[str] | None = None
+    ) -> None:
         self.document = document
         self.name = name
         self.subject = subject
+        self.departments = departments
 
     def column(self, place: Location, name: str, types: Iterable[str] | None) -> Iterator[Problem]:
         column = self.subject.columns.get(name)
@@ -44,16 +53,51 @@ class Columns:
         for name, condition in where.items():
             yield from self.column((*place, name), name, None)
             column = self.subject.columns.get(name)
-            if column is not None and isinstance(condition, Comparison) and condition.later_than is not None:
+            if column is None:
+                continue
+            if isinstance(condition, Comparison) and condition.later_than is not None:
                 yield from self.column((*place, name), name, MOMENTS)
                 yield from self.column((*place, name, "later_than"), condition.later_than, {column.type})
-            if column is None or column.values is None:
-                continue
-            given = condition.not_in or [] if isinstance(condition, Comparison) else condition
-            for value in given if isinstance(given, list) else [given]:
-                if value not in column.values:
-                    yield Problem(
-                        f"'{value}' is not a value of '{name}' in '{self.name}'",
-                        self.document.place((*place, name)),
-                        closest(str(value), column.values),
-                    )
+            yield from self._fits((*place, name), name, column, condition)
+
+    def _fits(self, place: Location, name: str, column: SubjectColumn, condition: Condition) -> Iterator[Problem]:
+        """Whether a column of that type can be compared so: what the SQL would otherwise fail on, or never find."""
+        if isinstance(condition, Comparison):
+            if (condition.at_least is not None or condition.at_most is not None) and column.type not in NUMBERS:
+                yield self._misfit(place, name, column, "at_least and at_most compare numbers")
+            if condition.not_in is None:
+                return
+            given = condition.not_in
+        else:
+            given = condition if isinstance(condition, list) else [condition]
+        if column.is_moment or column.type == "pseudonym":
+            yield self._misfit(place, name, column, "no value is compared with that: use is_null or later_than")
+            return
+        if not given:
+            yield Problem(
+                f"no value is listed for '{name}'", self.document.place(place), "list one, or remove the condition"
+            )
+        known = self.departments if column.type == "department" else column.values
+        for value in given:
+            if not _is_of_type(value, column.type):
+                what = f"{value!r} is no value of a column of type {column.type}"
+                yield self._misfit(place, name, column, what)
+            elif known is not None and value not in known:
+                yield Problem(
+                    f"'{value}' is not a value of '{name}' in '{self.name}'",
+                    self.document.place(place),
+                    closest(str(value), known),
+                )
+
+    def _misfit(self, place: Location, name: str, column: SubjectColumn, what: str) -> Problem:
+        return Problem(
+            f"'{name}' of '{self.name}' is of type {column.type}: {what}",
+            self.document.place(place),
+            "compare it with what such a column holds, or correct its type in subjects.yaml",
+        )
+
+
+def _is_of_type(value: Scalar, kind: str) -> bool:
+    if isinstance(value, bool):
+        return kind == "boolean"
+    return kind in NUMBERS if isinstance(value, int | float) else kind in ("text", "code", "department")

@@ -129,7 +129,8 @@ class _Resolving:
         by = self._by(place, fact.by, fact.of or "", other, base)
         for edge in ("before", "after"):
             if (column := getattr(fact, edge)) is not None:
-                self.problems.extend(of_row.column((*place, edge), column, MOMENTS))
+                # Dates are compared with dates: nobody says at which hour of its day a date comes.
+                self.problems.extend(of_row.column((*place, edge), column, {_type_of(other, fact.moment)}))
         kind: Any = "integer" if fact.count is not None else _type_of(other, fact.moment)
         return fact.model_copy(update={"type": kind, "by": by, "required": fact.count is not None})
 
@@ -178,6 +179,13 @@ class _Resolving:
         return other
 
     def _by(self, place: Location, by: str | None, table: str, other: Subject, base: Subject) -> str:
+        key = base.columns.get(base.key)
+        if key is not None and key.type != "text":
+            self._tell(
+                f"rows of '{table}' name a row by its key '{base.key}', which is of type {key.type}",
+                place,
+                f"give '{base.key}' the type text: numbers are read as they are written",
+            )
         if by is not None:
             self.problems.extend(Columns(self.document, table, other).column((*place, "by"), by, {"text"}))
             return by
@@ -187,6 +195,8 @@ class _Resolving:
                 (*place, "of"),
                 f"name with 'by' the column of '{table}' that holds '{base.key}'",
             )
+        else:
+            self.problems.extend(Columns(self.document, table, other).column((*place, "of"), base.key, {"text"}))
         return base.key
 
     def _as_said(self, place: Location, said: Subject, done: Subject) -> None:

@@ -26,6 +26,7 @@ from charter.definitions.models import (
 def check_charter(folder: Folder) -> Iterator[Problem]:
     document, charter = folder.documents["charter.yaml"], folder.charter
     pledges = {pledge.id for pledge in charter.pledges}
+    yield from repeated(document, ("pledges",), [pledge.id for pledge in charter.pledges], "pledge")
     yield from repeated(document, ("standards",), [standard.id for standard in charter.standards], "standard")
     yield from check_periods(folder)
     for index, standard in enumerate(charter.standards):
@@ -54,6 +55,10 @@ def check_charter(folder: Folder) -> Iterator[Problem]:
             yield from _check_rule(folder, (*base, "rules", number), rule)
 
 
+def _departments(folder: Folder) -> set[str]:
+    return {department.id for department in folder.organisation.departments}
+
+
 def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Problem]:
     document, subjects = folder.documents["charter.yaml"], folder.subjects.subjects
     subject = subjects.get(rule.subject)
@@ -64,7 +69,7 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
             closest(rule.subject, subjects),
         )
         return
-    check = Columns(document, rule.subject, subject)
+    check = Columns(document, rule.subject, subject, _departments(folder))
     yield from check.where((*base, "where"), rule.where)
     yield from _check_owner(folder, check, (*base, "owner"), rule.owner)
     yield from check_departments(folder, document, base, rule)
@@ -83,6 +88,7 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
         place = (*base, "parts", index)
         yield from check.where((*place, "where"), part.where)
         yield from check_part(folder, check, place, part)
+    yield from repeated(document, (*base, "companions"), [each.id for each in rule.companions], "companion")
     for index, companion in enumerate(rule.companions):
         yield from _check_companion(folder, (*base, "companions", index), companion)
 
@@ -99,7 +105,7 @@ def _check_owner(folder: Folder, check: Columns, place: Location, owner: Owner) 
                 "or name a department",
             )
         return
-    known = {department.id for department in folder.organisation.departments}
+    known = _departments(folder)
     if owner.department not in known:
         yield Problem(
             f"'{owner.department}' is not a department",
@@ -156,7 +162,7 @@ def _check_companion(folder: Folder, place: Location, companion: Companion) -> I
             closest(companion.subject, subjects),
         )
         return
-    check = Columns(document, companion.subject, subject)
+    check = Columns(document, companion.subject, subject, _departments(folder))
     yield from check.column((*place, "on"), companion.on, MOMENTS)
     yield from check.where((*place, "where"), companion.where)
     yield from check.where((*place, "numerator"), companion.numerator or {})

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 from charter.base.errors import Problem
 from charter.definitions.checks.counted import check_population, check_slot
-from charter.definitions.columns import Columns, closest
+from charter.definitions.columns import NUMBERS, Columns, closest
 from charter.definitions.document import Folder, Location
 from charter.definitions.models import MOMENTS, Comparison, Fact, Figure, MeasurePart, Ratio, Share
-
-NUMBERS = frozenset({"number", "integer"})
 
 
 def check_measure(folder: Folder, check: Columns, place: Location, part: MeasurePart) -> Iterator[Problem]:

@@ -32,6 +32,8 @@ def check_part(folder: Folder, check: Columns, place: Location, part: Part) -> I
         yield from check_slot(folder, (*place, "slot"), part.slot)
     if isinstance(part, LevelPart) and part.population is not None:
         yield from check_population(folder, (*place, "population"), part.population)
+    if isinstance(part, LevelPart):
+        yield from check.where((*place, "standing"), part.standing)
     if isinstance(part, MeasurePart):
         yield from check_measure(folder, check, place, part)
     if isinstance(part, CoveragePart) and part.limit.unit != "days" and part.limit.unit != "months":
@@ -89,8 +91,6 @@ def _columns_of(part: Part) -> Iterator[tuple[Location, str, frozenset[str] | se
             yield ("starts",), part.starts, {"date"}
             if part.ends is not None:
                 yield ("ends",), part.ends, {"date"}
-            for column in part.standing:
-                yield ("standing", column), column, None
         case CoveragePart():
             yield ("opens",), part.opens, MOMENTS
             for index, evidence in enumerate(part.evidence):

@@ -401,6 +401,10 @@ class Evidence(Strict):
             raise ValueError("within needs after, the column that it counts from")
         if self.within is not None and self.within.unit == "months":
             raise ValueError("within is in seconds, minutes, hours or days")
+        if self.any_of is not None and (self.after is not None or not self.any_of):
+            raise ValueError("any_of lists at least one column, and each has an after of its own")
+        if any(option.any_of is not None for option in self.any_of or []):
+            raise ValueError("any_of lists columns: write those of an any_of within it beside them")
         return self
 
 

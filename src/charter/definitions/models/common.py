@@ -73,6 +73,14 @@ class Duration:
 
     UNITS = ("seconds", "minutes", "hours", "days", "months")
     _PATTERN = re.compile(r"^(\d+) (second|minute|hour|day|month)s?$")
+    _DAYS_AT_MOST = 36_525
+    _MOST: ClassVar[dict[str, int]] = {
+        "seconds": _DAYS_AT_MOST * 86_400,
+        "minutes": _DAYS_AT_MOST * 1_440,
+        "hours": _DAYS_AT_MOST * 24,
+        "days": _DAYS_AT_MOST,
+        "months": 1_200,
+    }
 
     def __init__(self, amount: int, unit: str) -> None:
         self.amount = amount
@@ -86,7 +94,10 @@ class Duration:
         match = cls._PATTERN.match(text) if isinstance(text, str) else None
         if match is None:
             raise ValueError(f"'{text}' is not a duration such as '48 hours', '7 days' or '1 month'")
-        return cls(int(match[1]), match[2] + "s")
+        amount, unit = int(match[1]), match[2] + "s"
+        if amount > cls._MOST[unit]:
+            raise ValueError(f"'{text}' is longer than a hundred years, beyond every calendar")
+        return cls(amount, unit)
 
     def __str__(self) -> str:
         return f"{self.amount} {self.unit if self.amount != 1 else self.unit[:-1]}"

@@ -73,6 +73,11 @@ def _texts(values: Iterable[str]) -> str:
     return ", ".join(_text(value) for value in values)
 
 
+def _list(values: Iterable[str]) -> str:
+    """A list of texts, which may be empty."""
+    return f"cast([{_texts(values)}] as varchar[])"
+
+
 class _Tonight:
     def __init__(
         self,
@@ -107,7 +112,7 @@ class _Tonight:
             self._find_keys(tables)
             self._db.execute(
                 f"insert into control.scope select subject_table, {self._subject_ids(tables)}"
-                f" from cases, unnest([{_texts(tables.subjects)}]) as judged(subject_table)"
+                f" from cases, unnest({_list(tables.subjects)}) as judged(subject_table)"
             )
             self._db.execute("drop table cases")
         self._db.execute("create or replace table control.scope_keys as from keys; drop table keys")
@@ -122,14 +127,16 @@ class _Tonight:
             self._add(self._arrived(table))
             for ahead in self._ahead(table):
                 self._add(ahead)
-        judged = _texts(tables.subjects)
+        judged = _list(tables.subjects)
         as_of = naive_utc(self._before.as_of)
         # taken out while its clock stands still, or without a due time otherwise, it may yet get one
         not_yet_due = (
             f"decided_on is null or (status = 'excluded' and (due_at is null or due_at > timestamp '{as_of}'))"
         )
         case = self._case_of_subject(tables)
-        self._add(f"select {case} from marts.fct_commitments where ({not_yet_due}) and subject_table in ({judged})")
+        self._add(
+            f"select {case} from marts.fct_commitments where ({not_yet_due}) and list_contains({judged}, subject_table)"
+        )
         if WAIVERS in self._agency.subjects:
             self._add(self._waived(judged, case))
 
@@ -169,7 +176,7 @@ class _Tonight:
             select commitment.case_id
             from (
                 select standard_id, opened_on, subject_id, {case} as case_id
-                from marts.fct_commitments where subject_table in ({judged})
+                from marts.fct_commitments where list_contains({judged}, subject_table)
             ) as commitment
             inner join (select * from versions semi join moved using (_source_id, _row_key)) as waiver
                 on commitment.standard_id = waiver.standard_id
@@ -208,13 +215,13 @@ class _Tonight:
 
     def _keep(self) -> None:
         """What the ledger said of the scope, for the counts that are carried on."""
-        listed = _texts(table for tables in self._sets for table in tables.subjects)
+        listed = _list(table for tables in self._sets for table in tables.subjects)
         self._db.execute(f"""
             create or replace table control.replaced_commitments as
             select commitment_id, standard_id, rule_version, department_id, status, opened_on, decided_on,
                    exclusion_rule
             from marts.fct_commitments
-            where subject_table not in ({listed})
+            where not list_contains({listed}, subject_table)
             union all
             select commitment_id, standard_id, rule_version, department_id, status, opened_on, decided_on,
                    exclusion_rule

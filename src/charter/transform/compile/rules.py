@@ -380,7 +380,11 @@ def _companions(agency: Agency) -> Iterator[CompanionRef]:
                     model=subject.model,
                     key=subject.key,
                     on=_ref(subject, companion.on),
-                    where=conditions(companion.where),
+                    # A row without the value that is summed up adds nothing, and is not counted either.
+                    where=[
+                        *conditions(companion.where),
+                        *([Condition(companion.sum_of, "not_null")] if companion.sum_of else []),
+                    ],
                     numerator=conditions(companion.numerator or {}),
                     sum_of=companion.sum_of,
                     owner_column=companion.owner.column,
@@ -415,6 +419,8 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
         case DeadlinePart():
             return RulePart(**common, **_deadline(agency, subject, part))
         case LeadTimePart():
+            # Without its event there is nothing that a notice would come before.
+            common["where"].append(Condition(part.event, "not_null"))
             return RulePart(**common, **_lead_time(subject, part))
         case OccurrencePart():
             return RulePart(**common, **_occurrence(part))
