@@ -216,8 +216,11 @@ class Warehouse:
             schema = pq.read_schema(contract_path(settings, table))
             source_id = self.agency.feeding(table)[0]
             nights: dict[datetime, list[dict[str, Any]]] = {}
+            keys = [str(row[self.agency.subjects[table].key]) for row in rows]
             for number, row in enumerate(rows):
-                versioned = {"_source_id": source_id, "_row_key": f"row-{number}", "_row_hash": "", "_origin": "test"}
+                # Rows that are to be told apart although they say the same key are rows of their own.
+                key = keys[number] if keys[number] not in keys[:number] else f"row-{number}"
+                versioned = {"_source_id": source_id, "_row_key": key, "_row_hash": "", "_origin": "test"}
                 landed = {**versioned, "_deleted": False, **row}
                 nights.setdefault(row["_known_at"], []).append(landed)
             for known_at, landed_rows in nights.items():
