@@ -319,9 +319,8 @@ class _Reader:
             beside = [row for row in others if meets(row, ratio.where) and self._falls(row[ratio.on], first, last)]
         if part.figure.share is not None and (of := part.figure.share.of) is not None:
             others = self.world.tables.get(of.subject, ())
-            beside = [
-                row for row in others if row[of.starts] <= last and (row[of.ends] is None or last <= row[of.ends])
-            ]
+            named = [row for row in others if row[of.item] is not None]
+            beside = [row for row in named if row[of.starts] <= last and (row[of.ends] is None or last <= row[of.ends])]
         by = self._by(part)
         return rows, [row for row in beside if unit is None or row[str(by)] == unit]
 
@@ -381,7 +380,8 @@ class _Reader:
             used = [row for each in shown.values() for row in each]
             if part.population is not None:
                 starts, ends = part.population.starts, part.population.ends
-                used += [row for row in population if row[starts] <= day and (row[ends] is None or day <= row[ends])]
+                named = [row for row in population if row[part.population.item] is not None]
+                used += [row for row in named if row[starts] <= day and (row[ends] is None or day <= row[ends])]
         else:
             rows = [row for row in rows if self.night.has_come(row[part.on], self._zone)]
             verdict, unit = read_zero(part, day, rows, self._zone), "count"

@@ -939,11 +939,8 @@ def read_level(
 ) -> Verdict:
     """Enough must stand on that day: a number, every one named, or all that should."""
     if part.population is not None:
-        should = {
-            row[part.population.item]
-            for row in population
-            if _spans(row, part.population.starts, part.population.ends, day)
-        }
+        starts, ends = part.population.starts, part.population.ends
+        should = {row[part.population.item] for row in population if _spans(row, starts, ends, day)} - {None}
         value = 100 * len(should & shown.keys()) / len(should) if should else 100.0
         needed = 100.0
     elif part.every is not None:

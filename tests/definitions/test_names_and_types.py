@@ -88,3 +88,21 @@ def test_every_other_word_of_sql_is_a_name_with_its_table_before_it() -> None:
             query = f"select t.{word} as {word} from t where t.{word} is not null group by t.{word} order by t.{word}"
             assert connection.execute(query).fetchall() == [(7,)], word
     assert not SQL_WORDS - words and not COLUMNS_OF_EVERY_ROW & words
+
+
+def test_a_key_of_two_sources_is_named_only_by_a_column_that_says_so(tmp_path: Path) -> None:
+    """Two registers of clients: a visit's `client` would never be one of theirs, and every share would read as 0."""
+    feed = "{table: clients, path: more.csv, full: true, columns: {client: c, centre: w, registered_on: r, left_on: l}}"
+    second = f"""sources:
+  - id: second
+    text: {{ko: 둘째, en: Second}}
+    kind: csv
+    connection: second
+    time_zone: Europe/Berlin
+    freshness: {{expect: each_night}}
+    feeds: [{feed}]
+"""
+    told = problems_with(tmp_path / "branches", "sources.yaml", "sources:\n", second)
+    assert [what for what, _ in told] == [
+        "'clients' is fed by second and centres, and nothing says that 'client' of 'visits' names its rows"
+    ] * 2

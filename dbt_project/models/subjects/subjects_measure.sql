@@ -67,7 +67,7 @@ select
     subject.source_id,
     subject.known_at
 from {{ ref(part.population_model) }} as subject
-where subject.{{ part.population_starts }} is not null
+where subject.{{ part.population_item }} is not null and subject.{{ part.population_starts }} is not null
 union all
 {% endif %}
 {% endfor %}

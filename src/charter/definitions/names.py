@@ -61,6 +61,7 @@ ENGINE_MODELS = frozenset(
         "subjects_level",
         "subjects_measure",
         "subjects_occurrence",
+        "subjects_pauses",
         "subjects_zero",
     ]
 )

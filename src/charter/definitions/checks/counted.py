@@ -7,6 +7,7 @@ from typing import Any
 
 from charter.base.errors import Problem
 from charter.definitions.checks.common import repeated
+from charter.definitions.checks.subjects import check_names_rows
 from charter.definitions.columns import Columns, closest
 from charter.definitions.document import Document, Folder, Location
 from charter.definitions.models import CountedPart, MeasurePart, Population, Rule, SlotKind
@@ -66,8 +67,10 @@ def check_departments(folder: Folder, document: Document, base: Location, rule: 
             )
 
 
-def check_population(folder: Folder, place: Location, population: Population) -> Iterator[Problem]:
-    """The table of those that should stand, and its columns."""
+def check_population(
+    folder: Folder, place: Location, population: Population, table: str, item: str
+) -> Iterator[Problem]:
+    """The table of those that should stand, its columns, and whether ``item`` of our ``table`` can name them."""
     document, subjects = folder.documents["charter.yaml"], folder.subjects.subjects
     subject = subjects.get(population.subject)
     if subject is None:
@@ -81,3 +84,5 @@ def check_population(folder: Folder, place: Location, population: Population) ->
     yield from check.column((*place, "item"), population.item, None)
     yield from check.column((*place, "starts"), population.starts, {"date"})
     yield from check.column((*place, "ends"), population.ends, {"date"})
+    if population.item == subject.key:
+        yield from check_names_rows(folder, document, (*place, "item"), table, item, population.subject)

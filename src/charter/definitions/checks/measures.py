@@ -52,7 +52,7 @@ def _check_share(folder: Folder, check: Columns, place: Location, part: MeasureP
     if share.item is None or share.of is None:
         return
     yield from check.column((*place, "item"), share.item, None)
-    yield from check_population(folder, (*place, "of"), share.of)
+    yield from check_population(folder, (*place, "of"), share.of, check.name, share.item)
     yield from _check_by(folder, check, (*place, "of"), part, share.of.subject, share.of.by)
 
 

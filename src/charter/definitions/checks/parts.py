@@ -31,7 +31,7 @@ def check_part(folder: Folder, check: Columns, place: Location, part: Part) -> I
     if isinstance(part, OccurrencePart):
         yield from check_slot(folder, (*place, "slot"), part.slot)
     if isinstance(part, LevelPart) and part.population is not None:
-        yield from check_population(folder, (*place, "population"), part.population)
+        yield from check_population(folder, (*place, "population"), part.population, check.name, part.item)
     if isinstance(part, LevelPart):
         yield from check.where((*place, "standing"), part.standing)
     if isinstance(part, MeasurePart):

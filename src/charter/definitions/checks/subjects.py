@@ -12,6 +12,7 @@ from charter.definitions.models import (
     SubjectColumn,
 )
 from charter.definitions.names import COLUMNS_OF_EVERY_ROW, ENGINE_MODELS, SQL_WORDS
+from charter.definitions.references import Reference, references
 
 
 def check_subjects(folder: Folder) -> Iterator[Problem]:
@@ -29,6 +30,46 @@ def check_subjects(folder: Folder) -> Iterator[Problem]:
                 )
         for column, rule in subject.columns.items():
             yield from _check_reference(document, ("subjects", name, "columns", column), rule, subjects)
+        yield from _check_whose_rows(folder, name, subject)
+
+
+def _check_whose_rows(folder: Folder, name: str, subject: Subject) -> Iterator[Problem]:
+    """Whether the rows by which a table is told name its rows, also where several sources have the same keys."""
+    document, told = folder.documents["subjects.yaml"], [*subject.facts.items()]
+    named: list[tuple[Location, str, str]] = [
+        (("subjects", name, "columns", column), fact.of, fact.by) for column, fact in told if fact.of and fact.by
+    ]
+    if subject.ownership is not None:
+        owned = subject.ownership
+        named.append((("subjects", name, "ownership"), owned.of, owned.by or subject.key))
+    for place, table, column in named:
+        yield from check_names_rows(folder, document, place, table, column, name)
+
+
+def check_names_rows(
+    folder: Folder, document: Document, place: Location, table: str, column: str, whose: str
+) -> Iterator[Problem]:
+    """Whether ``column`` of ``table`` holds keys of ``whose``. A key of a table that several sources feed tells its
+    source, and so does a column that says that it refers to the table; any other would never hold the same."""
+    subjects, parent = folder.subjects.subjects, _landed_base(folder.subjects.subjects, whose)
+    feeding = [each.id for each in folder.sources.sources if any(feed.table == parent for feed in each.feeds)]
+    landed = _landed_base(subjects, table)
+    if len(feeding) < 2 or landed not in subjects or column not in subjects[landed].columns:
+        return
+    is_its_key = landed == parent and column == subjects[parent].key
+    if not is_its_key and Reference(column, parent) not in references(subjects, landed):
+        yield Problem(
+            f"'{parent}' is fed by {' and '.join(feeding)},"
+            f" and nothing says that '{column}' of '{landed}' names its rows",
+            document.place(place),
+            f"add refers_to: {parent} to '{column}' in subjects.yaml: their equal keys are two rows",
+        )
+
+
+def _landed_base(subjects: dict[str, Subject], table: str) -> str:
+    """The landed table whose rows a table has."""
+    subject = subjects.get(table)
+    return table if subject is None or subject.from_ is None else _landed_base(subjects, subject.from_)
 
 
 def _check_names(document: Document, name: str, subject: Subject) -> Iterator[Problem]:

@@ -114,7 +114,7 @@ class _Table:
         other = self._agency.subjects[table]
         facts = {name: fact for name, fact in self._facts.items() if fact.of == table and self._is_told_at_once(name)}
         by = next(iter(facts.values())).by
-        columns = [f"event.{by} as _row_key", *(f"{_aggregate(other, fact)} as {name}" for name, fact in facts.items())]
+        columns = [f"event.{by} as _key", *(f"{_aggregate(other, fact)} as {name}" for name, fact in facts.items())]
         return _select(columns, f"{_ref(other)} as event\ncross join run", group_by=f"event.{by}")
 
     # ── a fact that looks at something beside the rows ──────────────────────────────────────────
@@ -138,22 +138,22 @@ class _Table:
         order = f"event.{fact.moment} {turn}, event.{other.key} {turn}"
         columns = dict.fromkeys([fact.moment, *self._taken_with(name)])
         place = f"row_number() over (\n    partition by event.{fact.by} order by {order}\n) as _place"
-        selected = [f"event.{fact.by} as _row_key", *(f"event.{column}" for column in columns), place]
+        selected = [f"event.{fact.by} as _key", *(f"event.{column}" for column in columns), place]
         return _select(selected, self._rows_of(fact), self._counting(fact))
 
     def _counted(self, name: str, fact: Fact) -> str:
-        columns = [f"event.{fact.by} as _row_key", f"count(*) as {name}"]
+        columns = [f"event.{fact.by} as _key", f"count(*) as {name}"]
         return _select(columns, self._rows_of(fact), self._counting(fact), f"event.{fact.by}")
 
     def _ends(self, fact: Fact) -> str:
-        columns = [f"event.{fact.by} as _row_key", f"max(event.{fact.moment}) as ended_at"]
+        columns = [f"event.{fact.by} as _key", f"max(event.{fact.moment}) as ended_at"]
         tests = [*_tests("event", fact.until), _has_come(self._other(fact), fact.moment)]
         return _select(columns, self._rows_of(fact), tests, f"event.{fact.by}")
 
     def _standing(self, name: str, fact: Fact) -> str:
-        columns = [f"event.{fact.by} as _row_key", f"min(event.{fact.moment}) as {name}"]
+        columns = [f"event.{fact.by} as _key", f"min(event.{fact.moment}) as {name}"]
         ends = f"{name}_ends"
-        rows = f"{self._rows_of(fact)}\nleft join {ends} on event.{fact.by} = {ends}._row_key"
+        rows = f"{self._rows_of(fact)}\nleft join {ends} on event.{fact.by} = {ends}._key"
         after_the_end = f"({ends}.ended_at is null or event.{fact.moment} > {ends}.ended_at)"
         return _select(columns, rows, [*self._counting(fact), after_the_end], f"event.{fact.by}")
 
@@ -187,9 +187,9 @@ class _Table:
             return self._join(fact.with_ or "", row_key)
         if self._is_told_at_once(column):
             rows = _told_by(fact.of or "")
-            return f"left join {rows} on {row_key} = {rows}._row_key"
+            return f"left join {rows} on {row_key} = {rows}._key"
         place = "" if fact.standing or fact.count else f" and {column}_rows._place = {fact.nth or 1}"
-        return f"left join {column}_rows on {row_key} = {column}_rows._row_key{place}"
+        return f"left join {column}_rows on {row_key} = {column}_rows._key{place}"
 
     # ── one row with all of it ──────────────────────────────────────────────────────────────────
 

@@ -136,7 +136,8 @@ def _beside(agency: Agency, standard_id: str, part: Part) -> Iterator[tuple[str,
             yield ratio.over, FateRule(standard_id, part.id, "counted", _told(conditions(ratio.where)), dated)
     if population is not None:
         starts = _column(agency.subjects[population.subject], population.starts)
-        yield population.subject, FateRule(standard_id, part.id, "counted", [], starts)
+        named = _told([Condition(population.item, "not_null")])
+        yield population.subject, FateRule(standard_id, part.id, "counted", named, starts)
 
 
 def _rule(agency: Agency, part: RulePart) -> FateRule:
