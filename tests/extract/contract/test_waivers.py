@@ -13,8 +13,7 @@ from charter.definitions.waivers import TABLE, WAIVERS
 from charter.extract.corrections.land import correct
 from charter.extract.corrections.refusals import refusals
 from charter.extract.corrections.rows import CorrectionError, Proposal, to_csv
-
-from .builders import SUBJECTS, World, agency, night, source
+from tests.extract.builders import SUBJECTS, World, agency, night, source
 
 MONDAY, TUESDAY = "2026-07-06", "2026-07-07"
 COLUMNS = tuple(TABLE.columns)

@@ -9,9 +9,8 @@ from charter.extract import SourceReceipt, read_quarantine
 from charter.extract.corrections.land import correct, open_refusals, standing_refusals
 from charter.extract.corrections.rows import CorrectionError, Proposal
 from charter.transform.doubt.row import DoubtedRow
+from tests.extract.builders import FIRMS, World, night, source, ticket, tickets_source
 from tests.extract.night.test_day_plan import calls, put
-
-from .builders import FIRMS, World, night, source, ticket, tickets_source
 
 D1, D2, D3 = "2026-07-01", "2026-07-02", "2026-07-03"
 COLUMN = "key_in_other_case: a row with this firm_id but for upper and lower case stands at {} "
