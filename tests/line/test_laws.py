@@ -31,6 +31,7 @@ from charters.kotra.demo import build_demo, write_connections
 
 from .compiled import Compiled, ask, beside, compile_project, compiled_builds, night
 from .damage import SORTS, Damage, Sources
+from .damage.database import ENTERED_LATE, a_ticket_is_entered_late
 from .damage.files import (
     DAILY_CALLS,
     DAILY_REVIEWS,
@@ -90,6 +91,7 @@ def agreed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agreed]:
     with compiled_builds(compiled):
         night(before, agency, end_of_day(BEFORE, agency.zone))
         build_demo(plain, until=LAST, size=SIZE)
+        a_ticket_is_entered_late(Sources(before.demo_dir, LAST, frozenset()))
         undamaged = tonight(before, folder / "undamaged", frozenset(), [])
         night(undamaged, agency, end_of_day(LAST, agency.zone))
         yield Agreed(
@@ -202,6 +204,7 @@ def landed_without_a_fate(settings: Settings) -> list[str]:
 
 def test_verdicts_hang_on_single_rows_of_every_source(agreed: Agreed) -> None:
     """Else the damage above could improve nothing, whatever the line made of it. The survey's are undecided."""
+    assert ENTERED_LATE in agreed.decisive
     assert agreed.hang_on_a_row == {"voc", "telephone", "call-reviews", "registers"}
     undecided = {standard for (_, _, standard, _), result in agreed.verdicts.items() if result == "no_data"}
     assert "satisfaction-reply-rating" in undecided

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 
 from hypothesis import strategies as st
 
@@ -12,10 +13,12 @@ from .files import NO_TEXT, bytes_of_no_text_stand, it_holds_something_else, it_
 from .model import OTHER_CONTENT, UNREADABLE, Damage, Sort, Sources, a_row
 
 _PATH = "voc.db"
+ENTERED_LATE = "VOC-2026-950001"
 _COLUMNS = {
     "tb_voc_rcpt": ("biz_gbn", "voc_gbn", "rcpt_path", "rcpt_dt", "charge_dept", "reg_dt"),
     "tb_voc_hist": ("hist_gbn", "proc_dt", "answer_pln_dt", "reg_dt"),
 }
+_KEYS = {"tb_voc_rcpt": ("rcpt_no",), "tb_voc_hist": ("hist_no", "rcpt_no")}
 _NUMBER, _SHARE = st.integers(0, 200), st.floats(0.05, 0.95)
 _TABLE = st.sampled_from(sorted(_COLUMNS))
 
@@ -32,6 +35,49 @@ def a_ticket(database: sqlite3.Connection, sources: Sources, number: int) -> str
     """The number of a ticket: of those on which a verdict hangs, where there are any."""
     tickets = [str(key) for (key,) in database.execute("SELECT rcpt_no FROM tb_voc_rcpt ORDER BY rcpt_no")]
     return a_row(tickets, sources.decisive.__contains__, number)
+
+
+def a_ticket_is_entered_late(sources: Sources) -> None:
+    """The last day's news, and no damage: a ticket of that week, answered after 80 hours, of which nobody knew."""
+    received, answered, entered = (
+        f"{sources.last - timedelta(days=days)} {clock}"
+        for days, clock in [(4, "09:00:00"), (1, "17:00:00"), (0, "10:00:00")]
+    )
+    with closing(sqlite3.connect(sources.path(_PATH))) as database, database:
+        database.execute(
+            "INSERT INTO tb_voc_rcpt (rcpt_no, biz_gbn, voc_gbn, rcpt_path, rcpt_dt, charge_dept, reg_dt)"
+            " VALUES (?, '지사화', '문의', '홈페이지', ?, '시드니무역관', ?)",
+            (ENTERED_LATE, received, entered),
+        )
+        database.execute(
+            "INSERT INTO tb_voc_hist (hist_no, rcpt_no, hist_gbn, proc_dt, proc_dept, reg_dt)"
+            " VALUES (?, ?, '답변', ?, '시드니무역관', ?)",
+            (f"H{ENTERED_LATE}-01", ENTERED_LATE, answered, entered),
+        )
+
+
+def that_ticket_is_left_out() -> Damage:
+    """A deleted ticket is remembered; of this one the events alone tell."""
+    return on_the_database(
+        f"ticket {ENTERED_LATE} is left out from the first night on, and its events are kept",
+        lambda database, sources: _run(database, f"DELETE FROM tb_voc_rcpt WHERE rcpt_no = '{ENTERED_LATE}'"),
+    )
+
+
+def a_ticket_stands_again_in_another_case(ticket: int) -> Damage:
+    """With all that was done on it: of those on which no verdict hangs, whose copies would count as well done."""
+
+    def change(database: sqlite3.Connection, sources: Sources) -> None:
+        tickets = [str(key) for (key,) in database.execute("SELECT rcpt_no FROM tb_voc_rcpt ORDER BY rcpt_no")]
+        chosen = a_row(tickets, lambda key: key not in sources.decisive, ticket)
+        for table, keys in _KEYS.items():
+            found = database.execute(f"SELECT * FROM {table} WHERE rcpt_no = ?", (chosen,))
+            names = [column for column, *_ in found.description]
+            for row in found.fetchall():
+                cells = [cell.swapcase() if name in keys else cell for name, cell in zip(names, row, strict=True)]
+                database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(cells))})", cells)
+
+    return on_the_database(f"ticket {ticket} stands again under its key in another case", change)
 
 
 def cells_read(table: str, column: int, every: int, text: str) -> Damage:
@@ -113,6 +159,8 @@ DATABASE: tuple[Sort, ...] = (
     st.builds(a_ticket_is_deleted, _NUMBER),
     st.builds(a_ticket_is_received_after_the_night, _NUMBER, st.integers(1, 400)),
     st.builds(what_was_done_is_dated_before_the_ticket, _NUMBER, st.integers(2, 400)),
+    st.just(that_ticket_is_left_out()),
+    st.builds(a_ticket_stands_again_in_another_case, _NUMBER),
     st.just(keys_are_exchanged()),
     st.builds(a_table_is_gone, _TABLE),
     st.builds(a_table_is_empty, _TABLE),

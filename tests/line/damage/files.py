@@ -109,6 +109,17 @@ def row_again(layout: Layout, row: int) -> Damage:
     return in_rows(layout, f"has row {row} again under a new key", change)
 
 
+def row_again_in_another_case(layout: Layout, row: int) -> Damage:
+    """Of those on which no verdict hangs, whose copies would count as well done."""
+
+    def change(sources: Sources, rows: Rows) -> Rows:
+        again = list(a_row(rows[1:], lambda cells: not sources.decisive & set(cells), row))
+        again[layout.key] = again[layout.key].swapcase()
+        return [*rows, again]
+
+    return in_rows(layout, f"has row {row} again under its key in another case", change)
+
+
 def _without(layout: Layout, sources: Sources, rows: Rows, row: int) -> Rows:
     gone = layout.a_row(sources, rows, row)
     return [each for each in rows if each is not gone]
@@ -250,19 +261,23 @@ def it_is_encoded_otherwise(layout: Layout, encoding: str) -> Damage:
 # ── what is tried ───────────────────────────────────────────────────────────────────────────────
 
 
+def _nothing_of_it(path: str) -> tuple[Damage, ...]:
+    return (it_is_empty(path), *(it_holds_something_else(path, content) for content in OTHER_CONTENT))
+
+
 def _of_any_file(layout: Layout, others: Sequence[Layout], encoding: str) -> tuple[Sort, ...]:
     path, this, other = st.just(layout.path), st.just(layout), st.sampled_from(others)
     return (
         st.builds(a_cell_reads, this, _NUMBER, _NUMBER, st.sampled_from(UNREADABLE)),
         st.builds(a_row_is_wiped, this, _NUMBER, st.sampled_from(["", " "])),
         st.builds(it_is_cut_off, path, _SHARE),
-        st.sampled_from([it_is_gone(layout.path), it_is_empty(layout.path)]),
+        st.sampled_from([it_is_gone(layout.path), *_nothing_of_it(layout.path)]),
         st.builds(bytes_of_no_text_stand, path, _SHARE, NO_TEXT, is_inserted=st.booleans()),
         st.just(every_row_twice(layout)),
+        st.builds(row_again_in_another_case, this, _NUMBER),
         st.builds(the_header_is_repeated, this, _NUMBER),
         st.builds(a_heading_is_renamed, this, _NUMBER),
         st.builds(it_is_encoded_otherwise, this, st.sampled_from([encoding, "utf-16"])),
-        st.builds(it_holds_something_else, path, st.sampled_from(OTHER_CONTENT)),
         st.builds(a_row_is_of_another_file, this, other, _NUMBER),
         st.builds(keys_are_exchanged, this, other),
     )

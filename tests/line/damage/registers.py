@@ -11,6 +11,8 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.worksheet.worksheet import Worksheet
 
+from charter.definitions.waivers import ALL
+
 from .files import bytes_of_no_text_stand, it_holds_something_else, it_is_cut_off, it_is_empty, it_is_gone
 from .model import OTHER_CONTENT, UNREADABLE, Damage, Sort, Sources, a_row, another_spelling, dated, day_of
 
@@ -50,6 +52,7 @@ _SHEETS = (
     Layout("불만처리", 2, "확인일시", ("시정일시",)),
     Layout("방문상담", 2, "종료일시"),
 )
+_WAIVERS = Layout("적용제외", 1)
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,38 @@ def a_cell_reads(row: int, column: int, text: str) -> Damage:
         cells[column % len(cells)].value = text
 
     return in_every_sheet(f"row {row}, column {column} reads {text!r}", change)
+
+
+def a_row_is_wiped(row: int, text: str | None) -> Damage:
+    def change(register: Register, sources: Sources) -> None:
+        for cell in register.a_row(row):
+            cell.value = text
+
+    return in_every_sheet(f"row {row} is wiped, with {text!r} in its cells", change)
+
+
+def a_row_stands_again_in_another_case(row: int) -> Damage:
+    """Of those on which no verdict hangs, whose copies would count as well done."""
+
+    def change(register: Register, sources: Sources) -> None:
+        key, *others = a_row(register.rows(), lambda cells: not register.is_decisive(cells), row)
+        register.page.append([str(key.value).swapcase(), *(cell.value for cell in others)])
+
+    return in_every_sheet(f"row {row} stands again under its key in another case", change)
+
+
+def a_waiver_says_no_longer_whom(row: int, column: str) -> Damage:
+    """Its department or its case is emptied: of the waivers that name one."""
+
+    def do(sources: Sources) -> None:
+        book = load_workbook(sources.path(_PATH))
+        register = Register(_WAIVERS, book[_WAIVERS.sheet], sources.decisive)
+        a_row(register.rows(), lambda cells: register.cell(cells, column).value != ALL, row)[
+            register.headings().index(column)
+        ].value = None
+        book.save(sources.path(_PATH))
+
+    return Damage(f"registers: {column} of waiver {row} is emptied", do)
 
 
 def a_row_is_deleted(row: int) -> Damage:
@@ -202,6 +237,9 @@ def a_sheet_is_gone(number: int) -> Damage:
 
 REGISTERS: tuple[Sort, ...] = (
     st.builds(a_cell_reads, _NUMBER, _NUMBER, st.sampled_from(UNREADABLE)),
+    st.builds(a_row_is_wiped, _NUMBER, st.sampled_from([None, " "])),
+    st.builds(a_row_stands_again_in_another_case, _NUMBER),
+    st.builds(a_waiver_says_no_longer_whom, _NUMBER, st.sampled_from(["부서", "대상"])),
     st.builds(a_row_is_deleted, _NUMBER),
     st.builds(a_share_is_deleted, st.just(0.2)),
     st.builds(a_share_is_deleted, st.floats(0.25, 1.0)),
