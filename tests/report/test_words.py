@@ -12,6 +12,7 @@ from charter.base.errors import ReportError
 from charter.base.settings import Settings
 from charter.catalogues import check_texts, fields
 from charter.lake.receipts import DayStatus, FeedStatus
+from charter.transform.control.coverage import SHRUNK
 from charter.words import Numeral, Words, languages
 
 from .builders import HOME
@@ -125,7 +126,7 @@ def test_no_key_is_left_over() -> None:
 
 def test_every_way_a_source_can_be_silent_is_in_words() -> None:
     korean = catalogue("ko")
-    codes = {*get_args(FeedStatus), *get_args(DayStatus), "not_extracted"} - {"landed", "none_expected"}
+    codes = {*get_args(FeedStatus), *get_args(DayStatus), "not_extracted", SHRUNK} - {"landed", "none_expected"}
     assert {code for code in codes if f"reason.{code}" not in korean} == set()
 
 

@@ -190,6 +190,11 @@ class FeedReceipt(Counts):
     source_columns: list[str] = Field(default_factory=list)
     observed: dict[str, list[str]] = Field(default_factory=dict)
 
+    @property
+    def is_shrunk(self) -> bool:
+        """Whether the whole snapshot lacks more known rows than may go at once."""
+        return any(each.because == "shrunk" and each.day is None for each in self.withheld)
+
     @model_validator(mode="after")
     def _days_add_up(self) -> FeedReceipt:
         for name in Counts.model_fields:

@@ -132,6 +132,21 @@ def test_news_after_a_silence_cover_it(agency: Agency) -> None:
     assert horizon(agency, receipts, "tickets") == naive_utc(night(SUNDAY))
 
 
+def test_a_register_that_has_shrunk_may_lack_new_rows_too(agency: Agency) -> None:
+    """What it still gives lands; its days are not covered until it is whole again, or a person accepts it."""
+    receipts = [nightly(THURSDAY), nightly(FRIDAY, withheld=[WITHHELD]), nightly(SATURDAY, withheld=[WITHHELD])]
+    assert states(agency, receipts, "tickets", until=SATURDAY) == [True, True, "shrunk", "shrunk"]
+    assert horizon(agency, receipts, "tickets", until=SATURDAY) == naive_utc(night(THURSDAY))
+    receipts.append(nightly(SUNDAY, shrinking_accepted=True))
+    assert states(agency, receipts, "tickets") == [True] * 5
+
+
+def test_rows_without_a_key_withhold_deletions_and_leave_the_night_heard(agency: Agency) -> None:
+    """They are refused and counted one by one: nothing else is missing."""
+    receipts = [nightly(SUNDAY, withheld=[{**WITHHELD, "because": "rows_without_key"}])]
+    assert states(agency, receipts, "tickets") == [True] * 5
+
+
 def test_every_fate_is_counted_and_what_is_withheld_is_what_the_source_said_last(agency: Agency) -> None:
     counts: dict[str, Any] = {"read": 17, "arrived": 10, "landed": 6, "unchanged": 3, "quarantined": 1, "waiting": 1}
     fates: dict[str, Any] = {**counts, "left_out": 2, "merged": 4, "deleted": 5, "withheld": [WITHHELD]}

@@ -13,6 +13,9 @@ from charter.extract import Counts, FeedReceipt, SourceReceipt
 from charter.lake.receipts import READ_STATUSES
 from charter.transform.compile.calendar import working_days
 
+# Why a day is not covered whose feed was read all the same: much of what it gave before is missing.
+SHRUNK = "shrunk"
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -145,6 +148,8 @@ def _nightly(
             withheld = {day: sum(each.missed for each in feed.withheld)}
         if feed.status != "landed":
             problem[day] = feed.status
+        elif feed.is_shrunk:
+            problem[day] = SHRUNK
     for day in days:
         covered = heard_until is not None and end_of_day(day, agency.zone) <= heard_until
         reason = None if covered else problem.get(day, silence)
@@ -152,10 +157,13 @@ def _nightly(
 
 
 def _heard_until(feeds: Iterable[tuple[SourceReceipt, FeedReceipt]]) -> datetime | None:
-    """Until when a feed that is asked each night was heard: its last answer, or its last news when it is stale."""
+    """Until when a feed that is asked each night was heard: its last answer, or its last news when it is stale.
+
+    A snapshot that lacks many known rows may lack new ones as well: it is no answer.
+    """
     heard = None
     for night, feed in feeds:
-        if feed.status in READ_STATUSES:
+        if feed.status in READ_STATUSES and not feed.is_shrunk:
             heard = night.as_of if feed.status == "landed" else feed.news_at
     return heard
 
