@@ -23,6 +23,10 @@ def require_catalogues(settings: Settings, agency: Agency) -> None:
 
 
 def _problems(settings: Settings, agency: Agency) -> Iterator[Problem]:
+    if not languages(settings):
+        place = str(settings.home / "reports" / "words")
+        yield Problem("there is no catalogue of texts at all", place, "set CHARTER_HOME to the project's folder")
+        return
     reference = read_texts(catalogue_files(settings, _REFERENCE)[0])
     for language in _spoken(agency):
         ours, theirs = catalogue_files(settings, language)

@@ -112,13 +112,15 @@ def test_a_folder_that_cannot_be_written_is_named(
     patch.setenv("CHARTER_PSEUDONYM_KEY", "k" * 32)
     patch.setenv("CHARTER_SIGNING_KEY", generate_signing_key().decode())
     if command[0] == "expectations":
-        patch.setenv("CHARTER_HOME", str(tmp_path / "file"))
+        (tmp_path / "reports").symlink_to(HOME / "reports")
+        (tmp_path / "expectations").symlink_to(tmp_path / "file")
+        patch.setenv("CHARTER_HOME", str(tmp_path))
         patch.setenv("CHARTER_DIR", str(HOME / "charters/kotra"))
 
     status, output = charter(*command)
 
     assert status == 2
-    assert f"✗ {tmp_path / 'file'}" in output
+    assert f"✗ {tmp_path / ('expectations' if command[0] == 'expectations' else 'file')}" in output
     assert "the file or folder can't be used (Not a directory)" in output
 
 
