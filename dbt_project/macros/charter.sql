@@ -106,6 +106,16 @@ select
     {%- if part.effective_to is not none %} and {{ business_date }} <= date '{{ part.effective_to }}'{%- endif -%}
 {%- endmacro %}
 
+{#- Of several versions of a rule that have the same companion it is this one's turn when the row is dated. -#}
+{% macro in_turn(companion) -%}
+    {%- set day = as_business_date(companion.on) -%}
+    {%- if companion.effective_from is none and companion.effective_to is none -%}true
+    {%- elif companion.effective_from is none -%}{{ day }} <= date '{{ companion.effective_to }}'
+    {%- elif companion.effective_to is none -%}{{ day }} >= date '{{ companion.effective_from }}'
+    {%- else -%}{{ day }} between date '{{ companion.effective_from }}' and date '{{ companion.effective_to }}'
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The due time that the rule takes from a column is there; true where the clock sets it. -#}
 {% macro is_promised(part) -%}
     {%- if part.due is none -%}true{%- else -%}subject.{{ part.due.name }} is not null{%- endif -%}

@@ -394,9 +394,11 @@ class _Reader:
         exclusions: list[tuple[str, Exclusion]] = []
         if row:
             exclusions = [(name, self.agency.charter.exclusions[name]) for name in self.rule.exclude]
-        out = excluded_by(exclusions, row, verdict, self.night, self._zone) or waived_by(
-            self.world.waivers, self.standard_id, subject_id, owner, verdict, self.night, self._zone
-        )
+        out: Verdict | None = None
+        if verdict.status != "excluded":  # a figure of too few rows is out already
+            out = excluded_by(exclusions, row, verdict, self.night, self._zone) or waived_by(
+                self.world.waivers, self.standard_id, subject_id, owner, verdict, self.night, self._zone
+            )
         return Commitment(
             self.standard_id,
             self.rule.version,

@@ -2,6 +2,7 @@
 -- Grain: one row per subject row that a companion figure counts.
 -- Scope: figures shown beside a standard, of what had come to pass by as_of; `numerator` is 0 or 1 for a share, and the
 -- value itself for a mean.
+-- Of several versions of a rule with the same figure, a row counts for the one that had begun last.
 -- An increment replaces the rows of tonight's scope and leaves all others.
 with run as (
 
@@ -23,6 +24,7 @@ cross join run
 where
     {{ all_of(companion['where']) }}
     and {{ has_come(companion.on) }}
+    and {{ in_turn(companion) }}
 union all
 {% endfor %}
 {{ no_rows([

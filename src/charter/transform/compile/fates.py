@@ -164,7 +164,15 @@ def _rule(agency: Agency, part: RulePart) -> FateRule:
 
 
 def _companion(companion: CompanionRef) -> FateRule:
-    return FateRule(companion.standard_id, companion.companion, "companion", _told(companion.where), companion.on)
+    return FateRule(
+        companion.standard_id,
+        companion.companion,
+        "companion",
+        _told(companion.where),
+        companion.on,
+        companion.effective_from,
+        companion.effective_to,
+    )
 
 
 def _told(where: list[Condition]) -> list[FateCondition]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import time
+from datetime import time, timedelta
 from typing import Any, Literal
 
 from charter.base.composing import composed
@@ -262,11 +262,17 @@ class RulePart:
 
 @dataclass(frozen=True)
 class CompanionRef:
-    """A figure shown beside a standard, ready for SQL."""
+    """A figure shown beside a standard, ready for SQL.
+
+    Where several versions of a rule have the same figure, a row counts for one of them: the last that has begun when it
+    is dated. ``effective_from`` is None of the first, and ``effective_to`` of the last.
+    """
 
     standard_id: str
     rule_version: int
     companion: str
+    effective_from: str | None
+    effective_to: str | None
     subject_table: str
     model: str
     key: str
@@ -376,6 +382,7 @@ def _companions(agency: Agency) -> Iterator[CompanionRef]:
                     standard_id=standard.id,
                     rule_version=rule.version,
                     companion=companion.id,
+                    **_turn(companion.id, rule, [*standard.rules]),
                     subject_table=companion.subject,
                     model=subject.model,
                     key=subject.key,
@@ -390,6 +397,19 @@ def _companions(agency: Agency) -> Iterator[CompanionRef]:
                     owner_column=companion.owner.column,
                     owner_department=companion.owner.department,
                 )
+
+
+def _turn(companion: str, rule: Rule[Any], rules: list[Rule[Any]]) -> dict[str, str | None]:
+    """The dates of the rows that a companion of one version counts; the other versions' that have it count the rest."""
+    others = [
+        each.effective_from for each in rules if each is not rule and companion in {one.id for one in each.companions}
+    ]
+    later = min((begins for begins in others if begins > rule.effective_from), default=None)
+    is_first = all(begins > rule.effective_from for begins in others)
+    return {
+        "effective_from": None if is_first else rule.effective_from.isoformat(),
+        "effective_to": None if later is None else (later - timedelta(days=1)).isoformat(),
+    }
 
 
 def _ref(subject: Subject, name: str) -> ColumnRef:
