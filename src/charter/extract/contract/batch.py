@@ -32,7 +32,8 @@ class RawBatch:
     ``places`` are given where rows come from several. ``unreadable`` says of cells that hold something that is no value
     what they hold: by column, then by the row's index in the batch. Their texts are null. ``left_out`` are lines that
     stand in the source and are no rows of its.
-    ``observed`` says which kinds of value were seen in each column.
+    ``observed`` says which kinds of value were seen in each column. ``is_unended``: after the last row there is no end
+    of a line, so that it may have been cut off.
     """
 
     columns: dict[str, pa.Array]
@@ -45,6 +46,7 @@ class RawBatch:
     unreadable: dict[str, dict[int, str]] = field(default_factory=dict)
     observed: dict[str, frozenset[str]] = field(default_factory=dict)
     input: FileDigest | None = None
+    is_unended: bool = False
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))

@@ -19,6 +19,7 @@ from charter.extract.contract.mapping import FeedContract, Refused, check, later
 from charter.extract.contract.needs import columns_no_verdict_needs
 from charter.extract.contract.personal import may_be_personal
 from charter.extract.contract.shown import is_heading, shape
+from charter.extract.contract.torn import refuse_torn
 from charter.extract.night.landing import Night
 from charter.extract.readers import GuardedReader, Window
 from charter.lake.files import raw_schema
@@ -118,6 +119,8 @@ def gather(night: Night, contract: FeedContract, reader: GuardedReader, window: 
         contract, batches = contract_of_derived(contract), iter([derived.batch])
     for batch in batches:
         checked = check(contract, batch, window.as_of, window.day)
+        where = f"source '{night.source.id}', {batch.place}"
+        refuse_torn(contract.feed, contract.subject.key, batch, checked.refused, where)
         gathered.rows.append(checked.rows)
         gathered.refused += checked.refused
         gathered.waiting += checked.waiting

@@ -122,6 +122,7 @@ class DelimitedReader(FilesReader):
         broken += [BrokenRow(line, _EMPTY) for line in empty]
         columns = dict(zip(wanted, rows.columns, strict=True))
         observed = {name: frozenset({"text"}) for name in wanted}
+        is_unended = bool(body) and not body.endswith(b"\n")
         for start in range(0, max(len(rows.lines), 1), _BATCH):
             yield RawBatch(
                 columns={name: values.slice(start, _BATCH) for name, values in columns.items()},
@@ -132,6 +133,7 @@ class DelimitedReader(FilesReader):
                 left_out=as_padding(path, padding) if start == 0 else (),
                 observed=observed,
                 input=digest,
+                is_unended=is_unended and start + _BATCH >= len(rows.lines),
             )
 
 
