@@ -41,6 +41,7 @@ def sources(dag):
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What Airflow finds with three agencies, of which one's folder is torn."""
     home = tmp_path_factory.mktemp("home")
+    (home / "reports").symlink_to(HOME / "reports")
     shutil.copytree(HOME / "charters" / "kotra", home / "charters" / "kotra")
     shutil.copytree(HOME / "tests" / "agencies" / "parcels", home / "charters" / "parcels")
     (home / "charters" / "torn").mkdir()

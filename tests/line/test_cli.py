@@ -467,7 +467,7 @@ def test_a_message_that_nobody_needs_any_more_is_dismissed_by_name_and_reason(tm
 
 @pytest.mark.slow
 def test_expectations_are_built_from_the_charter(patch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for folder in ("charters", "dbt_project"):
+    for folder in ("charters", "dbt_project", "reports"):
         shutil.copytree(HOME / folder, tmp_path / folder)
     patch.setenv("CHARTER_HOME", str(tmp_path))
 
