@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal
 
 from charter import line
@@ -22,6 +22,7 @@ from charter.base.errors import (
     SourceError,
     TransformError,
 )
+from charter.base.moments import every_day
 from charter.evidence.chain import read_chain
 from charter.transform import published_as_of
 
@@ -68,7 +69,7 @@ def nights_between(first: date, last: date, due: datetime) -> list[tuple[date, s
         raise SettingError(
             f"{last} is before {first}", where="--from, --to", remedy="give the first day, then the last one"
         )
-    days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
+    days = every_day(first, last)
     # The ends first: a mistyped year shall not be told for each of its days.
     for day in (days[0], days[-1]):
         line.resolve_night(day.isoformat(), due)

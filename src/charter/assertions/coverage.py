@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from charter.base.moments import Period, end_of_day, naive_utc
+from charter.base.moments import Period, end_of_day, every_day, naive_utc
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,7 @@ class Coverage:
 
     def _missing(self, feed: FeedName, period: Period) -> Iterable[date]:
         first, last = max(period.start, self.first_day), min(period.end, self.last_day)
-        days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-        return (day for day in days if day not in self.covered.get(feed, frozenset()))
+        return (day for day in every_day(first, last) if day not in self.covered.get(feed, frozenset()))
 
 
 def read_coverage(connection: duckdb.DuckDBPyConnection, first_day: date, last_day: date) -> Coverage:

@@ -34,6 +34,16 @@ class Period:
         return str(self.start.year) if self.kind == "year" else self.start.isoformat()
 
 
+def every_day(first: date, last: date) -> list[date]:
+    """The days from ``first`` to ``last``, both included; none when ``last`` is before ``first``."""
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def second_of_day(at: time) -> int:
+    """How many seconds after midnight a clock shows ``at``."""
+    return at.hour * 3600 + at.minute * 60 + at.second
+
+
 def local_midnight(day: date, zone: ZoneInfo) -> datetime:
     """The instant (UTC) at which ``day`` begins in ``zone``."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from charter.base.errors import Problem
+from charter.base.moments import every_day
 from charter.definitions.checks.common import overlapping, repeated
 from charter.definitions.document import Document, Folder, Location
 from charter.definitions.models import (
@@ -116,8 +117,7 @@ def _working_days_before(calendar: CalendarDefinition, day: date) -> int:
 
 def _days(calendar: CalendarDefinition) -> list[date]:
     """Every day of the calendar."""
-    length = (calendar.last_day - calendar.first_day).days + 1
-    return [calendar.first_day + timedelta(days=offset) for offset in range(length)]
+    return every_day(calendar.first_day, calendar.last_day)
 
 
 def _check_hours(document: Document, path: Location, hours: WorkingHours | list[Schedule]) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import core_schema
 
+from charter.base.moments import second_of_day
 from charter.definitions.models.common import Strict
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -195,7 +196,7 @@ class WorkingHours(Strict):
         edges = [(self.start, self.end)]
         if self.break_start is not None and self.break_end is not None:
             edges = [(self.start, self.break_start), (self.break_end, self.end)]
-        blocks = [Block(_second(start), _second(end)) for start, end in edges if start < end]
+        blocks = [Block(second_of_day(start), second_of_day(end)) for start, end in edges if start < end]
         return Schedule(hours={WEEKDAYS[day - 1]: blocks for day in self.days})
 
 
@@ -213,10 +214,6 @@ AnyHours = Annotated[
 def schedules_of(hours: WorkingHours | list[Schedule]) -> tuple[Schedule, ...]:
     """Working hours in the long form."""
     return (hours.schedule(),) if isinstance(hours, WorkingHours) else tuple(hours)
-
-
-def _second(at: time) -> int:
-    return at.hour * 3600 + at.minute * 60 + at.second
 
 
 class DayLength:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Literal
 
-from charter.base.moments import last_ended_day, local_date
+from charter.base.moments import every_day, last_ended_day, local_date
 from charter.definitions.models import Agency, Source
 from charter.definitions.models.working_time import WorkingTime
 from charter.extract.readers.storage import StoredFile
@@ -102,8 +102,10 @@ def plan_days(
     said = last_said(history)
     past = [day for day in (*files, *said) if day <= calendar.last]
     first = min(past, default=calendar.last)
-    days = [first + timedelta(days=count) for count in range((calendar.last - first).days + 1)]
-    plans = {day: _plan(calendar, day, files.get(day), said.get(day), contract, is_same) for day in days}
+    plans = {
+        day: _plan(calendar, day, files.get(day), said.get(day), contract, is_same)
+        for day in every_day(first, calendar.last)
+    }
     plans |= {day: "read" for day in again if day in files}
     return {day: plan for day, plan in plans.items() if plan is not None}
 

@@ -18,7 +18,7 @@ from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from charter.base.moments import end_of_day, local_midnight, naive_utc, shown_at
+from charter.base.moments import end_of_day, every_day, local_midnight, naive_utc, shown_at
 from charter.definitions.models import Agency, Block, CalendarDefinition
 from charter.definitions.models.working_time import WorkingTime
 
@@ -133,7 +133,7 @@ def working_days(calendar: CalendarDefinition, known_on: date) -> list[tuple[dat
     working_time = calendar.working_time
     return [
         (day, bool(working_time.blocks(day, min(known_on, day))))
-        for day in _days(calendar.first_day, calendar.last_day)
+        for day in every_day(calendar.first_day, calendar.last_day)
     ]
 
 
@@ -185,7 +185,7 @@ HoursByDay = dict[date, tuple[Block, ...]]
 
 def hours_by_day(rules: ClockRules, known_on: date) -> HoursByDay:
     """The hours of every day of a calendar, as known on ``known_on``."""
-    return {day: rules.working_time.blocks(day, known_on) for day in _days(rules.first_day, rules.last_day)}
+    return {day: rules.working_time.blocks(day, known_on) for day in every_day(rules.first_day, rules.last_day)}
 
 
 def fewest_seconds(rules: ClockRules) -> dict[date, int]:
@@ -248,7 +248,7 @@ class _Frame:
             zone,
             [
                 (day, naive_utc(local_midnight(day, zone)), naive_utc(end_of_day(day, zone)))
-                for day in _days(rules.first_day, rules.last_day)
+                for day in every_day(rules.first_day, rules.last_day)
             ],
         )
 
@@ -297,7 +297,7 @@ def _spans(
             seconds_before += seconds
             begin = cut
     begun = {begin for begin, _, _ in starts}
-    midnights = [first, *(datetime.combine(day, time()) for day in _days(first.date() + DAY, last.date()))]
+    midnights = [first, *(datetime.combine(day, time()) for day in every_day(first.date() + DAY, last.date()))]
     totals = iter([*starts, (last, seconds_before, 0)])
     rows = list(starts)
     upcoming = next(totals)
@@ -317,12 +317,8 @@ def _local(day: date, second: int, zone: ZoneInfo) -> datetime:
     return naive_utc(shown_at(day, second, zone))
 
 
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-
-
 def fixed_offset(zone: ZoneInfo, first: date, last: date) -> int | None:
     """The seconds by which ``zone`` is ahead of UTC if they are the same on every day from ``first`` to ``last``."""
-    offsets = {datetime.combine(day, time(), zone).utcoffset() for day in _days(first, last + DAY)}
+    offsets = {datetime.combine(day, time(), zone).utcoffset() for day in every_day(first, last + DAY)}
     (offset, *others) = offsets
     return None if others or offset is None else int(offset.total_seconds())

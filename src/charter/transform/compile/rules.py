@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 from charter.base.composing import composed
+from charter.base.moments import second_of_day
 from charter.definitions.models import (
     Agency,
     ColumnLimit,
@@ -510,7 +511,7 @@ def _deadline(agency: Agency, subject: Subject, part: DeadlinePart) -> dict[str,
     if part.clock == "working_days":
         compiled |= {
             "counts_first_day": part.first_day == "counted",
-            "cut_off_seconds": _seconds_of_day(part.cut_off) if part.cut_off else None,
+            "cut_off_seconds": second_of_day(part.cut_off) if part.cut_off else None,
             "ends_at_closing": part.ends == "closing",
         }
     else:
@@ -566,10 +567,6 @@ def _pauses(agency: Agency, subject: Subject, pauses: Pauses) -> PausesRef:
         until=conditions(pauses.until),
         at_most_seconds=pauses.at_most.amount * SECONDS[pauses.at_most.unit],
     )
-
-
-def _seconds_of_day(at: time) -> int:
-    return at.hour * 3600 + at.minute * 60 + at.second
 
 
 def _lead_time(subject: Subject, part: LeadTimePart) -> dict[str, Any]:

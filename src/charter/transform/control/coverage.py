@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from charter.base.moments import end_of_day, last_ended_day, local_date, local_midnight, naive_utc
+from charter.base.moments import end_of_day, every_day, last_ended_day, local_date, local_midnight, naive_utc
 from charter.definitions.models import Agency, Source
 from charter.extract import Counts, FeedReceipt, SourceReceipt
 from charter.lake.receipts import READ_STATUSES
@@ -106,7 +106,7 @@ def _feed_days(
     agency: Agency, source: Source, table: str, nights: list[SourceReceipt], as_of: datetime
 ) -> Iterable[FeedDay]:
     feeds = [(night, feed) for night in nights for feed in night.feeds if feed.table == table]
-    days = _days(agency.charter.in_force_from, last_ended_day(as_of, agency.zone))
+    days = every_day(agency.charter.in_force_from, last_ended_day(as_of, agency.zone))
     corrected = _corrected(agency, table, nights)
     if source.freshness.expect == "each_night":
         return _nightly(agency, source.id, table, feeds, days, corrected)
@@ -123,10 +123,6 @@ def _corrected(agency: Agency, table: str, nights: list[SourceReceipt]) -> defau
                 day = last_ended_day(night.as_of, agency.zone)
                 counts[day] += Figures.of(part)
     return counts
-
-
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
 def _nightly(
