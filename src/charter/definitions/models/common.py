@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
@@ -68,7 +68,21 @@ class Name(RootModel[Annotated[dict[Language, OneLine], Field(min_length=1)]]):
     model_config = ConfigDict(frozen=True)
 
 
-class Duration:
+class Written:
+    """A value that a file holds as people write it: ``parse`` reads it and raises ValueError, ``str`` writes it."""
+
+    @classmethod
+    def parse(cls, text: Any) -> Self:
+        raise NotImplementedError
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+
+class Duration(Written):
     """An amount and a unit as people write it: ``48 hours``, ``1 month``. Months follow the calendar."""
 
     UNITS = ("seconds", "minutes", "hours", "days", "months")
@@ -87,9 +101,9 @@ class Duration:
         self.unit = unit
 
     @classmethod
-    def parse(cls, text: Any) -> Duration:
+    def parse(cls, text: Any) -> Self:
         """Reads ``<whole number> <seconds|minutes|hours|days|months>``; raises ValueError otherwise."""
-        if isinstance(text, Duration):
+        if isinstance(text, cls):
             return text
         match = cls._PATTERN.match(text) if isinstance(text, str) else None
         if match is None:
@@ -110,14 +124,8 @@ class Duration:
     def __hash__(self) -> int:
         return hash((self.amount, self.unit))
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
 
-
-class Size:
+class Size(Written):
     """An amount of bytes as people write it: ``500 MB``, ``2 GB``. A kB is 1000 bytes."""
 
     UNITS: ClassVar[dict[str, int]] = {"kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
@@ -128,9 +136,9 @@ class Size:
         self.unit = unit
 
     @classmethod
-    def parse(cls, text: Any) -> Size:
+    def parse(cls, text: Any) -> Self:
         """Reads ``<whole number> <kB|MB|GB>``; raises ValueError otherwise."""
-        if isinstance(text, Size):
+        if isinstance(text, cls):
             return text
         match = cls._PATTERN.match(text) if isinstance(text, str) else None
         if match is None:
@@ -151,12 +159,6 @@ class Size:
 
     def __hash__(self) -> int:
         return hash(self.bytes)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
 
 
 class Comparison(Strict):

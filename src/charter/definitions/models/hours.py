@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
-from pydantic_core import core_schema
 
 from charter.base.moments import second_of_day
-from charter.definitions.models.common import Strict
+from charter.definitions.models.common import Strict, Written
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # What is worked on public holidays that have no hours of their own.
@@ -20,7 +19,7 @@ _DAY = 24 * 3600
 
 
 @dataclass(frozen=True, order=True)
-class Block:
+class Block(Written):
     """A stretch of working time by local time, in seconds since the midnight that begins its day; over midnight
     ``end`` is more than a day's. Written ``09:00-12:00``, ``22:00-06:00``; the midnight that ends a day is 24:00."""
 
@@ -28,9 +27,9 @@ class Block:
     end: int
 
     @classmethod
-    def parse(cls, text: Any) -> Block:
+    def parse(cls, text: Any) -> Self:
         """Reads ``HH:MM-HH:MM``; raises ValueError otherwise."""
-        if isinstance(text, Block):
+        if isinstance(text, cls):
             return text
         match = re.match(r"^(\d\d):([0-5]\d)-(\d\d):([0-5]\d)$", text) if isinstance(text, str) else None
         start, end = (int(match[1]) * 60 + int(match[2]), int(match[3]) * 60 + int(match[4])) if match else (0, -1)
@@ -47,12 +46,6 @@ class Block:
 
     def __str__(self) -> str:
         return f"{_clock_time(self.start)}-{_clock_time(self.end - _DAY if self.end > _DAY else self.end)}"
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
 
 
 def _clock_time(second: int) -> str:
@@ -82,16 +75,16 @@ Hours = dict[Days, list[Block]]
 
 
 @dataclass(frozen=True, order=True)
-class DayOfYear:
+class DayOfYear(Written):
     """A day of every year, written ``05-01``; 02-29 is there in leap years."""
 
     month: int
     day: int
 
     @classmethod
-    def parse(cls, text: Any) -> DayOfYear:
+    def parse(cls, text: Any) -> Self:
         """Reads ``MM-DD``; raises ValueError otherwise."""
-        if isinstance(text, DayOfYear):
+        if isinstance(text, cls):
             return text
         match = re.match(r"^(\d\d)-(\d\d)$", text) if isinstance(text, str) else None
         try:
@@ -108,12 +101,6 @@ class DayOfYear:
 
     def __str__(self) -> str:
         return f"{self.month:02d}-{self.day:02d}"
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
 
 
 class Season(Strict):
@@ -216,7 +203,7 @@ def schedules_of(hours: WorkingHours | list[Schedule]) -> tuple[Schedule, ...]:
     return (hours.schedule(),) if isinstance(hours, WorkingHours) else tuple(hours)
 
 
-class DayLength:
+class DayLength(Written):
     """How long a day of working time is, as people write it: ``8 hours``, ``7 hours 30 minutes``, ``450 minutes``."""
 
     _PATTERN = re.compile(r"^(?:(\d+) hours?(?: (?=\d)|$))?(?:(\d+) minutes?)?$")
@@ -225,9 +212,9 @@ class DayLength:
         self.seconds = seconds
 
     @classmethod
-    def parse(cls, text: Any) -> DayLength:
+    def parse(cls, text: Any) -> Self:
         """Reads hours, minutes, or both, up to 24 hours; raises ValueError otherwise."""
-        if isinstance(text, DayLength):
+        if isinstance(text, cls):
             return text
         match = cls._PATTERN.match(text) if isinstance(text, str) else None
         seconds = 0 if match is None else int(match[1] or 0) * 3600 + int(match[2] or 0) * 60
@@ -247,12 +234,6 @@ class DayLength:
 
     def __hash__(self) -> int:
         return hash(self.seconds)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
 
 
 EIGHT_HOURS = DayLength(8 * 3600)
