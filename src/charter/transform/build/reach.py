@@ -13,7 +13,7 @@ import duckdb
 
 from charter.base.errors import Problem
 from charter.definitions.models import Agency
-from charter.transform.compile.calendar import ClockRules, clock_rules, fewest_seconds
+from charter.transform.compile.calendar import ClockRules, clock_rules
 from charter.transform.compile.rules import RulePart, compile_rules
 from charter.transform.compile.waits import LONGEST_MONTH, calendars_of, whole_count
 
@@ -39,6 +39,7 @@ def shortest_reach(agency: Agency, today: date) -> Reach | None:
 
     None when no clock of theirs stands still. Of limits that rows name, and of clocks with pauses, nothing is foretold.
     """
+    calendars = clock_rules(agency)
     reaches = [
         Reach(part.standard_id, part.part, _last_opening(part, rules))
         for part in compile_rules(agency)
@@ -47,7 +48,7 @@ def shortest_reach(agency: Agency, today: date) -> Reach | None:
         and part.kind != "lead_time"
         and part.longest_count is not None
         and (part.effective_to is None or part.effective_to >= today.isoformat())
-        for rules in calendars_of(part, clock_rules(agency))
+        for rules in calendars_of(part, calendars)
     ]
     return min(reaches, key=lambda reach: reach.last_opening, default=None)
 
@@ -87,7 +88,7 @@ def beyond_calendar(connection: duckdb.DuckDBPyConnection, agency: Agency) -> Pr
 def _last_opening(part: RulePart, rules: ClockRules) -> date:
     """The last day on which a subject may open and surely fall due within the calendar; the day before the calendar's
     first when there is none."""
-    seconds = fewest_seconds(rules)
+    seconds = rules.fewest_seconds
     working = [day for day, amount in seconds.items() if amount]
     none = rules.first_day - DAY
     if part.counting == "rolled_months":

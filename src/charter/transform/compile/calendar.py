@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -114,6 +114,17 @@ class ClockRules:
     first_day: date
     last_day: date
 
+    @cached_property
+    def fewest_seconds(self) -> dict[date, int]:
+        """The least working time, in seconds, that begins on each day of the calendar, whatever version of it holds."""
+        fewest: dict[date, int] = {}
+        for _, hours in _known_versions(self, self.last_day):
+            for day, blocks in hours.items():
+                edges = [(_local(day, block.start, self.zone), _local(day, block.end, self.zone)) for block in blocks]
+                seconds = sum(int((end - start).total_seconds()) for start, end in edges)
+                fewest[day] = min(fewest.get(day, seconds), seconds)
+        return fewest
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -186,17 +197,6 @@ HoursByDay = dict[date, tuple[Block, ...]]
 def hours_by_day(rules: ClockRules, known_on: date) -> HoursByDay:
     """The hours of every day of a calendar, as known on ``known_on``."""
     return {day: rules.working_time.blocks(day, known_on) for day in every_day(rules.first_day, rules.last_day)}
-
-
-def fewest_seconds(rules: ClockRules) -> dict[date, int]:
-    """The least working time, in seconds, that begins on each day of a calendar, whatever version of it holds."""
-    fewest: dict[date, int] = {}
-    for _, hours in _known_versions(rules, rules.last_day):
-        for day, blocks in hours.items():
-            edges = [(_local(day, block.start, rules.zone), _local(day, block.end, rules.zone)) for block in blocks]
-            seconds = sum(int((end - start).total_seconds()) for start, end in edges)
-            fewest[day] = min(fewest.get(day, seconds), seconds)
-    return fewest
 
 
 def _known_versions(rules: ClockRules, known_on: date) -> list[tuple[date, HoursByDay]]:

@@ -101,8 +101,9 @@ class FateTable:
 
 def fate_tables(agency: Agency) -> list[FateTable]:
     """Every landed table, in the order of subjects.yaml."""
-    readings = _readings(agency)
-    return [_table(agency, name, readings) for name, subject in agency.subjects.items() if subject.landed]
+    parts = compile_rules(agency)
+    readings = _readings(agency, parts)
+    return [_table(agency, name, parts, readings) for name, subject in agency.subjects.items() if subject.landed]
 
 
 def landed_by_case(agency: Agency) -> list[str]:
@@ -110,10 +111,10 @@ def landed_by_case(agency: Agency) -> list[str]:
     return [table for tables in case_tables(agency) for table in tables.landed]
 
 
-def _readings(agency: Agency) -> dict[str, list[FateRule]]:
+def _readings(agency: Agency, parts: list[RulePart]) -> dict[str, list[FateRule]]:
     """By subject table, every reading of its rows."""
     found: dict[str, list[FateRule]] = {}
-    for part in compile_rules(agency):
+    for part in parts:
         found.setdefault(part.subject_table, []).append(_rule(agency, part))
     for standard in agency.charter.standards:
         if standard.kind in ("level", "measure"):
@@ -132,10 +133,10 @@ def _beside(agency: Agency, standard_id: str, part: Part) -> Iterator[tuple[str,
     if isinstance(part, MeasurePart):
         population = part.figure.share.of if part.figure.share else None
         if (ratio := part.figure.ratio) is not None:
-            dated = _column(agency.subjects[ratio.over], ratio.on)
+            dated = ColumnRef.of(agency.subjects[ratio.over], ratio.on)
             yield ratio.over, FateRule(standard_id, part.id, "counted", _told(conditions(ratio.where)), dated)
     if population is not None:
-        starts = _column(agency.subjects[population.subject], population.starts)
+        starts = ColumnRef.of(agency.subjects[population.subject], population.starts)
         named = _told([Condition(population.item, "not_null")])
         yield population.subject, FateRule(standard_id, part.id, "counted", named, starts)
 
@@ -144,7 +145,7 @@ def _rule(agency: Agency, part: RulePart) -> FateRule:
     subject = agency.subjects[part.subject_table]
     is_its_own = part.kind in KINDS_OF_CASES or part.rolling_count is not None
     reading = "due" if is_its_own else "counted"
-    dated = part.opens or _column(subject, str(part.on or part.starts))
+    dated = part.opens or ColumnRef.of(subject, str(part.on or part.starts))
     # A row without the date that opens it is not opened yet, whether or not the rule says so.
     where = [each for each in part.where if (each.column, each.operator) != (dated.name, "not_null")]
     if part.item is not None:
@@ -190,11 +191,7 @@ def _value(value: Scalar) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _column(subject: Subject, name: str) -> ColumnRef:
-    return ColumnRef(name, subject.columns[name].type)
-
-
-def _table(agency: Agency, name: str, readings: dict[str, list[FateRule]]) -> FateTable:
+def _table(agency: Agency, name: str, parts: list[RulePart], readings: dict[str, list[FateRule]]) -> FateTable:
     subject = agency.subjects[name]
     own = [table for table in readings if table == name or _is_own(agency, table, name)]
     return FateTable(
@@ -202,11 +199,11 @@ def _table(agency: Agency, name: str, readings: dict[str, list[FateRule]]) -> Fa
         model=subject.model,
         key=subject.key,
         is_evidence=any(name in agency.subjects[table].of and table not in own for table in readings)
-        or bool(_of_pauses(agency, name)),
+        or bool(_of_pauses(name, parts)),
         is_waivers=name == WAIVERS,
         parent=_parent(agency, name),
         dated=_dated(subject),
-        facts=_facts(agency, name, readings.get(name, [])),
+        facts=_facts(subject, name, parts, readings.get(name, [])),
         subjects=[
             FateSubject(table, agency.subjects[table].model, agency.subjects[table].key, readings[table])
             for table in own
@@ -238,24 +235,23 @@ def _dated(subject: Subject) -> ColumnRef | None:
     return moments[0] if len(moments) == 1 else None
 
 
-def _facts(agency: Agency, name: str, rules: list[FateRule]) -> list[ColumnRef]:
-    subject = agency.subjects[name]
+def _facts(subject: Subject, name: str, parts: list[RulePart], rules: list[FateRule]) -> list[ColumnRef]:
     names = dict.fromkeys(rule.dated.name for rule in rules)
     if (dated := _dated(subject)) is not None:
         names[dated.name] = None
-    names |= dict.fromkeys([*_fulfilments(agency, name), *_of_pauses(agency, name)])
-    return [_column(subject, column) for column in names]
+    names |= dict.fromkeys([*_fulfilments(name, parts), *_of_pauses(name, parts)])
+    return [ColumnRef.of(subject, column) for column in names]
 
 
-def _fulfilments(agency: Agency, name: str) -> Iterator[str]:
+def _fulfilments(name: str, parts: list[RulePart]) -> Iterator[str]:
     """The columns of a landed table by which its own commitments are fulfilled."""
-    for part in compile_rules(agency):
+    for part in parts:
         if part.subject_table == name:
             yield from (finish.column.name for finish in (*part.fulfilled_any, *part.fulfilled_all))
             if part.notice is not None:
                 yield part.notice.name
 
 
-def _of_pauses(agency: Agency, name: str) -> list[str]:
+def _of_pauses(name: str, parts: list[RulePart]) -> list[str]:
     """The moments at which rows of a landed table hold a clock or let it go."""
-    return [part.pauses.at.name for part in compile_rules(agency) if part.pauses and part.pauses.table == name]
+    return [part.pauses.at.name for part in parts if part.pauses and part.pauses.table == name]

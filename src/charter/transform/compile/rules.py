@@ -79,6 +79,10 @@ class ColumnRef:
     name: str
     type: str
 
+    @classmethod
+    def of(cls, subject: Subject, name: str) -> ColumnRef:
+        return cls(name, subject.columns[name].type)
+
 
 @dataclass(frozen=True)
 class EvidenceRef:
@@ -387,7 +391,7 @@ def _companions(agency: Agency) -> Iterator[CompanionRef]:
                     subject_table=companion.subject,
                     model=subject.model,
                     key=subject.key,
-                    on=_ref(subject, companion.on),
+                    on=ColumnRef.of(subject, companion.on),
                     # A row without the value that is summed up adds nothing, and is not counted either.
                     where=[
                         *conditions(companion.where),
@@ -413,8 +417,9 @@ def _turn(companion: str, rule: Rule[Any], rules: list[Rule[Any]]) -> dict[str, 
     }
 
 
-def _ref(subject: Subject, name: str) -> ColumnRef:
-    return ColumnRef(name, subject.columns[name].type)
+def _granularity(subject: Subject, opens: str) -> str:
+    """Whether a clock starts with a day or at an instant."""
+    return "date" if subject.columns[opens].type == "date" else "instant"
 
 
 def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part) -> RulePart:
@@ -471,8 +476,8 @@ def _exclusion(agency: Agency, subject: Subject, name: str) -> ExclusionRef:
     return ExclusionRef(
         rule=name,
         where=conditions(exclusion.where),
-        at=_ref(subject, exclusion.at) if exclusion.at else None,
-        ended=_ref(subject, exclusion.ended_before_limit) if exclusion.ended_before_limit else None,
+        at=ColumnRef.of(subject, exclusion.at) if exclusion.at else None,
+        ended=ColumnRef.of(subject, exclusion.ended_before_limit) if exclusion.ended_before_limit else None,
     )
 
 
@@ -481,7 +486,7 @@ def _limit(limit: Duration) -> dict[str, Any]:
 
 
 def _deadline(agency: Agency, subject: Subject, part: DeadlinePart) -> dict[str, Any]:
-    granularity = "date" if subject.columns[part.opens].type == "date" else "instant"
+    granularity = _granularity(subject, part.opens)
     compiled: dict[str, Any] = {
         "clock": part.clock,
         "calendar": calendar_of(part.clock),
@@ -489,16 +494,17 @@ def _deadline(agency: Agency, subject: Subject, part: DeadlinePart) -> dict[str,
         "comparison": "within" if part.not_before else "<" if part.before else "<=",
         "unit": part.unit,
         "unit_seconds": SECONDS[part.unit],
-        "opens": _ref(subject, part.opens),
-        "not_before": _ref(subject, part.not_before) if part.not_before else None,
+        "opens": ColumnRef.of(subject, part.opens),
+        "not_before": ColumnRef.of(subject, part.not_before) if part.not_before else None,
         "pauses": _pauses(agency, subject, part.pauses) if part.pauses else None,
         "fulfilled_any" if part.fulfilled_by.any_of else "fulfilled_all": [
-            FinishRef(_ref(subject, finish.column), conditions(finish.where)) for finish in part.fulfilled_by.finishes()
+            FinishRef(ColumnRef.of(subject, finish.column), conditions(finish.where))
+            for finish in part.fulfilled_by.finishes()
         ],
     }
     if part.limit is None:
         assert part.due is not None
-        due = _ref(subject, part.due)
+        due = ColumnRef.of(subject, part.due)
         return {
             **compiled,
             "calendar": None,
@@ -520,7 +526,7 @@ def _deadline(agency: Agency, subject: Subject, part: DeadlinePart) -> dict[str,
         compiled["unit_seconds"] = working_day
     if part.extension is not None:
         compiled |= {
-            "extension_notified": _ref(subject, part.extension.notified),
+            "extension_notified": ColumnRef.of(subject, part.extension.notified),
             "extension_reason": part.extension.reason,
             "extension_count": count_extension(counting, part.extension.limit, working_day),
         }
@@ -562,7 +568,7 @@ def _pauses(agency: Agency, subject: Subject, pauses: Pauses) -> PausesRef:
         table=pauses.of,
         model=other.model,
         by=pauses.by or subject.key,
-        at=_ref(other, pauses.at),
+        at=ColumnRef.of(other, pauses.at),
         where=conditions(pauses.where),
         until=conditions(pauses.until),
         at_most_seconds=pauses.at_most.amount * SECONDS[pauses.at_most.unit],
@@ -584,9 +590,9 @@ def _lead_time(subject: Subject, part: LeadTimePart) -> dict[str, Any]:
         "comparison": ">=",
         "unit": unit,
         "unit_seconds": SECONDS["hours" if in_hours else "days"],
-        "opens": _ref(subject, part.opens),
-        "event": _ref(subject, part.event),
-        "notice": _ref(subject, part.notice),
+        "opens": ColumnRef.of(subject, part.opens),
+        "event": ColumnRef.of(subject, part.event),
+        "notice": ColumnRef.of(subject, part.notice),
     }
 
 
@@ -626,7 +632,7 @@ def _level(agency: Agency, subject: Subject, part: LevelPart) -> dict[str, Any]:
 
 
 def _coverage(subject: Subject, part: CoveragePart) -> dict[str, Any]:
-    granularity = "date" if subject.columns[part.opens].type == "date" else "instant"
+    granularity = _granularity(subject, part.opens)
     counting, count = count_limit(part.clock, part.limit, granularity)
     return {
         "clock": part.clock,
@@ -638,7 +644,7 @@ def _coverage(subject: Subject, part: CoveragePart) -> dict[str, Any]:
         "comparison": ">=",
         "unit": "count",
         "unit_seconds": SECONDS["days"],
-        "opens": _ref(subject, part.opens),
+        "opens": ColumnRef.of(subject, part.opens),
         "evidence": [_evidence(subject, evidence) for evidence in part.evidence],
     }
 
@@ -649,10 +655,10 @@ def _evidence(subject: Subject, evidence: Evidence) -> EvidenceRef:
 
 def _option(subject: Subject, evidence: Evidence) -> EvidenceOption:
     assert evidence.column is not None
-    column = _ref(subject, evidence.column)
+    column = ColumnRef.of(subject, evidence.column)
     if evidence.after is None:
         return EvidenceOption(column)
-    after, within = _ref(subject, evidence.after), evidence.within
+    after, within = ColumnRef.of(subject, evidence.after), evidence.within
     if "date" in (column.type, after.type):
         return EvidenceOption(column, after, by_day=True, within_days=within.amount if within else None)
     return EvidenceOption(column, after, within_seconds=within.amount * SECONDS[within.unit] if within else None)
@@ -674,7 +680,7 @@ def _measure(agency: Agency, subject: Subject, part: MeasurePart) -> dict[str, A
     compiled: dict[str, Any] = {
         **_by_calendar(comparison, part.measured_in),
         "on": part.on,
-        "dated": _ref(subject, part.on),
+        "dated": ColumnRef.of(subject, part.on),
         "slot": part.slot,
         "only": part.only,
         "figure": figure.name,
@@ -697,7 +703,7 @@ def _measure(agency: Agency, subject: Subject, part: MeasurePart) -> dict[str, A
         compiled |= {"figure": "reached", "item": figure.share.item, **_population(agency, figure.share.of)}
     if figure.ratio is not None:
         over = agency.subjects[figure.ratio.over]
-        dated = _ref(over, figure.ratio.on)
+        dated = ColumnRef.of(over, figure.ratio.on)
         compiled["over"] = OverRef(over.model, over.key, dated, conditions(figure.ratio.where), figure.ratio.by)
     return compiled
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
-from charter.transform.compile.calendar import ClockRules, fewest_seconds
+from charter.transform.compile.calendar import ClockRules
 from charter.transform.compile.rules import RulePart
 
 DAY = timedelta(days=1)
@@ -48,7 +48,7 @@ def whole_count(part: RulePart) -> int:
 
 def _longest_wait_on(part: RulePart, rules: ClockRules) -> int | None:
     """The longest wait on one calendar; None when the whole calendar is too short for the limit."""
-    seconds = fewest_seconds(rules)
+    seconds = rules.fewest_seconds
     days = list(seconds)
     if part.counting == "rolled_months":
         worked = [days[0] - DAY, *(day for day in days if seconds[day]), days[-1] + DAY]
