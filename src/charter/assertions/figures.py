@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from charter.base.sql import quoted
 from charter.definitions.models import Agency, Comparison, Figure, MeasurePart, Rule, Scalar, Subject, Where
 
 
@@ -119,7 +120,7 @@ def _literals(values: list[Scalar]) -> str:
 
 
 def _literal(value: Scalar) -> str:
-    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
+    return quoted(value) if isinstance(value, str) else str(value)
 
 
 def _name(column: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 
 from charter.base.moments import Period, naive_utc
+from charter.base.sql import quoted
 from charter.lake.files import rows_of
 from charter.lake.newest import newest_versions
 from charter.transform.compile.rules import ANSWER_MAY_PRECEDE_SECONDS
@@ -166,4 +167,4 @@ def _literal(value: Literal) -> str:
         return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S.%f}'"
     if isinstance(value, date):
         return f"DATE '{value.isoformat()}'"
-    return "'" + value.replace("'", "''") + "'"
+    return quoted(value)

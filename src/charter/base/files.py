@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from charter.base.errors import Problem, StateError
+from charter.base.sql import quoted
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -88,7 +89,7 @@ def full(path: Path | str) -> Problem:
 
 def sql_text(path: Path) -> str:
     """A path as SQL spells a text."""
-    return "'" + path.as_posix().replace("'", "''") + "'"
+    return quoted(path.as_posix())
 
 
 def sql_pattern(folder: Path) -> str:

@@ -20,6 +20,11 @@ def closest(name: str, known: Iterable[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"known are: {', '.join(options)}"
 
 
+def no_subject_table(document: Document, place: Location, name: str, subjects: Iterable[str]) -> Problem:
+    """What is wrong where ``name`` should be one of the tables ``subjects``, and is none."""
+    return Problem(f"'{name}' is not a subject table", document.place(place), closest(name, subjects))
+
+
 class Columns:
     """Checks that columns named in a file exist in one subject table and have a fitting type.
 
@@ -33,6 +38,11 @@ class Columns:
         self.name = name
         self.subject = subject
         self.departments = departments
+
+    def is_date(self, name: str | None) -> bool:
+        """Whether the table has a column ``name`` that holds dates."""
+        column = self.subject.columns.get(name or "")
+        return column is not None and column.type == "date"
 
     def column(self, place: Location, name: str, types: Iterable[str] | None) -> Iterator[Problem]:
         column = self.subject.columns.get(name)

@@ -9,7 +9,7 @@ from charter.base.errors import Problem
 from charter.definitions.checks.common import overlapping, repeated
 from charter.definitions.checks.counted import check_departments, check_periods
 from charter.definitions.checks.parts import check_part
-from charter.definitions.columns import Columns, closest
+from charter.definitions.columns import Columns, closest, no_subject_table
 from charter.definitions.document import Folder, Location
 from charter.definitions.models import (
     MOMENTS,
@@ -63,11 +63,7 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
     document, subjects = folder.documents["charter.yaml"], folder.subjects.subjects
     subject = subjects.get(rule.subject)
     if subject is None:
-        yield Problem(
-            f"'{rule.subject}' is not a subject table",
-            document.place((*base, "subject")),
-            closest(rule.subject, subjects),
-        )
+        yield no_subject_table(document, (*base, "subject"), rule.subject, subjects)
         return
     check = Columns(document, rule.subject, subject, _departments(folder))
     yield from check.where((*base, "where"), rule.where)
@@ -156,11 +152,7 @@ def _check_companion(folder: Folder, place: Location, companion: Companion) -> I
     document, subjects = folder.documents["charter.yaml"], folder.subjects.subjects
     subject = subjects.get(companion.subject)
     if subject is None:
-        yield Problem(
-            f"'{companion.subject}' is not a subject table",
-            document.place((*place, "subject")),
-            closest(companion.subject, subjects),
-        )
+        yield no_subject_table(document, (*place, "subject"), companion.subject, subjects)
         return
     check = Columns(document, companion.subject, subject, _departments(folder))
     yield from check.column((*place, "on"), companion.on, MOMENTS)

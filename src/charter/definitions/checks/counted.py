@@ -8,7 +8,7 @@ from typing import Any
 from charter.base.errors import Problem
 from charter.definitions.checks.common import repeated
 from charter.definitions.checks.subjects import check_names_rows
-from charter.definitions.columns import Columns, closest
+from charter.definitions.columns import Columns, closest, no_subject_table
 from charter.definitions.document import Document, Folder, Location
 from charter.definitions.models import CountedPart, MeasurePart, Population, Rule, SlotKind
 
@@ -74,11 +74,7 @@ def check_population(
     document, subjects = folder.documents["charter.yaml"], folder.subjects.subjects
     subject = subjects.get(population.subject)
     if subject is None:
-        yield Problem(
-            f"'{population.subject}' is not a subject table",
-            document.place((*place, "subject")),
-            closest(population.subject, subjects),
-        )
+        yield no_subject_table(document, (*place, "subject"), population.subject, subjects)
         return
     check = Columns(document, population.subject, subject)
     yield from check.column((*place, "item"), population.item, None)

@@ -39,8 +39,7 @@ def _durations(part: DeadlinePart) -> Iterator[tuple[Location, Duration]]:
 
 
 def _check_limit(check: Columns, place: Location, part: DeadlinePart) -> Iterator[Problem]:
-    limit, opens = part.limit, check.subject.columns.get(part.opens)
-    opens_on_date = opens is not None and opens.type == "date"
+    limit, opens_on_date = part.limit, check.is_date(part.opens)
     if isinstance(limit, ColumnLimit):
         numbers = {"integer"} if opens_on_date else {"integer", "number"}
         yield from check.column((*place, "column"), limit.column, numbers)
@@ -105,17 +104,22 @@ def _check_unit(
             "open it with an instant, or give a limit of 6 days or more",
         )
     elif part.clock == "elapsed" and opens_on_date and of_hours:
-        yield Problem(
-            f"a limit of {limit} cannot run from '{part.opens}', which is a date",
-            where,
-            "give the limit in days or months",
-        )
+        yield cannot_run_from_a_date(check, place, limit, part.opens)
     elif petition and limit.unit == "months" and limit.amount == 0:
         yield Problem(
             f"{part.clock} counts the first day of a month: a limit of {limit} would end before it begins",
             where,
             "give at least 1 month",
         )
+
+
+def cannot_run_from_a_date(check: Columns, place: Location, limit: Duration, opens: str) -> Problem:
+    """What is wrong with a ``limit`` in hours (or less) of which the clock starts with the date in ``opens``."""
+    return Problem(
+        f"a limit of {limit} cannot run from '{opens}', which is a date",
+        check.document.place(place),
+        "give the limit in days or months",
+    )
 
 
 def _way_of_counting(clock: str, limit: Duration) -> str:
@@ -154,8 +158,7 @@ def _check_working_days(check: Columns, place: Location, part: DeadlinePart) -> 
             )
     if part.clock != "working_days":
         return
-    opens = check.subject.columns.get(part.opens)
-    if part.cut_off is not None and opens is not None and opens.type == "date":
+    if part.cut_off is not None and check.is_date(part.opens):
         yield Problem(
             f"'{part.opens}' is only a date, and no time of day to cut off at",
             check.document.place((*place, "cut_off")),
@@ -176,8 +179,7 @@ def _check_working_days(check: Columns, place: Location, part: DeadlinePart) -> 
 
 
 def _check_promised_day(check: Columns, place: Location, part: DeadlinePart) -> Iterator[Problem]:
-    due = check.subject.columns.get(part.due or "")
-    if due is None or due.type != "date":
+    if not check.is_date(part.due):
         return
     if part.unit != "days":
         yield Problem(
@@ -197,8 +199,7 @@ def _check_window(check: Columns, place: Location, part: DeadlinePart) -> Iterat
     if part.not_before is None:
         return
     where = check.document.place((*place, "not_before"))
-    column, opens = check.subject.columns.get(part.not_before), check.subject.columns.get(part.opens)
-    due = check.subject.columns.get(part.due or "")
+    column, due = check.subject.columns.get(part.not_before), check.subject.columns.get(part.due or "")
     if part.clock != "elapsed":
         yield Problem(
             f"{part.clock} stands still, and a window is told by plain time", where, "use clock: elapsed for this part"
@@ -206,7 +207,7 @@ def _check_window(check: Columns, place: Location, part: DeadlinePart) -> Iterat
     if part.pauses is not None or part.extension is not None or part.before:
         other = "pauses" if part.pauses else "extension" if part.extension else "before"
         yield Problem(f"a window with both ends has no {other}", where, f"remove {other}, or not_before")
-    by_day = due.type == "date" if due is not None else opens is not None and opens.type == "date"
+    by_day = check.is_date(part.due if due is not None else part.opens)
     if column is not None and by_day and column.type == "instant":
         yield Problem(
             f"this limit ends with a day, and '{part.not_before}' is an instant", where, "name a column of type date"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from charter.base.errors import Problem
 from charter.definitions.checks.counted import check_population, check_slot
-from charter.definitions.columns import NUMBERS, Columns, closest
+from charter.definitions.columns import NUMBERS, Columns, no_subject_table
 from charter.definitions.document import Folder, Location
 from charter.definitions.models import MOMENTS, Comparison, Fact, Figure, MeasurePart, Ratio, Share
 
@@ -59,11 +59,7 @@ def _check_share(folder: Folder, check: Columns, place: Location, part: MeasureP
 def _check_ratio(folder: Folder, check: Columns, place: Location, part: MeasurePart, ratio: Ratio) -> Iterator[Problem]:
     subjects = folder.subjects.subjects
     if ratio.over not in subjects:
-        yield Problem(
-            f"'{ratio.over}' is not a subject table",
-            check.document.place((*place, "over")),
-            closest(ratio.over, subjects),
-        )
+        yield no_subject_table(check.document, (*place, "over"), ratio.over, subjects)
         return
     over = Columns(check.document, ratio.over, subjects[ratio.over])
     yield from over.column((*place, "on"), ratio.on, MOMENTS)

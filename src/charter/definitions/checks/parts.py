@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from charter.base.errors import Problem
 from charter.definitions.checks.counted import check_population, check_slot
-from charter.definitions.checks.deadlines import check_deadline
+from charter.definitions.checks.deadlines import cannot_run_from_a_date, check_deadline
 from charter.definitions.checks.measures import check_measure
 from charter.definitions.columns import Columns
 from charter.definitions.document import Folder, Location
@@ -36,14 +36,8 @@ def check_part(folder: Folder, check: Columns, place: Location, part: Part) -> I
         yield from check.where((*place, "standing"), part.standing)
     if isinstance(part, MeasurePart):
         yield from check_measure(folder, check, place, part)
-    if isinstance(part, CoveragePart) and part.limit.unit != "days" and part.limit.unit != "months":
-        opens = check.subject.columns.get(part.opens)
-        if opens is not None and opens.type == "date":
-            yield Problem(
-                f"a limit of {part.limit} cannot run from '{part.opens}', which is a date",
-                check.document.place((*place, "limit")),
-                "give the limit in days or months",
-            )
+    if isinstance(part, CoveragePart) and part.limit.unit not in ("days", "months") and check.is_date(part.opens):
+        yield cannot_run_from_a_date(check, (*place, "limit"), part.limit, part.opens)
     if isinstance(part, CoveragePart):
         yield from _check_windows(check, (*place, "evidence"), part.evidence)
     if isinstance(part, DeadlinePart):
@@ -57,8 +51,7 @@ def _check_windows(check: Columns, place: Location, pieces: list[Evidence]) -> I
         yield from _check_windows(check, (*place, index, "any_of"), piece.any_of or [])
         if piece.after is None or piece.within is None or piece.within.unit == "days":
             continue
-        columns = (check.subject.columns.get(name) for name in (piece.column or "", piece.after))
-        if any(column is not None and column.type == "date" for column in columns):
+        if any(map(check.is_date, (piece.column, piece.after))):
             yield Problem(
                 f"'{piece.column}' within {piece.within} of '{piece.after}' cannot be told: one of them is only a date",
                 check.document.place((*place, index, "within")),

@@ -25,6 +25,7 @@ import duckdb
 
 from charter.base.moments import local_date, naive_utc
 from charter.base.settings import Settings
+from charter.base.sql import quoted
 from charter.definitions.models import Agency, Subject
 from charter.definitions.waivers import WAIVERS
 from charter.lake.files import contract_path, landed_files, rows_of
@@ -65,12 +66,8 @@ def _write_view(
     db.execute(f'create or replace view raw."{table}" as select * from {rows} where {condition}')
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _texts(values: Iterable[str]) -> str:
-    return ", ".join(_text(value) for value in values)
+    return ", ".join(quoted(value) for value in values)
 
 
 def _list(values: Iterable[str]) -> str:
@@ -203,7 +200,7 @@ class _Tonight:
                 )
         for table in tables.landed:
             cases = f"select row_key from keys_{table}" if table in moving else "select case_id from cases"
-            self._db.execute(f"insert into keys select {_text(table)}, * from ({cases})")
+            self._db.execute(f"insert into keys select {quoted(table)}, * from ({cases})")
             self._db.execute(f"drop table keys_{table}")
 
     def _count(self) -> int:
@@ -238,7 +235,7 @@ class _Tonight:
             if table not in by_case:
                 _write_view(self._db, self._settings, table, files)
                 continue
-            keys = f"select row_key from control.scope_keys where table_name = {_text(table)}"
+            keys = f"select row_key from control.scope_keys where table_name = {quoted(table)}"
             _write_view(self._db, self._settings, table, self._files_with(table, files), f"_row_key in ({keys})")
 
     def _files_with(self, table: str, files: Sequence[Path]) -> list[Path]:
@@ -247,7 +244,7 @@ class _Tonight:
             return []
         found = self._db.execute(
             f"select distinct filename from {rows_of(files, with_file=True)}"
-            f" where _row_key in (select row_key from control.scope_keys where table_name = {_text(table)})"
+            f" where _row_key in (select row_key from control.scope_keys where table_name = {quoted(table)})"
             " order by filename"
         ).fetchall()
         return [Path(str(row[0])) for row in found]
