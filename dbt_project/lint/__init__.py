@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from .variables import of_a_run
 
 execute = True
+model = SimpleNamespace(name="of_the_first_tier")
 target = SimpleNamespace(name="duckdb", type="duckdb", schema="main", database="warehouse")
 
 

@@ -1,8 +1,43 @@
 {#- From the charter's entries (var 'rules', compiled by charter.transform.compile.rules) to SQL expressions. -#}
 
-{#- The parts of one measure kind. -#}
+{#- The tier of the model that is compiled: 1, or more for a copy of a model by which promises about broken promises are
+    judged, which has the tier in its name (charter.transform.compile.tiers). -#}
+{% macro tier() -%}
+    {%- set words = model.name.split('_tier_') -%}
+    {{ return(words[1] | int if words | length > 1 else 1) }}
+{%- endmacro %}
+
+{#- What a model of one tier is called in another: the tier of the model that is compiled, unless one is given. -#}
+{% macro in_tier(name, number=none) -%}
+    {%- set number = number or tier() -%}
+    {{ return(name if number == 1 else name ~ '_tier_' ~ number) }}
+{%- endmacro %}
+
+{#- The charter's parts that are judged in a tier: that of the model that is compiled, unless one is given. -#}
+{% macro rules_of_tier(number=none) -%}
+    {%- set number, found = number or tier(), [] -%}
+    {%- for part in var('rules') if (part.tier or 1) == number -%}{%- do found.append(part) -%}{%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- All tiers of the charter, from the first on. -#}
+{% macro tiers() -%}
+    {%- set last = namespace(tier=1) -%}
+    {%- for part in var('rules') if (part.tier or 1) > last.tier -%}{%- set last.tier = part.tier -%}{%- endfor -%}
+    {{ return(range(1, last.tier + 1) | list) }}
+{%- endmacro %}
+
+{#- The kinds that may be judged in a tier: all in the first; after it those of which the charter has parts. -#}
+{% macro kinds_of_tier(number=none) -%}
+    {%- set number = number or tier() -%}
+    {%- set kinds = ['deadline', 'lead_time', 'occurrence', 'level', 'coverage', 'zero', 'measure'] -%}
+    {%- set used = kinds if number == 1 else rules_of_tier(number) | map(attribute='kind') | list -%}
+    {{ return(kinds | select('in', used) | list) }}
+{%- endmacro %}
+
+{#- The parts of one measure kind, of the tier of the model that is compiled. -#}
 {% macro parts_of(kind) -%}
-    {{ return(var('rules') | selectattr('kind', 'equalto', kind) | list) }}
+    {{ return(rules_of_tier() | selectattr('kind', 'equalto', kind) | list) }}
 {%- endmacro %}
 
 {#- What a level rule counts as one item: the letters and digits of a text, NULL of one that has none. Codes and keys stay as
@@ -52,6 +87,8 @@ select
     {%- elif entry.operator == 'not_in' -%}{{ column }} not in ({{ literals(entry['values']) }})
     {%- elif entry.operator == 'at_least' -%}{{ column }} >= {{ entry['values'][0] }}
     {%- elif entry.operator == 'at_most' -%}{{ column }} <= {{ entry['values'][0] }}
+    {%- elif entry.operator == 'at_least_of' -%}{{ column }} >= subject.{{ entry['values'][0] }}
+    {%- elif entry.operator == 'at_most_of' -%}{{ column }} <= subject.{{ entry['values'][0] }}
     {%- elif entry.operator == 'null' -%}{{ column }} is null
     {%- elif entry.operator == 'not_null' -%}{{ column }} is not null
     {%- elif entry.operator == 'has_letters' -%}{{ letters_and_digits(column) }} is not null

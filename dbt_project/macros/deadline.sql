@@ -43,7 +43,7 @@ select
         coalesce(subject.lacks_limit, false) as lacks_limit,
         coalesce(subject.limit_count, part.limit_count) as limit_count,
         coalesce(subject.limit_count, part.limit_count) + part.extension_count as prolonged_count
-    from {{ ref('subjects_deadline') }} as subject
+    from {{ ref(in_tier('subjects_deadline')) }} as subject
     inner join {{ source('control', 'rule_parts') }} as part
         on
             subject.standard_id = part.standard_id
@@ -68,7 +68,7 @@ select
             greatest(pause.paused_at, {{ relation }}.opened_at) as paused_at,
             least(pause.resumed_at, {{ relation }}.fulfilled_at) as resumed_at
         from {{ relation }}
-        inner join {{ ref('subjects_pauses') }} as pause
+        inner join {{ ref(in_tier('subjects_pauses')) }} as pause
             on
                 {{ relation }}.standard_id = pause.standard_id
                 and {{ relation }}.rule_version = pause.rule_version

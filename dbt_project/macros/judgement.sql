@@ -176,7 +176,7 @@ select
                 partition by {{ relation }}.commitment_id order by exclusion.exclusion_number
             ) as exclusion_rank
         from {{ relation }}
-        inner join {{ ref('subjects_exclusions') }} as exclusion
+        inner join {{ ref(in_tier('subjects_exclusions')) }} as exclusion
             on {{ relation }}.commitment_id = exclusion.commitment_id
         where not exclusion.needs_end or exclusion.ended_at < {{ relation }}.due_at
     ) as holding

@@ -1,7 +1,8 @@
 -- Every subject under a deadline, lead-time or coverage rule is one commitment, and nothing else is.
 with both_sides as (
 
-    {% for kind in ['deadline', 'lead_time', 'coverage'] %}
+    {% for tier in tiers() %}
+    {% for kind in kinds_of_tier(tier) if kind in ['deadline', 'lead_time', 'coverage'] %}
     select
         standard_id,
         rule_version,
@@ -9,8 +10,9 @@ with both_sides as (
         subject_id,
         1 as subjects,
         0 as commitments
-    from {{ ref('subjects_' ~ kind) }}
+    from {{ ref(in_tier('subjects_' ~ kind, tier)) }}
     union all
+    {% endfor %}
     {% endfor %}
     select
         fact.standard_id,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from charter.definitions.models import Agency, Fact
+from charter.definitions.models import Agency, Fact, Product
 from tests.commitments.reading import Night, Row, day_of, meets
 
 
@@ -24,6 +25,16 @@ def with_facts(agency: Agency, name: str, tables: Mapping[str, Sequence[Row]], n
     return told
 
 
+def _multiplied(product: Product, row: Row) -> float | None:
+    of, times = row[product.of], row[product.times] if isinstance(product.times, str) else product.times
+    if of is None or times is None:
+        return None
+    of = round(of, 6)
+    if product.rounded is not None:
+        of = math.ceil(of) if product.rounded == "up" else math.floor(of)
+    return float(round(of * times, 6))
+
+
 def _told(
     agency: Agency,
     fact: Fact,
@@ -34,6 +45,8 @@ def _told(
     found: dict[str, Row | None],
     column: str,
 ) -> Any:
+    if fact.product is not None:
+        return _multiplied(fact.product, row)
     if fact.days_between is not None:
         first, second = (row[name] for name in fact.days_between)
         if first is None or second is None:

@@ -1086,9 +1086,10 @@ def _meets(row: Row, value: Any, wanted: Any) -> bool:
         if wanted.later_than is not None:
             other = row[wanted.later_than]
             return other is not None and bool(value > other)
-        return (wanted.at_least is None or value >= wanted.at_least) and (
-            wanted.at_most is None or value <= wanted.at_most
-        )
+        least, most = (row[edge] if isinstance(edge, str) else edge for edge in (wanted.at_least, wanted.at_most))
+        if None in (least if isinstance(wanted.at_least, str) else 0, most if isinstance(wanted.at_most, str) else 0):
+            return False
+        return (least is None or value >= least) and (most is None or value <= most)
     if value is None:
         return False
     return value in (wanted if isinstance(wanted, list) else [wanted])

@@ -151,6 +151,8 @@ class Warehouse:
         needed = {*self._ancestors([*wanted, "int_ownership", "int_waivers"]), *judged, *also}
         rooms = ("intermediate", "commitments", "results", "marts")
         needed |= {name for name in self._ancestors(also) if self.models[name].schema in rooms} - unwanted
+        tiers = self._ancestors(name for name in self.models if "_tier_" in name)
+        needed |= {name for name in tiers if self.models[name].schema in (*rooms, "subjects")} - unwanted
         for model in self.models.values():
             if model.name in needed and model.schema != "staging":
                 self._run(model)

@@ -12,7 +12,7 @@ with subjects as (
         part.limit_count,
         horizon.judged_at,
         {{ commitment_id('subject') }} as commitment_id
-    from {{ ref('subjects_coverage') }} as subject
+    from {{ ref(in_tier('subjects_coverage')) }} as subject
     inner join {{ source('control', 'rule_parts') }} as part
         on
             subject.standard_id = part.standard_id
@@ -46,7 +46,7 @@ gathered as (
             end
         ) as evidence_in_time
     from clocked
-    inner join {{ ref('subjects_evidence') }} as evidence
+    inner join {{ ref(in_tier('subjects_evidence')) }} as evidence
         on
             clocked.standard_id = evidence.standard_id
             and clocked.rule_version = evidence.rule_version

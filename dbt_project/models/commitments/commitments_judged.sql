@@ -14,7 +14,7 @@ with run as (
 
 judged as (
 
-    {% for kind in ['deadline', 'lead_time', 'occurrence', 'level', 'coverage', 'zero', 'measure'] %}
+    {% for kind in kinds_of_tier() %}
     select
         commitment_id,
         standard_id,
@@ -42,7 +42,7 @@ judged as (
         unit,
         source_id,
         known_at
-    from {{ ref('commitments_' ~ kind) }}
+    from {{ ref(in_tier('commitments_' ~ kind)) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

@@ -29,7 +29,7 @@ clocked as (
             when subject.notice_at is null then {{ day_has_come('subject.notice_on') }}
             else subject.notice_at <= run.as_of
         end as notice_has_come
-    from {{ ref('subjects_lead_time') }} as subject
+    from {{ ref(in_tier('subjects_lead_time')) }} as subject
     inner join {{ source('control', 'rule_parts') }} as part
         on
             subject.standard_id = part.standard_id

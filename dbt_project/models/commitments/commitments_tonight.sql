@@ -2,6 +2,7 @@
 -- Grain: one row per commitment of tonight's scope, as the ledger has it.
 -- Scope: in a full build the whole ledger, in an increment what was judged tonight.
 -- depends_on: {{ ref('fct_commitments') }}
+{% for tier in tiers() %}
 select
     commitment_id,
     standard_id,
@@ -29,4 +30,6 @@ select
     unit,
     source_id,
     known_at
-from {{ ref('commitments_judged') }}
+from {{ ref(in_tier('commitments_judged', tier)) }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

@@ -3,6 +3,7 @@
 -- Scope: the ledger. A full build writes it whole; an increment replaces the commitments of tonight's scope
 -- (control.scope, and every table that is read whole) by what was judged of them tonight, and leaves all others.
 -- Known limits: rows are in the order in which they were written.
+{% for tier in tiers() %}
 select
     commitment_id,
     standard_id,
@@ -30,4 +31,6 @@ select
     unit,
     source_id,
     known_at
-from {{ ref('commitments_judged') }}
+from {{ ref(in_tier('commitments_judged', tier)) }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

@@ -9,7 +9,7 @@ with run as (
 
 matching as (
 
-    {% for part in var('rules') if part.exclusions %}
+    {% for part in rules_of_tier() if part.exclusions %}
     {% for exclusion in part.exclusions %}
     select
         concat('{{ part.standard_id }}/{{ part.part }}/', cast(subject.{{ part.key }} as varchar)) as commitment_id,

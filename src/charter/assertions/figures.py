@@ -107,10 +107,9 @@ def _conditions(where: Where, row: str = "") -> Iterator[str]:
             yield f"{column} IS {'' if wanted.is_null else 'NOT '}NULL"
         if wanted.not_in is not None:
             yield f"{column} NOT IN ({_literals(wanted.not_in)})"
-        if wanted.at_least is not None:
-            yield f"{column} >= {wanted.at_least!r}"
-        if wanted.at_most is not None:
-            yield f"{column} <= {wanted.at_most!r}"
+        for operator, bound in ((">=", wanted.at_least), ("<=", wanted.at_most)):
+            if bound is not None:
+                yield f"{column} {operator} {row + _name(bound) if isinstance(bound, str) else repr(bound)}"
         if wanted.later_than is not None:
             yield f"{column} > {row}{_name(wanted.later_than)}"
 

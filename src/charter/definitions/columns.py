@@ -68,6 +68,10 @@ class Columns:
             if isinstance(condition, Comparison) and condition.later_than is not None:
                 yield from self.column((*place, name), name, MOMENTS)
                 yield from self.column((*place, name, "later_than"), condition.later_than, {column.type})
+            if isinstance(condition, Comparison):
+                for edge in ("at_least", "at_most"):
+                    if isinstance(other := getattr(condition, edge), str):
+                        yield from self.column((*place, name, edge), other, NUMBERS)
             yield from self._fits((*place, name), name, column, condition)
 
     def _fits(self, place: Location, name: str, column: SubjectColumn, condition: Condition) -> Iterator[Problem]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from charter.base.errors import Problem
-from charter.definitions.columns import Columns, closest
+from charter.definitions.breaches import breach_behind
+from charter.definitions.columns import NUMBERS, Columns, closest
 from charter.definitions.document import Document, Location
-from charter.definitions.models import MOMENTS, Fact, Subject, SubjectColumn, Subjects
+from charter.definitions.models import BREACH_COLUMNS, MOMENTS, Fact, Product, Subject, SubjectColumn, Subjects
 from charter.definitions.waivers import TABLE, WAIVERS
 
 
@@ -58,6 +59,9 @@ class _Resolving:
             return subject.model_copy(update={"landed": False, "columns": {}})
         self.problems.extend(Columns(self.document, subject.from_, base).where((*place, "where"), subject.where))
         columns = {column: _plain(entry) for column, entry in base.columns.items()}
+        if subject.breach_of is not None:
+            self._refuse_same_names(place, subject, base)
+            columns |= BREACH_COLUMNS
         for column, entry in subject.columns.items():
             where: Location = (*place, "columns", column)
             if not isinstance(entry, Fact):
@@ -80,6 +84,19 @@ class _Resolving:
         self._ownership(place, name, done)
         return done
 
+    def _refuse_same_names(self, place: Location, subject: Subject, base: Subject) -> None:
+        """A breach's own columns stand beside those of the row that it is a breach of, and in place of those of an
+        earlier breach."""
+        is_of_breaches = breach_behind(self.given, str(subject.from_)) is not None
+        for name in BREACH_COLUMNS:
+            if name in base.columns and not is_of_breaches:
+                what = f"'{subject.from_}' has a column '{name}', as every table of breaches has"
+                remedy = f"call that of '{subject.from_}' otherwise: sources.yaml maps it to what the source calls it"
+                self._tell(what, (*place, "breach_of"), remedy)
+            elif isinstance(subject.columns.get(name), Fact):
+                remedy = "call this one otherwise"
+                self._tell(f"every table of breaches has a column '{name}'", (*place, "columns", name), remedy)
+
     def _base(self, place: Location, name: str, subject: Subject) -> Subject | None:
         assert subject.from_ is not None
         if subject.from_ not in self.given:
@@ -98,7 +115,7 @@ class _Resolving:
             self._tell(
                 f"'{column}' is neither a column of the table it is derived from, nor a fact",
                 place,
-                "say how it is found (first, last, count, standing, take or days_between), or remove it",
+                "say how it is found (first, last, count, standing, take, days_between or product), or remove it",
             )
         elif entry.type != base.columns[column].type:
             self._tell(
@@ -117,6 +134,9 @@ class _Resolving:
             for index, column in enumerate(fact.days_between):
                 self.problems.extend(of_row.column((*place, "days_between", index), column, MOMENTS))
             return fact.model_copy(update={"type": "integer"})
+        if fact.product is not None:
+            self._multiplied((*place, "product"), of_row, fact.product)
+            return fact.model_copy(update={"type": "number"})
         if fact.take is not None:
             return self._taken(place, name, fact, columns)
         other = self._other(place, fact.of)
@@ -133,6 +153,11 @@ class _Resolving:
                 self.problems.extend(of_row.column((*place, edge), column, {_type_of(other, fact.moment)}))
         kind: Any = "integer" if fact.count is not None else _type_of(other, fact.moment)
         return fact.model_copy(update={"type": kind, "by": by, "required": fact.count is not None})
+
+    def _multiplied(self, place: Location, row: Columns, product: Product) -> None:
+        self.problems.extend(row.column((*place, "of"), product.of, NUMBERS))
+        if isinstance(product.times, str):
+            self.problems.extend(row.column((*place, "times"), product.times, NUMBERS))
 
     def _taken(self, place: Location, name: str, fact: Fact, columns: Mapping[str, SubjectColumn]) -> SubjectColumn:
         source = columns.get(fact.with_ or "")

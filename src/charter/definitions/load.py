@@ -16,6 +16,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from charter.base.errors import DefinitionError, Problem
+from charter.definitions.breaches import with_tables_of_the_broken
 from charter.definitions.derived import resolve_subjects
 from charter.definitions.document import Document, Folder
 from charter.definitions.models import Agency, CalendarDefinition, Charter, Kind, Organisation, Sources, Subjects
@@ -255,7 +256,7 @@ def _load_agency(folder: Path, _modified: tuple[tuple[str, int], ...]) -> Agency
         charter=read.charter,
         organisation=read.organisation,
         calendar=read.calendar,
-        subjects=read.subjects.subjects,
+        subjects=with_tables_of_the_broken(read.charter, read.subjects.subjects),
         sources=read.sources.sources,
         digests={**{name: document.digest for name, document in read.documents.items()}, **_digests(folder)},
     )

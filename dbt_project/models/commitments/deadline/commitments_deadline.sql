@@ -4,9 +4,9 @@
 -- with the exclusion of its rule that holds, if one does.
 with clocked as (
 
-    select * from {{ ref('due_elapsed') }}
+    select * from {{ ref(in_tier('due_elapsed')) }}
     union all
-    select * from {{ ref('due_calendar') }}
+    select * from {{ ref(in_tier('due_calendar')) }}
 
 ),
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from charter.base.errors import Problem
+from charter.definitions.checks.breaches import check_breaches
 from charter.definitions.checks.calendar import check_calendar
 from charter.definitions.checks.charter import check_charter
 from charter.definitions.checks.departments import check_departments
@@ -19,6 +20,7 @@ def check_folder(folder: Folder) -> list[Problem]:
         *check_departments(folder),
         *check_calendar(folder),
         *check_subjects(folder),
+        *check_breaches(folder),
         *check_sources(folder),
         *check_words(folder),
     ]

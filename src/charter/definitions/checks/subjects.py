@@ -96,7 +96,7 @@ def _check_models(document: Document, subjects: dict[str, Subject]) -> Iterator[
     owners: dict[str, str] = {}
     for name, subject in subjects.items():
         place = document.place(("subjects", name))
-        if subject.model in ENGINE_MODELS:
+        if subject.model.partition("_tier_")[0] in ENGINE_MODELS:
             yield Problem(
                 f"'{name}' has the model '{subject.model}', which is one of the engine's own",
                 place,

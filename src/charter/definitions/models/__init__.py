@@ -89,17 +89,21 @@ from charter.definitions.models.sources import (
     Years,
 )
 from charter.definitions.models.subjects import (
+    BREACH_COLUMNS,
     FACT_VERBS,
     MOMENTS,
+    BreachOf,
     ColumnType,
     Fact,
     Ownership,
+    Product,
     Subject,
     SubjectColumn,
     Subjects,
 )
 
 __all__ = [
+    "BREACH_COLUMNS",
     "FACT_VERBS",
     "KINDS_OF_CASES",
     "MOMENTS",
@@ -107,6 +111,7 @@ __all__ = [
     "AnyPages",
     "Authentication",
     "Block",
+    "BreachOf",
     "CalendarDefinition",
     "Century",
     "Charter",
@@ -170,6 +175,7 @@ __all__ = [
     "Placement",
     "Pledge",
     "Population",
+    "Product",
     "Ratio",
     "Recipient",
     "Requests",

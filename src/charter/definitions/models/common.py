@@ -164,11 +164,12 @@ class Size(Written):
 class Comparison(Strict):
     """A condition on one column. Exactly one of the fields is given, or ``at_least`` and ``at_most`` together.
 
-    ``later_than`` is another column of the same row: both are filled, and the moment here comes after the one there.
+    ``at_least`` and ``at_most`` are a number, or another column of the same row that holds one. ``later_than`` is
+    another column, too: both are filled, and the moment here comes after the one there.
     """
 
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: float | ColumnName | None = None
+    at_most: float | ColumnName | None = None
     is_null: bool | None = None
     not_in: list[Scalar] | None = None
     later_than: ColumnName | None = None
@@ -180,7 +181,7 @@ class Comparison(Strict):
             raise ValueError(
                 "give exactly one of at_least, at_most, is_null, not_in, later_than, or at_least with at_most"
             )
-        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+        if isinstance(self.at_least, float) and isinstance(self.at_most, float) and self.at_least > self.at_most:
             raise ValueError(f"nothing is at least {self.at_least:g} and at most {self.at_most:g}")
         return self
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from charter.definitions.models.common import (
     ColumnName,
+    Identifier,
     Strict,
     Where,
 )
@@ -40,7 +41,18 @@ class SubjectColumn(Strict):
         return self
 
 
-FACT_VERBS = ("first", "last", "count", "standing", "take", "days_between")
+FACT_VERBS = ("first", "last", "count", "standing", "take", "days_between", "product")
+
+
+class Product(Strict):
+    """A number of our row (``of``) times a number, or times another column that holds one.
+
+    ``rounded`` makes the number in ``of`` whole first: ``up`` counts what has begun, ``down`` what is complete.
+    """
+
+    of: ColumnName
+    times: float | ColumnName
+    rounded: Literal["up", "down"] | None = None
 
 
 class Fact(SubjectColumn):
@@ -50,7 +62,8 @@ class Fact(SubjectColumn):
     ``where``; ``nth`` asks for another than the first. ``standing`` is the moment since which something stands: the
     first row that meets ``where`` after the last one that meets ``until``. ``before`` and ``after`` name a moment of
     our row: only what came strictly before it, or no earlier, counts. ``take`` is a value of the very row that another
-    fact (``with``) was found in. ``days_between`` counts calendar days from the first moment of our row to the second.
+    fact (``with``) was found in. ``days_between`` counts calendar days from the first moment of our row to the second,
+    and ``product`` multiplies numbers of our row.
 
     ``by`` is the column of ``of`` that names our row; without it the one that is called as our key. The type follows.
     """
@@ -72,6 +85,7 @@ class Fact(SubjectColumn):
     take: ColumnName | None = None
     with_: ColumnName | None = Field(default=None, alias="with")
     days_between: tuple[ColumnName, ColumnName] | None = None
+    product: Product | None = None
 
     @property
     def verb(self) -> str:
@@ -104,6 +118,33 @@ class Fact(SubjectColumn):
         return self
 
 
+class BreachOf(Strict):
+    """The promise of whose breaches a table has the rows: a ``part`` of a ``standard``, in whichever version.
+
+    Without ``part`` the standard has one part alone.
+    """
+
+    standard: Identifier
+    part: Identifier | None = None
+
+
+# What a row says of the breach that it is of, beside the columns of the table of the broken promise.
+BREACH_COLUMNS: dict[str, SubjectColumn] = {
+    "breached_at": SubjectColumn(
+        type="instant", required=True, text="When the promise was broken: its due time, or when it was broken before"
+    ),
+    "breached_on": SubjectColumn(type="date", required=True, text="The day on which the breach counts"),
+    "breach_due_at": SubjectColumn(type="instant", text="When the broken promise was due"),
+    "breach_due_on": SubjectColumn(type="date", text="The last day on which it would have been kept"),
+    "breach_ended_at": SubjectColumn(type="instant", text="When it was fulfilled after all; empty until then"),
+    "breach_over": SubjectColumn(
+        type="number",
+        text="By how much its limit was missed, in the unit of the broken promise; empty until it is fulfilled",
+    ),
+    "breach_department": SubjectColumn(type="department", required=True, text="The department that answers for it"),
+}
+
+
 class Ownership(Strict):
     """How the department that owns a row changes: rows of the table ``of`` hand it on at the moment ``at``.
 
@@ -128,8 +169,9 @@ class Subject(Strict):
     """A table that standards apply to. ``landed`` tables arrive from sources; others are derived ``of`` landed ones.
 
     A table that is derived ``from`` another one (landed or derived) has its key and columns, its rows where they meet
-    ``where``, and facts beside them; its model is written for it. A derived table without ``from`` names a ``model`` of
-    the agency's own, in the folder ``models`` beside this file, and all its columns.
+    ``where``, and facts beside them; its model is written for it. With ``breach_of`` it has only those rows of which a
+    promise was broken, and the columns of that breach. A derived table without ``from`` names a ``model`` of the
+    agency's own, in the folder ``models`` beside this file, and all its columns.
 
     ``ownership`` says how its department changes over time. ``case`` is the column of a landed table that names the
     case to which a row belongs: rows of one case are judged together, and a night reworks only the cases that it
@@ -143,6 +185,7 @@ class Subject(Strict):
     key: ColumnName = ""
     landed: bool = True
     from_: ColumnName | None = Field(default=None, alias="from")
+    breach_of: BreachOf | None = None
     where: Where = Field(default_factory=dict)
     of: list[ColumnName] = Field(default_factory=list)
     ownership: Ownership | None = None
@@ -159,6 +202,10 @@ class Subject(Strict):
 
     @model_validator(mode="after")
     def _key_exists(self) -> Subject:
+        if self.breach_of is not None and self.from_ is None:
+            raise ValueError("a table of breaches says 'from' which table the broken promise is judged")
+        if self.breach_of is not None and self.ownership is not None:
+            raise ValueError("whoever answered for the breach is in breach_department: leave 'ownership' out")
         if self.from_ is not None:
             if self.case is not None:
                 raise ValueError("a derived table has the cases of the landed tables it is made of: leave 'case' out")

@@ -191,7 +191,7 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    write_models(agency, table_models(settings))
+    write_models(agency, table_models(settings), settings.home / "dbt_project")
     target = settings.work_dir / "dbt_target"
     arguments = [
         *command,

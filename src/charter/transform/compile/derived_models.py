@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from charter.definitions.models import Agency, Fact, Scalar, Subject, Where
+from charter.definitions.breaches import broken_parts, standard_called, tier_of_standard
+from charter.definitions.models import BREACH_COLUMNS, Agency, Fact, Product, Scalar, Subject, Where
 from charter.transform.compile.rules import Condition, conditions
+from charter.transform.compile.tiers import in_tier
 
 _OWNERSHIP = """\
 -- Grain: one row per subject and stretch of time in which one department owned it.
@@ -22,6 +24,30 @@ _DERIVED = """\
 -- Scope: {base}, with what came to pass by as_of.
 -- Known limits: a fact dated before its row begins is taken at its own time.
 """
+# What a breach is, in the columns of the commitment that was broken (``judged``) and of its rule's ``part``.
+_OF_BREACH = {
+    "breached_at": "judged.decided_at",
+    "breached_on": "judged.decided_on",
+    "breach_due_at": "judged.due_at",
+    "breach_due_on": "{{ local_date(add_seconds('judged.due_at', '-0.000001')) }}",
+    "breach_ended_at": "judged.fulfilled_at",
+    "breach_over": (
+        "case\n"
+        "    when judged.measured_value < judged.lower_limit_value\n"
+        "        then judged.lower_limit_value - judged.measured_value\n"
+        "    when part.comparison = '>=' then judged.limit_value - judged.measured_value\n"
+        "    else judged.measured_value - judged.limit_value\n"
+        "end"
+    ),
+    "breach_department": "judged.department_id",
+}
+_PART = (
+    "inner join {{ source('control', 'rule_parts') }} as part\n"
+    "    on\n"
+    "        judged.standard_id = part.standard_id\n"
+    "        and judged.rule_version = part.rule_version\n"
+    "        and judged.part = part.part"
+)
 _OWNED = ("subject_table", "subject_id", "department_id", "owned_from", "owned_until")
 
 
@@ -91,13 +117,44 @@ class _Table:
         base = self._agency.subjects[self._from]
         ctes = [
             *([_run()] if any(fact.of for fact in self._facts.values()) else []),
-            _cte(self._base, _select(["base.*"], f"{_ref(base)} as base", _tests("base", self._subject.where))),
+            *self._breaches(),
+            _cte(self._base, self._rows(base)),
             *(_cte(_told_by(table), self._told_at_once(table)) for table in self._tables_told_at_once()),
             *(cte for name, fact in self._facts.items() for cte in self._told_alone(name, fact)),
         ]
         header = _DERIVED.format(key=self._subject.key, text=one_line(self._subject.text), base=self._from)
         joined = "\n".join([f"{self._base} as base", *self._joins()])
         return f"{header}with {_joined(ctes)}\n\n{_select([*self._columns()], joined)}\n"
+
+    # ── its rows ────────────────────────────────────────────────────────────────────────────────
+
+    def _rows(self, base: Subject) -> str:
+        tests = _tests("base", self._subject.where)
+        if self._subject.breach_of is None:
+            return _select(["base.*"], f"{_ref(base)} as base", tests)
+        kept = [column for column in (*base.columns, "source_id", "known_at") if column not in BREACH_COLUMNS]
+        columns = [*(f"base.{column}" for column in kept), *(f"breaches.{column}" for column in BREACH_COLUMNS)]
+        joined = f"{_ref(base)} as base\ninner join breaches on cast(base.{base.key} as varchar) = breaches.subject_id"
+        return _select(columns, joined, tests)
+
+    def _breaches(self) -> Iterator[str]:
+        """What was judged of the promise before: its breaches, by the row that each is of."""
+        breach = self._subject.breach_of
+        if breach is None:
+            return
+        charter, subjects = self._agency.charter, self._agency.subjects
+        standard = standard_called(charter, breach.standard)
+        assert standard is not None
+        tier = tier_of_standard(charter, subjects, standard)
+        parts = broken_parts(charter, breach)
+        tests = [
+            f"judged.standard_id = {_literal(breach.standard)}",
+            f"judged.part = {_literal(parts[0][1])}",
+            "judged.status = 'breached'",
+        ]
+        columns = ["judged.subject_id", *(f"{said} as {column}" for column, said in _OF_BREACH.items())]
+        source = f"{{{{ ref('{in_tier('commitments_judged', tier)}') }}}} as judged"
+        yield _cte("breaches", _select(columns, f"{source}\n{_PART}", tests))
 
     # ── what all rows of another table tell at once ─────────────────────────────────────────────
 
@@ -205,6 +262,8 @@ class _Table:
         if fact.days_between is not None:
             first, second = (self._day(each) for each in fact.days_between)
             return f"{{{{ days_between({first}, {second}) }}}}"
+        if fact.product is not None:
+            return self._product(fact.product)
         if fact.take is not None:
             return f"{fact.with_}_rows.{fact.take}"
         rows = _told_by(fact.of or "") if self._is_told_at_once(column) else f"{column}_rows"
@@ -212,6 +271,14 @@ class _Table:
             return f"cast(coalesce({rows}.{column}, 0) as bigint)"
         is_named = self._is_told_at_once(column) or fact.standing is not None
         return f"{rows}.{column if is_named else fact.moment}"
+
+    def _product(self, product: Product) -> str:
+        """Rounded to the millionth: no remainder of binary arithmetic stands between a sum and what is owed."""
+        of = f"round(cast({self._value(product.of)} as double), 6)"
+        if product.rounded is not None:
+            of = f"{'ceil' if product.rounded == 'up' else 'floor'}({of})"
+        times = _literal(product.times) if not isinstance(product.times, str) else self._value(product.times)
+        return f"round({of} * {times}, 6)"
 
     def _day(self, column: str) -> str:
         """A moment's calendar day, as an argument of a macro."""
@@ -293,6 +360,8 @@ def _test(alias: str, condition: Condition) -> str:
             return f"{column} {condition.operator.replace('_', ' ')} ({listed})"
         case "at_least" | "at_most":
             return f"{column} {'>=' if condition.operator == 'at_least' else '<='} {_literal(values[0])}"
+        case "at_least_of" | "at_most_of":
+            return f"{column} {'>=' if condition.operator == 'at_least_of' else '<='} {alias}.{values[0]}"
         case "later_than":
             return f"{column} > {alias}.{values[0]}"
         case _:

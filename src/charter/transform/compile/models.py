@@ -14,6 +14,7 @@ import yaml
 from charter.base.files import write_whole
 from charter.definitions.models import Agency, Subject
 from charter.transform.compile.derived_models import derived_model, inert, one_line, ownership_model
+from charter.transform.compile.tiers import tier_models
 
 # What every staging model says beside the table's own columns.
 _ORIGINS = {
@@ -27,12 +28,13 @@ _RAW = (
 )
 
 
-def write_models(agency: Agency, folder: Path) -> None:
-    """Writes the models of all tables to ``folder``, and takes away what stands there of other tables.
+def write_models(agency: Agency, folder: Path, project: Path) -> None:
+    """Writes the models of all tables, and of every tier after the first, to ``folder``, and takes away what stands
+    there of others. ``project`` is the folder of the dbt project.
 
     A file whose text is already there is left alone: dbt parses anew what was written anew.
     """
-    wanted = dict(_files(agency))
+    wanted = {**dict(_files(agency)), **dict(tier_models(agency, project))}
     for name, text in wanted.items():
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:

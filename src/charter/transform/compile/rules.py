@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from charter.base.composing import composed
 from charter.base.moments import second_of_day
+from charter.definitions.breaches import tier_of_standard
 from charter.definitions.models import (
     Agency,
     ColumnLimit,
@@ -61,10 +62,10 @@ ANSWER_MAY_PRECEDE_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Condition:
-    """One column's condition: ``operator`` is in, not_in, at_least, at_most, null, not_null, has_letters (or digits) or
-    later_than.
+    """One column's condition: ``operator`` is in, not_in, at_least, at_most, at_least_of, at_most_of, null, not_null,
+    has_letters (or digits) or later_than.
 
-    ``values`` of later_than is the other column's name.
+    ``values`` of at_least_of, at_most_of and later_than is the other column's name.
     """
 
     column: str
@@ -171,9 +172,11 @@ class RulePart:
     as ``counting`` says, ``extension_count`` in the same measure; one that hangs on the row is ``row_limit`` instead.
     ``counts_first_day`` says that the day of the opening is day 1, so that months end on the eve of the same day.
     ``cut_off_seconds`` is a time of day; ``ends_at_closing`` says that a working day ends when work does.
-    ``comparison`` relates measured_value to limit_value (``within``: and to lower_limit_value).
+    ``comparison`` relates measured_value to limit_value (``within``: and to lower_limit_value). ``tier`` is 1, or more
+    where a broken promise is the subject (see charter.definitions.breaches).
     """
 
+    tier: int
     standard_id: str
     rule_version: int
     part: str
@@ -305,10 +308,9 @@ def _conditions(column: str, wanted: Scalar | list[Scalar] | Comparison) -> Iter
         yield Condition(column, "null" if wanted.is_null else "not_null")
     if wanted.not_in is not None:
         yield Condition(column, "not_in", wanted.not_in)
-    if wanted.at_least is not None:
-        yield Condition(column, "at_least", [wanted.at_least])
-    if wanted.at_most is not None:
-        yield Condition(column, "at_most", [wanted.at_most])
+    for operator, bound in (("at_least", wanted.at_least), ("at_most", wanted.at_most)):
+        if bound is not None:
+            yield Condition(column, f"{operator}_of" if isinstance(bound, str) else operator, [bound])
     if wanted.later_than is not None:
         yield Condition(column, "later_than", [wanted.later_than])
 
@@ -425,6 +427,7 @@ def _granularity(subject: Subject, opens: str) -> str:
 def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part) -> RulePart:
     subject = agency.subjects[rule.subject]
     common: dict[str, Any] = {
+        "tier": tier_of_standard(agency.charter, agency.subjects, standard),  # type: ignore[arg-type]
         "standard_id": standard.id,
         "rule_version": rule.version,
         "part": part.id,

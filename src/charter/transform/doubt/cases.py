@@ -522,6 +522,10 @@ def _may_hold(condition: Condition, readable: Mapping[str, Any]) -> bool:
         # Both are of one type, and written as ISO texts.
         other = readable.get(str(condition.values[0]), "")
         return other is not None and str(value) > str(other)
+    if condition.operator in ("at_least_of", "at_most_of"):
+        other = readable.get(str(condition.values[0]), value)
+        sign = 1 if condition.operator == "at_least_of" else -1
+        return other is not None and sign * (float(value) - float(other)) >= 0
     texts = [str(each).lower() for each in condition.values]
     match condition.operator:
         case "in":
