@@ -153,11 +153,6 @@ select
     {%- endif -%}
 {%- endmacro %}
 
-{#- The due time that the rule takes from a column is there; true where the clock sets it. -#}
-{% macro is_promised(part) -%}
-    {%- if part.due is none -%}true{%- else -%}subject.{{ part.due.name }} is not null{%- endif -%}
-{%- endmacro %}
-
 {#- The due time that the rule takes from a column: an instant, or the end of a date's day. -#}
 {% macro promised_at(part) -%}
     {%- if part.due is not none and part.due.type == 'date' -%}{{ local_midnight(add_days('subject.' ~ part.due.name, 1)) }}

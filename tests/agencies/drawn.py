@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 from ruamel.yaml import YAML
 
+from tests.agencies.drawn_hours import draw_calendar
+
 Cells = dict[str, Any]
 WORDS = {"ko": "시험 '하나' {{ 둘 }}", "en": 'it\'s "a" {{ test }}'}
 BEGINS = date(2026, 2, 1)
@@ -115,7 +117,7 @@ class _Drawing:
         ]
         files = {
             "charter": self.charter(standards),
-            "calendar": self.calendar(),
+            "calendar": draw_calendar(random, BEGINS, self.departments),
             "departments": {"departments": [self.department(name) for name in self.departments]},
             "subjects": {"subjects": {**{table.name: self.subject(table) for table in tables}, **derived}},
             "sources": {"sources": [self.source(name, tables, bool(waivers)) for name in sources]},
@@ -124,8 +126,8 @@ class _Drawing:
         return Drawn(files, self.nights, texts, {each.name: each for each in tables}, kept, waivers, self.zone)
 
     def kinds(self) -> list[str]:
-        kinds = ("deadline", "deadline", "lead_time", "occurrence", "level", "coverage", "zero", "measure", "measure")
-        return self.random.choices(kinds, k=self.random.randint(1, 4))
+        kinds = (*["deadline"] * 5, *["measure"] * 3, "lead_time", "occurrence", "level", "coverage", "zero")
+        return self.random.choices(kinds, k=self.random.randint(1, 5))
 
     def charter(self, standards: list[Cells]) -> Cells:
         content: Cells = {
@@ -139,6 +141,9 @@ class _Drawing:
         }
         if self.excluded:
             content["exclusions"] = self.excluded
+        if self.random.random() < 0.3:
+            periods = ["month", "quarter", "fiscal_year", "rolling_year"]
+            content["periods"] = self.random.sample(periods, self.random.randint(1, 4))
         return content
 
     def department(self, name: str) -> Cells:
@@ -157,27 +162,6 @@ class _Drawing:
     def kind_of(self, name: str) -> str:
         return "office" if name == "d-1" else "branch"
 
-    def calendar(self) -> Cells:
-        random = self.random
-        hours: Cells = {"days": random.choice([[1, 2, 3, 4, 5], [2, 4, 6], [1, 2, 3, 4, 5, 6, 7]]), "start": "09:00"}
-        hours["end"] = random.choice(["18:00", "13:30", "23:59"])
-        if random.random() < 0.5:
-            hours |= {"break_start": "12:00", "break_end": "13:00"}
-        off = random.sample([BEGINS + DAY * number for number in range(70)], random.randint(0, 4))
-        return {
-            "country": "DE",
-            "frozen_from": "drawn",
-            "first_day": date(2025, 1, 1),
-            "last_day": date(2027, 12, 31),
-            "working_hours": hours,
-            "holidays": [{"day": day, "name": "off", "known_on": date(2025, 1, 1)} for day in sorted(off)],
-            "terms": [
-                {"name": "2026-a", "from": date(2026, 2, 2), "to": date(2026, 2, 20)},
-                {"name": "2026-b", "from": date(2026, 3, 2), "to": date(2026, 3, 29)},
-            ],
-            "fiscal_year_starts": "03-16",
-        }
-
     # ── tables and sources ──────────────────────────────────────────────────────────────────────
 
     def table(self, name: str, sources: list[str]) -> Table:
@@ -185,7 +169,7 @@ class _Drawing:
         key, *names = self.random.sample([each for each in NAMES if each != "not"], len(roles) + 1)
         fed = sources if self.random.random() < 0.4 else [self.random.choice(sources)]
         table = Table(name, key, dict(zip(roles, names, strict=True)), False, fed)
-        for number in range(self.random.randint(0, 9)):
+        for number in range(self.random.choice([0, 8, 20, 20])):
             table.rows.append(self.row(table, number))
         return table
 
@@ -287,18 +271,26 @@ class _Drawing:
             found[source, "w.csv"] = _csv({each: each for each in WAIVED}, waivers if source == "s-1" else [])
         return found
 
+    @staticmethod
+    def can_be_told(tables: list[Table]) -> bool:
+        """Whether the second table's rows can name the first one's."""
+        return len(tables) > 1 and len(tables[0].sources) == len(tables[1].sources) == 1
+
+    def tell_of(self, case: Table, log: Table) -> None:
+        """Most rows of ``log`` name one of ``case``, those that do so already the same."""
+        keys = {row[case.key] for row in case.rows}
+        for row in log.rows:
+            if case.rows and row[log.column["name"]] not in keys and self.random.random() < 0.8:
+                row[log.column["name"]] = self.random.choice(case.rows)[case.key]
+
     # ── derived tables ──────────────────────────────────────────────────────────────────────────
 
     def derived(self, tables: list[Table]) -> Cells:
         """A table with facts of the first one's rows, told by the second's, whose column ``name`` holds its keys."""
-        if len(tables) < 2 or self.random.random() < 0.5:
+        if not self.can_be_told(tables) or self.random.random() < 0.5:
             return {}
         case, log = tables[0], tables[1]
-        if len(case.sources) > 1 or len(log.sources) > 1:
-            return {}
-        for row in log.rows:
-            if case.rows and self.random.random() < 0.8:
-                row[log.column["name"]] = self.random.choice(case.rows)[case.key]
+        self.tell_of(case, log)
         where = {log.column["kind"]: self.random.choice([["a"], ["a", "b"], {"not_in": ["b"]}])}
         common = {"of": log.name, "by": log.column["name"]}
         facts: Cells = {
@@ -396,7 +388,7 @@ class _Drawing:
         finishes: list[Any] = [column["done"], {"column": column["later"], "where": self.condition(table)}]
         if told:
             finishes.append("fact_first")
-        opens = random.choice(["opens", "day"])
+        opens = random.choice(["opens", "opens", "day"])
         part: Cells = {
             "opens": column[opens],
             "fulfilled_by": {random.choice(["any_of", "all_of"]): random.sample(finishes, random.randint(1, 2))},
@@ -404,20 +396,73 @@ class _Drawing:
             "unit": random.choice(["seconds", "hours", "days"]),
             "before": random.random() < 0.2,
         }
-        if opens == "opens" and random.random() < 0.2:
-            return {**part, "due": column["other"]}
-        lengths = ["0 days", "2 days", "7 days", "1 month"]
-        if opens == "opens":
-            lengths += ["3600 seconds", "60 minutes", "8 hours", "48 hours"]
-            part["clock"] = random.choice(["elapsed", "business_hours", "kr_civil_petition"])
-        part["limit"] = random.choice(lengths)
-        if random.random() < 0.2:
+        chance = random.random()
+        if chance < 0.2:
+            return {**part, **self._promised(column, opens)}
+        if chance < 0.4:
+            part = {**part, **self._by_working_days(opens)}
+        else:
+            part["limit"], part["clock"] = self._limit(column, opens)
+        if random.random() < 0.2 and isinstance(part["limit"], str):
             part["extension"] = {
                 "notified": column["other"],
                 "reason": column["name"],
                 "limit": f"3 {part['limit'].split()[1]}",
             }
+        # the rows of another table that hold a clock name those of ours in ``name``, as facts do
+        rolls = part["clock"] != "elapsed" and part["limit"] == "1 month"
+        if random.random() < 0.7 and table is tables[0] and self.can_be_told(tables) and not rolls:
+            part["pauses"] = self._pauses(tables)
         return part
+
+    def _promised(self, column: Mapping[str, str], opens: str) -> Cells:
+        """A moment that stands in the row, perhaps with one before which it is too early."""
+        if opens == "opens" and self.random.random() < 0.5:
+            window: Cells = {"not_before": column["opens"]} if self.random.random() < 0.3 else {}
+            return {"due": column["other"], **window}
+        window = {"not_before": column["day"]} if self.random.random() < 0.5 else {}
+        return {"due": column["later"], "unit": "days", "before": False, **window}
+
+    def _by_working_days(self, opens: str) -> Cells:
+        random = self.random
+        found: Cells = {"clock": "working_days", "unit": "days", "before": False}
+        found["limit"] = f"{random.randint(1, 6)} days"
+        found["first_day"] = random.choice(["counted", "not_counted"])
+        if opens == "opens" and random.random() < 0.5:
+            found["cut_off"] = random.choice(["09:00", "12:30", "18:00"])
+        if opens == "opens" and random.random() < 0.3:
+            found["ends"] = "closing"
+        return found
+
+    def _limit(self, column: Mapping[str, str], opens: str) -> tuple[Any, str]:
+        """A limit of the charter, by a column's value, or in a column; and a clock that can count it."""
+        random = self.random
+        days, clocks = ["0 days", "2 days", "7 days"], ["elapsed"]
+        lengths = [*days, "1 month"]
+        if opens == "opens":
+            lengths += ["3600 seconds", "60 minutes", "8 hours", "48 hours"]
+            clocks = ["elapsed", "business_hours", "business_hours", "kr_civil_petition"]
+        clock, form = random.choice(clocks), random.random()
+        otherwise: Cells = {"otherwise": "3 days"} if random.random() < 0.5 else {}
+        if form < 0.2 and clock != "kr_civil_petition":
+            unit = random.choice(["days", "hours"]) if opens == "opens" else "days"
+            return {"column": column["number"], "unit": unit, **otherwise}, clock
+        if form < 0.4:
+            chosen = random.sample(["1 day", "2 days", "4 days", "5 days"], 3)
+            return {"by": column["kind"], "of": dict(zip(CODES, chosen, strict=True))}, clock
+        return random.choice(lengths), clock
+
+    def _pauses(self, tables: list[Table]) -> Cells:
+        case, log = tables[0], tables[1]
+        self.tell_of(case, log)
+        return {
+            "of": log.name,
+            "at": log.column["opens"],
+            "by": log.column["name"],
+            "where": {log.column["kind"]: ["a"]},
+            "until": {log.column["kind"]: self.random.choice([["b"], ["b", "it_s"]])},
+            **({"at_most": "5 days"} if self.random.random() < 0.3 else {}),
+        }
 
     def _lead_time(self, table: Table, tables: list[Table], per: bool, told: bool) -> Cells:
         column, random = table.column, self.random

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from datetime import date, time
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,9 @@ from ruamel.yaml import YAML
 
 from charter.definitions import Agency, load_agency
 from charter.definitions.models import CalendarDefinition, Holiday, Schedule, WorkingHours
-from tests.commitments.reading import DAY, Calendar, Calendars, Known, begins
+from charter.definitions.models.calendar import Office
+from charter.definitions.models.hours import Block, Season
+from tests.commitments.reading import DAY, Calendar, Calendars, Hours, Known, begins
 
 KOTRA = Path(__file__).parents[2] / "charters" / "kotra"
 CLOCKS = Path(__file__).parent / "clocks.yaml"
@@ -80,58 +83,121 @@ def _rule(entry: dict[str, Any], version: int, first: date, last: date | None, p
 
 
 def read_calendars(agency: Agency, known_on: date = date.max) -> Calendars:
-    """The working days of calendar.yaml, read by eye: the same hours all year, less what is off; offices by what they
-    say of themselves. Each as it came to be known until a day."""
+    """The hours of calendar.yaml, read by eye: what the last schedule in force says of a weekday, less what is off;
+    offices by what they say of themselves. Each as it came to be known until a day."""
     definition = agency.calendar
-    hours = _same_all_year(definition.working_hours)
-
-    def known(off: Sequence[Holiday], zone: ZoneInfo, hours: WorkingHours) -> tuple[Known, ...]:
-        sessions: tuple[tuple[time, time], ...] = ((hours.start, hours.end),)
-        if hours.break_start and hours.break_end:
-            sessions = ((hours.start, hours.break_start), (hours.break_end, hours.end))
-        dates = sorted({each.known_on for each in off if each.known_on <= known_on} | {date(2000, 1, 1)})
-        return tuple(
-            Known(
-                begins(since, agency.zone),
-                Calendar(
-                    zone,
-                    _working_days(definition, hours, off, since),
-                    sessions,
-                    definition.first_day,
-                    definition.last_day,
-                ),
-            )
-            for since in dates
-        )
-
-    public, everything = definition.holidays, [*definition.holidays, *definition.closures]
+    shared = _special(definition, 0)
     zones = {each.id: each.time_zone for each in agency.organisation.departments}
     return Calendars(
-        agency=known(everything, agency.zone, hours),
-        statutory=known(
-            public, agency.zone, hours.model_copy(update={"days": [day for day in hours.days if day <= 5]})
-        ),
+        agency=_known(agency, agency.zone, definition.working_hours, shared, known_on),
+        statutory=_by_law(agency, known_on),
         offices={
-            office.department: known(
-                [*office.holidays, *(everything if office.observes_agency_holidays else [])],
+            office.department: _known(
+                agency,
                 ZoneInfo(office.time_zone or zones[office.department]),
-                _same_all_year(office.working_hours or hours),
+                office.working_hours or definition.working_hours,
+                [*(shared if office.observes_agency_holidays else []), *_special(office, 2)],
+                known_on,
             )
             for office in definition.offices
         },
     )
 
 
-def _same_all_year(hours: WorkingHours | list[Schedule]) -> WorkingHours:
-    assert isinstance(hours, WorkingHours)
-    return hours
+@dataclass(frozen=True)
+class Special:
+    """A day that is not like others of its weekday; on a public holiday a schedule may name hours.
+
+    What an office says of a day goes before what the agency says of it, closures go before holidays: ``rank``.
+    """
+
+    day: Holiday
+    rank: int
+    is_public: bool
 
 
-def _working_days(
-    definition: CalendarDefinition, hours: WorkingHours, off: Sequence[Holiday], since: date
-) -> frozenset[date]:
+def _special(said: CalendarDefinition | Office, rank: int) -> list[Special]:
+    """The days that the agency or an office speaks of."""
+    return [
+        *(Special(each, rank, True) for each in said.holidays),
+        *(Special(each, rank + 1, False) for each in said.closures),
+    ]
+
+
+def _by_law(agency: Agency, known_on: date) -> tuple[Known, ...]:
+    """The law's calendar: the agency's hours from Monday to Friday, none on public holidays, days of eight hours."""
+    holidays = [Special(each.model_copy(update={"hours": []}), 0, is_public=False) for each in agency.calendar.holidays]
+    found = _known(agency, agency.zone, agency.calendar.working_hours, holidays, known_on)
+    return tuple(
+        Known(
+            each.since,
+            replace(
+                each.calendar,
+                hours={day: hours for day, hours in each.calendar.hours.items() if day.isoweekday() <= 5},
+                day_length=timedelta(hours=8),
+            ),
+        )
+        for each in found
+    )
+
+
+def _known(
+    agency: Agency, zone: ZoneInfo, hours: WorkingHours | list[Schedule], special: Sequence[Special], until: date
+) -> tuple[Known, ...]:
+    """A calendar as it came to be known until a day; ``special`` are its days."""
+    definition = agency.calendar
+    schedules = [hours.schedule()] if isinstance(hours, WorkingHours) else hours
+    told = {each.day.known_on for each in special} | {each.known_on for each in schedules if each.known_on}
+    dates = sorted({day for day in told if day <= until} | {date(2000, 1, 1)})
     days = [
         definition.first_day + DAY * offset for offset in range((definition.last_day - definition.first_day).days + 1)
     ]
-    known = {each.day for each in off if each.known_on <= since}
-    return frozenset(day for day in days if day.isoweekday() in hours.days and day not in known)
+    by_day: dict[date, list[Special]] = {}
+    for each in special:
+        by_day.setdefault(each.day.day, []).append(each)
+    return tuple(
+        Known(
+            begins(since, agency.zone),
+            Calendar(
+                zone,
+                {day: _hours_on(day, schedules, by_day.get(day, []), since) for day in days},
+                definition.first_day,
+                definition.last_day,
+                timedelta(seconds=definition.working_day.seconds),
+            ),
+        )
+        for since in dates
+    )
+
+
+def _hours_on(day: date, schedules: Sequence[Schedule], special: Sequence[Special], since: date) -> Hours:
+    """When work begins and ends on a day, as was known on the date ``since``."""
+    usual: dict[str, list[Block]] = {}
+    for schedule in schedules:
+        starts, ends, season = schedule.from_ or date.min, schedule.to or date.max, schedule.season
+        year_round = season is None or _in_season(day, season)
+        if starts <= day <= ends and year_round and (schedule.known_on or date.min) <= since:
+            usual = schedule.hours
+    weekday = [block for name, blocks in usual.items() if _names(name, day) for block in blocks]
+    found = [(block.start, block.end) for block in weekday]
+    known = [each for each in special if each.day.known_on <= since]
+    # of two entries of one rank what became known later holds
+    for each in sorted(known, key=lambda one: (one.rank, one.day.known_on)):
+        blocks = each.day.hours or (usual.get("holiday", []) if each.is_public else [])
+        found = [(block.start, block.end) for block in blocks]
+    return tuple(sorted(found))
+
+
+def _in_season(day: date, season: Season) -> bool:
+    text, first, last = f"{day:%m-%d}", str(season.from_), str(season.to)
+    return first <= text <= last if first <= last else text >= first or text <= last
+
+
+def _names(name: str, day: date) -> bool:
+    """Whether a name of days (``sat``, ``mon-fri``, ``fri-mon``) means the weekday of ``day``."""
+    if name == "holiday":
+        return False
+    week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] * 2
+    first, _, last = name.partition("-")
+    start = week.index(first)
+    return week[day.weekday()] in week[start : week.index(last or first, start) + 1]

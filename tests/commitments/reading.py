@@ -95,18 +95,41 @@ def length(limit: Duration) -> timedelta:
 # ── working time ────────────────────────────────────────────────────────────────────────────────
 
 
+# The stretches of working time that begin on a day, from and to, in seconds since its midnight by local clocks; one
+# that runs over midnight ends behind the day's last second.
+Hours = tuple[tuple[int, int], ...]
+
+
+@cache
+def clock_shows(day: date, second: int, zone: ZoneInfo) -> datetime:
+    """The instant at which local clocks show a time of ``day``, or of the day after: of a time that comes twice the
+    first, of one that clocks jump over the instant of the jump."""
+    wanted = datetime.combine(day, time()) + timedelta(seconds=second)
+    found = min(wanted.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if found.astimezone(zone).replace(tzinfo=None) == wanted:
+        return found
+    before = found.astimezone(zone).utcoffset()
+    while found.astimezone(zone).utcoffset() == before:
+        found += timedelta(minutes=1)
+    return found.replace(second=0)
+
+
 @dataclass(frozen=True)
 class Calendar:
-    """On which days somebody works, and from when to when on such a day (local time)."""
+    """From when to when somebody works on each day (a day off has no hours), and how long a day of working time is."""
 
     zone: ZoneInfo
-    working_days: frozenset[date]
-    sessions: tuple[tuple[time, time], ...]
+    hours: Mapping[date, Hours]
     first_day: date
     last_day: date
+    day_length: timedelta = timedelta(hours=8)
 
     def works_on(self, day: date) -> bool:
-        return day in self.working_days
+        return bool(self.hours.get(day))
+
+    def closes_at(self, day: date) -> datetime:
+        """When the working time of a working day ends."""
+        return clock_shows(day, max(end for _, end in self.hours[day]), self.zone)
 
     def working_day_from(self, day: date) -> date:
         """``day``, or the next working day after a day off. Raises CalendarEndsError when the calendar holds none."""
@@ -124,11 +147,11 @@ class Calendar:
         return day
 
     def sessions_from(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        """Every stretch of working time from ``day`` to the calendar's last day."""
+        """Every stretch of working time that begins on the eve of ``day`` or later, to the calendar's last day."""
+        day -= DAY
         while day <= self.last_day:
-            if self.works_on(day):
-                for start, end in self.sessions:
-                    yield by_the_clock(day, start, self.zone), by_the_clock(day, end, self.zone)
+            for start, end in sorted(self.hours.get(day, ())):
+                yield clock_shows(day, start, self.zone), clock_shows(day, end, self.zone)
             day += DAY
 
     def after_working_time(self, start: datetime, amount: timedelta) -> datetime:
@@ -272,10 +295,10 @@ class LimitEnd:
         return moment < self.at
 
 
-def unit_length(part: DeadlinePart, counts_working_time: bool) -> timedelta:
-    """What one unit of the measured value is: a day of working time has eight hours."""
+def unit_length(part: DeadlinePart, working_day: timedelta = DAY) -> timedelta:
+    """What one unit of the measured value is; ``working_day`` is how long a day of working time is."""
     if part.unit == "days":
-        return timedelta(hours=8) if counts_working_time else DAY
+        return working_day
     return timedelta(hours=1) if part.unit == "hours" else timedelta(seconds=1)
 
 
@@ -299,7 +322,7 @@ def limit_end(part: DeadlinePart, limit: Duration, opened: Moment, calendar: Cal
         return LimitEnd(float(value), begins(last_day + DAY, zone), last_day, zone=zone)
 
     def with_instant(at: datetime, value: float | None = None) -> LimitEnd:
-        value = (at - opened_at) / unit_length(part, False) if value is None else value
+        value = (at - opened_at) / unit_length(part) if value is None else value
         return LimitEnd(value, at, None, part.before)
 
     if part.clock == "elapsed":
@@ -334,7 +357,7 @@ def limit_end(part: DeadlinePart, limit: Duration, opened: Moment, calendar: Cal
         except CalendarEndsError:
             return LimitEnd(0, BEYOND, date.max, zone=zone)
         if part.ends == "closing":
-            closing = by_the_clock(last, calendar.sessions[-1][1], zone)
+            closing = calendar.closes_at(last)
             return LimitEnd(float(limit.amount), closing, None, zone=zone, first_day=first)
         return replace(with_day(last, limit.amount), first_day=first)
     if counts_working_days(part.clock, part.limit):  # an extension goes on counting as its limit does
@@ -342,8 +365,8 @@ def limit_end(part: DeadlinePart, limit: Duration, opened: Moment, calendar: Cal
             return with_day(calendar.nth_working_day(opened_on, limit.amount), limit.amount)
         except CalendarEndsError:
             return LimitEnd(0, BEYOND, date.max, zone=zone)
-    amount = timedelta(hours=8) * limit.amount if limit.unit == "days" else length(limit)
-    value = amount / unit_length(part, True)
+    amount = calendar.day_length * limit.amount if limit.unit == "days" else length(limit)
+    value = amount / unit_length(part, calendar.day_length)
     try:
         return with_instant(calendar.after_working_time(opened_at, amount), value)
     except CalendarEndsError:
@@ -361,7 +384,7 @@ def held(end: LimitEnd, part: DeadlinePart, limit: Duration, opened: Moment, run
         if moved.at is None:
             return replace(end, at=BEYOND, held_by=moved.counted, stands_still=True)
         if part.clock == "working_days" and part.ends == "closing":
-            closing = by_the_clock(moved.at, calendar.sessions[-1][1], zone)
+            closing = calendar.closes_at(moved.at)
             return replace(end, at=closing, held_by=moved.counted)
         return replace(end, at=begins(moved.at + DAY, zone), last_day=moved.at, held_by=moved.counted)
 
@@ -388,7 +411,7 @@ def held(end: LimitEnd, part: DeadlinePart, limit: Duration, opened: Moment, run
                 )
             )
         if part.clock != "elapsed":
-            amount = timedelta(hours=8) * limit.amount if limit.unit == "days" else length(limit)
+            amount = calendar.day_length * limit.amount if limit.unit == "days" else length(limit)
             return until_instant(
                 run_instants(opened_at, amount, run.stopped, calendar.working_time, calendar.after_working_time)
             )
@@ -445,13 +468,13 @@ def measure(
             days -= (day_of(each.ends, end.zone) - day_of(each.begins, end.zone)).days
         return float(days)
     if part.limit is not None and counts_working_time(part.clock, part.limit):
-        unit = unit_length(part, True)
+        unit = unit_length(part, calendar.day_length)
         held_for = _time_held(end, calendar.working_time)
         value = (calendar.working_time(instant_of(opened, agency), finish) - held_for) / unit
         # work after the limit and outside working time is at least a second of working time late
         return max(value, end.value + timedelta(seconds=1) / unit) if finish > end.at else value
     held_for = _time_held(end, lambda one, other: other - one)
-    return (finish - instant_of(opened, agency) - held_for) / unit_length(part, False)
+    return (finish - instant_of(opened, agency) - held_for) / unit_length(part)
 
 
 # ── one commitment ──────────────────────────────────────────────────────────────────────────────
@@ -505,7 +528,7 @@ def judge(verdict: Verdict, in_time: bool, night: Night, zone: ZoneInfo) -> Verd
     )
 
 
-def limit_of(part: DeadlinePart, row: Row) -> Duration | None:
+def limit_of(part: DeadlinePart, row: Row, working_day: timedelta) -> Duration | None:
     """The limit that a row has: the charter's, or what it says itself; None when it says none that can be used."""
     limit = part.limit
     if isinstance(limit, ListedLimit):
@@ -520,7 +543,7 @@ def limit_of(part: DeadlinePart, row: Row) -> Duration | None:
         return None
     if int(said) == said:
         return Duration(int(said), limit.unit)
-    day = timedelta(hours=8) if part.clock == "business_hours" else DAY
+    day = working_day if part.clock == "business_hours" else DAY
     one = day if limit.unit == "days" else length(Duration(1, limit.unit))
     return Duration(round((one * said).total_seconds()), "seconds")
 
@@ -542,7 +565,7 @@ def read_deadline(
     opened: Moment = row[part.opens]
     opened_at = instant_of(opened, zone)
     finish = _finish(part, row, night, zone)
-    limit = limit_of(part, row)
+    limit = limit_of(part, row, calendars.agency[0].calendar.day_length)
     verdict = Verdict(
         opened_at=opened_at,
         opened_on=day_of(opened, zone),
@@ -566,7 +589,7 @@ def read_deadline(
             days = (promised - day_of(opened, zone)).days
             end = LimitEnd(float(days), begins(promised + DAY, zone), promised, zone=zone)
         else:
-            end = LimitEnd((due - opened_at) / unit_length(part, False), due, None, part.before)
+            end = LimitEnd((due - opened_at) / unit_length(part), due, None, part.before)
         run = Running(part, opened, zone, calendars.agency[0].calendar, end)
         basis = "promised"
     else:
@@ -585,7 +608,7 @@ def read_deadline(
             lower = float((day_of(earliest, zone) - day_of(opened, zone)).days)
             in_time = in_time and day_of(finish or opened_at, zone) >= day_of(earliest, zone)
         else:
-            lower = (instant_of(earliest, zone) - opened_at) / unit_length(part, False)
+            lower = (instant_of(earliest, zone) - opened_at) / unit_length(part)
             in_time = in_time and (finish or opened_at) >= instant_of(earliest, zone)
     verdict = replace(
         verdict,

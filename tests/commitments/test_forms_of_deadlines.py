@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
 from charter.extract.corrections.refusals import Refusal
+from charter.transform.compile.fates import fate_tables
 from charter.transform.doubt.cases import DoubtedCase, cases_of
 from charter.transform.doubt.row import DoubtedRow
 from tests.commitments.agency import read_calendars
@@ -185,6 +186,20 @@ def test_a_promised_day_ends_with_its_midnight_in_the_agencys_zone(desk: Desk) -
     assert (after.status, after.measured_value) == ("breached", 3.0)
 
 
+def test_a_row_that_names_no_day_was_promised_none(permits: Agency) -> None:
+    """And is told to be out of the promise's scope for that."""
+    (cases,) = (table for table in fate_tables(permits) if table.name == "cases")
+    conditions = {rule.part: [each.code for each in rule.where] for use in cases.subjects for rule in use.rules}
+    assert (conditions["day"], conditions["window"]) == (["not_null:promised_on"], ["not_null:promised_at"])
+
+
+def test_a_day_that_was_promised_before_the_opening_and_kept_before_it_is_not_believed(desk: Desk) -> None:
+    """One of the dates is wrong: what it gives the week in which it counts as decided may be otherwise."""
+    desk.case("03-05 10:00", promised_on=date(2026, 3, 1), decided="02-28 10:00")
+    week = desk.week("promised", as_of("03-09 00:00"))
+    assert (week["met"], week["met_at_least"], week["early"], week["result"]) == (1, 0, 1, "no_data")
+
+
 def test_a_window_has_two_ends(desk: Desk) -> None:
     window: dict[str, Any] = {"window_from": at("03-03 08:00"), "promised_at": at("03-03 12:00")}
     told = {
@@ -300,6 +315,13 @@ def test_a_second_pause_counts_only_if_it_begins_before_the_due_time_that_the_fi
     too_late = (("asked", "03-05 10:00"), ("replied", "03-06 10:00"))
     verdict = desk.verdict("pauses/elapsed", "03-02 10:00", *first, *too_late)
     assert (verdict.due_at, verdict.paused_count) == (at("03-05 10:00"), 1)
+
+
+def test_a_row_of_pauses_that_names_no_case_holds_no_clock(office: Warehouse, desk: Desk) -> None:
+    name = desk.case("03-02 10:00", ("asked", "03-03 10:00"), ("asked", "03-03 11:00"), decided="03-09 10:00")
+    desk.events[0] = {**desk.events[0], "case_id": None}
+    assert desk.judged(standards=["pauses"])["pauses/elapsed", name].verdict.paused_count == 1
+    assert {row["subject_id"] for row in office.table("subjects.subjects_pauses")} == {name}
 
 
 def test_a_row_of_pauses_that_was_refused_leaves_its_case_in_doubt(desk: Desk, tmp_path: Path) -> None:

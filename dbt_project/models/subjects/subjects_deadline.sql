@@ -33,7 +33,6 @@ subjects as (
         {{ all_of(part['where']) }}
         and {{ in_force(part, as_business_date(part.opens)) }}
         and {{ has_come(part.opens) }}
-        and {{ is_promised(part) }}
     union all
     {% endfor %}
     {{ no_subjects([

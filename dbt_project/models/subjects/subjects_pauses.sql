@@ -22,7 +22,10 @@ holds as (
         {{ part.pauses.at_most_seconds }} as at_most_seconds
     from {{ ref(part.pauses.model) }} as subject
     cross join run
-    where {{ all_of(part.pauses['where']) }} and {{ has_come(part.pauses.at) }}
+    where
+        {{ all_of(part.pauses['where']) }}
+        and {{ has_come(part.pauses.at) }}
+        and subject.{{ part.pauses.by }} is not null
     union all
     {% endfor %}
     {{ no_rows([
@@ -43,7 +46,10 @@ releases as (
         {{ as_instant(part.pauses.at) }} as resumed_at
     from {{ ref(part.pauses.model) }} as subject
     cross join run
-    where {{ all_of(part.pauses['until']) }} and {{ has_come(part.pauses.at) }}
+    where
+        {{ all_of(part.pauses['until']) }}
+        and {{ has_come(part.pauses.at) }}
+        and subject.{{ part.pauses.by }} is not null
     union all
     {% endfor %}
     {{ no_rows([

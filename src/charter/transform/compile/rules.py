@@ -446,6 +446,9 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
     }
     match part:
         case DeadlinePart():
+            if part.due is not None:
+                # Without the moment that would be promised there is no promise.
+                common["where"].append(Condition(part.due, "not_null"))
             return RulePart(**common, **_deadline(agency, subject, part))
         case LeadTimePart():
             # Without its event there is nothing that a notice would come before.
