@@ -17,7 +17,8 @@ with looked_at as (
             when
                 fact.original_due_at <> fact.due_at and fact.due_basis not in ('extended', 'paused', 'calendar')
                 then 'due time moved without an extension, a pause or a day off'
-            when fact.due_at < fact.original_due_at then 'due time moved forward'
+            -- hours that are added later bring the due times of clocks forward that count them
+            when fact.due_at < fact.original_due_at and part.clock = 'elapsed' then 'due time moved forward'
             when fact.original_due_at = fact.due_at and fact.due_basis = 'calendar' then 'due time not moved at all'
             when fact.fulfilled_by is not null and fact.fulfilled_at is null then 'fulfilled by nothing'
             when

@@ -238,6 +238,13 @@ def test_working_days_end_with_a_day_or_with_its_closing(desk: Desk, part: str, 
     assert desk.verdict(f"working-days/{part}", received).due_at == at(due)
 
 
+def test_a_saturday_that_will_be_worked_brings_a_due_time_forward_once_it_is_known(desk: Desk) -> None:
+    before = desk.verdict("working-days/three", "04-22 10:00", night=as_of("04-22 23:59"))
+    after = desk.verdict("working-days/three", "04-22 10:00")
+    assert (before.due_at, before.due_basis) == (at("04-28"), "limit")
+    assert (after.due_at, after.original_due_at, after.due_basis) == (at("04-26"), at("04-28"), "calendar")
+
+
 def test_what_is_done_after_the_closing_is_late(desk: Desk) -> None:
     in_time = desk.verdict("working-days/to-the-closing", "03-02 10:00", decided="03-04 18:00")
     late = desk.verdict("working-days/to-the-closing", "03-02 10:00", decided="03-04 18:01")
