@@ -371,7 +371,7 @@ def _clipped(text: str) -> str:
 @click.option("--kind", help="Of a connection: the kind of source, as in sources.yaml.")
 @click.option("--at", "place", metavar="PLACE", help="Of a connection: the table or query, path, or sheet.")
 @click.option("--path", help="Of a connection that is a folder of workbooks: the workbook.")
-@click.option("--table", help="The subject table to map to; default: the one that fits best.")
+@click.option("--table", help="The table to map to, or the name of a new one; default: the one that fits best.")
 @click.option("--feed", type=click.IntRange(1), default=1, show_default=True, help="Which feed of the source.")
 @click.option("--rows", "count", type=click.IntRange(1), default=5000, show_default=True, help="Rows to look at.")
 def sources_profile(
@@ -381,6 +381,7 @@ def sources_profile(
 
     Reads a sample, guesses types and formats, finds departments and codes, and leaves out what looks
     personal unless the table has a column of type pseudonym for it. Values are shown of codes only.
+    Where no declared table fits, a table for subjects.yaml is proposed as well, with a key that no two rows share.
     Prints YAML; read it, and complete what its comments ask for.
 
     For example: charter sources profile voc --kind sql --at tb_voc_rcpt --table tickets

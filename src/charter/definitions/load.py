@@ -38,6 +38,12 @@ FILES: dict[str, type[BaseModel]] = {
     "sources.yaml": Sources,
 }
 
+# What a folder begins without.
+_EMPTY: dict[str, BaseModel] = {
+    "subjects.yaml": Subjects(subjects={}),
+    "sources.yaml": Sources.model_construct(sources=[]),
+}
+
 _KINDS = ", ".join(get_args(Kind))
 _REMEDIES = {
     "extra_forbidden": "remove this key, or correct its spelling",
@@ -215,12 +221,19 @@ def _model(document: Document, model: type[ModelT]) -> tuple[ModelT | None, list
         return None, [_problem(document, item) for item in error.errors()]
 
 
-def read_folder(folder: Path) -> Folder:
-    """Reads and types the five files. Raises DefinitionError carrying every problem of every file."""
+def read_folder(folder: Path, may_lack: tuple[str, ...] = ()) -> Folder:
+    """Reads and types the five files; those that ``may_lack`` names count as empty when they are not there.
+
+    Raises DefinitionError carrying every problem of every file.
+    """
     documents: dict[str, Document] = {}
     models: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, model in FILES.items():
+        if name in may_lack and not (folder / name).exists():
+            documents[name] = Document(f"{folder.name}/{name}", {}, "")
+            models[name] = _EMPTY[name]
+            continue
         try:
             documents[name] = _read(folder / name)
         except DefinitionError as error:

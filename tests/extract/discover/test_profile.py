@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from charter.base.errors import SettingError, SourceError
 from charter.base.settings import Settings
 from charter.definitions import load_agency
-from charter.definitions.models import Sources
+from charter.definitions.models import Sources, Subjects
 from charter.extract.contract.personal import header_sounds_personal, looks_personal, values_look_personal
 from charter.extract.contract.similarity import likeness
 from charter.extract.discover.profile import Asked, profile_source
@@ -327,3 +327,119 @@ def test_a_column_of_names_is_recognised_by_its_values_and_one_of_codes_is_not()
 def test_names_of_columns_are_compared_by_what_they_mean(theirs: str, ours: str, other: str) -> None:
     assert likeness(theirs, ours) > likeness(theirs, other)
     assert likeness(theirs, ours) >= 0.5
+
+
+# ── from nothing ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def beginning(installation: Settings) -> Settings:
+    """A charter folder without any table and without any source."""
+    for name in ("subjects.yaml", "sources.yaml"):
+        (installation.charter_dir / name).unlink()
+    return installation
+
+
+def csv_file(settings: Settings, columns: dict[str, list[Any]], name: str = "calls.csv") -> None:
+    lines = [",".join(columns), *(",".join(map(str, row)) for row in zip(*columns.values(), strict=True))]
+    (settings.home / "files" / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def from_nothing(settings: Settings, columns: dict[str, list[Any]]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """(what is printed, the proposed table, the feed that fills it)"""
+    csv_file(settings, columns)
+    text = profile_source(settings, Asked(name="files", kind="csv", place="calls.csv"))
+    entry = YAML(typ="safe").load(text)
+    feed = entry["sources"][0]["feeds"][0]
+    return text, entry["subjects"][feed["table"]], entry["sources"][0] | feed
+
+
+COUNT = 24
+NUMBERS = [f"T-{number:03}" for number in range(COUNT)]
+
+
+def test_a_folder_without_tables_is_given_the_table_and_its_source(beginning: Settings) -> None:
+    opened = [f"{number % 12 + 1}/{number + 1}/2026 2:30:00 PM" for number in range(COUNT)]
+    status = ["Open" if number % 3 else "Closed" for number in range(COUNT)]
+    text, table, feed = from_nothing(beginning, {"Ticket No": NUMBERS, "OpenedAt": opened, "Status": status})
+    Subjects.model_validate({"subjects": YAML(typ="safe").load(text)["subjects"]})
+    Sources.model_validate({"sources": YAML(typ="safe").load(text)["sources"]})
+    assert (table["key"], table["case"]) == ("ticket_no", "ticket_no")
+    assert table["columns"]["opened_at"] == {"type": "instant", "required": True, "text": "OpenedAt"}
+    assert table["columns"]["status"]["values"] == ["Closed", "Open"]
+    assert feed["columns"] == {"ticket_no": "Ticket No", "opened_at": "OpenedAt", "status": "Status"}
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "form"),
+    [
+        ("{month}/{day}/2026 2:05:09 PM", "instant", "%m/%d/%Y %I:%M:%S %p"),
+        ("{month}/{day}/2026", "date", "%m/%d/%Y"),
+        ("{day:02}.{month:02}.2026", "date", "%d.%m.%Y"),
+        ("{day:02}.{month:02}.2026 14:05", "instant", "%d.%m.%Y %H:%M"),
+        ("{day:02}/{month:02}/2026", "date", "%d/%m/%Y"),
+        ("2026. {month:02}. {day:02}.", "date", "%Y. %m. %d."),
+        ("2026년 {month}월 {day}일", "date", "%Y년 %m월 %d일"),
+        ("2026{month:02}{day:02}", "date", "%Y%m%d"),
+        ("2026{month:02}{day:02}235959", "instant", "%Y%m%d%H%M%S"),
+        ("17{month:02}3{day:05}", "instant", "unix"),
+        ("17{month:02}3{day:05}123", "instant", "unix_ms"),
+    ],
+)
+def test_how_its_times_are_written_is_found_out(beginning: Settings, written: str, kind: str, form: str) -> None:
+    times = [written.format(month=number % 12 + 1, day=number + 1) for number in range(COUNT)]
+    _, table, feed = from_nothing(beginning, {"id": NUMBERS, "received": times})
+    assert table["columns"]["received"]["type"] == kind
+    assert feed[f"{kind}_format"] == form
+
+
+def test_days_and_months_in_either_order_are_not_guessed(beginning: Settings) -> None:
+    days = [f"{number % 12 + 1:02}/{(number + 5) % 12 + 1:02}/2026" for number in range(COUNT)]
+    text, table, feed = from_nothing(beginning, {"id": NUMBERS, "received": days})
+    assert table["columns"]["received"]["type"] == "date"
+    assert "received" not in feed["columns"]
+    assert 'is ambiguous: every day that was read is 12 or less, so it may be "%d/%m/%Y" or "%m/%d/%Y"' in text
+
+
+def test_ten_digits_are_a_time_only_where_the_header_says_so(beginning: Settings) -> None:
+    _, table, _ = from_nothing(beginning, {"id": NUMBERS, "meter": [f"17{n:08}" for n in range(COUNT)]})
+    assert table["columns"]["meter"]["type"] == "integer"
+
+
+@pytest.mark.parametrize("written", ["{hour:02}:30", "{hour:02}:30:15", "{hour:02}3015"])
+def test_a_time_of_day_is_told_to_belong_to_its_day(beginning: Settings, written: str) -> None:
+    text, table, _ = from_nothing(
+        beginning, {"id": NUMBERS, "rcpt_tm": [written.format(hour=number) for number in range(COUNT)]}
+    )
+    assert "rcpt_tm" not in table["columns"]
+    assert "#   rcpt_tm: a time without its day" in text
+
+
+def test_one_number_that_stands_twice_is_no_key(beginning: Settings) -> None:
+    """Of 24 rows 23 differ. What tells the rows apart is said, and made the key by arrived_sql."""
+    numbers, steps = [*NUMBERS[:-1], NUMBERS[0]], [f"step {number}" for number in range(COUNT)]
+    text, table, feed = from_nothing(beginning, {"call_no": numbers, "step": [*steps[:-1], "step 1"]})
+    assert (table["key"], table["case"]) == ("row_id", "call_no")
+    assert feed["arrived_sql"].startswith('SELECT "call_no" || \'/\' || "step" AS row_id')
+    assert feed["columns"] == {"row_id": "row_id", "call_no": "call_no", "step": "step"}
+    assert "'call_no' has several rows for one number: each row is an event of it" in text
+
+
+def test_rows_that_nothing_tells_apart_are_left_to_a_person(beginning: Settings) -> None:
+    text, _, feed = from_nothing(beginning, {"call_no": ["C-1"] * COUNT, "step": ["rang"] * COUNT})
+    assert "arrived_sql" not in feed
+    assert "# row_id: required, and no column seems to be it" in text
+
+
+def test_a_header_without_a_latin_letter_gives_a_name_and_keeps_its_words(beginning: Settings) -> None:
+    _, table, feed = from_nothing(beginning, {"접수번호": NUMBERS})
+    assert table["columns"]["text_1"] == {"type": "text", "required": True, "text": "접수번호"}
+    assert feed["columns"] == {"text_1": "접수번호"}
+
+
+def test_a_table_that_is_named_and_not_declared_is_proposed_under_that_name(installation: Settings) -> None:
+    csv_file(installation, {"id": NUMBERS})
+    text = profile_source(installation, Asked(name="files", kind="csv", place="calls.csv", table="loans"))
+    assert list(YAML(typ="safe").load(text)["subjects"]) == ["loans"]
+    with pytest.raises(SettingError, match="'Loans' can't be a table's name"):
+        profile_source(installation, Asked(name="files", kind="csv", place="calls.csv", table="Loans"))

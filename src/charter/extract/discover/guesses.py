@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, cast
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from charter.definitions.models import Agency, MappedColumn, Source, SubjectColumn
+from charter.definitions.models import Agency, Source
 from charter.extract.contract.personal import header_sounds_personal, values_look_personal
-from charter.extract.contract.values import Vocabulary, clean, convert
+from charter.extract.contract.values import clean
+from charter.extract.discover.moments import FITTING, is_time_of_day, misfitting, moment_of
 
 Guess = Literal[
-    "empty", "instant", "date", "integer", "number", "boolean", "department", "code", "personal", "free_text", "text"
+    "empty",
+    "instant",
+    "date",
+    "ambiguous",
+    "time_of_day",
+    "integer",
+    "number",
+    "boolean",
+    "department",
+    "code",
+    "personal",
+    "free_text",
+    "text",
 ]
 
-INSTANT_FORMATS = (
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M:%SZ",
-    "%Y-%m-%dT%H:%M:%S%z",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%d %H:%M:%S.%f",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%Y.%m.%d %H:%M:%S",
-    "%Y.%m.%d %H:%M",
-    "%Y. %m. %d. %H:%M",
-    "%Y년 %m월 %d일 %H시 %M분",
-    "%Y년 %m월 %d일 %H:%M",
-    "%Y%m%d%H%M%S",
-    "%Y%m%d %H%M%S",
-)
-DATE_FORMATS = ("%Y-%m-%d", "%Y.%m.%d", "%Y.%m.%d.", "%Y. %m. %d.", "%Y/%m/%d", "%Y년 %m월 %d일", "%Y%m%d")
 BOOLEANS = (
     ("Y", "N"),
     ("O", "X"),
@@ -48,7 +43,7 @@ BOOLEANS = (
 # Texts that mean nothing was entered: the first wherever they stand, the others among values of a kind.
 NULLS = ("-", "--", "NULL", "null", "N/A", "n/a", "\\N")
 NULLS_AMONG_TYPED = ("없음", "해당없음", "해당 없음", "미정", ".", "0000-00-00", "0000-00-00 00:00:00", "00000000")
-FITTING, _OF_A_KEY = 0.9, 0.98
+_FILLED_OF_A_KEY = 0.98
 _UNKNOWN_DEPARTMENTS = 0.2
 _MOST_CODES, _LONGEST_CODE, _ROWS_PER_CODE = 20, 20, 3
 _LONG_TEXT = 40
@@ -59,7 +54,8 @@ _BIRTH = ("생년", "birth", "dob")
 class Column:
     """What a source's column seems to be. ``codes`` are the values of a code or boolean; ``filled`` is the share of
     rows that have a value, ``different`` and ``misfits`` the shares of the values that differ and that do not fit the
-    guess; ``nulls`` are the texts in it that mean nothing was entered."""
+    guess; ``nulls`` are the texts in it that mean nothing was entered. Of an ``ambiguous`` date or instant ``formats``
+    are those that read its values equally well: only a person knows which is meant."""
 
     name: str
     guess: Guess
@@ -69,11 +65,19 @@ class Column:
     filled: float = 0.0
     misfits: float = 0.0
     nulls: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+
+    @property
+    def read_as(self) -> Guess:
+        """The guess, but of an ambiguous column what it is in any case: an instant, or a date."""
+        if self.guess != "ambiguous":
+            return self.guess
+        return "instant" if any(":" in form for form in self.formats) else "date"
 
     @property
     def may_be_key(self) -> bool:
-        """Whether nearly all of its values are there and differ: a few rows may be broken."""
-        return self.different >= _OF_A_KEY and self.filled >= _OF_A_KEY
+        """Whether no value was read twice, and nearly all rows have one: a row without a key is refused."""
+        return self.different == 1 and self.filled >= _FILLED_OF_A_KEY
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,12 @@ def _typed(
     if min(len(unknown) / len(distinct), rows_of_unknown / len(values)) <= _UNKNOWN_DEPARTMENTS:
         return column("department", misfits=len(unknown) / len(distinct))
     if not any(word in name.casefold() for word in _BIRTH):
-        for moment, form, misfits in _moments(source, values, kinds):
-            return column(moment, form, misfits=misfits)
+        found = moment_of(source, name, values, kinds)
+        if found is not None:
+            guessed_as = column("ambiguous" if len(found.formats) > 1 else found.kind, found.form, (), found.misfits)
+            return replace(guessed_as, formats=found.formats)
+        if is_time_of_day(name, values):
+            return column("time_of_day")
     if header_sounds_personal(name) or values_look_personal(distinct):
         return column("personal")
     for yes, no in BOOLEANS:
@@ -130,7 +138,7 @@ def _typed(
             return column("boolean", codes=(yes, no))
     guess: Guess
     for guess in ("integer", "number"):
-        if (misfits := _misfits(source, values, guess, None)) <= 1 - FITTING:
+        if (misfits := misfitting(source, values, guess, None)) <= 1 - FITTING:
             return column(guess, misfits=misfits)
     lengths = [len(text) for text in distinct]
     few = len(distinct) <= _MOST_CODES and len(distinct) * _ROWS_PER_CODE <= len(values)
@@ -139,22 +147,3 @@ def _typed(
     if sum(lengths) / len(lengths) > _LONG_TEXT or any("\n" in text for text in distinct):
         return column("free_text")
     return column("text")
-
-
-def _moments(source: Source, values: pa.Array, kinds: frozenset[str]) -> Iterator[tuple[Guess, str | None, float]]:
-    """At most one guess at an instant or date, the format that reads it (None for typed cells), what does not fit."""
-    forms: tuple[str | None, ...] = (None,) if kinds and kinds <= {"instant", "date"} else ()
-    for guess, known in (("date", DATE_FORMATS), ("instant", INSTANT_FORMATS)):
-        for form in forms or known:
-            if form == "%Y%m%d" and not pc.all(pc.match_substring_regex(values, r"^(19|20)[0-9]{6}$")).as_py():
-                continue
-            if (misfits := _misfits(source, values, guess, form)) <= 1 - FITTING:
-                yield cast(Guess, guess), form, misfits
-                return
-
-
-def _misfits(source: Source, values: pa.Array, kind: str, form: str | None) -> float:
-    """The share of ``values`` that the extraction would not read as a column of that kind."""
-    column = SubjectColumn.model_validate({"type": kind})
-    read = convert(values, column, MappedColumn(source="c", format=form), source, Vocabulary({}, None))
-    return float(pc.mean(pc.cast(read.broken, pa.float64())).as_py())

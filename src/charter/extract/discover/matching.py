@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from charter.definitions.models import Agency, Subject, SubjectColumn
 from charter.extract.contract.similarity import likeness
-from charter.extract.discover.guesses import FITTING, Column, Guess
+from charter.extract.discover.guesses import Column, Guess
+from charter.extract.discover.moments import FITTING
 
-_LIKE_ENOUGH = 0.4
+_LIKE_ENOUGH, _MOST = 0.4, 0.6
 _FITS: dict[str, tuple[Guess, ...]] = {
     "instant": ("instant",),
     "date": ("date",),
@@ -22,8 +23,9 @@ _FITS: dict[str, tuple[Guess, ...]] = {
 }
 
 
-def best_table(agency: Agency, columns: Sequence[Column]) -> str:
-    """The landed table whose columns are found best among the source's."""
+def best_table(agency: Agency, columns: Sequence[Column]) -> str | None:
+    """The landed table whose columns are found best among the source's; None when none has its key and most of its
+    required columns among them."""
     known = translations(agency)
 
     mappable = sum(each.guess not in ("empty", "free_text") for each in columns)
@@ -36,7 +38,14 @@ def best_table(agency: Agency, columns: Sequence[Column]) -> str:
         alike = sum(score for _, score in matched.values())
         return alike / len(subject.columns) + alike / max(mappable, 1) - 0.2 * missing
 
-    return max((name for name, subject in agency.subjects.items() if subject.landed), key=fitness)
+    landed = {name: subject for name, subject in agency.subjects.items() if subject.landed}
+    fitting = [name for name, subject in landed.items() if _is_found(subject, matched_columns(subject, columns, known))]
+    return max(fitting, key=fitness, default=None)
+
+
+def _is_found(subject: Subject, matched: Mapping[str, object]) -> bool:
+    required = [name for name, column in subject.columns.items() if column.required]
+    return subject.key in matched and sum(name in matched for name in required) >= _MOST * len(required)
 
 
 def matched_columns(
@@ -47,7 +56,7 @@ def matched_columns(
         (_score(subject, name, ours, column, columns, known), name, column)
         for name, ours in subject.columns.items()
         for column in columns
-        if column.guess in _FITS[ours.type]
+        if column.read_as in _FITS[ours.type]
     ]
     matched: dict[str, tuple[Column, float]] = {}
     for score, name, column in sorted(scores, key=lambda each: -each[0]):

@@ -6,6 +6,7 @@ What looks personal is never shown, and values are shown of codes only.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,13 +20,14 @@ from charter.definitions.models import Agency, Feed, Source
 from charter.extract.contract.faults import FeedFault
 from charter.extract.contract.personal import looks_personal
 from charter.extract.contract.values import clean
-from charter.extract.discover.guesses import Sample, guessed
+from charter.extract.discover.guesses import Column, Sample, guessed
 from charter.extract.discover.matching import best_table
-from charter.extract.discover.proposal import written
+from charter.extract.discover.new_table import column_name, new_table
+from charter.extract.discover.proposal import written, written_with_table
 from charter.extract.readers import GuardedFiles, GuardedReader, RawBatch, Window, open_reader
 
 _KINDS_BY_PLACE = {"sql": "query", "csv": "path", "parquet": "path", "workbook": "sheet"}
-_ENCODINGS = ("utf-8-sig", "cp949", "utf-16")
+_ENCODINGS = ("utf-8-sig", "cp949", "utf-16", "cp1252")
 _DELIMITERS = (",", ";", "\t", "|")
 _HEADER_ROWS = 6
 _MOST_FILES = 14
@@ -34,8 +36,8 @@ _MOST_FILES = 14
 @dataclass(frozen=True)
 class Asked:
     """What to profile: a source of sources.yaml by ``name`` (its ``feed``, from 1), or a connection of that name with
-    its ``kind`` and ``place`` (table or query, path, sheet). ``table``: the subject table to map to. ``rows``: how many
-    to look at."""
+    its ``kind`` and ``place`` (table or query, path, sheet). ``table``: the subject table to map to, or a new one.
+    ``rows``: how many to look at."""
 
     name: str
     kind: str | None = None
@@ -52,8 +54,8 @@ def profile_source(settings: Settings, asked: Asked) -> str:
     Raises SourceError when the source can't be read, SettingError when what is asked for is not there.
     """
     agency = _agency(settings)
-    source, feed, is_new = _asked_source(agency, asked)
     _require_table(agency, asked.table)
+    source, feed, is_new = _asked_source(agency, asked)
     try:
         if is_new:
             source, feed = _settled_layout(settings, source, feed)
@@ -65,13 +67,39 @@ def profile_source(settings: Settings, asked: Asked) -> str:
     except FeedFault as fault:
         raise SourceError(fault.problem.what, where=fault.problem.where, remedy=fault.problem.remedy) from None
     columns = [guessed(agency, source, name, sample) for name in sample.texts]
-    table = asked.table or best_table(agency, columns)
-    return "\n".join(written(agency, source, feed, table, columns, sample)) + "\n"
+    table = _declared_table(agency, asked, feed, columns, is_new)
+    if table is not None:
+        lines = written(agency, source, feed.model_copy(update={"table": table}), table, columns, sample)
+    else:
+        named = asked.table or (_name_for(source, feed, agency) if is_new else feed.table)
+        new = new_table(named, columns, sample)
+        feed = feed.model_copy(update={"table": new.name})
+        lines = written_with_table(agency, source, feed, new, columns, sample)
+    return "\n".join(lines) + "\n"
+
+
+def _declared_table(agency: Agency, asked: Asked, feed: Feed, columns: Sequence[Column], is_new: bool) -> str | None:
+    """The declared table to map to: the one asked for, the one that the source's entry names, or the one that fits."""
+    named = asked.table or (None if is_new else feed.table)
+    if named is not None:
+        return named if named in agency.subjects else None
+    return best_table(agency, columns)
+
+
+def _name_for(source: Source, feed: Feed, agency: Agency) -> str:
+    """What a new table may be called: as its file or sheet is, or as its source; never as another table."""
+    place = feed.path or feed.sheet or source.id
+    stem = column_name(place.rsplit("/", 1)[-1].replace("{day}", "").split(".", 1)[0]) or column_name(source.id)
+    name = stem or "new_table"
+    return name if name not in agency.subjects else f"{name}_rows"
 
 
 def _agency(settings: Settings) -> Agency:
-    """The charter folder without the check of the whole: a source that is not mapped yet would not pass it."""
-    read = read_folder(settings.charter_dir)
+    """The charter folder without the check of the whole: a source that is not mapped yet would not pass it.
+
+    Of a folder that has no tables and sources yet the other files are enough.
+    """
+    read = read_folder(settings.charter_dir, may_lack=("subjects.yaml", "sources.yaml"))
     return Agency(
         charter=read.charter,
         organisation=read.organisation,
@@ -119,7 +147,7 @@ def _new_source(agency: Agency, asked: Asked) -> tuple[Source, Feed]:
         source = Source.model_validate(
             {
                 "id": asked.name,
-                "text": {"ko": asked.name, "en": asked.name},
+                "text": dict.fromkeys(agency.charter.languages, asked.name),
                 "kind": asked.kind,
                 "connection": asked.name,
                 "time_zone": agency.charter.time_zone,
@@ -134,9 +162,15 @@ def _new_source(agency: Agency, asked: Asked) -> tuple[Source, Feed]:
 
 
 def _require_table(agency: Agency, table: str | None) -> None:
+    """A table that is not declared is proposed anew; one that is derived has no rows of its own to land."""
     landed = [name for name, subject in agency.subjects.items() if subject.landed]
-    if table is not None and table not in landed:
+    if table is None or table in landed:
+        return
+    if table in agency.subjects:
         raise SettingError(f"'{table}' is no landed table", where="profile", remedy=f"there are: {', '.join(landed)}")
+    if table != column_name(table):
+        remedy = "use small letters, digits and _, and begin with a letter"
+        raise SettingError(f"'{table}' can't be a table's name", where="profile", remedy=remedy)
 
 
 # ── the sample ──────────────────────────────────────────────────────────────────────────────────

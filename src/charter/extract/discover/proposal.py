@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from charter.definitions.models import Agency, Feed, Source, SubjectColumn
-from charter.extract.discover.guesses import FITTING, Column, Guess, Sample
+from charter.definitions.models import Agency, Feed, Source, Subject, SubjectColumn
+from charter.extract.discover.guesses import Column, Guess, Sample
 from charter.extract.discover.matching import code_for, matched_columns, translations
+from charter.extract.discover.moments import FITTING
+from charter.extract.discover.new_table import NewTable
 
 _RECORDED = ("등록", "입력", "수정", "변경", "갱신", "reg", "upd", "mod", "chg", "created", "updated", "modified")
 
@@ -17,9 +19,49 @@ _RECORDED = ("등록", "입력", "수정", "변경", "갱신", "reg", "upd", "mo
 def written(
     agency: Agency, source: Source, feed: Feed, table: str, columns: Sequence[Column], sample: Sample
 ) -> Iterator[str]:
-    """The lines of the entry that maps ``columns`` (those of ``sample``) to the subject table ``table``."""
+    """The lines of the entry that maps ``columns`` (those of ``sample``) to the declared table ``table``."""
     subject, known = agency.subjects[table], translations(agency)
     matched = {name: column for name, (column, _) in matched_columns(subject, columns, known).items()}
+    yield from _entry(agency, source, feed, subject, matched, columns, sample)
+
+
+def written_with_table(
+    agency: Agency, source: Source, feed: Feed, new: NewTable, columns: Sequence[Column], sample: Sample
+) -> Iterator[str]:
+    """The lines of a table for subjects.yaml, and of the entry that maps ``columns`` to it."""
+    yield "# Into subjects.yaml: what a row is. Say it in a sentence, and give columns the names that you would use."
+    yield "subjects:"
+    yield f"  {new.name}:"
+    yield f"    text: {_scalar(new.subject.text)}"
+    yield f"    key: {new.subject.key}"
+    if new.subject.case:
+        yield f"    case: {new.subject.case}"
+    yield "    columns:"
+    for name, column in new.subject.columns.items():
+        said = column.model_dump(mode="json", exclude_defaults=True)
+        yield f"      {name}: {_scalar(said)}{_of_new_column(new, name)}"
+    yield ""
+    yield "# Into sources.yaml: where its rows come from."
+    yield from _entry(agency, source, feed, new.subject, new.columns, columns, sample, new)
+
+
+def _of_new_column(new: NewTable, name: str) -> str:
+    if name == new.subject.key and new.key_is_made:
+        return "  # made by arrived_sql below" if new.arrived_sql else "  # to be made: see below"
+    return "  # no two of the rows that were read have the same" if name == new.subject.key else ""
+
+
+def _entry(
+    agency: Agency,
+    source: Source,
+    feed: Feed,
+    subject: Subject,
+    matched: Mapping[str, Column],
+    columns: Sequence[Column],
+    sample: Sample,
+    new: NewTable | None = None,
+) -> Iterator[str]:
+    known = translations(agency)
     formats = {
         "instant_format": _commonest([each.format for each in matched.values() if each.guess == "instant"]),
         "date_format": _commonest([each.format for each in matched.values() if each.guess == "date"]),
@@ -29,20 +71,30 @@ def written(
     yield "sources:"
     yield from _of_source(source, matched.values(), formats)
     yield "    feeds:"
-    yield f"      - table: {table}"
+    yield f"      - table: {feed.table}"
     for key, value in feed.model_dump(mode="json", exclude_defaults=True, exclude={"table", "columns"}).items():
         if key == "query" and str(value).startswith("SELECT * FROM "):
             wanted = list(dict.fromkeys(each.name for each in matched.values()))
             value = str(value).replace("*", ", ".join(wanted) or "*", 1)
         yield f"        {key}: {_scalar(value)}"
-    yield from _candidates(source, columns)
+    if new is not None and new.advice:
+        yield from (f"        # {line}" for line in new.advice)
+    if new is not None and new.arrived_sql:
+        yield "        arrived_sql: |"
+        yield from (f"          {line}" for line in new.arrived_sql)
+    else:
+        yield from _candidates(source, columns)
     yield "        columns:"
     for name, ours in subject.columns.items():
-        if name in matched:
+        if new is not None and name == new.subject.key and new.arrived_sql:
+            yield f"          {name}: {name}"
+        elif name in matched and matched[name].guess == "ambiguous":
+            yield from _of_ambiguous(name, matched[name])
+        elif name in matched:
             yield from _of_column(name, ours, matched[name], source, formats, known)
         elif ours.required or name == subject.key:
             yield f"          # {name}: required, and no column seems to be it"
-    if not matched:
+    if not any(column.guess != "ambiguous" for column in matched.values()):
         yield "          {}"
     yield from _left_out(columns, {each.name for each in matched.values()}, sample)
 
@@ -83,7 +135,9 @@ def _of_column(
     if ours.required and column.filled < 1:
         notes.append(f"is required, and empty in {1 - column.filled:.1%} of the rows")
     note = f"  # {'; '.join(notes)}" if notes else ""
-    if ours.type == "code":
+    if ours.type == "code" and set(column.codes) <= set(ours.values or []):
+        yield f"          {name}: {_scalar(column.name)}{note}"
+    elif ours.type == "code":
         translated = {value: code_for(value, ours, known) for value in column.codes}
         yield f"          {name}:{note}"
         yield f"            source: {_scalar(column.name)}"
@@ -95,6 +149,14 @@ def _of_column(
         yield f"          {name}: {{source: {_scalar(column.name)}, format: {_quoted(form)}}}{note}"
     else:
         yield f"          {name}: {_scalar(column.name)}{note}"
+
+
+def _of_ambiguous(name: str, column: Column) -> Iterator[str]:
+    """Nothing is guessed: the line is there to be completed, and until then the column is not mapped."""
+    forms = " or ".join(_quoted(form) for form in column.formats)
+    yield f"          # {name}: {{source: {_scalar(column.name)}, format: …}}"
+    yield f"          #   is ambiguous: every day that was read is 12 or less, so it may be {forms}."
+    yield "          #   Ask whoever keeps the source, and say which."
 
 
 def _candidates(source: Source, columns: Sequence[Column]) -> Iterator[str]:
@@ -114,7 +176,13 @@ def _candidates(source: Source, columns: Sequence[Column]) -> Iterator[str]:
 
 
 def _left_out(columns: Sequence[Column], mapped: set[str], sample: Sample) -> Iterator[str]:
-    why: dict[Guess, str] = {"personal": "looks personal", "free_text": "free text", "empty": "empty in the sample"}
+    why: dict[Guess, str] = {
+        "personal": "looks personal",
+        "free_text": "free text",
+        "empty": "empty in the sample",
+        "ambiguous": "a date whose day and month may stand in either order",
+        "time_of_day": "a time without its day: join the two in query or arrived_sql (day || ' ' || time)",
+    }
     rest = [each for each in columns if each.name not in mapped]
     if rest or sample.twice:
         yield "        # Left out:"
