@@ -34,7 +34,7 @@ CREATE TABLE marts.dim_standard (standard_id VARCHAR, rule_version BIGINT, posit
     clock VARCHAR, target DOUBLE, owner VARCHAR, effective_from DATE, effective_to DATE);
 CREATE TABLE marts.dim_rule_part (standard_id VARCHAR, rule_version BIGINT, part VARCHAR, part_ko VARCHAR,
     part_en VARCHAR, kind VARCHAR, subject_table VARCHAR, clock VARCHAR, counting VARCHAR, limit_amount BIGINT,
-    limit_unit VARCHAR, limit_least DOUBLE, comparison VARCHAR, unit VARCHAR);
+    limit_unit VARCHAR, limit_least DOUBLE, comparison VARCHAR, unit VARCHAR, broken_standard_id VARCHAR);
 CREATE TABLE marts.dim_department (department_id VARCHAR, valid_from DATE, valid_to DATE, name_ko VARCHAR,
     name_en VARCHAR, kind VARCHAR, parent_id VARCHAR, path VARCHAR, level BIGINT, time_zone VARCHAR);
 CREATE TABLE marts.dim_exclusion (exclusion_rule VARCHAR, text_ko VARCHAR, text_en VARCHAR, approver VARCHAR,
@@ -283,7 +283,7 @@ class Scenario:
                     yield (
                         *(standard.id, rule.version, part.id, *self._texts(text), standard.kind),
                         *(rule.subject, getattr(part, "clock", ""), "seconds", limit and limit.amount),
-                        *(limit and limit.unit, None, comparison, _unit(self.agency, standard.id)),
+                        *(limit and limit.unit, None, comparison, _unit(self.agency, standard.id), None),
                     )
 
     def _departments(self) -> Any:

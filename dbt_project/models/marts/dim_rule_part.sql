@@ -1,5 +1,5 @@
 -- Grain: one row per standard, version of its rule, and part. `comparison` relates measured_value to limit_value;
--- `between` also to limit_least.
+-- `between` also to limit_least. A promise about a broken promise names that one's standard.
 select
     standard_id,
     rule_version,
@@ -13,6 +13,7 @@ select
     limit_unit,
     limit_least,
     comparison,
-    unit
+    unit,
+    broken_standard_id
 from {{ source('control', 'rule_parts') }}
 order by standard_id, rule_version, part

@@ -19,6 +19,14 @@ bearing_on as (
         in_doubt.last_day
     from {{ ref('result_in_doubt') }} as in_doubt
     union all
+    select
+        in_doubt.case_id,
+        in_doubt.standard_id,
+        {{ department }} as department_id,
+        in_doubt.first_day,
+        in_doubt.last_day
+    from {{ ref('result_follows') }} as in_doubt
+    union all
     {% endfor %}
     select
         case_id,
@@ -45,7 +53,7 @@ bearing_cases as (
 
 ),
 
-rows_of_cases as (
+rows_by_themselves as (
 
     select
         case_id,
@@ -76,6 +84,27 @@ rows_of_cases as (
         0 as early
     from {{ ref('result_in_doubt') }}
     where lacks_limit
+
+),
+
+rows_of_cases as (
+
+    select * from rows_by_themselves
+    union all
+    -- what follows from a breach is in doubt for what leaves that breach open
+    select
+        follows.case_id,
+        follows.standard_id,
+        coalesce(max(broken.refused), 0) as refused,
+        coalesce(max(broken.ahead), 0) as ahead,
+        coalesce(max(broken.withdrawn), 0) as withdrawn,
+        coalesce(max(broken.early), 0) as early
+    from {{ ref('result_follows') }} as follows
+    left join rows_by_themselves as broken
+        on follows.case_id = broken.case_id and follows.broken_standard_id = broken.standard_id
+    left join rows_by_themselves as own on follows.case_id = own.case_id and follows.standard_id = own.standard_id
+    where own.case_id is null
+    group by follows.case_id, follows.standard_id
 
 )
 

@@ -9,7 +9,7 @@ with periods as (
 
 ),
 
-in_doubt as (
+in_doubt_by_itself as (
 
     -- two refused rows may bear on one commitment: it is in doubt once
     select distinct
@@ -22,6 +22,25 @@ in_doubt as (
         first_day,
         last_day
     from {{ ref('result_in_doubt') }}
+
+),
+
+in_doubt as (
+
+    select * from in_doubt_by_itself
+    union all
+    -- whatever leaves its breach open, what follows from it is in doubt once
+    select
+        commitment_id,
+        standard_id,
+        rule_version,
+        department_id,
+        status,
+        decided_on,
+        min(first_day) as first_day,
+        max(last_day) as last_day
+    from {{ ref('result_follows') }}
+    group by commitment_id, standard_id, rule_version, department_id, status, decided_on
 
 ),
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from importlib.resources import files as resources
 from pathlib import Path
@@ -17,6 +17,7 @@ from charter.base.moments import Period, naive_utc
 from charter.base.sql import quoted
 from charter.lake.files import rows_of
 from charter.lake.newest import newest_versions
+from charter.transform.compile.follows import Follow
 from charter.transform.compile.rules import ANSWER_MAY_PRECEDE_SECONDS
 from charter.transform.doubt.cases import DoubtedCase
 
@@ -33,7 +34,8 @@ class Parameters:
     each holds where the calendar says so; ``doubted`` what rows in doubt may mean; ``counting`` the parts of
     measures whose figure is a count or a share of rows, with what it is multiplied with. Periods and days are business
     dates, both ends included. ``landed`` are the files of each landed table;
-    ``figures`` is a query that takes the measures' figures again.
+    ``figures`` is a query that takes the measures' figures again; ``follows`` the parts that promise something of a
+    breach.
     """
 
     as_of: datetime
@@ -49,6 +51,7 @@ class Parameters:
     counting: tuple[tuple[str, int, str, int], ...] = ()
     landed: tuple[tuple[str, tuple[Path, ...]], ...] = ()
     figures: str = ""
+    follows: tuple[Follow, ...] = ()
 
 
 def query_text(name: str) -> str:
@@ -64,6 +67,10 @@ def render_query(name: str, parameters: Parameters) -> str:
         "rules": _typed_rows(("VARCHAR", "BIGINT", "VARCHAR", "BIGINT"), parameters.rules),
         "counting": _typed_rows(("VARCHAR", "BIGINT", "VARCHAR", "DOUBLE"), parameters.counting),
         "silent": _typed_rows(("VARCHAR", "BIGINT", "DATE", "BIGINT"), parameters.silent),
+        "follows": _typed_rows(
+            ("VARCHAR", "VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "BIGINT", "DATE", "DATE"),
+            map(astuple, parameters.follows),
+        ),
         "doubted": _typed_rows(
             (
                 "VARCHAR",

@@ -34,6 +34,7 @@ from charter.lake.files import contract_path, landed_files
 from charter.lake.receipts import read_receipts
 from charter.transform.build.engine import opened
 from charter.transform.compile.calendar import working_days
+from charter.transform.compile.follows import follows
 from charter.transform.compile.organisation import department_versions, standing_throughout
 from charter.transform.compile.subject_ids import shared_tables
 from charter.transform.doubt.cases import DoubtedCase, doubted_cases
@@ -231,6 +232,7 @@ def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | N
         ),
         silent=tuple(_silent_days(night)),
         doubted=night.doubted,
+        follows=tuple(follows(night.agency)),
         zone=night.agency.charter.time_zone,
         counting=tuple(_counting(night.agency)),
         landed=tuple(_landed(settings, night)) if suite.query == "row_fates" else (),

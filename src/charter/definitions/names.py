@@ -44,6 +44,7 @@ ENGINE_MODELS = frozenset(
         "result_awaited",
         "result_bounds",
         "result_doubted",
+        "result_follows",
         "result_in_doubt",
         "result_missing",
         "result_periods",

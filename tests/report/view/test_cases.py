@@ -33,6 +33,13 @@ def test_how_often_and_how_long_a_clock_stood_still_is_told(empty: Scenario) -> 
     assert shown(empty)[0] == "정지 2회, 3일 4시간"
 
 
+def test_what_follows_from_a_breach_names_the_broken_promise(empty: Scenario) -> None:
+    detail = shown(empty, paused_count=0, due_basis="limit", broken_standard_id=REPLY)[0]
+    assert detail == "위반에 따른 약속: " + Words.load(empty.settings, "ko").pick(
+        next(each.text.root for each in empty.agency.charter.standards if each.id == REPLY)
+    )
+
+
 @pytest.mark.parametrize(
     ("due_basis", "due", "state"),
     [

@@ -7,6 +7,7 @@
 -- * a commitment whose row says no limit that can be used, from its opening to its fulfilment;
 -- * a deadline that was met by an answer dated long before its opening: one of the two dates is wrong;
 -- * the commitments that a row in doubt would have made (a row without a readable case may also stand for any other);
+-- * what follows from a breach of which the same is not known: as it stands, or one more where there is none;
 -- * whatever a silent day decided: at most as many as the largest day of the 13 weeks before, or as the charter declares;
 -- * what fell due while its source was silent.
 WITH periods (period_kind, first_day, last_day) AS (
@@ -25,6 +26,11 @@ silent (standard_id, rule_version, day, units) AS (
     $silent
 ),
 
+-- Which part promises something of the breach of which other, and so many days after it at most.
+follows (broken_standard_id, broken_part, standard_id, rule_version, part, department_id, days_at_most, effective_from, effective_to) AS (
+    $follows
+),
+
 -- The parts whose figure counts rows, and what it is multiplied with.
 counting (standard_id, rule_version, part, scale) AS (
     $counting
@@ -35,6 +41,7 @@ measured AS (
         commitment.commitment_id,
         commitment.standard_id,
         commitment.rule_version,
+        commitment.part,
         commitment.subject_id,
         commitment.department_id,
         commitment.opened_at,
@@ -178,6 +185,81 @@ questioned AS (
     ANTI JOIN settled ON asked.commitment_id = settled.commitment_id
 ),
 
+-- Commitments that may be breached, or may not be, and those whose end nobody has heard of.
+uncertain AS (
+    SELECT
+        standard_id,
+        part,
+        subject_id,
+        least(opened_on, coalesce(decided_on, opened_on)) AS first_day,
+        greatest(due_on, coalesce(decided_on, due_on)) AS last_day
+    FROM questioned
+    -- a decision to take it out makes no breach of what was kept
+    WHERE NOT (may_waive AND holds AND NOT is_taken_out)
+    UNION ALL
+    SELECT
+        standard_id,
+        part,
+        subject_id,
+        due_on AS first_day,
+        due_on AS last_day
+    FROM measured
+    WHERE decided_on IS NULL AND NOT is_taken_out AND due_at <= $as_of
+),
+
+owed AS (
+    SELECT
+        concat(follows.standard_id, '/', follows.part, '/', uncertain.subject_id) AS commitment_id,
+        follows.standard_id,
+        follows.rule_version,
+        uncertain.subject_id,
+        min(uncertain.first_day) AS first_day,
+        max(
+            CASE
+                WHEN follows.days_at_most IS NULL OR uncertain.last_day = DATE '9999-12-31' THEN DATE '9999-12-31'
+                ELSE uncertain.last_day + CAST(follows.days_at_most AS INTEGER)
+            END
+        ) AS last_day,
+        follows.effective_from,
+        follows.effective_to
+    FROM uncertain
+    INNER JOIN follows
+        ON uncertain.standard_id = follows.broken_standard_id AND uncertain.part = follows.broken_part
+    GROUP BY
+        follows.standard_id, follows.part, uncertain.subject_id, follows.rule_version, follows.effective_from,
+        follows.effective_to
+),
+
+-- In doubt for their breach alone: those of the ledger, and one more where a row in doubt does not add it already.
+followed AS (
+    SELECT
+        owed.standard_id,
+        owed.rule_version,
+        least(owed.first_day, coalesce(there.opened_on, owed.first_day)) AS first_day,
+        greatest(owed.last_day, coalesce(there.decided_on, owed.last_day)) AS last_day,
+        CASE WHEN there.is_decided AND NOT there.is_taken_out THEN there.decided_on END AS counts_on,
+        coalesce(there.holds, FALSE) AS holds
+    FROM owed
+    LEFT JOIN measured AS there ON owed.commitment_id = there.commitment_id
+    ANTI JOIN questioned ON owed.commitment_id = questioned.commitment_id
+    WHERE
+        coalesce(there.rule_version, owed.rule_version) = owed.rule_version
+        AND owed.last_day >= owed.effective_from
+        AND (owed.effective_to IS NULL OR owed.first_day <= owed.effective_to)
+        AND (
+            there.commitment_id IS NOT NULL
+            OR NOT EXISTS (
+                SELECT 1
+                FROM doubted
+                WHERE
+                    doubted.standard_id = owed.standard_id
+                    AND doubted.rule_version = owed.rule_version
+                    AND doubted.subject_id = owed.subject_id
+                    AND doubted.commitments > 0
+            )
+        )
+),
+
 -- From here on one row for each thing that may bear on a period, with the days on which it may have been decided.
 facts AS (
     SELECT
@@ -210,6 +292,21 @@ facts AS (
         1 AS beside,
         0 AS anything
     FROM questioned
+    UNION ALL
+    SELECT
+        standard_id,
+        rule_version,
+        first_day,
+        last_day,
+        counts_on,
+        0 AS evaluated,
+        0 AS failed,
+        0 AS unjudged,
+        CAST(holds AS INTEGER) AS held_in_doubt,
+        CAST(NOT holds AS INTEGER) AS failed_in_doubt,
+        1 AS beside,
+        0 AS anything
+    FROM followed
     UNION ALL
     SELECT
         doubted.standard_id,

@@ -61,7 +61,7 @@ class Case(Frozen):
     ``measured``, ``limit`` and ``comparison`` are in ``unit``; ``measured`` is None while unfulfilled. Of two limits
     ``least`` is the lower one. Its clock stood still ``paused_count`` times, for ``paused_seconds`` in all.
     ``awaiting_data`` says that its due time has passed but its source has not spoken yet. ``due_at`` is None where it
-    is not known (``due_basis`` says why).
+    is not known (``due_basis`` says why). ``broken_standard_id`` is the standard of whose breach it is promised.
     """
 
     commitment_id: str
@@ -84,6 +84,7 @@ class Case(Frozen):
     least: float | None = None
     paused_count: int = 0
     paused_seconds: float = 0
+    broken_standard_id: str | None = None
 
     @property
     def due_order(self) -> tuple[bool, datetime, str]:

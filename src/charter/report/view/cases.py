@@ -16,6 +16,8 @@ class CaseWording(Naming):
     def case(self, case: Case, *, breached: bool) -> CaseView:
         owner = case.department_id != self.facts.department.id and self.name(case.department_id)
         detail = [text for text in (owner, self.words.pick(case.part_text)) if text]
+        if case.broken_standard_id is not None:
+            detail.append(self.words("case.after_breach", standard=self.title(case.broken_standard_id)))
         if case.due_basis != "limit" and f"due_basis.{case.due_basis}" in self.words:
             detail.append(self.words(f"due_basis.{case.due_basis}"))
         if case.paused_count:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from charter.base.composing import composed
 from charter.base.moments import second_of_day
-from charter.definitions.breaches import tier_of_standard
+from charter.definitions.breaches import breach_behind, tier_of_standard
 from charter.definitions.models import (
     Agency,
     ColumnLimit,
@@ -249,6 +249,7 @@ class RulePart:
     scale: float | None = None
     over: OverRef | None = None
     evidence: list[EvidenceRef] = field(default_factory=list)
+    broken_standard_id: str | None = None
 
     def as_var(self) -> dict[str, Any]:
         """The entry as dbt's ``--vars`` takes it."""
@@ -426,6 +427,7 @@ def _granularity(subject: Subject, opens: str) -> str:
 
 def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part) -> RulePart:
     subject = agency.subjects[rule.subject]
+    breach = breach_behind(agency.subjects, rule.subject)
     common: dict[str, Any] = {
         "tier": tier_of_standard(agency.charter, agency.subjects, standard),  # type: ignore[arg-type]
         "standard_id": standard.id,
@@ -434,6 +436,7 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
         "kind": standard.kind,  # type: ignore[attr-defined]
         "effective_from": rule.effective_from.isoformat(),
         "effective_to": rule.effective_to.isoformat() if rule.effective_to else None,
+        "broken_standard_id": breach.standard if breach else None,
         "subject_table": rule.subject,
         "model": subject.model,
         "key": subject.key,

@@ -28,6 +28,7 @@ from charter.transform.compile.calendar import (
 )
 from charter.transform.compile.cases import case_tables
 from charter.transform.compile.fates import landed_by_case
+from charter.transform.compile.follows import Follow, follows
 from charter.transform.compile.organisation import DepartmentVersion, department_versions
 from charter.transform.compile.rules import compile_rules
 from charter.transform.compile.slots import Slot, build_slots
@@ -126,6 +127,7 @@ class RulePartRow:
     effective_to: date | None
     owner_department: str | None
     ownership: bool
+    broken_standard_id: str | None
 
 
 @dataclass(frozen=True)
@@ -314,6 +316,7 @@ def control_tables(
         "feed_days": as_table(FeedDay, covered),
         "horizons": as_table(Horizon, horizons(agency, covered, receipts)),
         "doubted_cases": as_table(DoubtedCase, doubted),
+        "follows": as_table(Follow, follows(agency)),
         "landed_case_tables": as_table(LandedCaseTable, [LandedCaseTable(name) for name in landed_by_case(agency)]),
         "case_tables": as_table(CaseTable, [CaseTable(name) for each in case_tables(agency) for name in each.subjects]),
     }

@@ -15,6 +15,7 @@ from typing import Any
 
 from charter.base.moments import last_ended_day, local_date, naive_utc
 from charter.base.settings import Settings
+from charter.definitions.breaches import FIRST_TIER
 from charter.definitions.models import KINDS_OF_CASES, Agency, Source, Subject, needed_tables
 from charter.definitions.waivers import WAIVERS
 from charter.extract.corrections.refusals import Cell, key_text
@@ -22,6 +23,7 @@ from charter.lake.engine import connect
 from charter.lake.files import landed_files, rows_of
 from charter.lake.receipts import SourceReceipt
 from charter.transform.compile.calendar import clock_rules
+from charter.transform.compile.follows import MOMENTS_OF_BREACH, broken_before
 from charter.transform.compile.rules import Condition, RulePart, compile_rules
 from charter.transform.compile.subject_ids import SharedTables, shared_tables
 from charter.transform.compile.waits import LONGEST_MONTH, longest_wait
@@ -192,6 +194,8 @@ class _Reading:
         if not within and case_id is None:
             return None
         spans = [self._days(doubted, part, is_parent) for part in within or parts]
+        if case_id is not None and not self._may_break(doubted, parts[0]):
+            within = []
         department, any_department = self._department(doubted, parts[0], subject, parent, is_parent)
         return DoubtedCase(
             case_id=f"{subject.model}/{case_id}" if case_id is not None else doubted.id,
@@ -256,7 +260,11 @@ class _Reading:
         return self._waits[key]
 
     def _opened(self, doubted: DoubtedRow, part: RulePart, is_parent: bool) -> Span:
-        """Between which days the promise opened. A row that tells what became of a case has the days that it names."""
+        """Between which days the promise opened. A row that tells what became of a case has the days that it names, and
+        what follows from a breach those on which the other promise was decided."""
+        if part.opens is not None and part.opens.name in MOMENTS_OF_BREACH and (broken := self._broken(part)):
+            spans = [self._days(doubted, each, is_parent) for each in broken]
+            return min(first for first, _ in spans), _latest(last for _, last in spans)
         columns = self._agency.subjects[doubted.table].columns
         names = [part.opens.name] if is_parent and part.opens else list(columns)
         cells = (self._cell(doubted, name) for name in names if name in columns)
@@ -268,6 +276,20 @@ class _Reading:
             # Opened by what became of the case: no sooner than the case itself began, and nobody knows when.
             return self._begun(doubted), None
         return self._arrived(doubted)
+
+    def _broken(self, part: RulePart) -> list[RulePart]:
+        """The parts whose breach a part promises something of; none of other parts."""
+        if part.tier == FIRST_TIER:
+            return []
+        return broken_before(self._agency, [each for parts in self._parts.values() for each in parts], part)
+
+    def _may_break(self, doubted: DoubtedRow, part: RulePart) -> bool:
+        """Whether the row may make a breach that a part promises something of; true of other parts. A payment makes
+        none: it may only fulfil what is owed for one."""
+        broken = self._broken(part)
+        tables = {each.subject_table for each in broken} | {each.pauses.table for each in broken if each.pauses}
+        tables |= {landed for each in broken for landed in self._agency.subjects[each.subject_table].of}
+        return not broken or doubted.table in tables
 
     def _begun(self, doubted: DoubtedRow) -> date:
         """The earliest day that a row names among the columns which it must have, else the earliest it can be of."""
@@ -283,6 +305,9 @@ class _Reading:
         if part.owner_department is not None:
             return part.owner_department, False
         assert part.owner_column is not None
+        if broken := self._broken(part):
+            broken_on = self._agency.subjects[broken[0].subject_table]
+            return self._department(doubted, broken[0], broken_on, parent, is_parent)
         if doubted.because == "orphaned":
             return None, True
         if not is_parent and subject.ownership:
