@@ -1109,10 +1109,11 @@ def _meets(row: Row, value: Any, wanted: Any) -> bool:
         if wanted.later_than is not None:
             other = row[wanted.later_than]
             return other is not None and bool(value > other)
-        least, most = (row[edge] if isinstance(edge, str) else edge for edge in (wanted.at_least, wanted.at_most))
-        if None in (least if isinstance(wanted.at_least, str) else 0, most if isinstance(wanted.at_most, str) else 0):
-            return False
-        return (least is None or value >= least) and (most is None or value <= most)
+        for bound, sign in ((wanted.at_least, 1), (wanted.at_most, -1)):
+            other = row[bound] if isinstance(bound, str) else bound
+            if bound is not None and (other is None or sign * value < sign * other):
+                return False
+        return True
     if value is None:
         return False
     return value in (wanted if isinstance(wanted, list) else [wanted])

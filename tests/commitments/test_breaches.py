@@ -194,6 +194,26 @@ def test_a_waived_promise_owes_nothing(desk: Desk) -> None:
     assert status(judged, "answered/soon/complaints-000") == "excluded"
 
 
+def test_what_may_be_owed_is_open_while_nobody_hears_of_the_answer(desk: Desk) -> None:
+    """The answer was due with 12 March, and nothing was heard since the 10th: the 20 € may be owed, or not."""
+    desk.complaint(day("03-02"))
+    desk.complaint(day("03-08"))  # not due yet
+    night = Night(begins(day("03-17"), BERLIN), begins(day("03-11"), BERLIN))
+    days = [day("01-01") + DAY * number for number in range(75)]
+    agency = desk.warehouse.agency
+    staged = {agency.subjects[name].model: rows for name, rows in desk.tables.items()}
+    covered = {(table, each): True for table in desk.tables for each in days}
+    desk.warehouse.judge(["deadline"], staged, night, covered=covered, also=("standard_results",))
+    (week,) = [
+        row
+        for row in desk.warehouse.table("marts.standard_results")
+        if (row["period_kind"], row["period_start"]) == ("week", day("03-09"))
+        and (row["standard_id"], row["department_id"]) == ("compensated", None)
+    ]
+    assert (week["met"], week["breached"], week["met_at_least"], week["breached_at_most"]) == (0, 0, 0, 1)
+    assert week["result"] == "no_data"
+
+
 # ── both readings ───────────────────────────────────────────────────────────────────────────────
 
 

@@ -96,10 +96,10 @@ def with_tables_of_the_broken(charter: Charter, subjects: dict[str, Subject]) ->
     for name in sorted(subjects, key=lambda table: _depth(charter, subjects, table)):
         subject = subjects[name]
         if breach_behind(subjects, name) is not None:
-            more = [done[subject.from_].of if subject.from_ in done and not done[subject.from_].landed else []]
+            made_of = [*subject.of, *done[str(subject.from_)].of]
             standard = standard_called(charter, subject.breach_of.standard) if subject.breach_of else None
-            more += [needed_tables(rule, {**subjects, **done}) for rule in (standard.rules if standard else ())]
-            made_of = [*subject.of, *(table for tables in more for table in tables)]
+            for rule in standard.rules if standard else ():
+                made_of += needed_tables(rule, {**subjects, **done})
             subject = subject.model_copy(update={"of": list(dict.fromkeys(made_of))})
         done[name] = subject
     return {name: done[name] for name in subjects}
