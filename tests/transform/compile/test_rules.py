@@ -137,6 +137,7 @@ def test_a_condition_on_a_column(wanted: Scalar | list[Scalar] | Comparison, con
                     Condition("channel", "in", ["voc"]),
                     Condition("kind", "in", ["inquiry", "complaint"]),
                     Condition("interim_promised_at", "later_than", ["interim_notice_at"]),
+                    Condition("interim_promised_at", "not_null"),
                 ],
             },
         ),
