@@ -11,6 +11,15 @@ from charter.definitions import Agency, load_agency
 KOTRA = Path(__file__).parents[2] / "charters" / "kotra"
 
 
+def problems_of(folder: Path) -> list[Problem]:
+    """Every problem that `charter check` tells of a folder; none when it is sound."""
+    try:
+        load_agency(folder)
+    except DefinitionError as error:
+        return list(error.problems)
+    return []
+
+
 class CharterFolder:
     """A charter folder to spoil: every change must hit exactly once, so that a test can't pass by missing."""
 
@@ -32,8 +41,4 @@ class CharterFolder:
 
     def problems(self) -> list[Problem]:
         """Every problem of the folder; none when it is sound."""
-        try:
-            self.load()
-        except DefinitionError as error:
-            return list(error.problems)
-        return []
+        return problems_of(self.path)

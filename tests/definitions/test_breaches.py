@@ -9,6 +9,7 @@ import pytest
 
 from charter.base.errors import DefinitionError, Problem
 from charter.definitions import load_agency
+from tests.definitions.folder import problems_of
 
 REFUNDS = Path(__file__).parents[1] / "agencies" / "refunds"
 
@@ -21,11 +22,7 @@ def problems(folder: Path, file: str, old: str, new: str) -> tuple[list[Problem]
     assert text.count(old) == 1
     path.write_text(text.replace(old, new), encoding="utf-8")
     line = text.count("\n", 0, text.index(old)) + 1
-    try:
-        load_agency(folder)
-    except DefinitionError as error:
-        return list(error.problems), line
-    return [], line
+    return problems_of(folder), line
 
 
 @pytest.mark.parametrize(

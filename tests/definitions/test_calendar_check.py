@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from charter.base.errors import DefinitionError, Problem
-from charter.definitions import load_agency
+from charter.base.errors import Problem
 from charter.definitions.models import Block, DayLength, Schedule, Season
+from tests.definitions.folder import problems_of
 
 PARCELS = Path(__file__).parents[1] / "agencies" / "parcels"
 HEAD = "country: DE\nfrozen_from: by hand\nfirst_day: 2026-01-01\nlast_day: 2027-12-31\nholidays: []\n"
@@ -22,11 +22,7 @@ def problems(folder: Path, calendar: str) -> list[Problem]:
     """What is wrong with the parcel service when this is its calendar.yaml."""
     shutil.copytree(PARCELS, folder)
     (folder / "calendar.yaml").write_text(calendar, encoding="utf-8")
-    try:
-        load_agency(folder)
-    except DefinitionError as error:
-        return list(error.problems)
-    return []
+    return problems_of(folder)
 
 
 @pytest.mark.parametrize(

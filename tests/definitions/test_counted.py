@@ -9,6 +9,7 @@ import pytest
 
 from charter.base.errors import DefinitionError
 from charter.definitions import load_agency
+from tests.definitions.folder import problems_of
 
 BRANCHES = Path(__file__).parents[1] / "agencies" / "branches"
 
@@ -19,11 +20,7 @@ def problems_with(folder: Path, file: str, old: str, new: str) -> list[tuple[str
     text = (folder / file).read_text(encoding="utf-8")
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-    try:
-        load_agency(folder)
-    except DefinitionError as error:
-        return [(problem.what, problem.where.rpartition(":")[2]) for problem in error.problems]
-    return []
+    return [(problem.what, problem.where.rpartition(":")[2]) for problem in problems_of(folder)]
 
 
 @pytest.mark.parametrize(

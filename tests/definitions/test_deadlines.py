@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from charter.base.errors import DefinitionError, Problem
-from charter.definitions import load_agency
+from charter.base.errors import Problem
+from tests.definitions.folder import problems_of
 
 PERMITS = Path(__file__).parents[1] / "agencies" / "permits"
 PART = (
@@ -28,11 +28,7 @@ def problems(folder: Path, part: str) -> tuple[list[Problem], int]:
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(PART, f"          - {{id: three, {part}}}"), encoding="utf-8")
     line = text.count("\n", 0, text.index(PART)) + 1
-    try:
-        load_agency(folder)
-    except DefinitionError as error:
-        return list(error.problems), line
-    return [], line
+    return problems_of(folder), line
 
 
 @pytest.mark.parametrize(

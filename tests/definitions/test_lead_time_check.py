@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from charter.base.errors import DefinitionError
-from charter.definitions import load_agency
+from tests.definitions.folder import problems_of
 
 PARCELS = Path(__file__).parents[1] / "agencies" / "parcels"
 DEADLINE = (
@@ -25,11 +24,7 @@ def problems(folder: Path, part: str, begins: str = "2026-02-02") -> list[str]:
     charter = charter.replace(DEADLINE, part).replace("kind: deadline", "kind: lead_time")
     charter = charter.replace("effective_from: 2026-01-01", f"effective_from: {begins}")
     (folder / "charter.yaml").write_text(charter, encoding="utf-8")
-    try:
-        load_agency(folder)
-    except DefinitionError as error:
-        return [f"{each.where.rpartition('/')[2]} {each.what}" for each in error.problems]
-    return []
+    return [f"{each.where.rpartition('/')[2]} {each.what}" for each in problems_of(folder)]
 
 
 def part(event: str, notice: str, limit: str, clock: str = "elapsed") -> str:
