@@ -31,16 +31,16 @@ NEVER_PLANNED = frozenset({"deadline", "coverage", "zero", "measure"})
 def dating_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
     """The columns that say when a row counts for ``part``, by landed table.
 
-    Of what is derived of several tables, the moments that their rows must have are among them.
+    Of what is derived of several tables, the moments that their rows must have are among them; a column that is called
+    as one of another table that dates rows, and is no moment, dates none.
     """
     subject = agency.subjects[part.subject_table]
-    moments = {each.name for each in (part.opens, part.event) if each is not None}
-    named = {*moments, part.on, part.starts}
+    named = {*(each.name for each in (part.opens, part.event) if each is not None), part.on, part.starts}
     found = {}
     for table in [part.subject_table] if subject.landed else subject.of:
-        columns = agency.subjects[table].columns
-        moments = {name for name, column in columns.items() if column.is_moment and column.required}
-        found[table] = (columns.keys() & named) | (set() if subject.landed else moments)
+        moments = {name: column for name, column in agency.subjects[table].columns.items() if column.is_moment}
+        required = {name for name, column in moments.items() if column.required}
+        found[table] = (moments.keys() & named) | (set() if subject.landed else required)
     beside = [
         (part.population_model, part.population_starts),
         *([(part.over.model, part.over.dated.name)] if part.over else []),
@@ -49,7 +49,7 @@ def dating_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
         for name, each in agency.subjects.items():
             if column is not None and each.model == model:
                 for table in [name] if each.landed else each.of:
-                    if column in agency.subjects[table].columns:
+                    if (said := agency.subjects[table].columns.get(column)) is not None and said.is_moment:
                         found[table] = found.get(table, set()) | {column}
     if part.pauses is not None:
         found[part.pauses.table] = found.get(part.pauses.table, set()) | {part.pauses.at.name}
