@@ -250,3 +250,29 @@ def test_without_damage_both_ends_are_what_was_decided(warehouse: Warehouse, lak
         (week["met_at_least"], week["breached_at_most"]) == (week["met_at_most"], week["breached_at_least"]) == (1, 0)
     )
     assert (week["refused"], week["awaited"], week["missing_at_most"], week["reason"]) == (0, 0, 0, None)
+
+
+def test_a_newer_version_without_its_number_may_be_of_any_department(warehouse: Warehouse, lake: Settings) -> None:
+    ticket: Row = {
+        "ticket_id": "V1",
+        "programme": "branch",
+        "kind": "inquiry",
+        "channel": "voc",
+        "received_at": at(8, 10),
+        "department_id": "champ-team",
+    }
+    reply: Row = {
+        "event_id": "E1",
+        "ticket_id": "V1",
+        "kind": "public_reply",
+        "occurred_at": at(8, 11),
+        "department_id": None,
+    }
+    rows: Rows = {"tickets": {"V1": ticket}, "ticket_events": {"E1": reply}, "calls": {}}
+    handed_on = _refusal("r0", "tickets", "ticket_id", {**ticket, "department_id": "branch-team"})
+    after = judge(warehouse, lake, rows, [handed_on], set())
+    results = {
+        department: after["week", date(2026, 6, 29), "branch-first-reply", department]["result"]
+        for department in DEPARTMENTS
+    }
+    assert results == {"branch-team": "no_data", "champ-team": "no_data"}

@@ -47,7 +47,10 @@ answering as (
         doubted.*,
         departments.department_id as answering_id
     from {{ source('control', 'doubted_cases') }} as doubted
-    inner join departments on doubted.standard_id = departments.standard_id
+    inner join departments
+        on
+            doubted.standard_id = departments.standard_id
+            and departments.department_id <> coalesce(doubted.department_id, '')
     where doubted.any_department
 
 ),

@@ -136,6 +136,10 @@ class TestARowThatWouldHaveMadeAPromise:
         assert (found["branch-first-reply"].subject_id, found["branch-first-reply"].commitments) == (None, 1)
         assert "champ-first-reply" not in found
 
+    def test_without_a_key_it_may_be_a_case_that_stands_with_another_department(self, lake: Lake) -> None:
+        case = lake.read(ticket("ticket_id"))["branch-first-reply"]
+        assert case.department_id is not None and case.any_department
+
     def test_one_whose_key_another_row_has_too_may_be_any(self, lake: Lake) -> None:
         row = replace(ticket("customer"), reason=f"{SUPERSEDED}: another row with this key")
         assert lake.read(row)["branch-first-reply"].subject_id is None
@@ -377,6 +381,10 @@ class TestOfEachDepartment:
         day = date(2026, 7, 1)
         centres.landed("centres", "events", day, event_id="E1", centre="suedstadt", held_on=day)
         case = centres.read(self.event("held_on", centre="nordstadt"))["events"]
+        assert (case.department_id, case.any_department) == (None, True)
+
+    def test_on_each_where_its_key_cannot_be_read(self, centres: Lake) -> None:
+        case = centres.read(self.event("event_id", centre="nordstadt", held_on="2026-07-01"))["events"]
         assert (case.department_id, case.any_department) == (None, True)
 
     def test_on_none_where_it_names_a_department_of_another_kind(self, centres: Lake) -> None:

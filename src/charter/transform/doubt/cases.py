@@ -45,10 +45,10 @@ class DoubtedCase:
 
     ``subject_id`` is the case, None when it could not be read: then any commitment may be meant. ``commitments`` is how
     many promises the case has at most. What it adds was decided between ``first_day`` and ``last_day`` (None: no end is
-    known). ``department_id`` answers for it; None with ``any_department``: whoever it may be. With ``by_day`` the rows
-    bear on the days or slots from ``first_day`` to ``last_day`` themselves; with ``may_waive`` they are decisions to
-    take them out. ``refused``, ``ahead`` and ``withdrawn`` count its rows by why they are in doubt (see DoubtedRow); of
-    ``orphaned`` rows it is the case that is withdrawn.
+    known). ``department_id`` answers for it, as far as it can be read; with ``any_department`` each other one may
+    instead. With ``by_day`` the rows bear on the days or slots from ``first_day`` to ``last_day`` themselves; with
+    ``may_waive`` they are decisions to take them out. ``refused``, ``ahead`` and ``withdrawn`` count its rows by why
+    they are in doubt (see DoubtedRow); of ``orphaned`` rows it is the case that is withdrawn.
     """
 
     case_id: str
@@ -197,6 +197,9 @@ class _Reading:
         if case_id is not None and not self._may_break(doubted, parts[0]):
             within = []
         department, any_department = self._department(doubted, parts[0], subject, parent, is_parent)
+        if case_id is None and parts[0].owner_department is None:
+            # It may be a newer version of a case that stands with another department.
+            any_department = True
         return DoubtedCase(
             case_id=f"{subject.model}/{case_id}" if case_id is not None else doubted.id,
             standard_id=parts[0].standard_id,
@@ -342,16 +345,18 @@ class _Reading:
         )
 
     def _counted_for(self, doubted: DoubtedRow, part: RulePart) -> str | None:
-        """The department for which the row counts; None when that may be any: its cell could not be read, or another
-        version of the row, which stands, names another."""
+        """The department for which the row counts; None when that may be any: its cell or its key could not be read, or
+        another version of the row, which stands, names another."""
         if part.owner_department is not None:
             return part.owner_department
         if part.owner_column is None or part.per_kind is None or doubted.table != part.subject_table:
             return None
         named = doubted.cells.get(part.owner_column)
         key = self._case(doubted, self._agency.subjects[doubted.table])
-        landed = self._landed.get((doubted.table, key or ""), {}).get(part.owner_column, named)
-        return str(named) if named is not None and landed == named else None
+        if named is None or not key:
+            return None
+        landed = self._landed.get((doubted.table, key), {}).get(part.owner_column, named)
+        return str(named) if landed == named else None
 
     def _waived(self, doubted: DoubtedRow) -> Iterator[DoubtedCase]:
         """A decision to take promises out that nobody could read: those that it may mean are in doubt."""
