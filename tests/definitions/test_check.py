@@ -228,6 +228,23 @@ def test_recipients_that_contradict_each_other_are_an_error(folder: CharterFolde
     assert any(what in problem.what for problem in folder.problems())
 
 
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        ("language: en, digest: true", "the digest of one mailbox would be in two languages, 'ko' and 'en'"),
+        ("language: en", None),
+        ("digest: true", None),
+        ("language: en, digest: true, from: 2026-07-06", None),
+    ],
+)
+def test_a_digest_speaks_one_language(folder: CharterFolder, other: str, what: str | None) -> None:
+    until = ", to: 2026-07-05" if "from" in other else ""
+    folder.replace("departments.yaml", f"{HEAD}}}", f"{HEAD}, digest: true{until}}}")
+    folder.replace("departments.yaml", "champ-team@kotra.example}", f"Branch-Team@kotra.example, {other}}}")
+
+    assert [problem.what for problem in folder.problems()] == ([what] if what else [])
+
+
 def test_a_recipient_may_come_back(folder: CharterFolder) -> None:
     folder.replace("departments.yaml", f"{HEAD}}}", f"{HEAD}, to: 2026-07-05}}, {HEAD}, from: 2026-07-06}}")
 

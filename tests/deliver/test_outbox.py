@@ -17,7 +17,7 @@ import pytest
 
 from charter.base.errors import DeliveryError
 from charter.base.settings import Settings
-from charter.deliver import Message, MessageState, Outbox, Sender, build_mime, enqueue
+from charter.deliver import Message, MessageState, Outbox, Section, Sender, build_mime, enqueue
 from charter.deliver.mark import mark_path
 from charter.deliver.outbox import Claim, Enqueued, Outcome
 
@@ -244,10 +244,12 @@ def test_every_transition_is_logged(outbox: Outbox) -> None:
         "DELETE FROM attempts",
         "DELETE FROM messages",
         "UPDATE messages SET mime = x'00'",
+        "UPDATE sections SET fingerprint = 'figures-9'",
+        "DELETE FROM sections",
     ],
 )
 def test_neither_log_nor_content_can_be_rewritten(outbox: Outbox, statement: str) -> None:
-    put(outbox, message())
+    put(outbox, message(), DIGEST)
     with sqlite3.connect(outbox.path) as database, pytest.raises(sqlite3.DatabaseError):
         database.execute(statement)
 
@@ -301,8 +303,39 @@ def test_a_lost_outbox_is_refused_and_not_begun_anew(tmp_path: Path, damage: Cal
             enqueue(settings, [message()], AS_OF)
 
 
+DIGEST = message(
+    report="weekly-DIGEST",
+    department_id="",
+    sections=(
+        Section(department_id="audit", revision=2, fingerprint="figures-2"),
+        Section(department_id="planning", revision=1, fingerprint="figures-7"),
+    ),
+)
+
+
+def test_a_digest_is_one_message_and_carries_the_figures_of_each_of_its_departments(outbox: Outbox) -> None:
+    assert put(outbox, DIGEST, message("lee@kotra.example")) == Enqueued(new=2, already=0)
+    posted = outbox.posted("weekly")
+    assert [(each.key.report, each.department_id, each.revision, each.fingerprint) for each in posted] == [
+        ("weekly-DIGEST", "audit", 2, "figures-2"),
+        ("weekly-DIGEST", "planning", 1, "figures-7"),
+        ("weekly", "lee", 1, "figures-1"),
+    ]
+    assert len(outbox.records(report="weekly")) == len(outbox.queued()) == 2
+    assert put(outbox, DIGEST) == Enqueued(new=0, already=1)
+
+
+def test_what_a_message_of_one_report_is_hashed_as_did_not_change_with_the_digests() -> None:
+    """An outbox of an earlier release holds such hashes: the same message is known again."""
+    assert message().content_sha256() == "744f176c6d9f1c7567d0f64dfd156076d30c3c9da4b0659de2cb4ba03f31818f"
+
+
 UNGUARDED = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;" + "".join(
-    f"DROP TRIGGER {name};" for name in ("attempts_unchanged", "attempts_kept", "messages_kept", "content_unchanged")
+    f"DROP TRIGGER {name};"
+    for name in (
+        *("attempts_unchanged", "attempts_kept", "messages_kept", "content_unchanged"),
+        *("sections_unchanged", "sections_kept"),
+    )
 )
 
 
@@ -325,7 +358,7 @@ UNGUARDED = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;" +
         "UPDATE messages SET state = 'posted'",
         "UPDATE messages SET revision = 'first'",
         "UPDATE messages SET recipient = 'nobody' WHERE id = 1",
-        "UPDATE messages SET report = ''",
+        "UPDATE messages SET report = '' WHERE id = 1",
         "UPDATE messages SET as_of = 'yesterday'",
         "UPDATE messages SET as_of = '2026-07-05T15:00:00'",
         "UPDATE messages SET as_of = x'00ff'",
@@ -338,6 +371,12 @@ UNGUARDED = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;" +
         "UPDATE attempts SET at = 'then' WHERE id = 1",
         "UPDATE attempts SET to_state = 'lost' WHERE id = 1",
         "UPDATE attempts SET by = x'ff' WHERE id = 1",
+        "DELETE FROM sections",
+        "DELETE FROM sections WHERE id = 1",
+        "UPDATE sections SET message = 99",
+        "UPDATE sections SET revision = 'first'",
+        "UPDATE sections SET fingerprint = x'ff'",
+        "DROP TABLE sections",
         "ALTER TABLE messages DROP COLUMN content_known",
     ],
 )
@@ -346,7 +385,7 @@ def test_an_outbox_with_a_row_missing_or_malformed_is_refused_with_its_place_and
 ) -> None:
     settings = settings_in(tmp_path)
     sent_one(settings)
-    enqueue(settings, [message("lee@kotra.example")], AS_OF)
+    enqueue(settings, [message("lee@kotra.example"), DIGEST], AS_OF)
     with sqlite3.connect(settings.outbox_dir / "outbox.db") as database:
         database.executescript(UNGUARDED + statement)
     with pytest.raises(DeliveryError) as refused:
@@ -423,6 +462,7 @@ def test_an_outbox_of_release_0_1_is_taken_over_with_all_that_it_holds(tmp_path:
     assert claim.mime.lower().count(b"date:") == 1
     assert b"29 Jun 2026" not in claim.mime, "the date is that of sending"
     with Outbox.open(settings) as outbox:
+        assert [(each.department_id, each.revision) for each in outbox.posted("weekly")] == [("voc-team", 1)]
         assert state(outbox) is MessageState.CLAIMED
 
 

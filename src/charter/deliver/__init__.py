@@ -4,7 +4,7 @@
 leaves; whatever happens then ends in a state that a person can see.
 """
 
-from charter.deliver.messages import Attachment, Message, MessageKey, Sender, build_mime
+from charter.deliver.messages import Attachment, Message, MessageKey, Section, Sender, build_mime
 from charter.deliver.outbox import DeliveryRecord, Enqueued, MessageState, Outbox, PostedMessage, enqueue
 from charter.deliver.smtp import DeliveryReceipt, SmtpServer, deliver
 
@@ -18,6 +18,7 @@ __all__ = [
     "MessageState",
     "Outbox",
     "PostedMessage",
+    "Section",
     "Sender",
     "SmtpServer",
     "build_mime",

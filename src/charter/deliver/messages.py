@@ -104,11 +104,22 @@ class Attachment(BaseModel):
     content_id: Name | None = None
 
 
+class Section(BaseModel):
+    """What a digest carries of one department: the ``revision`` of its report that the recipient is told, and the
+    ``fingerprint`` of the figures in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    department_id: Annotated[str, Field(min_length=1)]
+    revision: int = Field(ge=1)
+    fingerprint: str = Field(min_length=1)
+
+
 class Message(BaseModel):
-    """One report for one recipient.
+    """One report for one recipient, or one digest of several departments' reports (``sections``).
 
     ``period`` is ``Period.key()``. ``fingerprint`` is the caller's hash of the figures shown: it decides
-    whether a later run tells something new (``Outbox.revision_for``).
+    whether a later run tells something new (``Outbox.revision_for``). ``department_id`` is empty in a digest.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -124,6 +135,7 @@ class Message(BaseModel):
     text: str = Field(repr=False)
     attachments: tuple[Attachment, ...] = ()
     fingerprint: str = Field(min_length=1)
+    sections: tuple[Section, ...] = ()
 
     @property
     def key(self) -> MessageKey:
@@ -131,7 +143,10 @@ class Message(BaseModel):
 
     def content_sha256(self) -> str:
         """Hash of everything the recipient sees, 64 hexadecimal digits."""
-        content = self.model_dump(mode="json", exclude={"attachments"})
+        # What carries one report is hashed as before there were digests: it may be in an outbox already.
+        content = self.model_dump(
+            mode="json", exclude={"attachments"} if self.sections else {"attachments", "sections"}
+        )
         content["attachments"] = [
             attachment.model_dump(exclude={"content"}) | {"sha256": hashlib.sha256(attachment.content).hexdigest()}
             for attachment in self.attachments

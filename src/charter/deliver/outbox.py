@@ -39,7 +39,7 @@ from charter.deliver.messages import Message, MessageKey, Sender, build_mime, da
 from charter.deliver.soundness import fault_in
 from charter.telling import is_for_want_of_room
 
-_LAYOUT = 2
+_LAYOUT = 3
 _DELIVERER = "deliver"
 _SCHEMA = (
     """
@@ -79,6 +79,20 @@ _UPGRADES = {
         "ALTER TABLE messages ADD COLUMN content_known INTEGER NOT NULL DEFAULT 1",
         "CREATE TABLE identity (id TEXT NOT NULL)",
         "INSERT INTO identity (id) VALUES (lower(hex(randomblob(16))))",
+    ),
+    3: (
+        """
+        CREATE TABLE sections (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            message INTEGER NOT NULL REFERENCES messages (id),
+            department_id TEXT NOT NULL CHECK (department_id <> ''), revision INTEGER NOT NULL CHECK (revision >= 1),
+            fingerprint TEXT NOT NULL,
+            UNIQUE (message, department_id)
+        )
+        """,
+        "CREATE TRIGGER sections_unchanged BEFORE UPDATE ON sections"
+        " BEGIN SELECT RAISE(ABORT, 'a message does not change'); END",
+        "CREATE TRIGGER sections_kept BEFORE DELETE ON sections BEGIN SELECT RAISE(ABORT, 'messages are kept'); END",
     ),
 }
 _RECORD = "id, report, period, revision, recipient, department_id, state, attempts, message_id, server_reply, dismissed"
@@ -121,12 +135,15 @@ class DeliveryRecord(BaseModel):
 
 
 class PostedMessage(BaseModel):
-    """Which figures a message carries: their ``fingerprint``, and the ``as_of`` (aware UTC) that they were told at."""
+    """Which figures of a department a message carries: their ``fingerprint``, the ``as_of`` (aware UTC) that they were
+    told at, and the ``revision`` of the department's report that they were told as. A digest is there once for each of
+    its departments."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     key: MessageKey
     department_id: str
+    revision: int
     fingerprint: str
     as_of: datetime
 
@@ -264,8 +281,11 @@ class Outbox:
 
     def posted(self, report: str) -> list[PostedMessage]:
         """Which figures every message of a report carries, in the order of entry; also those of a department's own
-        (``weekly-desk`` of ``weekly``)."""
-        rows = self._db.execute(f"SELECT {_POSTED} FROM messages WHERE {_OF_REPORT} ORDER BY id", (report,))
+        (``weekly-desk`` of ``weekly``), and in digests."""
+        rows = self._db.execute(
+            f"SELECT {_POSTED} FROM {_MESSAGES_OF_DEPARTMENTS} WHERE {_OF_REPORT} ORDER BY messages.id, sections.id",
+            (report,),
+        )
         return [_posted_message(row) for row in rows]
 
     # -- sending ---------------------------------------------------------------------------------------
@@ -496,6 +516,10 @@ class Outbox:
         row = self._db.execute(
             f"INSERT INTO messages ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", list(values.values())
         ).lastrowid
+        self._db.executemany(
+            "INSERT INTO sections (message, department_id, revision, fingerprint) VALUES (?, ?, ?, ?)",
+            [(row, each.department_id, each.revision, each.fingerprint) for each in message.sections],
+        )
         detail = f"sha256 {hashlib.sha256(mime).hexdigest()}"
         self._log(row or 0, "new", MessageState.QUEUED, by="enqueue", detail=detail)
 
@@ -598,7 +622,11 @@ def outbox_path(settings: Settings) -> Path:
     return settings.outbox_dir / "outbox.db"
 
 
-_POSTED = "report, period, revision, recipient, department_id, fingerprint, as_of"
+_POSTED = (
+    "report, period, messages.revision, recipient, coalesce(sections.department_id, messages.department_id),"
+    " coalesce(sections.revision, messages.revision), coalesce(sections.fingerprint, messages.fingerprint), as_of"
+)
+_MESSAGES_OF_DEPARTMENTS = "messages LEFT JOIN sections ON sections.message = messages.id"
 _TRANSITION = "at, from_state, to_state, by, detail"
 # A report, and what is sent of it in a department's name.
 _OF_REPORT = "(report = ?1 OR substr(report, 1, length(?1) + 1) = ?1 || '-')"
@@ -618,10 +646,11 @@ def _instant(text: object) -> datetime:
 
 
 def _posted_message(row: tuple[Any, ...]) -> PostedMessage:
-    report, period, revision, recipient, department_id, fingerprint, as_of = row
+    report, period, revision, recipient, department_id, told_revision, fingerprint, as_of = row
     return PostedMessage(
         key=MessageKey(report=report, period=period, revision=revision, recipient=recipient),
         department_id=department_id,
+        revision=told_revision,
         fingerprint=fingerprint,
         as_of=_instant(as_of),
     )
@@ -648,7 +677,11 @@ def _delivery_record(row: tuple[int, str, str, int, str, str, str, int, str, str
 # Every row that somebody will read, its number first, and how they read it.
 _READERS: tuple[tuple[str, str, Callable[[tuple[Any, ...]], object]], ...] = (
     ("message", f"SELECT {_RECORD} FROM messages", _delivery_record),
-    ("message", f"SELECT id, {_POSTED} FROM messages", lambda row: _posted_message(row[1:])),
+    (
+        "message",
+        f"SELECT messages.id, {_POSTED} FROM {_MESSAGES_OF_DEPARTMENTS}",
+        lambda row: _posted_message(row[1:]),
+    ),
     (
         "message",
         "SELECT id, handed_over_at FROM messages WHERE handed_over_at IS NOT NULL",

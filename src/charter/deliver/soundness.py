@@ -29,6 +29,17 @@ _FAULTS = (
         """,
     ),
     (
+        "departments of its digests are missing",
+        """
+        SELECT 1 FROM (SELECT count(*) AS kept, max(id) AS last FROM sections)
+        WHERE max(coalesce(last, 0), coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'sections'), 0)) <> kept
+        """,
+    ),
+    (
+        "a digest tells of departments, and is not there",
+        "SELECT 1 FROM sections WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.id = sections.message)",
+    ),
+    (
         "its log tells of messages that it does not hold",
         "SELECT 1 FROM attempts WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.id = attempts.message)",
     ),

@@ -7,6 +7,7 @@ says what became otherwise and why. Where every figure stands nobody is written 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,14 +17,17 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from charter.base.errors import Problem, ReportError, StateError
+from charter.base.errors import CharterError, Problem, ReportError, StateError
 from charter.base.files import is_full_disk, unusable
 from charter.base.moments import Period, end_of_day, local_date, parse_week
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
 from charter.deliver import Attachment, Message, Outbox, PostedMessage, enqueue
+from charter.report.digest import DigestPart, digest_message
+from charter.report.facts.digests import digest_folder, file_digest
 from charter.report.facts.figures import read_departments
 from charter.report.facts.filed import (
+    DIGEST,
     REPORT,
     adopt,
     decided_file,
@@ -46,7 +50,7 @@ from charter.report.facts.restated import (
 from charter.report.facts.tables import WeekTables, read_week
 from charter.report.facts.told import ToldReport, read_told
 from charter.report.facts.warehouse import Warehouse, open_warehouse
-from charter.report.week import RenderedReport, Renderer, WeekReport, week_reports
+from charter.report.week import DigestReports, RenderedReport, Renderer, WeekReport, week_reports
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,7 @@ def _require_ended(agency: Agency, week: Period, warehouse: Warehouse) -> None:
 
 @dataclass(frozen=True)
 class _Standing:
-    """The name and revision under which a person gets a report, and whether it is ``new`` to them."""
+    """The name under which a person gets a report, the revision that it is to them, and whether it is ``new``."""
 
     person: Recipient
     report: str
@@ -222,7 +226,7 @@ class _WeekRun:
             reports=len(made),
             revised=sum(edition.restatement is not None for edition in made),
             messages=messages,
-            already=sum(not each.new for edition in made for each in edition.standing),
+            already=len({_mail_of(edition, each) for edition in made for each in edition.standing if not each.new}),
             is_touched=bool(wanted) or is_adopted,
         )
 
@@ -241,13 +245,15 @@ class _WeekRun:
         try:
             yield
         except (ReportError, StateError, OSError) as error:
-            if is_full_disk(error):
-                raise
+            self._note(error, f"week {self.week.key()}, department '{department_id}'")
             self.left_out.add(department_id)
-            place = f"week {self.week.key()}, department '{department_id}'"
-            found = [unusable(error, place)] if isinstance(error, OSError) else error.problems
-            # A file that several reports need is told once.
-            self.problems += [problem for problem in found if problem not in self.problems]
+
+    def _note(self, error: CharterError | OSError, place: str) -> None:
+        if is_full_disk(error):
+            raise error
+        found = [unusable(error, place)] if isinstance(error, OSError) else error.problems
+        # A file that several reports need is told once.
+        self.problems += [problem for problem in found if problem not in self.problems]
 
     # ── what becomes of each report ─────────────────────────────────────────────────────────────
 
@@ -310,69 +316,107 @@ class _WeekRun:
         """Who gets the revision with ``fingerprint``. One that was told before goes to who has no report of the week
         asked for, and to who has an older one only."""
         for person in self._recipients.get(now.department_id, ()):
-            name = report_name(self.agency, now.department_id, person.mailbox)
-            last = self._last_to(person, now.department_id, name)
+            own = report_name(self.agency, now.department_id, person.mailbox)
+            last = self._last_to(person, now.department_id, own)
+            # A report keeps its name, unless it came in a digest and comes alone now, or the other way round.
+            keeps_name = last is not None and person.digest == (last.key.report == DIGEST)
+            name = last.key.report if last is not None and keeps_name else DIGEST if person.digest else own
             if last is None:
                 if is_new or self.is_asked_for:
                     yield _Standing(person, name, 1, new=True)
             elif fingerprint is None or last.fingerprint == fingerprint:
-                yield _Standing(person, last.key.report, last.key.revision, new=False)
+                yield _Standing(person, name, last.revision, new=False)
             else:
-                yield _Standing(person, last.key.report, last.key.revision + 1, new=True)
+                yield _Standing(person, name, last.revision + 1, new=True)
 
     def _last_to(self, person: Recipient, department_id: str, name: str) -> PostedMessage | None:
-        """The newest message of this week to a person: of the department, if their mailbox serves several."""
+        """What a person was last told of the department this week: in a message of its own, or in a digest."""
         own = [
             message
             for message in self.posted
             if message.key.recipient == person.mailbox
             and (message.department_id == department_id or message.key.report == name == REPORT)
         ]
-        return max(own, key=lambda message: message.key.revision, default=None)
+        return max(own, key=lambda message: message.revision, default=None)
 
     # ── rendering ───────────────────────────────────────────────────────────────────────────────
 
     def _messages(self, editions: Mapping[str, _Edition]) -> Iterator[Message]:
+        digests: dict[str, list[DigestPart]] = defaultdict(list)
         for report in week_reports(self.tables, self.told.keys()):
             edition = editions.get(report.department_id)
             if edition is None:
                 continue
             with self._alone(report.department_id):
-                yield from self._told_by(edition, replace(report, restatement=edition.restatement))
+                report = replace(report, restatement=edition.restatement)
+                made = self._made_and_filed(edition, report)
+                for number, to in enumerate(edition.standing, start=1):
+                    if to.new and to.person.digest:
+                        digests[to.person.mailbox].append(_part(edition, made, report, to))
+                    elif to.new:
+                        with self._to(edition.department_id, number):
+                            yield self._message(edition, made, report, to)
+        # Only now is it known which reports could not be made: a digest names them.
+        for parts in digests.values():
+            yield from self._digest(parts)
 
-    def _told_by(self, edition: _Edition, report: WeekReport) -> Iterator[Message]:
-        """Makes and files a report; gives the messages that carry it."""
+    def _made_and_filed(self, edition: _Edition, report: WeekReport) -> RenderedReport:
         made = self.renderer.report(self.tables, report, edition.revision)
         if edition.is_new:
             keep_decided(self.warehouse, self.week, decided_file(self.folder, self.warehouse.run.as_of))
             made.file()
-        for number, each in enumerate(edition.standing, start=1):
-            if each.new:
-                yield from self._addressed(edition, made, report, each, number)
+        return made
 
-    def _addressed(
-        self, edition: _Edition, made: RenderedReport, report: WeekReport, to: _Standing, number: int
-    ) -> Iterator[Message]:
-        """The message to a recipient (the department's ``number``-th), unless it can't be addressed."""
+    @contextmanager
+    def _to(self, department_id: str, number: int) -> Iterator[None]:
+        """A message to a department's ``number``-th recipient: who can't be addressed is told, and stops no other."""
         try:
-            yield self._message(edition, made, report, to)
+            yield
         except (ValidationError, ReportError) as error:
             said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.problems[0].what
             self.problems.append(
                 Problem(
                     f"week {self.week.key()} can't be addressed to recipient {number}: {said}",
-                    f"departments.yaml, department '{edition.department_id}'",
+                    f"departments.yaml, department '{department_id}'",
                     "correct the recipient's name or address, then report the week again",
                 )
             )
+
+    def _digest(self, parts: Sequence[DigestPart]) -> Iterator[Message]:
+        """The digest of ``parts``, filed, unless it can't be: then it comes with the next run."""
+        person, department_id = parts[0].person, parts[0].report.department_id
+        try:
+            with self._to(department_id, 1 + self._recipients[department_id].index(person)):
+                message = self._digest_message(person, parts)
+                file_digest(digest_folder(self.folder, message.key), message, self.agency.language_of(person))
+                yield message
+        except (StateError, OSError) as error:
+            self._note(error, f"week {self.week.key()}, a digest")
+
+    def _digest_message(self, person: Recipient, parts: Sequence[DigestPart]) -> Message:
+        had = [
+            message.key.revision
+            for message in self.posted
+            if message.key.report == DIGEST and message.key.recipient == person.mailbox
+        ]
+        left_out = tuple(
+            department
+            for name, department in self.departments.items()
+            if name in self.left_out and self._is_digested(name, person.mailbox)
+        )
+        reports = tuple((part.report, part.revision) for part in parts)
+        mail = self.renderer.digest(DigestReports(reports, left_out, bool(had), person.language))
+        return digest_message(self.week, parts, mail, revision=1 + max(had, default=0))
+
+    def _is_digested(self, department_id: str, mailbox: str) -> bool:
+        people = self._recipients.get(department_id, ())
+        return any(person.digest and person.mailbox == mailbox for person in people)
 
     def _message(self, edition: _Edition, made: RenderedReport, report: WeekReport, to: _Standing) -> Message:
         forms = made.in_(to.person.language)
         mail = forms.mail
         if to.revision != made.revision:
-            # Someone who joined later gets as their first what is a correction to the others: without the word.
-            told = replace(report, restatement=None) if to.revision == 1 else report
-            mail = self.renderer.mail(told, to.revision, to.person.language)
+            mail = self.renderer.mail(_as_told(report, to.revision), to.revision, to.person.language)
         return Message(
             report=to.report,
             period=self.week.key(),
@@ -416,3 +460,24 @@ class _WeekRun:
     def _due(self) -> frozenset[str]:
         """The departments that a report of the week would be made for."""
         return frozenset(report.department_id for report in week_reports(self.tables))
+
+
+def _part(edition: _Edition, made: RenderedReport, report: WeekReport, to: _Standing) -> DigestPart:
+    return DigestPart(
+        person=to.person,
+        report=_as_told(report, to.revision),
+        revision=to.revision,
+        fingerprint=edition.fingerprint or made.figures.fingerprint(),
+        pdf=made.in_(to.person.language).pdf,
+    )
+
+
+def _as_told(report: WeekReport, revision: int) -> WeekReport:
+    """The report as a person is told it. Who joined later gets as their first what is a correction to the others:
+    without the word."""
+    return replace(report, restatement=None) if revision == 1 else report
+
+
+def _mail_of(edition: _Edition, to: _Standing) -> tuple[str, str, str]:
+    """What tells mails of a week apart: a digest is one, whatever departments it carries."""
+    return to.report, "" if to.report == DIGEST else edition.department_id, to.person.mailbox

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,12 +20,13 @@ from charter.report.facts.filed import (
     revision_folder,
     week_folder,
 )
-from charter.report.facts.models import AgencyWeek, DepartmentWeek
+from charter.report.facts.models import AgencyWeek, Department, DepartmentWeek
 from charter.report.facts.reported import ReportedFigures
 from charter.report.facts.restated import Restatement
 from charter.report.facts.tables import WeekTables, load_week
-from charter.report.render.mail import Mail, MailTooLongError, render_mail
+from charter.report.render.mail import Mail, MailTooLongError, render_digest, render_mail
 from charter.report.render.pdf import PdfPrinter
+from charter.report.view.digest import DigestView, digest_view, section_view
 from charter.report.view.models import Limits, ReportView
 from charter.report.view.report import MAIL, PAPER, SHORT_MAIL, agency_view, department_view
 from charter.words import Words, words_in
@@ -40,6 +42,23 @@ class WeekReport:
     facts: DepartmentWeek | AgencyWeek
     figures: ReportedFigures
     restatement: Restatement | None = None
+
+    @property
+    def breached(self) -> int:
+        """How many promises were, by the department and all below it."""
+        week = self.facts.whole if isinstance(self.facts, AgencyWeek) else self.facts
+        return week.components.breached
+
+
+@dataclass(frozen=True)
+class DigestReports:
+    """What a digest is made from: reports, each with the revision that it says it is; the departments whose report
+    could not be made; and whether it is a further one of the same week. ``language`` is None for the agency's own."""
+
+    reports: tuple[tuple[WeekReport, int], ...]
+    left_out: tuple[Department, ...]
+    is_further: bool
+    language: str | None
 
 
 @dataclass(frozen=True)
@@ -147,6 +166,23 @@ class Renderer:
             return render_mail(self._settings, self._view(report, MAIL, revision, language))
         except MailTooLongError:
             return render_mail(self._settings, self._view(report, SHORT_MAIL, revision, language))
+
+    def digest(self, of: DigestReports) -> Mail:
+        """Several reports as one mail; with fewer cases listed, or none, when mail programs would cut it off."""
+        for limits in (MAIL, SHORT_MAIL):
+            with suppress(MailTooLongError):
+                return render_digest(self._settings, self._digest_view(of, limits, is_brief=False))
+        return render_digest(self._settings, self._digest_view(of, SHORT_MAIL, is_brief=True))
+
+    def _digest_view(self, of: DigestReports, limits: Limits, *, is_brief: bool) -> DigestView:
+        words = self._words_in(of.language or self._agency.charter.language)
+        sections = [
+            section_view(
+                words, report.department_id, report.breached, self._view(report, limits, revision, of.language)
+            )
+            for report, revision in of.reports
+        ]
+        return digest_view(words, sections, of.left_out, is_further=of.is_further, is_brief=is_brief)
 
     def _view(self, report: WeekReport, limits: Limits, revision: int, language: str | None) -> ReportView:
         words = self._words_in(language or self._agency.charter.language)

@@ -49,6 +49,7 @@ def check_departments(folder: Folder) -> Iterator[Problem]:
             )
     yield from _check_circles(document, departments)
     yield from _check_recipients(document, departments)
+    yield from _check_digests(folder)
 
 
 def _check_recipients(document: Document, departments: list[Department]) -> Iterator[Problem]:
@@ -66,7 +67,7 @@ def _check_recipients(document: Document, departments: list[Department]) -> Iter
                 )
                 continue
             earlier = department.recipients[:number]
-            if any(each.mailbox == recipient.mailbox and _meet(each, recipient) for each in earlier):
+            if any(each.mailbox == recipient.mailbox and each.meets(recipient) for each in earlier):
                 yield Problem(
                     f"one mailbox is a recipient of '{department.id}' twice at a time",
                     document.place((*base, "address")),
@@ -76,10 +77,27 @@ def _check_recipients(document: Document, departments: list[Department]) -> Iter
                 yield from _check_deputy(document, (*base, "instead_of"), department, recipient)
 
 
-def _meet(one: Recipient, other: Recipient) -> bool:
-    """Whether there is a day in the time of both."""
-    first = max(one.from_ or date.min, other.from_ or date.min)
-    return first <= min(one.to or date.max, other.to or date.max)
+def _check_digests(folder: Folder) -> Iterator[Problem]:
+    """A digest is one mail, and speaks one language."""
+    document = folder.documents["departments.yaml"]
+    before: list[tuple[Recipient, str]] = []
+    for index, department in enumerate(folder.organisation.departments):
+        for number, recipient in enumerate(department.recipients):
+            if not recipient.digest:
+                continue
+            language = recipient.language or folder.charter.language
+            others = {
+                spoken
+                for other, spoken in before
+                if other.mailbox == recipient.mailbox and spoken != language and other.meets(recipient)
+            }
+            if others:
+                yield Problem(
+                    f"the digest of one mailbox would be in two languages, '{min(others)}' and '{language}'",
+                    document.place(("departments", index, "recipients", number)),
+                    "give the same language in every department, or leave out digest in one of them",
+                )
+            before.append((recipient, language))
 
 
 def _check_deputy(document: Document, place: Location, department: Department, deputy: Recipient) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from charter.definitions.models.charter import (
 from charter.definitions.models.common import (
     Strict,
 )
-from charter.definitions.models.organisation import Organisation
+from charter.definitions.models.organisation import Organisation, Recipient
 from charter.definitions.models.sources import (
     Source,
     Years,
@@ -54,6 +54,10 @@ class Agency(Strict):
     @property
     def zone(self) -> ZoneInfo:
         return self.charter.zone
+
+    def language_of(self, person: Recipient) -> str:
+        """The language that a recipient's mail is in."""
+        return person.language or self.charter.language
 
     def plausible_years(self, night: date) -> Years:
         """The years that dates may have, as known at the end of ``night``, where a source says nothing else."""

@@ -21,7 +21,7 @@ class Recipient(Strict):
 
     ``from`` and ``to`` are the first and the last day on which reports that go out are theirs; without them there is
     no first, or no last. ``instead_of`` is the mailbox of the one whom they stand in for in that time: reports go to
-    them alone.
+    them alone. With ``digest`` their mailbox gets one mail a week, with a section for each department that says so.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -32,6 +32,7 @@ class Recipient(Strict):
     from_: date | None = Field(default=None, alias="from")
     to: date | None = None
     instead_of: str | None = None
+    digest: bool = False
 
     @property
     def mailbox(self) -> str:
@@ -41,6 +42,11 @@ class Recipient(Strict):
     def gets_reports_on(self, day: date) -> bool:
         """Whether the day lies in their time."""
         return (self.from_ is None or self.from_ <= day) and (self.to is None or day <= self.to)
+
+    def meets(self, other: Recipient) -> bool:
+        """Whether there is a day in the time of both."""
+        first = max(self.from_ or date.min, other.from_ or date.min)
+        return first <= min(self.to or date.max, other.to or date.max)
 
     @model_validator(mode="after")
     def _in_order(self) -> Recipient:

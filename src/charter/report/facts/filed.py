@@ -4,6 +4,7 @@ reports/<week>/decided.<as-of>.parquet                the commitments decided in
 reports/<week>/<department>/r2/report.{html,txt,pdf}  in the agency's own language; report.de.html … in others read
 reports/<week>/<department>/r2/figures.json           what it told; figures.sha256 is its fingerprint
 reports/<week>/<department>/r2/adopted.<as-of>.json   what a later release makes of the same rows
+reports/<week>/digests/<message>/digest.{html,txt}    a digest as its mailbox got it; digest.json names its reports
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from charter.report.facts.reported import ReportedFigures
 
 # What the outbox calls the weekly report.
 REPORT = "weekly"
+# What it calls the digest of several departments' reports: no department's id has capitals.
+DIGEST = f"{REPORT}-DIGEST"
+DIGESTS = "digests"
 _FIGURES = "figures.json"
 # Written last: a revision counts as on file once its figures are told. Releases before 0.3.0 wrote this alone.
 _FINGERPRINT = "figures.sha256"
@@ -38,7 +42,7 @@ def report_name(agency: Agency, department_id: str, mailbox: str) -> str:
 
 def department_of_report(report: str) -> str | None:
     """The department that the name of a report tells; None when it tells none."""
-    return report.removeprefix(f"{REPORT}-") if report.startswith(f"{REPORT}-") else None
+    return report.removeprefix(f"{REPORT}-") if report.startswith(f"{REPORT}-") and report != DIGEST else None
 
 
 def reports_folder(settings: Settings) -> Path:
@@ -153,9 +157,11 @@ def file_report(folder: Path, forms: dict[str, bytes], figures: ReportedFigures)
 
 
 def rendered_files(settings: Settings, week: Period) -> list[Path]:
-    """The files of the week's reports in every revision, with the figures that they told, in a fixed order."""
+    """The files of the week's reports in every revision, with the figures that they told, and of its digests, in a
+    fixed order."""
     folder = week_folder(settings, week)
-    patterns = ("decided.*.parquet", "*/r*/report.*", f"*/r*/{_FIGURES}", "*/r*/adopted.*.json")
+    reports = ("*/r*/report.*", f"*/r*/{_FIGURES}", "*/r*/adopted.*.json")
+    patterns = ("decided.*.parquet", *reports, f"{DIGESTS}/*/digest.*")
     return sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
 
 

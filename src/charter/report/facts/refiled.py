@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -13,9 +15,11 @@ from charter.base.errors import ReportError
 from charter.base.moments import Period, end_of_day, parse_week
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
-from charter.deliver import Attachment, Message, MessageKey, MessageState
+from charter.deliver import Attachment, Message, MessageKey, MessageState, Section
 from charter.deliver.rebuild import KnownMessage
+from charter.report.facts.digests import FiledDigest, digest_folder, filed_digest, fingerprint_of, pdf_of
 from charter.report.facts.filed import (
+    DIGEST,
     REPORT,
     department_of_report,
     filed_departments,
@@ -45,16 +49,11 @@ def refiled_messages(settings: Settings, agency: Agency, sealed: Mapping[Message
 
     A recipient who has left since is known by the seals alone.
     """
-    on_file = {
-        message.key: message
-        for week in filed_weeks(settings)
-        for department_id in filed_departments(week_folder(settings, week))
-        for message in _filed(settings, agency, week, department_id)
-    }
+    on_file = {message.key: message for week in filed_weeks(settings) for message in _on_file(settings, agency, week)}
     known = [
         KnownMessage(on_file.get(key) or _unfiled(settings, agency, key), MessageState(seal.state), _as_of(agency, key))
         for key, seal in sealed.items()
-        if key.report == REPORT or department_of_report(key.report)
+        if key.report in (REPORT, DIGEST) or department_of_report(key.report)
     ]
     unsealed = [
         KnownMessage(message, MessageState.UNKNOWN, _as_of(agency, key))
@@ -64,6 +63,69 @@ def refiled_messages(settings: Settings, agency: Agency, sealed: Mapping[Message
     return [*known, *unsealed]
 
 
+def _on_file(settings: Settings, agency: Agency, week: Period) -> Iterator[Message]:
+    for department_id in filed_departments(week_folder(settings, week)):
+        yield from _filed(settings, agency, week, department_id)
+    for mailbox, people in _digested(agency).items():
+        yield from _filed_digests(settings, agency, week, mailbox, people)
+
+
+def _digested(agency: Agency) -> dict[str, dict[str, Recipient]]:
+    """Mailbox → the departments that it gets in a digest, and as whom."""
+    found: dict[str, dict[str, Recipient]] = defaultdict(dict)
+    for department in agency.organisation.departments:
+        for person in department.recipients:
+            if person.digest:
+                found[person.mailbox][department.id] = person
+    return found
+
+
+def _filed_digests(
+    settings: Settings, agency: Agency, week: Period, mailbox: str, people: Mapping[str, Recipient]
+) -> Iterator[Message]:
+    """Every digest on file for a mailbox."""
+    folder = week_folder(settings, week)
+    for revision in count(1):
+        key = MessageKey(report=DIGEST, period=week.key(), revision=revision, recipient=mailbox)
+        place = digest_folder(folder, key)
+        try:
+            digest = filed_digest(place)
+            if digest is None:
+                return
+            yield _digest(agency, folder, key, digest, next(iter(people.values())))
+        except (OSError, ValueError, ReportError):
+            yield _unfiled(settings, agency, key)
+
+
+def _digest(agency: Agency, folder: Path, key: MessageKey, digest: FiledDigest, person: Recipient) -> Message:
+    """The message that carried a digest on file. Raises OSError, ValueError or ReportError when it is damaged."""
+    place = digest_folder(folder, key)
+    language = None if digest.language == agency.charter.language else digest.language
+    return Message(
+        **key.model_dump(),
+        recipient_name=person.name,
+        department_id="",
+        subject=digest.subject,
+        html=(place / "digest.html").read_text(encoding="utf-8"),
+        text=(place / "digest.txt").read_text(encoding="utf-8"),
+        attachments=tuple(
+            pdf_of(section.department_id, _pdf_of(folder, section, language)) for section in digest.sections
+        ),
+        fingerprint=fingerprint_of(digest.sections),
+        sections=digest.sections,
+    )
+
+
+def _pdf_of(folder: Path, section: Section, language: str | None) -> bytes:
+    """The PDF that went with a section: that of the revision on file with its figures."""
+    for revision in revisions(folder, section.department_id):
+        if filed_fingerprint(folder, section.department_id, revision) == section.fingerprint:
+            place = revision_folder(folder, section.department_id, revision)
+            other = place / form_name("pdf", language)
+            return (other if other.exists() else place / form_name("pdf")).read_bytes()
+    raise FileNotFoundError(section.department_id)
+
+
 def _filed(settings: Settings, agency: Agency, week: Period, department_id: str) -> Iterator[Message]:
     """Every revision on file of a department's report, for each of its recipients; without content when its files are
     damaged: it may have been sent all the same."""
@@ -71,6 +133,8 @@ def _filed(settings: Settings, agency: Agency, week: Period, department_id: str)
     for revision in revisions(folder, department_id):
         place = revision_folder(folder, department_id, revision)
         for person in _recipients(agency, department_id):
+            if person.digest:
+                continue
             name = report_name(agency, department_id, person.mailbox)
             key = MessageKey(report=name, period=week.key(), revision=revision, recipient=person.address)
             try:
@@ -103,6 +167,8 @@ def _unfiled(settings: Settings, agency: Agency, key: MessageKey) -> Message:
     """A sealed message that no report on file stands for: somebody who joined later has numbers of their own, and
     somebody who left has no department any more. It tells what the department's newest report tells."""
     folder = week_folder(settings, parse_week(key.period))
+    if key.report == DIGEST:
+        return _without_content(key, "", None, tuple(_newest(folder, _digested(agency).get(key.recipient, {}))))
     department_id = department_of_report(key.report) or _department_of(agency, key.recipient)
     newest = latest_revision(folder, department_id) if department_id else 0
     try:
@@ -112,7 +178,20 @@ def _unfiled(settings: Settings, agency: Agency, key: MessageKey) -> Message:
     return _without_content(key, department_id, fingerprint)
 
 
-def _without_content(key: MessageKey, department_id: str, fingerprint: str | None) -> Message:
+def _newest(folder: Path, departments: Iterable[str]) -> Iterator[Section]:
+    """What a digest whose files are lost is taken to have told: the newest report on file of each department."""
+    for department_id in departments:
+        if revision := latest_revision(folder, department_id):
+            try:
+                fingerprint = filed_fingerprint(folder, department_id, revision)
+            except ReportError:
+                fingerprint = None
+            yield Section(department_id=department_id, revision=revision, fingerprint=fingerprint or "unknown")
+
+
+def _without_content(
+    key: MessageKey, department_id: str, fingerprint: str | None, sections: tuple[Section, ...] = ()
+) -> Message:
     return Message(
         **key.model_dump(),
         recipient_name="",
@@ -121,6 +200,7 @@ def _without_content(key: MessageKey, department_id: str, fingerprint: str | Non
         html="",
         text="",
         fingerprint=fingerprint or "unknown",
+        sections=sections,
     )
 
 

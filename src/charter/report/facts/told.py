@@ -96,7 +96,7 @@ def _told(
     on_file = {number: filed_fingerprint(folder, department_id, number) for number in revisions(folder, department_id)}
     sent = {message.fingerprint for message in posted}
     told = [number for number, fingerprint in on_file.items() if not sent or fingerprint in sent]
-    revision = max(told) if told else max(message.key.revision for message in posted)
+    revision = max(told) if told else max(message.revision for message in posted)
     fingerprint = on_file[revision] if told else None
     figures = filed_figures(folder, department_id, revision) if told else None
     measure = (adopted_figures(folder, department_id, revision) if told else None) or figures

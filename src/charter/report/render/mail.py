@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from charter.base.errors import ReportError
 from charter.base.settings import Settings
 from charter.report.render.templates import fill, inlined, safe_style
+from charter.report.view.digest import DigestView
 from charter.report.view.models import ReportView
 
 # Gmail cuts a message at 102 KB; some is left for what forwarding adds.
@@ -29,13 +30,27 @@ def render_mail(settings: Settings, view: ReportView) -> Mail:
     """The mail that shows ``view``. Raises MailTooLongError when it would be too long for mail programs to show."""
     page = fill(settings, "report.html.j2", view=view, style=safe_style(settings, "report.css"))
     html = _without_blank_lines(inlined(page))
+    _require_shown_whole(html, f"{view.department}, {view.week}")
+    return Mail(subject=view.subject, html=html, text=_tidy(fill(settings, "report.txt.j2", view=view)))
+
+
+def render_digest(settings: Settings, digest: DigestView) -> Mail:
+    """The mail that shows ``digest``. Raises MailTooLongError when it would be too long for mail programs to show,
+    unless it lists nothing that could be left out."""
+    page = fill(settings, "digest.html.j2", digest=digest, style=safe_style(settings, "report.css"))
+    html = _without_blank_lines(inlined(page))
+    if not digest.lists_elsewhere:
+        _require_shown_whole(html, digest.heading)
+    return Mail(subject=digest.subject, html=html, text=_tidy(fill(settings, "digest.txt.j2", digest=digest)))
+
+
+def _require_shown_whole(html: str, where: str) -> None:
     if len(html.encode()) > MOST_BYTES:
         raise MailTooLongError(
             f"the mail has {len(html.encode()):,} bytes, and {MOST_BYTES:,} are the most",
-            where=f"{view.department}, {view.week}",
+            where=where,
             remedy="list fewer cases (charter.report.view.report.SHORT_MAIL)",
         )
-    return Mail(subject=view.subject, html=html, text=_tidy(fill(settings, "report.txt.j2", view=view)))
 
 
 def _without_blank_lines(html: str) -> str:
