@@ -87,6 +87,7 @@ def test_a_source_feeds_a_table_once(folder: CharterFolder) -> None:
 
 
 RECEIVED = 'received_on: {source: 접수일, format: "%Y.%m.%d"}'
+TELEPHONE = "kind: csv\n    connection: telephone\n"
 ZONE = "connection: voc\n    time_zone: Asia/Seoul\n"
 
 
@@ -104,6 +105,8 @@ ZONE = "connection: voc\n    time_zone: Asia/Seoul\n"
         (ZONE, ZONE + '    date_format: "%Y-%m"\n', "lacks the day"),
         (ZONE, ZONE + "    century: 1800\n", "1800"),
         (ZONE, ZONE + "    plausible_years: {first: 2030, last: 2020}\n", "first is later than last"),
+        (ZONE, ZONE + '    decimal: ","\n', "is for text files"),
+        (TELEPHONE, TELEPHONE + '    decimal: ","\n    thousands: ","\n', "both decimal and thousands"),
         ("{수신: inbound, 발신: outbound}", '{수신: inbound, "수신\\u200b": outbound}', "is translated twice"),
     ],
 )

@@ -347,9 +347,11 @@ def test_other_texts_with_a_number_sign_are_texts(text: str) -> None:
 YEARS = Years(first=1976, last=2046)
 
 
-def judged(given: object, kind: str, mapping: dict[str, Any] | None = None, **source_changes: Any) -> object:
+def judged(
+    given: object, kind: str, mapping: dict[str, Any] | None = None, of: str = "workbook", **source_changes: Any
+) -> object:
     """As ``one``, in a night of 2026 under a charter in force since then."""
-    column, origin = SubjectColumn.model_validate({"type": kind}), source("workbook", FEED, **source_changes)
+    column, origin = SubjectColumn.model_validate({"type": kind}), source(of, FEED, **source_changes)
     mapped = MappedColumn.model_validate({"source": "x", **(mapping or {})})
     texts = clean(as_texts([given])[0], [*origin.null_tokens, *mapped.null_tokens])
     found = convert(texts, column, mapped, origin, Vocabulary({}, None, years=YEARS))
@@ -468,6 +470,27 @@ def test_no_minute_comes_after_24_00(given: str) -> None:
 def test_thousands_are_marked_where_it_is_declared(given: str, stored: int | None) -> None:
     found = judged(given, "integer", {"thousands": ","})
     assert found == stored if stored is not None else "is not a whole number" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("12,50", 12.5),
+        ("-0,5", -0.5),
+        ("12", 12.0),
+        ("1.234,50", 1234.5),
+        ("12.50", None),
+        ("1.23,5", None),
+        ("1,2,3", None),
+    ],
+)
+def test_a_comma_stands_before_the_fraction_where_it_is_declared(given: str, stored: float | None) -> None:
+    found = judged(given, "number", {"decimal": ",", "thousands": "."}, of="csv")
+    assert found == stored if stored is not None else "is not a number" in str(found)
+
+
+def test_a_point_is_no_mark_of_a_fraction_where_the_comma_is() -> None:
+    assert "is not a number" in str(judged("1.234", "number", {"decimal": ","}, of="csv"))
 
 
 @given(st.datetimes(min_value=datetime(1976, 1, 1), max_value=datetime(2046, 12, 31)))

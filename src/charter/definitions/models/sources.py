@@ -33,6 +33,7 @@ class Years(Strict):
 
 Century = Literal[1900, 2000]
 ThousandsMark = Literal[",", ".", " ", "'"]
+DecimalMark = Literal[".", ","]
 
 
 class MappedColumn(Strict):
@@ -40,7 +41,8 @@ class MappedColumn(Strict):
 
     ``null_tokens`` are texts that mean nothing was entered in this column, beside the source's.
     ``optional`` columns of an API may be absent from every row of a night: some APIs leave out what is empty.
-    ``format``, ``century``, ``midnight_24``, ``thousands`` and ``plausible_years`` stand for the source's (see Source).
+    ``format``, ``century``, ``midnight_24``, ``thousands``, ``decimal`` and ``plausible_years`` stand for the source's
+    (see Source).
     """
 
     source: str = Field(min_length=1)
@@ -51,6 +53,7 @@ class MappedColumn(Strict):
     century: Century | None = None
     midnight_24: bool | None = None
     thousands: ThousandsMark | None = None
+    decimal: DecimalMark | None = None
     plausible_years: Years | None = None
 
 
@@ -301,9 +304,9 @@ class Source(Strict):
     last row are no rows (spreadsheets write them), nor are blank rows between those of a workbook's sheet.
 
     What is refused unless it is said: with ``century`` a year may have two digits, and is of that century; with
-    ``midnight_24`` 24:00 is the midnight that ends the day; ``thousands`` is the mark between the thousands of numbers.
-    ``plausible_years`` are those that dates may have (by default from 50 years before the charter came into force to 20
-    years after the night).
+    ``midnight_24`` 24:00 is the midnight that ends the day; ``thousands`` is the mark between the thousands of numbers,
+    ``decimal`` the one before their fractions (a point, unless a text file says otherwise). ``plausible_years`` are
+    those that dates may have (by default from 50 years before the charter came into force to 20 years after the night).
     """
 
     id: Identifier
@@ -323,12 +326,24 @@ class Source(Strict):
     century: Century | None = None
     midnight_24: bool = False
     thousands: ThousandsMark | None = None
+    decimal: DecimalMark | None = None
     plausible_years: Years | None = None
     authentication: Authentication = Authentication()
     requests: Requests = Requests()
     limits: Limits = Limits()
     freshness: Freshness
     feeds: list[Feed] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _marks_are_told_apart(self) -> Source:
+        mapped = [column for feed in self.feeds for column in feed.mapped().values()]
+        marks = [(column.decimal or self.decimal or ".", column.thousands or self.thousands) for column in mapped]
+        for decimal, thousands in [(self.decimal or ".", self.thousands), *marks]:
+            if decimal != "." and self.kind != "csv":
+                raise ValueError(f"decimal: '{decimal}' is for text files (kind: csv); a {self.kind} gives numbers")
+            if decimal == thousands:
+                raise ValueError(f"'{decimal}' is both decimal and thousands: a number could mean either")
+        return self
 
     def limits_of(self, feed: Feed) -> Limits:
         """What ``feed`` may take: its own limits where it gives them, else the source's."""

@@ -87,7 +87,7 @@ _NOT_OF_THE_CONTRACT = {"feeds", "text", "freshness", "requests", "limits"}
 # Younger than the digests of receipts that are already there: as long as one is not given, nothing has changed.
 _YOUNGER = (
     *("dated_by", "of_any_day", "days_correct_each_other", "left_out", "deleted_when", "header_rows", "merged_cells"),
-    *("century", "midnight_24", "thousands", "plausible_years", "padded", "case_sensitive_keys"),
+    *("century", "midnight_24", "thousands", "decimal", "plausible_years", "padded", "case_sensitive_keys"),
 )
 
 

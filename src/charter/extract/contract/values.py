@@ -164,7 +164,7 @@ def _converted(
         case "integer":
             return _integers(texts, mapped.thousands or source.thousands)
         case "number":
-            return _numbers(texts, mapped.thousands or source.thousands)
+            return _numbers(texts, mapped.thousands or source.thousands, mapped.decimal or source.decimal or ".")
         case "pseudonym":
             if words.pseudonym_key is None:
                 raise ValueError("a personal column can't be converted without the key of pseudonyms")
@@ -222,18 +222,26 @@ def _integers(texts: pa.Array, thousands: str | None) -> Converted:
     return _read(texts, pc.cast(_only_where(fitting, numbers), pa.int64()), "is not a whole number")
 
 
-def _numbers(texts: pa.Array, thousands: str | None) -> Converted:
-    plain = _without_thousands(texts, thousands)
+def _numbers(texts: pa.Array, thousands: str | None, decimal: str) -> Converted:
+    plain = _with_point(_without_thousands(texts, thousands, decimal), decimal)
     numbers = pc.cast(_only_where(pc.match_substring_regex(plain, _NUMBER), plain), pa.float64())
     return _read(texts, _only_where(pc.is_finite(numbers), numbers), "is not a number")
 
 
-def _without_thousands(texts: pa.Array, mark: str | None) -> pa.Array:
+def _without_thousands(texts: pa.Array, mark: str | None, decimal: str = ".") -> pa.Array:
     """Numbers without the ``mark`` between their thousands. One that stands elsewhere stays, and is no number."""
     if mark is None:
         return texts
-    grouped = rf"^[+-]?[0-9]{{1,3}}({re.escape(mark)}[0-9]{{3}})+(\.[0-9]+)?$"
+    grouped = rf"^[+-]?[0-9]{{1,3}}({re.escape(mark)}[0-9]{{3}})+({re.escape(decimal)}[0-9]+)?$"
     return pc.if_else(pc.match_substring_regex(texts, grouped), pc.replace_substring(texts, mark, ""), texts)
+
+
+def _with_point(texts: pa.Array, decimal: str) -> pa.Array:
+    """Numbers with a point before their fractions. One that stands there where ``decimal`` is another is no number."""
+    if decimal == ".":
+        return texts
+    # Turned round: a point becomes what no number has.
+    return pc.replace_substring(pc.replace_substring(texts, ".", " "), decimal, ".")
 
 
 def _only_where(condition: pa.Array, values: pa.Array) -> pa.Array:
