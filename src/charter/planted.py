@@ -1,22 +1,28 @@
-"""Holds what was measured against what was planted, commitment by commitment."""
+"""Holds what was measured against what an agency's demonstration planted, commitment by commitment.
+
+A demonstration writes ``truth.csv`` beside its sources (``commitment_id`` and the columns of ``COMPARED``) and, if it
+likes, ``truth_results.csv`` (each standard's result of the year) and ``truth_quarantine.csv`` (each refused row).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from charter.base.errors import SettingError
+from charter.base.files import write_whole
 from charter.base.moments import last_ended_day, naive_utc
 from charter.base.settings import Settings
 from charter.definitions import load_agency
 
-from .files import iso, read_table
-
-_COMPARED = ("status", "department_id", "opened_at", "due_at", "decided_on", "exclusion_rule")
+COMPARED = ("status", "department_id", "opened_at", "due_at", "decided_on", "exclusion_rule")
 _COMMITMENTS = """
     SELECT commitment_id, status, department_id,
            strftime(opened_at, '%Y-%m-%dT%H:%M:%SZ') AS opened_at,
@@ -81,13 +87,15 @@ def compare_with_truth(settings: Settings, as_of: datetime) -> TruthComparison:
         first_of_year = last_ended_day(as_of, zone).replace(month=1, day=1)
         results = _rows(warehouse, _RESULTS, [first_of_year], "standard_id")
     planted = {row["commitment_id"]: row for row in read_table(folder / "truth.csv")}
-    planted_results = {row["standard_id"]: row for row in read_table(folder / "truth_results.csv")}
+    planted_results = {row["standard_id"]: row for row in _read_if_there(folder / "truth_results.csv")}
     planted_quarantine = {
-        f"{row['source']}/{row['origin']}": row["reason"] for row in read_table(folder / "truth_quarantine.csv")
+        f"{row['source']}/{row['origin']}": row["reason"] for row in _read_if_there(folder / "truth_quarantine.csv")
     }
     quarantine = _quarantine(settings, as_of)
+    if not planted_results:
+        results = {}
     differences = [
-        *_compare("commitment", planted, measured, _COMPARED, "status"),
+        *_compare("commitment", planted, measured, COMPARED, "status"),
         *_compare("result", planted_results, results, ("result", "met", "breached", "pending", "excluded"), "result"),
         *_compare_places(planted_quarantine, quarantine),
     ]
@@ -151,3 +159,27 @@ def _quarantine(settings: Settings, as_of: datetime) -> dict[str, str]:
             [refused, naive_utc(as_of)],
         ).fetchall()
     return {f"{source}/{origin}": reason for source, origin, reason in rows}
+
+
+def iso(instant: datetime | None) -> str:
+    """``2026-06-11T00:30:00Z``, or nothing."""
+    return "" if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Writes one of the files of truth."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    write_whole(path, buffer.getvalue().encode())
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of one of the files of truth."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _read_if_there(path: Path) -> list[dict[str, str]]:
+    return read_table(path) if path.exists() else []

@@ -16,9 +16,9 @@ from sqlalchemy import create_engine, text
 from charter.base.errors import SettingError
 from charter.base.settings import Settings
 from charter.definitions import load_agency
+from charter.planted import read_table
 from charters.kotra.demo import build_demo, write_connections
 from charters.kotra.demo.cells import EXTRAS
-from charters.kotra.demo.files import read_table
 
 HOME = Path(__file__).parents[2]
 JUNE, JULY, LATER = date(2026, 6, 24), date(2026, 7, 5), date(2026, 7, 8)

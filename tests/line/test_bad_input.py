@@ -27,8 +27,8 @@ from charter.base.errors import CheckError, SettingError, SourceError, Transform
 from charter.base.settings import Settings
 from charter.cli import main
 from charter.extract import read_quarantine, read_receipt, read_receipts
+from charter.planted import Difference
 from charter.transform import require_built
-from charters.kotra.demo.compare import Difference
 from tests.line import installation
 from tests.line.installation import HOME, House, house
 

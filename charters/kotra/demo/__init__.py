@@ -1,6 +1,7 @@
 """A synthetic agency with planted verdicts, to try the whole line on: nothing in it is real."""
 
+from charter.planted import Difference, TruthComparison, compare_with_truth
+
 from .build import DemoReceipt, build_demo, write_connections
-from .compare import Difference, TruthComparison, compare_with_truth
 
 __all__ = ["DemoReceipt", "Difference", "TruthComparison", "build_demo", "compare_with_truth", "write_connections"]

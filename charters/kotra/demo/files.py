@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from charter.definitions.models import Agency, Feed, Source
+from charter.planted import iso, write_table
 
 from .truth import Verdict
 from .unknown import YearResult
 from .world import Line, World, key_of, lines
-from .write import daily_lines, put
+from .write import daily_lines
 
 TRUTH_HEADER = [
     "commitment_id", "standard_id", "part", "department_id", "status", "opened_at", "due_at", "fulfilled_at",
@@ -32,11 +31,6 @@ class Refusal:
     table: str
     origin: str
     reason: str
-
-
-def iso(instant: datetime | None) -> str:
-    """``2026-06-11T00:30:00Z``, or nothing."""
-    return "" if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def refusals(world: World, agency: Agency, when: datetime) -> list[Refusal]:
@@ -70,7 +64,7 @@ def _placed(world: World, agency: Agency, source: Source, feed: Feed, when: date
 
 def write_truth(folder: Path, verdicts: list[Verdict], refused: list[Refusal], results: list[YearResult]) -> None:
     """Writes the three files."""
-    _put(
+    write_table(
         folder / "truth.csv",
         TRUTH_HEADER,
         (
@@ -90,12 +84,12 @@ def write_truth(folder: Path, verdicts: list[Verdict], refused: list[Refusal], r
             for verdict in verdicts
         ),
     )
-    _put(
+    write_table(
         folder / "truth_quarantine.csv",
         QUARANTINE_HEADER,
         ([each.source, each.table, each.origin, each.reason] for each in refused),
     )
-    _put(
+    write_table(
         folder / "truth_results.csv",
         RESULTS_HEADER,
         (
@@ -103,17 +97,3 @@ def write_truth(folder: Path, verdicts: list[Verdict], refused: list[Refusal], r
             for each in results
         ),
     )
-
-
-def _put(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    put(path, buffer.getvalue().encode())
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    """The rows of one of the three files."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
