@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import duckdb
@@ -17,7 +18,8 @@ from charter import line
 from charter.base.settings import Settings
 from charter.deliver.catcher import SmtpCatcher
 from charter.evidence import generate_signing_key
-from charters.kotra.demo import TruthComparison, build_demo, compare_with_truth, write_connections
+from charter.planted import TruthComparison, compare_with_truth
+from charters.kotra import demo as kotra
 
 HOME = Path(__file__).parents[2]
 SIZE = 0.2
@@ -30,12 +32,14 @@ class House:
     settings: Settings
     inbox: Path
     monkeypatch: pytest.MonkeyPatch
+    demo: ModuleType = kotra
+    size: float = SIZE
     sealed: dict[str, Any] = field(default_factory=dict)
 
     def live_until(self, day: str) -> None:
         """The agency's days go on until the end of ``day``."""
-        build_demo(self.settings, until=date.fromisoformat(day), size=SIZE)
-        for name, value in write_connections(self.settings).items():
+        self.demo.build_demo(self.settings, until=date.fromisoformat(day), size=self.size)
+        for name, value in self.demo.write_connections(self.settings).items():
             self.monkeypatch.setenv(name, value)
 
     def night(self, day: str, *, known_on: str | None = None) -> str:
@@ -85,8 +89,11 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """An installation in ``folder`` with the shipped charter, its own keys and a mail server on loopback."""
+def house(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, demo: ModuleType = kotra, size: float = SIZE
+) -> Iterator[House]:
+    """An installation in ``folder`` with the shipped charter that ``demo`` demonstrates, its own keys and a mail server
+    on loopback."""
     keys = folder / "keys"
     keys.mkdir(parents=True)
     (keys / "pseudonyms").write_bytes(b"0123456789abcdef0123456789abcdef")
@@ -96,6 +103,7 @@ def house(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     with SmtpCatcher(folder / "received") as catcher:
         environment = {
             "CHARTER_HOME": str(HOME),
+            "CHARTER_DIR": str(Path(str(demo.__file__)).parents[1]),
             "CHARTER_VAR": str(folder / "var"),
             "CHARTER_PSEUDONYM_KEY_FILE": str(keys / "pseudonyms"),
             "CHARTER_SIGNING_KEY_FILE": str(keys / "signing.pem"),
@@ -106,4 +114,4 @@ def house(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
         }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        yield House(Settings.from_environment(), folder / "received", monkeypatch)
+        yield House(Settings.from_environment(), folder / "received", monkeypatch, demo, size)

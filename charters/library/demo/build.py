@@ -1,0 +1,100 @@
+"""Builds the synthetic library: its systems as they stand one midnight, and the verdicts planted in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from shlex import quote
+
+from charter.base.errors import SettingError
+from charter.base.files import write_whole
+from charter.base.settings import Settings
+from charter.definitions import load_agency
+from charter.planted import COMPARED, iso, write_table
+
+from .clocks import ends
+from .collection import add_suggestions
+from .lending import add_holds, add_planted_holds
+from .programme import add_planted_programme, add_programme
+from .truth import Verdict, verdicts
+from .world import FIRST_DAY, LAST_DAY, World
+from .write import write_sources
+
+SEED = 20260102
+
+
+@dataclass(frozen=True)
+class DemoReceipt:
+    """What was built: the folder, the instant it stands at (UTC), and how many commitments its truth tells of."""
+
+    folder: Path
+    until: date
+    as_of: datetime
+    commitments: int
+
+    @property
+    def told(self) -> str:
+        """What there is, for the terminal."""
+        return f"{self.commitments} commitments planted"
+
+
+def simulate(size: float, seed: int) -> World:
+    """Everything that happens in 2026; the same ``size`` and ``seed`` give the same world."""
+    world = World()
+    for add in (add_holds, add_suggestions, add_programme):
+        add(world, size, seed)
+    for plant in (add_planted_holds, add_planted_programme):
+        plant(world)
+    return world
+
+
+def build_demo(settings: Settings, until: date, size: float = 1.0, seed: int = SEED) -> DemoReceipt:
+    """Writes the synthetic library into ``settings.demo_dir`` as it stands at the midnight that ends ``until``.
+
+    Building again with a later ``until`` advances the same library. Raises SettingError if ``until`` is not in 2026, or
+    ``size`` not over 0.
+    """
+    if not FIRST_DAY <= until <= LAST_DAY:
+        raise SettingError(
+            f"the synthetic library lives in 2026, not on {until}",
+            where="until",
+            remedy=f"choose a date from {FIRST_DAY} to {LAST_DAY}",
+        )
+    if not size > 0:
+        raise SettingError(f"a size of {size} is nothing", where="size", remedy="choose a size such as 0.5, 1 or 3")
+    world, now = simulate(size, seed), ends(until)
+    write_sources(settings.demo_dir, world, load_agency(settings.charter_dir), now)
+    planted = verdicts(world, now)
+    _write_truth(settings.demo_dir, planted)
+    write_connections(settings)
+    return DemoReceipt(settings.demo_dir, until, now, len(planted))
+
+
+def _write_truth(folder: Path, planted: list[Verdict]) -> None:
+    rows = (
+        [
+            verdict.commitment_id,
+            verdict.status,
+            verdict.department_id,
+            iso(verdict.opened_at),
+            iso(verdict.due_at),
+            verdict.decided_on.isoformat() if verdict.decided_on else "",
+            verdict.exclusion_rule,
+        ]
+        for verdict in planted
+    )
+    write_table(folder / "truth.csv", ["commitment_id", *COMPARED], rows)
+
+
+def write_connections(settings: Settings) -> dict[str, str]:
+    """The environment that makes ``sources.yaml`` reach the synthetic library; the same lines are written beside it."""
+    folder = settings.demo_dir.resolve()
+    connections = {
+        "CHARTER_CONN_AUSLEIHSYSTEM": f"sqlite:///{folder / 'ausleihe.db'}",
+        "CHARTER_CONN_LISTEN": str(folder / "listen"),
+        "CHARTER_CONN_PROGRAMM": str(folder / "programm.xlsx"),
+    }
+    lines = [f"{name}={quote(value)}\n" for name, value in connections.items()]
+    write_whole(folder / "connections.env", "".join(lines).encode())
+    return connections
