@@ -7,7 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from charter.extract.contract.mapping import FeedContract
 from charter.extract.contract.pseudonyms import normalised, pseudonym, pseudonymise
+from tests.extract.builders import TICKETS, agency, source
 
 spellings = st.one_of(
     st.from_regex(r"[0-9 ()+\-./]{0,14}", fullmatch=True),
@@ -70,3 +72,13 @@ def test_one_mail_address_is_one_person(spelling: str) -> None:
 
 def test_a_country_that_nobody_dials_leaves_numbers_as_they_are() -> None:
     assert normalised("+82 10-9876-5432", "XX") == "821098765432"
+
+
+def test_a_number_is_dialled_by_the_country_also_where_the_calendar_names_a_part_of_it() -> None:
+    calendar = agency().calendar.model_copy(update={"country": "DE-SN"})
+    saxony = agency(calendar=calendar)
+    origin = source("csv", {"table": "tickets", "columns": TICKETS})
+
+    words = FeedContract.of(saxony, origin, origin.feeds[0], None).words
+
+    assert normalised("+49 351 488-8080", words.country) == normalised("0351 4888080", words.country) == "03514888080"

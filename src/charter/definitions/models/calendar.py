@@ -91,6 +91,11 @@ class CalendarDefinition(Strict):
         return day
 
     @property
+    def country_code(self) -> str:
+        """The country alone (``DE``), where ``country`` names a part of it (``DE-SN``)."""
+        return self.country.partition("-")[0]
+
+    @property
     def working_time(self) -> WorkingTime:
         """When the agency works."""
         return WorkingTime(schedules_of(self.working_hours), self.days_off)

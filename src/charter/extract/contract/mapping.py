@@ -44,7 +44,7 @@ class FeedContract:
 
     @classmethod
     def of(cls, agency: Agency, source: Source, feed: Feed, pseudonym_key: bytes | None) -> FeedContract:
-        words = Vocabulary(agency.department_of_alias, pseudonym_key, agency.calendar.country)
+        words = Vocabulary(agency.department_of_alias, pseudonym_key, agency.calendar.country_code)
         return cls(source, feed, agency.subjects[feed.table], words, agency)
 
     def words_at(self, as_of: datetime) -> Vocabulary:
