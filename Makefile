@@ -17,6 +17,7 @@ export AIRFLOW__COSMOS__ENABLE_TELEMETRY := False
 # Compiled once instead of at every start: without its cache, Airflow takes twice as long to import.
 unexport PYTHONDONTWRITEBYTECODE
 
+AGENCY ?= kotra
 AS_OF ?= 2026-07-05
 SIZE ?= 1
 MINUTES ?= 60
@@ -41,7 +42,7 @@ endef
 
 .PHONY: help
 help:
-	@echo "make run [AS_OF=$(AS_OF)] [SIZE=$(SIZE)]   the demo agency, measured and reported, from nothing"
+	@echo "make run [AGENCY=$(AGENCY)] [AS_OF=$(AS_OF)] [SIZE=$(SIZE)]   a demo agency, measured and reported, from nothing"
 	@echo "make test                            lint, then the fast tests, then the slow ones"
 	@echo "make lint                            style, types and SQL only"
 	@echo "make format                          put Python and SQL into the project's style"
@@ -52,7 +53,7 @@ help:
 
 .PHONY: run
 run: install-run
-	@exec $(BIN)/python -m charters.kotra.demo.main_job --as-of '$(AS_OF)' --size '$(SIZE)'
+	@exec $(BIN)/python -m charters.main_job --agency '$(AGENCY)' --as-of '$(AS_OF)' --size '$(SIZE)'
 
 .PHONY: test
 test: lint test-fast test-slow

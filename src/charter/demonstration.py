@@ -6,11 +6,29 @@ import re
 import sys
 from datetime import date
 from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from types import ModuleType
+from typing import Protocol, cast
 
 from charter.base.errors import SettingError
 from charter.base.settings import Settings
+
+
+class Built(Protocol):
+    """What was built, in words for the terminal."""
+
+    @property
+    def told(self) -> str: ...
+
+
+class Demonstration(Protocol):
+    """What the package ``demo`` of a charter folder gives. ``SEED`` is the seed of its usual agency."""
+
+    SEED: int
+
+    def build_demo(self, settings: Settings, until: date, size: float, seed: int) -> Built:
+        """Writes the source systems as they stand at the end of ``until``, and the verdicts planted in them."""
+
+    def write_connections(self, settings: Settings) -> dict[str, str]:
+        """The environment that makes ``sources.yaml`` reach them."""
 
 
 def build_demo(settings: Settings, *, until: date, size: float, seed: int) -> None:
@@ -19,10 +37,12 @@ def build_demo(settings: Settings, *, until: date, size: float, seed: int) -> No
     ``size`` says how much happens (1 is a small agency), another ``seed`` is another agency. The package ``demo`` of
     the charter folder does it; raises SettingError when there is none.
     """
-    _package(settings.charter_dir / "demo").build_demo(settings, until=until, size=size, seed=seed)
+    demonstration_of(settings).build_demo(settings, until, size, seed)
 
 
-def _package(folder: Path) -> ModuleType:
+def demonstration_of(settings: Settings) -> Demonstration:
+    """The package ``demo`` of the charter folder; raises SettingError when there is none."""
+    folder = settings.charter_dir / "demo"
     entry = folder / "__init__.py"
     if not entry.is_file():
         raise SettingError(
@@ -33,10 +53,10 @@ def _package(folder: Path) -> ModuleType:
     # By its place, not by a name: the folders of two agencies both call it demo.
     name = re.sub(r"\W", "_", f"demo_of{folder}")
     if name in sys.modules:
-        return sys.modules[name]
+        return cast(Demonstration, sys.modules[name])
     spec = spec_from_file_location(name, entry, submodule_search_locations=[str(folder)])
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
-    return module
+    return cast(Demonstration, module)

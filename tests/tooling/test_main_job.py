@@ -16,15 +16,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from charter.base.errors import SettingError
 from charter.base.settings import Settings
 from charter.commands.results import Unknowns
-from charters.kotra.demo import main_job
-from charters.kotra.demo.main_job import (
+from charters import main_job
+from charters.main_job import (
     DagRun,
     JobFailed,
     Score,
     Terminal,
     child,
+    environment_of,
     make_keys,
     print_scores,
     run_dag,
@@ -101,6 +103,25 @@ class TestKeys:
         }
 
         assert without_others(environment) == {"PATH": "/usr/bin", "CHARTER_VAR": "elsewhere"}
+
+
+class TestWhoseDemonstration:
+    PROJECT = Path(main_job.__file__).parents[1]
+
+    def test_the_usual_agency_is_that_of_an_installation_of_one(self) -> None:
+        assert environment_of("kotra", {"CHARTER_VAR": "elsewhere"}, self.PROJECT) == {"CHARTER_VAR": "elsewhere"}
+
+    def test_another_one_has_a_folder_and_a_state_of_its_own(self) -> None:
+        own = {"CHARTER_DIR": "charters/library", "CHARTER_VAR": "var/library"}
+
+        assert environment_of("library", {"CHARTER_DIR": "charters/kotra"}, self.PROJECT) == own
+
+    def test_one_that_is_not_there_is_told_with_those_that_are(self) -> None:
+        with pytest.raises(SettingError) as refused:
+            environment_of("libary", {}, self.PROJECT)
+
+        assert "there is no demonstration of an agency 'libary'" in str(refused.value)
+        assert "choose kotra or library" in str(refused.value)
 
 
 class TestReadingTheLog:
@@ -209,7 +230,7 @@ def ended(pid: int) -> bool:
 
 class TestTheClosingSummary:
     def score(self, standard_id: str, result: str, met: int = 0, breached: int = 0, reason: str = "") -> Score:
-        return Score(1, standard_id, "text", result, met, breached, 2, 1, reason)
+        return Score(1, standard_id, result, met, breached, 2, 1, reason)
 
     def test_every_result_is_counted_and_the_broken_ones_are_listed_with_their_counts(self) -> None:
         console = on_paper()
@@ -237,9 +258,9 @@ class TestTheClosingSummary:
 
 
 def test_a_users_mistake_gets_a_message_and_no_traceback(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(Path(main_job.__file__).parents[3])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(main_job.__file__).parents[1])}
     done = subprocess.run(
-        [sys.executable, "-m", "charters.kotra.demo.main_job", "--as-of", "2026-07-05"],
+        [sys.executable, "-m", "charters.main_job", "--as-of", "2026-07-05"],
         cwd=tmp_path,
         env=environment,
         capture_output=True,

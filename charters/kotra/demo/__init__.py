@@ -2,6 +2,14 @@
 
 from charter.planted import Difference, TruthComparison, compare_with_truth
 
-from .build import DemoReceipt, build_demo, write_connections
+from .build import SEED, DemoReceipt, build_demo, write_connections
 
-__all__ = ["DemoReceipt", "Difference", "TruthComparison", "build_demo", "compare_with_truth", "write_connections"]
+__all__ = [
+    "SEED",
+    "DemoReceipt",
+    "Difference",
+    "TruthComparison",
+    "build_demo",
+    "compare_with_truth",
+    "write_connections",
+]

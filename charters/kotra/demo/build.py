@@ -38,6 +38,11 @@ class DemoReceipt:
     quarantined: int
     scenarios: int
 
+    @property
+    def told(self) -> str:
+        """What there is, for the terminal."""
+        return f"{self.tickets:,} tickets, {self.calls:,} calls, {self.scenarios} planted scenarios"
+
 
 def build_demo(settings: Settings, until: date, size: float = 1.0, seed: int = SEED) -> DemoReceipt:
     """Writes the synthetic agency into ``settings.demo_dir`` as it stands at the midnight (Seoul) that ends ``until``.

@@ -1,4 +1,4 @@
-"""The main job, `make run`: a demo agency from nothing to its department heads' inboxes, and what came of it.
+"""The main job, `make run`: an agency's demonstration from nothing to its recipients' inboxes, and what came of it.
 
 It is the installation that `docs/` describes, on one machine: the same DAGs, run by Airflow one after the other,
 against sources, keys and a mail server that are made here. All of it is under `var/`; another call goes on from there.
@@ -37,13 +37,14 @@ from charter.commands.results import Unknowns
 from charter.commands.terminal import counted
 from charter.definitions import load_agency
 from charter.deliver.catcher import SmtpCatcher
+from charter.demonstration import demonstration_of
 from charter.evidence import generate_signing_key
-
-from . import build_demo, compare_with_truth, write_connections
-from .build import SEED
+from charter.planted import compare_with_truth
 
 MAIL_FROM = "Service charter <charter@agency.example>"
 DAGS = ("charter_nightly", "charter_weekly")
+# The agency of an installation that names none; its state is in var, that of another one in a folder there.
+USUAL = "kotra"
 
 # Airflow for one process on one file: no examples, no report to anybody, log lines that a program can read.
 AIRFLOW = {
@@ -68,7 +69,7 @@ FAILED = "Task failed with exception"
 EXITED = "Task exited"
 
 SCORES = """
-    select dim_standard.position, standard_results.standard_id, dim_standard.text_en, standard_results.result,
+    select dim_standard.position, standard_results.standard_id, standard_results.result,
            standard_results.met, standard_results.breached, standard_results.pending, standard_results.excluded,
            coalesce(standard_results.reason, '')
     from marts.standard_results
@@ -100,7 +101,6 @@ class Score:
 
     position: int
     standard_id: str
-    text: str
     result: str
     met: int
     breached: int
@@ -265,6 +265,19 @@ def without_others(environment: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not foreign.match(name)}
 
 
+def environment_of(agency: str, environment: dict[str, str], project: Path) -> dict[str, str]:
+    """The environment in which the job works for ``agency``. Raises SettingError when it has no demonstration."""
+    there = sorted(path.parents[1].name for path in (project / "charters").glob("*/demo/__init__.py"))
+    if agency not in there:
+        raise SettingError(
+            f"there is no demonstration of an agency '{agency}'", where="AGENCY", remedy=f"choose {' or '.join(there)}"
+        )
+    own = without_others(environment)
+    if agency == USUAL:
+        return own
+    return {"CHARTER_VAR": f"var/{agency}", **own, "CHARTER_DIR": f"charters/{agency}"}
+
+
 # ── Airflow as a child process ──────────────────────────────────────────────────────────────────
 
 
@@ -419,10 +432,12 @@ def print_times(console: Console, terminal: Terminal) -> None:
 # ── the job ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def run_job(as_of: date, size: float, seed: int, console: Console) -> int:
+def run_job(agency: str, as_of: date, size: float, seed: int | None, console: Console) -> int:
     """Everything, in order. Gives the exit status: 0, or 1 when the figures are not those that were planted."""
     terminal = Terminal(console)
-    settings = Settings.from_environment(without_others(dict(os.environ)))
+    home = Settings.from_environment().home
+    settings = Settings.from_environment(environment_of(agency, dict(os.environ), home))
+    demo = demonstration_of(settings)
     logs = settings.var_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     lock = exclusive(settings.var_dir / "main_job.lock", wait_s=0, error=SettingError)
@@ -432,15 +447,13 @@ def run_job(as_of: date, size: float, seed: int, console: Console) -> int:
             **airflow_environment(settings),
             **make_keys(settings),
             **mail_environment(catcher.port),
-            **write_connections(settings),
+            **demo.write_connections(settings),
             "CHARTER_HOME": str(settings.home),
         }
         with airflow_database(environment, logs / "airflow_database.log") as database_is_ready:
             with terminal.step("The agency's source systems"):
-                demo = build_demo(settings, until=as_of, size=size, seed=seed)
-                figures = f"{counted(demo.tickets, 'ticket')}, {counted(demo.calls, 'call')}, "
-                figures += counted(demo.scenarios, "planted scenario")
-                console.print(f"  as they stood at the end of {as_of}: {figures}")
+                built = demo.build_demo(settings, as_of, size, demo.SEED if seed is None else seed)
+                console.print(f"  as they stood at the end of {as_of}: {built.told}")
             with terminal.step("Airflow"):
                 database_is_ready()
         runs = {}
@@ -463,12 +476,13 @@ def run_job(as_of: date, size: float, seed: int, console: Console) -> int:
 
 
 @click.command()
+@click.option("--agency", default=USUAL, show_default=True, help="Whose demonstration: a folder of charters/.")
 @click.option(
     "--as-of", type=click.DateTime(["%Y-%m-%d"]), default="2026-07-05", show_default=True, help="Last day lived."
 )
 @click.option("--size", type=float, default=1.0, show_default=True, help="How much happens: 1 is a small agency.")
-@click.option("--seed", type=int, default=SEED, show_default=True, help="Which agency of that size.")
-def main(as_of: datetime, size: float, seed: int) -> None:
+@click.option("--seed", type=int, help="Which agency of that size; default: the demonstration's own.")
+def main(agency: str, as_of: datetime, size: float, seed: int | None) -> None:
     """Build the demo agency, run its night and its week, and say what came of it."""
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
@@ -477,7 +491,7 @@ def main(as_of: datetime, size: float, seed: int) -> None:
     # A stop from outside ends the children too, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        sys.exit(run_job(as_of.date(), size, seed, console))
+        sys.exit(run_job(agency, as_of.date(), size, seed, console))
     except CharterError as error:
         for problem in error.problems:
             errors.print(f"[red]✗[/red] {escape(str(problem))}")
