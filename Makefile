@@ -79,7 +79,7 @@ test-fast: install-test
 	$(call part,Fast tests,$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile,make test-fast)
 
 test-slow: install-test
-	$(call part,Slow tests,$(BIN)/python -m pytest -q -m slow -n 2 --dist loadfile,make test-slow)
+	$(call part,Slow tests,$(BIN)/python -m pytest -q -m slow -n 2 --dist loadfile --no-loadscope-reorder,make test-slow)
 
 .PHONY: format
 format: install-test

@@ -8,6 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 # Where the cities' files are is the one thing that may be said from outside (tests/extract/test_samples.py).
 for name in [
     name for name in os.environ if name.startswith(("AIRFLOW_", "CHARTER_", "DBT_")) and name != "CHARTER_SAMPLES"
@@ -28,3 +30,7 @@ os.environ |= {
     "SCARF_ANALYTICS": "false",
     "DO_NOT_TRACK": "1",
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)

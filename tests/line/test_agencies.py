@@ -20,7 +20,7 @@ from charter.transform import build_warehouse
 
 from .installation import HOME, house
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 AGENCIES = HOME / "tests" / "agencies"
 NIGHT = date(2026, 3, 29)

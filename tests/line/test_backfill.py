@@ -162,6 +162,7 @@ def run_range(first: str, last: str) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_range_given_again_runs_what_is_missing_and_an_earlier_night_is_sealed_beside(agency: House) -> None:
     assert run_range("2026-01-03", "2026-01-04") == ["done", "done"]
     assert agency.truth("2026-01-04T15:00:00+00:00").differences == []

@@ -13,7 +13,7 @@ from charter.extract.corrections.land import correct, open_refusals
 from charter.extract.corrections.rows import from_csv, to_csv
 from tests.line.installation import HOME, House, house
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 TUESDAY, WEDNESDAY = "2026-04-14", "2026-04-15"
 TICKET = "VOC-2026-900101"

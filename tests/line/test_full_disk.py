@@ -28,7 +28,7 @@ from charters.kotra.demo import build_demo, compare_with_truth, write_connection
 from tests.line.installation import House, house
 from tests.servers.disks import small_disk
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SUNDAY = "2026-07-05"
 NIGHT = "2026-07-05T15:00:00+00:00"

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from benchmarks.soak.__main__ import soak
 
-NIGHTS = 5
+NIGHTS = 3
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_kills_full_disks_and_bad_mail_servers_lose_double_and_change_nothing(tmp_path: Path) -> None:
     account = soak(tmp_path, go_on=lambda nights: nights < NIGHTS, size=0.02, seed=7)
     assert account.outcome.rows_lost == 0

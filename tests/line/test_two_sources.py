@@ -17,7 +17,7 @@ from charter.base.settings import Settings
 from tests.line.installation import HOME, House, house
 from tests.line.small_charters import csv_source
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 FRIDAY, SATURDAY, SUNDAY = "2026-07-03", "2026-07-04", "2026-07-05"
 TICKETS = "ticket_id,programme,kind,channel,received_at,department_id"

@@ -12,7 +12,7 @@ import pytest
 from charter.evidence import verify_chain
 from tests.line.installation import House, house
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SUNDAY, MONDAY, TUESDAY = "2026-07-05", "2026-07-06", "2026-07-07"
 LEDGERS = ("lake", "outbox/received", "site", "evidence")

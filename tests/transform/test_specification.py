@@ -43,6 +43,7 @@ def unit_tests() -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_models_do_what_their_unit_tests_say(agency: Agency, tmp_path: Path) -> None:
     settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path)})
     build_warehouse(settings, agency, AS_OF, AS_OF)
