@@ -29,6 +29,17 @@ def plural_forms(locale: Locale) -> tuple[str, ...]:
     return tuple(name for name in _PLURALS if name in {*locale.plural_form.tags, "other"})
 
 
+def direction(language: str) -> str:
+    """``rtl`` for a language that is read from the right, such as Arabic; else ``ltr``."""
+    return str(known_locale(language).text_direction)
+
+
+def own_name(language: str) -> str:
+    """What a language calls itself: ``Deutsch``, ``한국어``."""
+    name = known_locale(language).get_display_name() or language
+    return name[:1].upper() + name[1:]
+
+
 def column_in(name: str, language: str) -> str:
     """The warehouse's column that holds ``name`` in a language: ``text_ko``, ``text_zh_hant``."""
     return f"{name}_{language.replace('-', '_').lower()}"

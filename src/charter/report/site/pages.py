@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from charter.assertions import build_suites
 from charter.base.moments import end_of_day, last_ended_day, stamp
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.extract.night.fates import FeedFates, feed_fates
 from charter.report.facts.changes import every_step
 from charter.report.facts.department_week import department_weeks, sources_of, whole_week
-from charter.report.facts.filed import filed_weeks, latest_revision, week_folder, write_file
+from charter.report.facts.filed import filed_weeks, form_name, latest_revision, week_folder, write_file
 from charter.report.facts.models import AgencyWeek, CaseList, DepartmentWeek, RuleChange
 from charter.report.facts.tables import WeekTables, load_week
 from charter.report.facts.warehouse import open_warehouse
 from charter.report.render.templates import fill, style
+from charter.report.site.editions import Edition, LanguageLink
 from charter.report.site.facts import CheckRow, FateRow, HistoryWeek, SiteTables, SourceDay, read_site
 from charter.report.view.models import CasesView, ChangesView, RowView, StandardView
 from charter.report.view.phrases import from_source
 from charter.report.view.report import ViewMaker
-from charter.words import own_words
+from charter.words import words_in
 
 _OUTCOMES = ("check_error", "broken", "no_data", "kept", "nothing_due")
 # A site has room for all that change in a year.
@@ -170,11 +172,15 @@ class DepartmentShare:
 
 @dataclass(frozen=True)
 class Frame:
-    """What every page shows around its own content. ``root`` is the way to the site's first page's folder."""
+    """What every page shows around its own content. ``root`` is the way to the site's first page's folder, ``ending``
+    how the names of its pages end, ``switch`` leads to the same page in other languages."""
 
     title: str
     language: str
+    direction: str
+    switch: tuple[LanguageLink, ...]
     root: str
+    ending: str
     agency: str
     as_of: str
     synthetic: str
@@ -182,40 +188,89 @@ class Frame:
     footer: str
 
 
-def build_site(settings: Settings, agency: Agency, as_of: datetime) -> list[Path]:
-    """Writes ``var/site``: overview, checks, sources, and a page per standard, as of ``as_of`` (aware), in the agency's
-    own language.
+@dataclass(frozen=True)
+class _SiteFacts:
+    """What the pages show, in whatever language."""
 
-    Departments' reports are linked as far as they have been rendered. Returns the files written. Raises ReportError.
+    tables: WeekTables
+    extra: SiteTables
+    fates: Sequence[FeedFates]
+    week: AgencyWeek
+    departments: Mapping[str, DepartmentWeek]
+
+
+def build_site(settings: Settings, agency: Agency, as_of: datetime) -> list[Path]:
+    """Writes ``var/site``: overview, checks, sources, and a page per standard, as of ``as_of`` (aware), in each of the
+    agency's languages.
+
+    Departments' reports are linked as far as they have been rendered. Returns the files written; pages in a language
+    that the agency speaks no more are removed. Raises ReportError.
     """
     tables = load_week(settings, agency, as_of)
+    day = last_ended_day(as_of, agency.zone)
     with open_warehouse(settings, as_of) as warehouse:
-        extra = read_site(warehouse, last_ended_day(as_of, agency.zone), tables.week.start, agency.charter.language)
-    return list(_Site(settings, tables, extra, feed_fates(settings, agency, as_of)).write())
+        extra = read_site(warehouse, day, tables.week.start, agency.charter.language)
+    departments = {item.department.id: item for item in department_weeks(tables)}
+    facts = _SiteFacts(tables, extra, feed_fates(settings, agency, as_of), whole_week(tables), departments)
+    languages = tuple(agency.charter.languages)
+    written = [write_file(settings.site_dir / "style.css", style(settings, "site.css").encode())]
+    for language in languages:
+        edition = Edition(words_in(settings, agency, language), languages)
+        written += _Site(settings, facts, edition, _check_descriptions(agency, edition, day)).write()
+    _remove_other_languages(settings.site_dir, written)
+    return written
+
+
+def _check_descriptions(agency: Agency, edition: Edition, on: date) -> dict[tuple[str, str], str]:
+    """What each check says in the edition's language, by suite and expectation: by the rules in force on ``on``.
+
+    The results say it in the agency's own language; of that nothing is needed here.
+    """
+    if edition.is_own:
+        return {}
+    suites = build_suites(agency, edition.words, on)
+    return {(suite.name, check.name): check.description for suite in suites for check in suite.checks}
+
+
+def _remove_other_languages(folder: Path, written: Collection[Path]) -> None:
+    for path in [*folder.glob("*.*.html"), *folder.glob("standards/*.*.html")]:
+        if path not in written:
+            path.unlink()
 
 
 class _Site:
-    def __init__(self, settings: Settings, tables: WeekTables, extra: SiteTables, fates: Sequence[FeedFates]) -> None:
+    """The pages in one language. ``descriptions`` is what the checks say in it, where the results do not."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        facts: _SiteFacts,
+        edition: Edition,
+        descriptions: Mapping[tuple[str, str], str],
+    ) -> None:
         self.settings = settings
-        self.fates = fates
-        self.tables = tables
-        self.extra = extra
-        self.words = own_words(settings, tables.agency)
-        self.week: AgencyWeek = whole_week(tables)
-        self.facts: DepartmentWeek = self.week.whole
-        self.maker = ViewMaker(self.words, tables.agency, self.facts)
+        self.edition = edition
+        self.descriptions = descriptions
+        self.fates = facts.fates
+        self.tables = facts.tables
+        self.extra = facts.extra
+        self.words = edition.words
+        self.week = facts.week
+        self.departments = facts.departments
+        self.facts: DepartmentWeek = facts.week.whole
+        self.maker = ViewMaker(self.words, facts.tables.agency, self.facts)
         self.phrases = self.maker.phrases
 
     def write(self) -> Iterator[Path]:
-        folder = self.settings.site_dir
-        yield write_file(folder / "style.css", style(self.settings, "site.css").encode())
-        yield write_file(folder / "index.html", self.index().encode())
-        yield write_file(folder / "expectations.html", self.expectations().encode())
-        yield write_file(folder / "sources.html", self.sources().encode())
+        folder, ending = self.settings.site_dir, self.edition.ending
+        yield write_file(folder / f"index{ending}", self.index().encode())
+        yield write_file(folder / f"expectations{ending}", self.expectations().encode())
+        yield write_file(folder / f"sources{ending}", self.sources().encode())
         for standard_id in self.tables.standards:
-            yield write_file(folder / "standards" / f"{standard_id}.html", self.standard(standard_id).encode())
+            yield write_file(folder / "standards" / f"{standard_id}{ending}", self.standard(standard_id).encode())
 
-    def frame(self, title: str, root: str = "") -> Frame:
+    def frame(self, page: str, title: str, root: str = "") -> Frame:
+        """``page`` is its name without ending, ``root`` the way from it to the first page's folder."""
         facts, words = self.facts, self.words
         as_of = self.phrases.as_of(facts.as_of)
         agency = words.pick(facts.agency_name)
@@ -223,7 +278,10 @@ class _Site:
         return Frame(
             title=title,
             language=words.language,
+            direction=self.edition.direction,
+            switch=self.edition.switch(page),
             root=root,
+            ending=self.edition.ending,
             agency=agency,
             as_of=words(
                 "site.as_of",
@@ -245,7 +303,7 @@ class _Site:
         return fill(
             self.settings,
             "site_index.html.j2",
-            frame=self.frame(self.words("site.title")),
+            frame=self.frame("index", self.words("site.title")),
             t=self.words,
             view=view,
             count=len(self.tables.standards),
@@ -276,10 +334,9 @@ class _Site:
 
     def _departments(self) -> Iterator[DepartmentLine]:
         levels = {item.department_id: item.level for item in self.facts.below}
-        facts = {item.department.id: item for item in department_weeks(self.tables)}
         for department_id in levels:
-            if department_id in facts:
-                yield self._department(facts[department_id], levels[department_id])
+            if department_id in self.departments:
+                yield self._department(self.departments[department_id], levels[department_id])
 
     def _department(self, facts: DepartmentWeek, level: int) -> DepartmentLine:
         view = ViewMaker(self.words, self.tables.agency, facts).summary_view()
@@ -307,13 +364,22 @@ class _Site:
         if not found:
             return "", ()
         newest, revision = found[-1]
-        place = f"reports/{newest}/{department_id}/r{revision}"
         year, number = newest.split("-W")
-        return self.words("date.week", year=year, number=int(number)), (
-            Link(self.words("site.html"), f"{place}/report.html"),
-            Link(self.words("site.pdf"), f"{place}/report.pdf"),
-            Link(self.words("site.text"), f"{place}/report.txt"),
+        place = f"reports/{newest}/{department_id}/r{revision}"
+        forms = ("site.html", "html"), ("site.pdf", "pdf"), ("site.text", "txt")
+        return self.words("date.week", year=year, number=int(number)), tuple(
+            self._report_link(self.words(key), place, ending) for key, ending in forms
         )
+
+    def _report_link(self, text: str, place: str, ending: str) -> Link:
+        """A report's file in the page's language; where there is none, in the agency's own, which is then named."""
+        own, language = form_name(ending), self.words.language
+        if self.edition.is_own:
+            return Link(text, f"{place}/{own}")
+        other = form_name(ending, language)
+        if (self.settings.site_dir / place / other).exists():
+            return Link(text, f"{place}/{other}")
+        return Link(self.words.pick({self.edition.languages[0]: text}), f"{place}/{own}")
 
     def _check_counts(self) -> Iterator[str]:
         for kind in _KINDS:
@@ -360,7 +426,7 @@ class _Site:
             for kind in _KINDS
             if any(check.kind == kind for check in self.extra.checks)
         )
-        frame = self.frame(self.words("site.expectations"))
+        frame = self.frame("expectations", self.words("site.expectations"))
         return fill(self.settings, "site_expectations.html.j2", frame=frame, t=self.words, groups=groups)
 
     def _check(self, check: CheckRow) -> CheckLine:
@@ -386,10 +452,12 @@ class _Site:
 
     def _described(self, check: CheckRow) -> str:
         """What a check says, with its standard's title in place of its id."""
-        prefix, _, rest = check.description.partition(": ")
+        own = self.words.pick({self.edition.languages[0]: check.description})
+        text = self.descriptions.get((check.suite, check.expectation), own)
+        prefix, _, rest = text.partition(": ")
         if prefix == check.standard_id and prefix in self.tables.standards:
             return f"{self.maker.title(prefix)}: {rest}"
-        return check.description
+        return text
 
     def _unanswered(self, error: str) -> str:
         """What kept a check from an answer (``<source> <days>``, ``in_doubt:<rows>``) in words."""
@@ -412,7 +480,7 @@ class _Site:
 
     def sources(self) -> str:
         blocks = tuple(self._source(source.id) for source in self.tables.agency.sources)
-        frame = self.frame(self.words("site.sources"))
+        frame = self.frame("sources", self.words("site.sources"))
         return fill(self.settings, "site_sources.html.j2", frame=frame, t=self.words, sources=blocks)
 
     def _source(self, source_id: str) -> SourceBlock:
@@ -528,7 +596,7 @@ class _Site:
         return fill(
             self.settings,
             "site_standard.html.j2",
-            frame=self.frame(self.maker.title(standard_id), root="../"),
+            frame=self.frame(standard_id, self.maker.title(standard_id), root="../"),
             t=words,
             view=self.maker.standard(week),
             facts=(
