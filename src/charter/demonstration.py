@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
+import zipfile
 from datetime import date
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import Protocol, cast
 
 from charter.base.errors import SettingError
 from charter.base.settings import Settings
+
+_ARCHIVED = (2026, 1, 1, 0, 0, 0)
+_MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 
 
 class Built(Protocol):
@@ -60,3 +65,15 @@ def demonstration_of(settings: Settings) -> Demonstration:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return cast(Demonstration, module)
+
+
+def without_clock(workbook: bytes) -> bytes:
+    """A workbook (xlsx) with the times of writing taken out, so that the same rows give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in sorted(old.namelist()):
+            data = old.read(name)
+            if name == "docProps/core.xml":
+                data = _MODIFIED.sub(rb"\g<1>2026-01-01T00:00:00Z", data)
+            new.writestr(zipfile.ZipInfo(name, _ARCHIVED), data, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()

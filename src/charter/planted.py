@@ -117,7 +117,10 @@ def _rows(
 ) -> dict[str, dict[str, str]]:
     cursor = warehouse.execute(query, parameters)
     names = [column[0] for column in cursor.description or []]
-    rows = [{name: str(value) for name, value in zip(names, row, strict=True)} for row in cursor.fetchall()]
+    rows = [
+        {name: "" if value is None else str(value) for name, value in zip(names, row, strict=True)}
+        for row in cursor.fetchall()
+    ]
     return {row[key]: row for row in rows}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -19,6 +18,7 @@ from sqlalchemy.types import TypeEngine
 
 from charter.base.moments import end_of_day
 from charter.definitions.models import Agency, Feed, Source
+from charter.demonstration import without_clock
 from charter.extract.readers.opening import SQLITE
 
 from .background import Working
@@ -27,8 +27,6 @@ from .rows import CallReview
 from .world import FIRST_DAY, Line, World, day_of, days, lines
 
 LABEL = "합성 자료(실제 고객·기관과 무관) / synthetic data"
-_ARCHIVED = (2026, 1, 1, 0, 0, 0)
-_MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 
 _INSTANT: TypeEngine[datetime] = DateTime().with_variant(
     sqlite.DATETIME(  # type: ignore[no-untyped-call]
@@ -200,19 +198,7 @@ def workbook_bytes(world: World, agency: Agency, when: datetime) -> bytes:
             sheet.append(clerk.sheet_cells(line))
     buffer = io.BytesIO()
     book.save(buffer)
-    return _without_clock(buffer.getvalue())
-
-
-def _without_clock(content: bytes) -> bytes:
-    """The workbook with the times of writing taken out, so that the same registers give the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist()):
-            data = old.read(name)
-            if name == "docProps/core.xml":
-                data = _MODIFIED.sub(rb"\g<1>2026-01-01T00:00:00Z", data)
-            new.writestr(zipfile.ZipInfo(name, _ARCHIVED), data, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
+    return without_clock(buffer.getvalue())
 
 
 # ── everything ──────────────────────────────────────────────────────────────────────────────────
