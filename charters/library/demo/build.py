@@ -14,10 +14,20 @@ from charter.definitions import load_agency
 from charter.planted import COMPARED, iso, write_table
 
 from .clocks import ends
-from .collection import add_suggestions
+from .collection import add_new_books, add_suggestions
+from .houses import add_calls, add_houses
 from .lending import add_holds, add_planted_holds
-from .programme import add_planted_programme, add_programme
-from .truth import Verdict, verdicts
+from .orders import add_deliveries, add_interlibrary, add_planted_orders, add_stack_orders
+from .programme import add_planted_programme, add_programme, add_sales
+from .questions import add_planted_questions, add_questions
+from .readers import add_credits, add_planted_reminders, add_registrations, add_reminders
+from .schools import add_classes, add_closures
+from .truth import Judge, Verdict
+from .truth_days import incidents, machines, sales, story_hours
+from .truth_figures import calls, classes, new_books, ratio_of_cancellations, reminders
+from .truth_lending import compensations, holds, registrations, suggestions
+from .truth_orders import deliveries, interlibrary, questions, stack_orders
+from .truth_programme import cancellations, closures
 from .world import FIRST_DAY, LAST_DAY, World
 from .write import write_sources
 
@@ -42,11 +52,30 @@ class DemoReceipt:
 def simulate(size: float, seed: int) -> World:
     """Everything that happens in 2026; the same ``size`` and ``seed`` give the same world."""
     world = World()
-    for add in (add_holds, add_suggestions, add_programme):
+    for add in (
+        *(add_holds, add_interlibrary, add_stack_orders, add_deliveries, add_registrations, add_reminders),
+        *(add_questions, add_calls, add_suggestions, add_new_books, add_programme),
+    ):
         add(world, size, seed)
-    for plant in (add_planted_holds, add_planted_programme):
+    for plant in (
+        *(add_planted_holds, add_planted_orders, add_planted_reminders, add_planted_questions),
+        *(add_planted_programme, add_sales, add_closures, add_houses),
+    ):
         plant(world)
+    add_classes(world, seed)
+    add_credits(world, seed)
     return world
+
+
+def verdicts(world: World, now: datetime) -> list[Verdict]:
+    """Every commitment of every standard at ``now``."""
+    judge = Judge(world, now)
+    steps = (
+        *(holds, interlibrary, stack_orders, deliveries, questions),
+        *(compensations, reminders, registrations, calls, suggestions, new_books),
+        *(story_hours, cancellations, closures, ratio_of_cancellations, classes, sales, machines, incidents),
+    )
+    return [verdict for step in steps for verdict in step(judge)]
 
 
 def build_demo(settings: Settings, until: date, size: float = 1.0, seed: int = SEED) -> DemoReceipt:
@@ -93,6 +122,7 @@ def write_connections(settings: Settings) -> dict[str, str]:
     connections = {
         "CHARTER_CONN_AUSLEIHSYSTEM": f"sqlite:///{folder / 'ausleihe.db'}",
         "CHARTER_CONN_LISTEN": str(folder / "listen"),
+        "CHARTER_CONN_TELEFONANLAGE": str(folder / "telefonanlage"),
         "CHARTER_CONN_PROGRAMM": str(folder / "programm.xlsx"),
     }
     lines = [f"{name}={quote(value)}\n" for name, value in connections.items()]

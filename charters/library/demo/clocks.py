@@ -33,6 +33,11 @@ def berlin(day: date, hour: int = 0, minute: int = 0, second: int = 0) -> dateti
     return datetime.combine(day, time(hour, minute, second), BERLIN).astimezone(UTC)
 
 
+def at(text: str) -> datetime:
+    """The instant (UTC) of a time in Berlin such as ``2026-03-28 12:00`` or ``2026-03-28 12:00:01``."""
+    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
+
+
 def day_of(instant: datetime) -> date:
     """The date in Berlin."""
     return instant.astimezone(BERLIN).date()
@@ -100,3 +105,11 @@ def last_working_day(start: datetime, number: int, cut_off: time, known_on: date
     for _ in range(number):
         next(following)
     return next(following)
+
+
+def working_day_before(day: date, number: int, department: str, known_on: date) -> date:
+    """The ``number``-th open day before ``day``."""
+    while number:
+        day -= timedelta(days=1)
+        number -= opening(day, department, known_on) is not None
+    return day

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from .clocks import NORTH, after_open_time, berlin, day_of, days
+from .clocks import NORTH, after_open_time, at, day_of, days
 from .rows import Hold, HoldEvent
 from .world import BRANCHES, FIRST_DAY, LAST_DAY, Chance, World
 
@@ -44,14 +44,9 @@ def add_planted_holds(world: World) -> None:
     """Cases on the edges: the last second, clocks that change, a strike that becomes known, a closed branch."""
     for number, (branch, returned, ready) in enumerate(_EDGES, start=1):
         hold_id = f"VM-2026-P{number:02d}"
-        world.add(Hold(hold_id, branch, f"A9{number:04d}", _at(returned)))
+        world.add(Hold(hold_id, branch, f"A9{number:04d}", at(returned)))
         if ready is not None:
-            add_event(world, hold_id, "ready", _at(ready))
-
-
-def _at(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return berlin(moment.date(), moment.hour, moment.minute, moment.second)
+            add_event(world, hold_id, "ready", at(ready))
 
 
 _EDGES: tuple[tuple[str, str, str | None], ...] = (

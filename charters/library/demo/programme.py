@@ -43,6 +43,12 @@ def add_event(
     world.add(Event(number, branch, kind, announced_on, held_on, starts_at, state, called_off))
 
 
+def add_sales(world: World) -> None:
+    """Book sales of the year: one too few in spring, three since April."""
+    for day in (date(2026, 1, 10), date(2026, 4, 18), date(2026, 5, 30), date(2026, 6, 27), date(2026, 10, 17)):
+        add_event(world, BRANCHES[0], "sale", max(FIRST_DAY, day - timedelta(days=30)), berlin(day, 10), None)
+
+
 def add_planted_programme(world: World) -> None:
     """Called off on the night in which clocks go forward: a day before is 24 hours, not the same time of the day."""
     starts_at = berlin(date(2026, 3, 29), 11)

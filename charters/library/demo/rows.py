@@ -41,6 +41,63 @@ class HoldEvent(Row):
 
 
 @dataclass(frozen=True)
+class InterlibraryLoan(Row):
+    order_no: str
+    branch: str
+    ordered_at: datetime
+    days_named: int | None
+    arrived_at: datetime | None
+
+
+@dataclass(frozen=True)
+class InterlibraryEvent(Row):
+    event_id: str
+    order_no: str
+    kind: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True)
+class StackOrder(Row):
+    AHEAD = frozenset({"promised_on"})
+
+    order_no: str
+    ordered_at: datetime
+    promised_on: date | None
+    ready_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Delivery(Row):
+    AHEAD = frozenset({"window_from", "window_to"})
+
+    delivery_no: str
+    branch: str
+    agreed_at: datetime
+    window_from: datetime
+    window_to: datetime
+    arrived_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Question(Row):
+    question_no: str
+    department: str
+    topic: str | None
+    borrower: str
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class QuestionStep(Row):
+    step_no: str
+    question_no: str
+    kind: str
+    happened_at: datetime
+    department: str | None
+
+
+@dataclass(frozen=True)
 class Suggestion(Row):
     suggestion_id: str
     borrower: str
@@ -63,12 +120,112 @@ class Event(Row):
     cancelled_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Credit(Row):
+    credit_no: str
+    hold_id: str
+    credited_on: date
+    euros: float
+
+
+@dataclass(frozen=True)
+class Reminder(Row):
+    reminder_no: str
+    borrower: str
+    sent_on: date
+
+
+@dataclass(frozen=True)
+class Registration(Row):
+    registration_no: str
+    branch: str
+    borrower: str
+    registered_on: date
+    papers_seen: bool | None
+    privacy_explained_on: date | None
+    card_given_on: date | None
+
+
+@dataclass(frozen=True)
+class DeskCall(Row):
+    call_no: str
+    rang_at: datetime
+    waited_seconds: float
+
+
+@dataclass(frozen=True)
+class NewBook(Row):
+    book_no: str
+    delivered_on: date
+    shelved_on: date | None
+    price: float
+
+
+@dataclass(frozen=True)
+class Closure(Row):
+    AHEAD = frozenset({"closed_on"})
+
+    closure_no: str
+    branch: str
+    planned_on: date
+    announced_on: date | None
+    closed_on: date
+
+
+@dataclass(frozen=True)
+class SchoolClass(Row):
+    entry_no: str
+    branch: str
+    school_class: str
+    joined_on: date
+    left_on: date | None
+
+
+@dataclass(frozen=True)
+class ClassVisit(Row):
+    visit_no: str
+    branch: str
+    school_class: str
+    visited_on: date
+
+
+@dataclass(frozen=True)
+class Machine(Row):
+    stretch_no: str
+    branch: str
+    machine: str
+    in_use_from: date
+    in_use_to: date | None
+
+
+@dataclass(frozen=True)
+class DataIncident(Row):
+    incident_no: str
+    happened_on: date
+
+
 # The class of each table.
 TABLES: dict[str, type[Row]] = {
     "holds": Hold,
     "hold_events": HoldEvent,
+    "interlibrary": InterlibraryLoan,
+    "interlibrary_events": InterlibraryEvent,
+    "stack_orders": StackOrder,
+    "deliveries": Delivery,
+    "questions": Question,
+    "question_steps": QuestionStep,
     "suggestions": Suggestion,
     "programme": Event,
+    "credits": Credit,
+    "reminders": Reminder,
+    "registrations": Registration,
+    "desk_calls": DeskCall,
+    "new_books": NewBook,
+    "closures": Closure,
+    "classes": SchoolClass,
+    "class_visits": ClassVisit,
+    "machines": Machine,
+    "data_incidents": DataIncident,
 }
 
 

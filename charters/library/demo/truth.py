@@ -6,13 +6,12 @@ to the same verdicts. The charter's numbers are therefore written out here once 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from . import rows
-from .clocks import CHANGES, after_open_time, berlin, day_of, days, ends, last_working_day
-from .world import BRANCHES, FIRST_DAY, World
+from .clocks import CHANGES, berlin, day_of, days, ends
+from .world import World
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,7 @@ class Judge:
         fulfilled_at: datetime | None,
         *,
         before_midnight: bool = False,
+        not_before: datetime | None = None,
         excluded: str = "",
     ) -> Verdict:
         """Met, breached, pending or excluded. ``before_midnight``: the due time is a midnight, which is late."""
@@ -68,6 +68,7 @@ class Judge:
             fulfilled_at is not None
             and due_at is not None
             and (fulfilled_at < due_at if before_midnight else fulfilled_at <= due_at)
+            and (not_before is None or fulfilled_at >= not_before)
         )
         if excluded:
             status = "excluded"
@@ -79,6 +80,29 @@ class Judge:
             status = "pending"
         return Verdict(standard_id, part, subject_id, department, status, opened_at, due_at, fulfilled_at, excluded)
 
+    def of_a_stretch(
+        self,
+        commitment: str,
+        department: str,
+        stretch: tuple[date, date],
+        *,
+        holds: bool,
+        too_few: bool = False,
+        lacks: date | None = None,
+    ) -> Verdict:
+        """What is decided when its last day is over, unless it holds a day that ``lacks`` its file; of too few
+        rows nothing is due then."""
+        standard_id, part, subject_id = commitment.split("/", 2)
+        opened_at, due_at = berlin(stretch[0]), ends(stretch[1])
+        if due_at > self.now or (lacks is not None and stretch[0] <= lacks <= stretch[1]):
+            status = "pending"
+        elif too_few:
+            status = "excluded"
+        else:
+            status = "met" if holds else "breached"
+        rule = "figure:too_few_rows" if status == "excluded" else ""
+        return Verdict(standard_id, part, subject_id, department, status, opened_at, due_at, None, rule)
+
     def due(self, opened_at: datetime, fulfilled_at: datetime | None, counted: Callable[[date], datetime]) -> datetime:
         """When it falls due as ``counted`` by what was known on a day: what becomes known later moves a due time that
         has not come, of what is not done."""
@@ -89,85 +113,6 @@ class Judge:
             if opened_at < known_at < open_until:
                 due_at = counted(change)
         return due_at
-
-
-def verdicts(world: World, now: datetime) -> list[Verdict]:
-    """Every commitment of every standard at ``now``."""
-    judge = Judge(world, now)
-    steps = (holds, suggestions, story_hours, cancellations)
-    return [verdict for step in steps for verdict in step(judge)]
-
-
-def holds(judge: Judge) -> Iterator[Verdict]:
-    """Ready within eight opening hours of the branch."""
-    ready: dict[str, datetime] = {}
-    for event in judge.world.seen(rows.HoldEvent, judge.now):
-        if event.kind == "ready":
-            ready[event.hold_id] = min(event.happened_at, ready.get(event.hold_id, event.happened_at))
-    for hold in judge.world.seen(rows.Hold, judge.now):
-        done = ready.get(hold.hold_id)
-
-        def counted(known_on: date, hold: rows.Hold = hold) -> datetime:
-            return after_open_time(hold.returned_at, hold.branch, timedelta(hours=8), known_on)
-
-        yield judge.verdict(
-            f"hold-ready/ready/{hold.hold_id}",
-            hold.branch,
-            hold.returned_at,
-            judge.due(hold.returned_at, done, counted),
-            done,
-            excluded="storniert" if hold.cancelled_at else "",
-        )
-
-
-def suggestions(judge: Judge) -> Iterator[Verdict]:
-    """Decided within ten working days; from three in the afternoon on the next one counts as the day of receipt."""
-    for each in judge.world.seen(rows.Suggestion, judge.now):
-
-        def counted(known_on: date, each: rows.Suggestion = each) -> datetime:
-            return ends(last_working_day(each.received_at, 10, time(15), known_on, "erwerbung"))
-
-        yield judge.verdict(
-            f"suggestion-decided/decided/{each.suggestion_id}",
-            "erwerbung",
-            each.received_at,
-            judge.due(each.received_at, each.decided_at, counted),
-            each.decided_at,
-            before_midnight=True,
-        )
-
-
-def story_hours(judge: Judge) -> Iterator[Verdict]:
-    """The second story hour of each month in each branch."""
-    held = [
-        event
-        for event in judge.world.seen(rows.Event, judge.now)
-        if event.kind == "story_hour" and event.state == "held"
-    ]
-    for first, last in months(FIRST_DAY, judge.today):
-        for branch in BRANCHES:
-            on = sorted(each.held_on for each in held if each.branch == branch and first <= each.held_on <= last)
-            yield judge.verdict(
-                f"story-hour/second/{branch}/{first:%Y-%m}",
-                branch,
-                berlin(first),
-                ends(last),
-                berlin(on[1]) if len(on) > 1 else None,
-                before_midnight=True,
-            )
-
-
-def cancellations(judge: Judge) -> Iterator[Verdict]:
-    """Called off 24 hours before the event, hours being those that pass."""
-    for event in judge.world.seen(rows.Event, judge.now):
-        if event.state == "cancelled":
-            yield judge.verdict(
-                f"cancellation-told/told/{event.event_no}",
-                event.branch,
-                berlin(event.announced_on),
-                event.starts_at - timedelta(hours=24),
-                event.cancelled_at,
-            )
 
 
 def months(first: date, last: date) -> list[tuple[date, date]]:

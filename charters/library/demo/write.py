@@ -6,7 +6,7 @@ import csv
 import io
 import sqlite3
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zlib import crc32
 
@@ -14,17 +14,26 @@ from openpyxl import Workbook
 
 from charter.base.files import whole_file, write_whole
 from charter.definitions.models import Agency, Feed, Source
+from charter.demonstration import without_clock
 
-from .clocks import BERLIN
-from .rows import TABLES, Row
-from .world import World
+from .clocks import BERLIN, day_of, days, opening
+from .questions import DESK
+from .rows import TABLES, DeskCall, Row
+from .world import FIRST_DAY, LOST_FILE, World
 
 Cell = str | int | float | date | datetime | None
 
 LABEL = "Synthetische Daten, mit niemandem verwandt / synthetic data"
-_WRITTEN = datetime(2026, 1, 1)
 # The tables of the loan system's database.
-_LOANS = {"holds": "vormerkung", "hold_events": "vorgang"}
+_LOANS = {
+    "holds": "vormerkung",
+    "hold_events": "vorgang",
+    "interlibrary": "fernleihe",
+    "interlibrary_events": "fernleihe_vorgang",
+    "questions": "anfrage",
+    "question_steps": "anfrage_schritt",
+    "reminders": "mahnung",
+}
 
 
 class Clerk:
@@ -50,8 +59,6 @@ class Clerk:
             return names[crc32(f"{row.key}/{name}".encode()) % len(names)]
         if isinstance(value, datetime):
             return value.astimezone(BERLIN).replace(tzinfo=None)
-        if isinstance(value, bool):
-            return next(word for word, meaning in self._source.booleans.items() if meaning == value)
         words = {ours: theirs for theirs, ours in (self._mapped[name].values or {}).items()}
         said: Cell = words.get(value, value)
         return said
@@ -85,7 +92,7 @@ def write_sources(folder: Path, world: World, agency: Agency, now: datetime) -> 
     for source in agency.sources:
         if source.kind == "csv":
             for feed in source.feeds:
-                _write_list(folder / source.id / str(feed.path), world, Clerk(agency, source, feed), source, feed, now)
+                _write_lists(folder / source.id, world, Clerk(agency, source, feed), source, feed, now)
     _write_workbook(folder / "programm.xlsx", world, agency, now)
     write_whole(folder / "LIESMICH.txt", f"{LABEL}\nStand: {now.astimezone(BERLIN):%d.%m.%Y %H:%M}\n".encode())
 
@@ -110,18 +117,35 @@ def _write_database(path: Path, world: World, agency: Agency, now: datetime) -> 
         database.close()
 
 
-def _write_list(path: Path, world: World, clerk: Clerk, source: Source, feed: Feed, now: datetime) -> None:
+def _write_lists(folder: Path, world: World, clerk: Clerk, source: Source, feed: Feed, now: datetime) -> None:
+    """One list, or one for each working day."""
+    rows = list(_seen(world, feed, now))
+    if not feed.is_daily:
+        _write_list(folder / str(feed.path), clerk, source, rows)
+        return
+    of_day: dict[date, list[Row]] = {
+        day: []
+        for day in days(FIRST_DAY, day_of(now) - timedelta(days=1))
+        if opening(day, DESK, day) is not None and day != LOST_FILE
+    }
+    for row in rows:
+        if isinstance(row, DeskCall) and day_of(row.rang_at) in of_day:
+            of_day[day_of(row.rang_at)].append(row)
+    for day, its_rows in of_day.items():
+        _write_list(folder / str(feed.path).format(day=f"{day:%Y%m%d}"), clerk, source, its_rows)
+
+
+def _write_list(path: Path, clerk: Clerk, source: Source, rows: Iterable[Row]) -> None:
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=source.delimiter, lineterminator="\r\n")
     writer.writerow(clerk.header)
-    writer.writerows(clerk.texts(row) for row in _seen(world, feed, now))
+    writer.writerows(clerk.texts(row) for row in rows)
     write_whole(path, buffer.getvalue().encode(source.encoding))
 
 
 def _write_workbook(path: Path, world: World, agency: Agency, now: datetime) -> None:
     source = agency.source("programm")
     book = Workbook(write_only=True)
-    book.properties.created = book.properties.modified = _WRITTEN
     for feed in source.feeds:
         sheet = book.create_sheet(feed.sheet)
         for _ in range(feed.header_row - 1):
@@ -130,5 +154,6 @@ def _write_workbook(path: Path, world: World, agency: Agency, now: datetime) -> 
         sheet.append(clerk.header)
         for row in _seen(world, feed, now):
             sheet.append(clerk.sheet_cells(row))
-    with whole_file(path) as growing, growing.open("wb") as file:
-        book.save(file)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    write_whole(path, without_clock(buffer.getvalue()))
