@@ -10,7 +10,7 @@ An agency may bring a language that we have no catalogue of, or word single text
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -193,6 +193,14 @@ class Words:
     def target(self, share: float) -> str:
         """A target, without rounding away a finer one: ``0.95`` is ``95%``."""
         return self.percentage(Decimal(f"{round(share * 100, 6):g}"))
+
+    def targets(self, of_all: float | None, of_parts: Iterable[tuple[str, float]]) -> str:
+        """The target of all parts together, or, where there is none, that of each part (its words and its target)."""
+        if of_all is not None:
+            return self.target(of_all)
+        return " · ".join(
+            self("standard.target_of_part", part=part, target=self.target(target)) for part, target in of_parts
+        )
 
     def pick(self, text: Mapping[str, str]) -> str:
         """What the agency wrote, in this language; where it did not, in another one, which is then named."""

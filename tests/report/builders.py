@@ -34,7 +34,8 @@ CREATE TABLE marts.dim_standard (standard_id VARCHAR, rule_version BIGINT, posit
     clock VARCHAR, target DOUBLE, owner VARCHAR, effective_from DATE, effective_to DATE);
 CREATE TABLE marts.dim_rule_part (standard_id VARCHAR, rule_version BIGINT, part VARCHAR, part_ko VARCHAR,
     part_en VARCHAR, kind VARCHAR, subject_table VARCHAR, clock VARCHAR, counting VARCHAR, limit_amount BIGINT,
-    limit_unit VARCHAR, limit_least DOUBLE, comparison VARCHAR, unit VARCHAR, broken_standard_id VARCHAR);
+    limit_unit VARCHAR, limit_least DOUBLE, comparison VARCHAR, unit VARCHAR, broken_standard_id VARCHAR,
+    target DOUBLE);
 CREATE TABLE marts.dim_department (department_id VARCHAR, valid_from DATE, valid_to DATE, name_ko VARCHAR,
     name_en VARCHAR, kind VARCHAR, parent_id VARCHAR, path VARCHAR, level BIGINT, time_zone VARCHAR);
 CREATE TABLE marts.dim_exclusion (exclusion_rule VARCHAR, text_ko VARCHAR, text_en VARCHAR, approver VARCHAR,
@@ -52,6 +53,9 @@ CREATE TABLE marts.standard_results (period_kind VARCHAR, period_start DATE, per
     days_without_data BIGINT, result VARCHAR, reason VARCHAR, refused BIGINT, met_at_least BIGINT,
     breached_at_most BIGINT, met_at_most BIGINT, breached_at_least BIGINT, ahead BIGINT, withdrawn BIGINT,
     early BIGINT);
+CREATE TABLE marts.target_results (period_kind VARCHAR, period_start DATE, standard_id VARCHAR, rule_version BIGINT,
+    part VARCHAR, department_id VARCHAR, target DOUBLE, met BIGINT, breached BIGINT, excluded BIGINT, result VARCHAR,
+    met_at_least BIGINT, breached_at_most BIGINT, met_at_most BIGINT, breached_at_least BIGINT);
 CREATE TABLE marts.companion_weekly (week_start DATE, standard_id VARCHAR, companion VARCHAR, department_id VARCHAR,
     numerator DOUBLE, denominator BIGINT);
 CREATE TABLE marts.expectation_results (as_of TIMESTAMP, suite VARCHAR, expectation VARCHAR, kind VARCHAR,
@@ -243,6 +247,7 @@ class Scenario:
                 (start, start + timedelta(days=6), *key, *counts) for (start, *key), counts in sorted(weekly.items())
             ],
             "standard_results": list(self._results(weekly)),
+            "target_results": list(self._target_results()),
             "companion_weekly": [(MONDAY, *row) for row in self.companions],
             "expectation_results": [(naive_utc(self.as_of), *row) for row in self.expectations],
             "source_status": list(self._sources()),
@@ -283,7 +288,7 @@ class Scenario:
                     yield (
                         *(standard.id, rule.version, part.id, *self._texts(text), standard.kind),
                         *(rule.subject, getattr(part, "clock", ""), "seconds", limit and limit.amount),
-                        *(limit and limit.unit, None, comparison, _unit(self.agency, standard.id), None),
+                        *(limit and limit.unit, None, comparison, _unit(self.agency, standard.id), None, part.target),
                     )
 
     def _departments(self) -> Any:
@@ -363,21 +368,62 @@ class Scenario:
     ) -> bool:
         """Whether some version of the rule missed its own target on what it decided from ``start`` to ``end``, and on
         what is not known, which belongs to the newest one."""
-        counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        rules = {rule.version: rule for rule in standard.rules}
+        counts: dict[tuple[int, str | None], list[int]] = defaultdict(lambda: [0, 0])
         for item in self.commitments:
             counted = item["standard_id"] == standard.id and department_id in (None, item["department_id"])
             if counted and item["status"] in ("met", "breached") and start <= item["decided_on"] <= end:
-                counts[item["rule_version"]][item["status"] == "breached"] += 1
+                version = item["rule_version"]
+                own = item["part"] if item["part"] in rules[version].targets else None
+                counts[version, own][item["status"] == "breached"] += 1
         for week, standard_id, owner, met, breached in self.history:
             if standard_id == standard.id and department_id in (None, owner) and start <= week <= end:
-                version = counts[rule_on(self.agency, standard.id, week).version]
-                version[0] += met
-                version[1] += breached
-        newest = counts[max(counts, default=standard.rules[-1].version)]
-        newest[0] += unknown_met
-        newest[1] += unknown_breached
-        targets = {rule.version: rule.target for rule in standard.rules}
-        return any(met < targets[version] * (met + breached) for version, (met, breached) in counts.items())
+                before = counts[rule_on(self.agency, standard.id, week).version, None]
+                before[0] += met
+                before[1] += breached
+        newest = rules[max((version for version, _ in counts), default=standard.rules[-1].version)]
+        for part in newest.targets:
+            counts[newest.version, part][0] += unknown_met
+            counts[newest.version, part][1] += unknown_breached
+        return any(
+            met < rules[version].targets[part] * (met + breached) for (version, part), (met, breached) in counts.items()
+        )
+
+    def _target_results(self) -> Any:
+        """What each part with a target of its own came to; a silent day may have decided so many of each."""
+        own = {
+            (standard.id, rule.version, part): target
+            for standard in self.agency.charter.standards
+            for rule in standard.rules
+            for part, target in rule.targets.items()
+            if part is not None
+        }
+        owners = {None, *(item["department_id"] for item in self.commitments)}
+        for (standard_id, version, part), target in own.items():
+            for kind, start in (("week", MONDAY), ("year", date(self.as_of_day.year, 1, 1))):
+                end = start + timedelta(days=6) if kind == "week" else self.as_of_day
+                silent = [day for _, day in self.days_without_data[standard_id] if start <= day <= end]
+                unknown = len(silent) * MISSING_DAY_AT_MOST
+                for owner in owners:
+                    counts = {
+                        status: sum(
+                            (item["standard_id"], item["rule_version"], item["part"]) == (standard_id, version, part)
+                            and owner in (None, item["department_id"])
+                            and item["status"] == status
+                            and start <= item["decided_on"] <= end
+                            for item in self.commitments
+                            if item["decided_on"]
+                        )
+                        for status in ("met", "breached", "excluded")
+                    }
+                    met, breached, excluded = counts.values()
+                    missed = met + unknown < target * (met + breached + unknown)
+                    kept = met >= target * (met + breached + unknown)
+                    yield (
+                        *(kind, start, standard_id, version, part, owner, target, met, breached, excluded),
+                        self._result(met + breached, missed, kept),
+                        *(met, breached + unknown, met + unknown, breached),
+                    )
 
     def _result(self, decided: int, missed: bool, kept: bool) -> str:
         if missed:

@@ -1,4 +1,4 @@
--- Grain: one row per business day, standard, rule version and department on which something opened or was decided.
+-- Grain: one row per business day, standard, rule version, part and department on which something opened or was decided.
 -- Scope: every commitment of the ledger, as counts. They are carried on from the night before: what the ledger said of
 -- tonight's scope is taken off, what was judged of it tonight is added. In a full build nothing is carried.
 -- Known limits: `opened` less the three others, summed up to a day, is what was open at its end.
@@ -30,6 +30,7 @@ counts as (
         day,
         standard_id,
         rule_version,
+        part,
         department_id,
         opened,
         met,
@@ -43,6 +44,7 @@ counts as (
         opened_on as day,
         standard_id,
         rule_version,
+        part,
         department_id,
         {{ sign }} as opened,
         0 as met,
@@ -55,6 +57,7 @@ counts as (
         decided_on as day,
         standard_id,
         rule_version,
+        part,
         department_id,
         0 as opened,
         case when status = 'met' then {{ sign }} else 0 end as met,
@@ -71,6 +74,7 @@ select
     day,
     standard_id,
     rule_version,
+    part,
     department_id,
     cast(sum(opened) as bigint) as opened,
     cast(sum(met) as bigint) as met,
@@ -78,5 +82,5 @@ select
     cast(sum(excluded) as bigint) as excluded,
     cast(sum(excluded_strict) as bigint) as excluded_strict
 from counts
-group by day, standard_id, rule_version, department_id
+group by day, standard_id, rule_version, part, department_id
 having sum(opened) <> 0 or sum(met) <> 0 or sum(breached) <> 0 or sum(excluded) <> 0

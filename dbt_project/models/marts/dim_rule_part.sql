@@ -1,5 +1,6 @@
 -- Grain: one row per standard, version of its rule, and part. `comparison` relates measured_value to limit_value;
--- `between` also to limit_least. A promise about a broken promise names that one's standard.
+-- `between` also to limit_least. A promise about a broken promise names that one's standard. `target` is NULL of a part
+-- whose commitments count towards that of its rule (dim_standard).
 select
     standard_id,
     rule_version,
@@ -14,6 +15,7 @@ select
     limit_least,
     comparison,
     unit,
-    broken_standard_id
+    broken_standard_id,
+    target
 from {{ source('control', 'rule_parts') }}
 order by standard_id, rule_version, part

@@ -1,5 +1,5 @@
--- Grain: one row per case of rows in doubt, standard, rule version and department that may answer for it (NULL is the
--- whole agency): how many commitments it may add to those that are known.
+-- Grain: one row per case of rows in doubt, standard, rule version, target (target_part) and department that may answer
+-- for it (NULL is the whole agency): how many commitments it may add to those that are known.
 -- Scope: `added` are commitments nobody knows of, decided from `first_day` to `last_day` (NULL: no end is known);
 -- `exchanged` is the same of rows whose case could not be read: they may as well stand for any that is known.
 with in_doubt as (
@@ -8,10 +8,11 @@ with in_doubt as (
         case_id,
         standard_id,
         rule_version,
+        target_part,
         department_id,
         count(*) as known
     from {{ ref('result_in_doubt') }}
-    group by case_id, standard_id, rule_version, department_id
+    group by case_id, standard_id, rule_version, target_part, department_id
 
 ),
 
@@ -61,6 +62,7 @@ known as (
         case_id,
         standard_id,
         rule_version,
+        target_part,
         department_id as answering_id,
         known
     from in_doubt
@@ -69,10 +71,11 @@ known as (
         case_id,
         standard_id,
         rule_version,
+        target_part,
         cast(null as varchar) as answering_id,
         sum(known) as known
     from in_doubt
-    group by case_id, standard_id, rule_version
+    group by case_id, standard_id, rule_version, target_part
 
 )
 
@@ -80,6 +83,7 @@ select
     answering.case_id,
     answering.standard_id,
     answering.rule_version,
+    answering.target_part,
     answering.answering_id as department_id,
     answering.first_day,
     answering.last_day,
@@ -94,5 +98,6 @@ left join known
         answering.case_id = known.case_id
         and answering.standard_id = known.standard_id
         and answering.rule_version = known.rule_version
+        and answering.target_part is not distinct from known.target_part
         and coalesce(answering.answering_id, '') = coalesce(known.answering_id, '')
 where answering.commitments > 0

@@ -1,7 +1,7 @@
--- Grain: one row per period, standard, rule version and department (NULL is the whole agency) with something decided,
--- taken out or unknown.
+-- Grain: one row per period, standard, rule version, target (target_part is the part whose own it is, NULL where all parts
+-- share one) and department (NULL is the whole agency) with something decided, taken out or unknown.
 -- Scope: how many commitments were met and breached, how many at least and at most with what is not known, and whether
--- the version's own target is reached even at the worst (`is_kept`) or missed even at the best (`is_missed`).
+-- the target is reached even at the worst (`is_kept`) or missed even at the best (`is_missed`).
 with counted as (
 
     -- what is known and what is not, side by side; what a department decided, the whole agency did
@@ -11,6 +11,7 @@ with counted as (
         period_days.period_start,
         decided.standard_id,
         decided.rule_version,
+        own_target.target_part,
         {{ department }} as department_id,
         decided.met,
         decided.breached,
@@ -25,6 +26,7 @@ with counted as (
         false as is_unbounded
     from {{ ref('result_periods') }} as period_days
     inner join {{ ref('commitments_by_day') }} as decided on period_days.day = decided.day
+    left join {{ source('control', 'targets') }} as own_target {{ on_own_target('decided') }}
     where decided.met + decided.breached + decided.excluded > 0
     union all
     {% endfor %}
@@ -33,6 +35,7 @@ with counted as (
         period_start,
         standard_id,
         rule_version,
+        target_part,
         department_id,
         0 as met,
         0 as breached,
@@ -56,6 +59,7 @@ summed as (
         counted.period_start,
         counted.standard_id,
         counted.rule_version,
+        counted.target_part,
         counted.department_id,
         sum(counted.met) as met,
         sum(counted.breached) as breached,
@@ -70,7 +74,8 @@ summed as (
         max(case when counted.is_unbounded then 1 else 0 end) = 1 as is_unbounded
     from counted
     group by
-        counted.period_kind, counted.period_start, counted.standard_id, counted.rule_version, counted.department_id
+        counted.period_kind, counted.period_start, counted.standard_id, counted.rule_version, counted.target_part,
+        counted.department_id
 
 ),
 
@@ -79,14 +84,17 @@ ends as (
     -- a row that may stand for any commitment is worst for what is met, and best for what is breached
     select
         summed.*,
-        cast(standard.target as decimal(9, 6)) as target,
+        cast(target.target as decimal(9, 6)) as target,
         greatest(summed.met - summed.met_in_doubt - summed.exchanged, 0) as met_at_least,
         summed.breached + summed.met_in_doubt + summed.exchanged + summed.beside as breached_at_most,
         summed.met + summed.breached_in_doubt + summed.exchanged + summed.beside as met_at_most,
         greatest(summed.breached - summed.breached_in_doubt - summed.exchanged, 0) as breached_at_least
     from summed
-    inner join {{ source('control', 'standards') }} as standard
-        on summed.standard_id = standard.standard_id and summed.rule_version = standard.rule_version
+    inner join {{ source('control', 'targets') }} as target
+        on
+            summed.standard_id = target.standard_id
+            and summed.rule_version = target.rule_version
+            and summed.target_part is not distinct from target.target_part
 
 ),
 
@@ -110,6 +118,7 @@ select
     period_start,
     standard_id,
     rule_version,
+    target_part,
     department_id,
     met,
     breached,
@@ -122,6 +131,7 @@ select
     breached_at_most,
     met_at_most,
     breached_at_least,
+    target,
     is_kept,
     is_missed
 from held_against_targets

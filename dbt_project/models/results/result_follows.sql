@@ -28,6 +28,7 @@ uncertain as (
             in_doubt.case_id = doubted.case_id
             and in_doubt.standard_id = doubted.standard_id
             and in_doubt.rule_version = doubted.rule_version
+            and (doubted.target_part is null or doubted.target_part = in_doubt.target_part)
     where commitment.status <> 'met' or not coalesce(doubted.may_waive, false)
     union all
     select
@@ -52,6 +53,7 @@ following as (
         concat(follow.standard_id, '/', follow.part, '/', uncertain.subject_id) as commitment_id,
         follow.standard_id,
         follow.rule_version,
+        follow.part,
         uncertain.subject_id,
         coalesce(follow.department_id, uncertain.department_id) as department_id,
         uncertain.first_day,
@@ -73,6 +75,7 @@ added_by_rows as (
     select distinct
         standard_id,
         rule_version,
+        target_part,
         subject_id
     from {{ source('control', 'doubted_cases') }}
     where commitments > 0
@@ -92,6 +95,7 @@ select
     following.commitment_id,
     following.standard_id,
     following.rule_version,
+    own_target.target_part,
     coalesce(there.department_id, following.department_id) as department_id,
     coalesce(there.status, 'pending') as status,
     there.decided_on,
@@ -101,10 +105,12 @@ select
 from following
 left join {{ ref('fct_commitments') }} as there on following.commitment_id = there.commitment_id
 left join in_doubt_by_itself as by_itself on following.commitment_id = by_itself.commitment_id
+left join {{ source('control', 'targets') }} as own_target {{ on_own_target('following') }}
 left join added_by_rows as added
     on
         following.standard_id = added.standard_id
         and following.rule_version = added.rule_version
+        and own_target.target_part is not distinct from added.target_part
         and following.subject_id = added.subject_id
 where
     by_itself.commitment_id is null

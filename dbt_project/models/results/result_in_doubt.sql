@@ -33,6 +33,7 @@ bearing_on as (
         on
             judged.standard_id = doubted.standard_id
             and judged.rule_version = doubted.rule_version
+            and (doubted.target_part is null or judged.part = doubted.target_part)
             and judged.subject_id = doubted.subject_id
     union all
     select
@@ -45,6 +46,7 @@ bearing_on as (
         on
             judged.standard_id = doubted.standard_id
             and judged.rule_version = doubted.rule_version
+            and (doubted.target_part is null or judged.part = doubted.target_part)
             and judged.opened_on <= coalesce(doubted.last_day, date '9999-12-31')
             and judged.due_on >= doubted.first_day
             and (doubted.department_id is null or judged.department_id = doubted.department_id)
@@ -122,49 +124,72 @@ without_limit as (
     from {{ ref('fct_commitments') }}
     where due_basis = 'no_limit' and status = 'pending'
 
+),
+
+found as (
+
+    select
+        bearing_on.case_id,
+        bearing_on.commitment_id,
+        bearing_on.standard_id,
+        bearing_on.rule_version,
+        bearing_on.part,
+        bearing_on.department_id,
+        bearing_on.status,
+        bearing_on.decided_on,
+        least(bearing_on.opened_on, coalesce(bearing_on.decided_on, bearing_on.opened_on)) as first_day,
+        greatest(bearing_on.due_on, coalesce(bearing_on.decided_on, bearing_on.due_on)) as last_day,
+        false as is_early,
+        false as lacks_limit
+    from bearing_on
+    left join certain on bearing_on.commitment_id = certain.commitment_id
+    where certain.commitment_id is null
+    union all
+    select
+        concat('early/', commitment_id) as case_id,
+        commitment_id,
+        standard_id,
+        rule_version,
+        part,
+        department_id,
+        status,
+        decided_on,
+        opened_on as first_day,
+        -- a moment promised may lie before the opening
+        greatest(coalesce({{ local_date(add_seconds('due_at', '-0.000001')) }}, date '9999-12-31'), decided_on) as last_day,
+        true as is_early,
+        false as lacks_limit
+    from answered_early
+    union all
+    select
+        concat('no_limit/', commitment_id) as case_id,
+        commitment_id,
+        standard_id,
+        rule_version,
+        part,
+        department_id,
+        status,
+        decided_on,
+        opened_on as first_day,
+        greatest(opened_on, coalesce({{ local_date('fulfilled_at') }}, date '9999-12-31')) as last_day,
+        false as is_early,
+        true as lacks_limit
+    from without_limit
+
 )
 
 select
-    bearing_on.case_id,
-    bearing_on.commitment_id,
-    bearing_on.standard_id,
-    bearing_on.rule_version,
-    bearing_on.department_id,
-    bearing_on.status,
-    bearing_on.decided_on,
-    least(bearing_on.opened_on, coalesce(bearing_on.decided_on, bearing_on.opened_on)) as first_day,
-    greatest(bearing_on.due_on, coalesce(bearing_on.decided_on, bearing_on.due_on)) as last_day,
-    false as is_early,
-    false as lacks_limit
-from bearing_on
-left join certain on bearing_on.commitment_id = certain.commitment_id
-where certain.commitment_id is null
-union all
-select
-    concat('early/', commitment_id) as case_id,
-    commitment_id,
-    standard_id,
-    rule_version,
-    department_id,
-    status,
-    decided_on,
-    opened_on as first_day,
-    -- a moment promised may lie before the opening
-    greatest(coalesce({{ local_date(add_seconds('due_at', '-0.000001')) }}, date '9999-12-31'), decided_on) as last_day,
-    true as is_early,
-    false as lacks_limit
-from answered_early
-union all
-select
-    concat('no_limit/', commitment_id) as case_id,
-    commitment_id,
-    standard_id,
-    rule_version,
-    department_id,
-    status,
-    decided_on,
-    opened_on as first_day,
-    greatest(opened_on, coalesce({{ local_date('fulfilled_at') }}, date '9999-12-31')) as last_day,
-    false as is_early,
-    true as lacks_limit
-from without_limit
+    found.case_id,
+    found.commitment_id,
+    found.standard_id,
+    found.rule_version,
+    own_target.target_part,
+    found.department_id,
+    found.status,
+    found.decided_on,
+    found.first_day,
+    found.last_day,
+    found.is_early,
+    found.lacks_limit
+from found
+left join {{ source('control', 'targets') }} as own_target {{ on_own_target('found') }}

@@ -1,9 +1,10 @@
--- Grain: one row per standard, rule version, business day that a needed source does not cover, department (NULL is the
--- whole agency) and unit: how many commitments the day may have decided at most.
+-- Grain: one row per standard, rule version, business day that a needed source does not cover, target (target_part),
+-- department (NULL is the whole agency) and unit: how many commitments the day may have decided at most.
 -- Scope: rule versions in force on the day. Of promises to somebody the unit is the day, and at_most the largest day of
 -- the 13 weeks before, never more than the charter declares; what it declares where nothing was decided, and NULL where
--- it declares nothing. A level or a zero has one for each of its parts that the day belongs to (and each department
--- that stands where each of a kind has its own), an occurrence one for each slot that is open.
+-- it declares nothing. A part with a target of its own has a largest day of its own, under whichever version. A level or
+-- a zero has one for each of its parts that the day belongs to (and each department that stands where each of a kind has
+-- its own), an occurrence one for each slot that is open.
 -- Known limits: decisions count on their day; what opened on the day and falls due later is taken to be among them.
 with uncovered as (
 
@@ -24,23 +25,57 @@ with uncovered as (
 
 ),
 
+own_targets as (
+
+    select distinct
+        standard_id,
+        target_part
+    from {{ source('control', 'targets') }}
+    where target_part is not null
+
+),
+
+decided_of_targets as (
+
+    select
+        day,
+        standard_id,
+        cast(null as varchar) as target_part,
+        department_id,
+        met + breached as decided
+    from {{ ref('commitments_by_day') }}
+    union all
+    select
+        by_day.day,
+        by_day.standard_id,
+        own_targets.target_part,
+        by_day.department_id,
+        by_day.met + by_day.breached as decided
+    from {{ ref('commitments_by_day') }} as by_day
+    inner join own_targets
+        on by_day.standard_id = own_targets.standard_id and by_day.part = own_targets.target_part
+
+),
+
 decided_days as (
 
     select
         day,
         standard_id,
+        target_part,
         department_id,
-        sum(met + breached) as decided
-    from {{ ref('commitments_by_day') }}
-    group by day, standard_id, department_id
+        sum(decided) as decided
+    from decided_of_targets
+    group by day, standard_id, target_part, department_id
     union all
     select
         day,
         standard_id,
+        target_part,
         cast(null as varchar) as department_id,
-        sum(met + breached) as decided
-    from {{ ref('commitments_by_day') }}
-    group by day, standard_id
+        sum(decided) as decided
+    from decided_of_targets
+    group by day, standard_id, target_part
 
 ),
 
@@ -71,15 +106,22 @@ to_somebody as (
         uncovered.standard_id,
         uncovered.rule_version,
         uncovered.day,
+        own_target.target_part,
         answering.department_id,
         uncovered.missing_day_at_most,
         -- a day of the 13 weeks before on which nothing was decided says nothing of how many a day may decide
         nullif(max(coalesce(before.decided, 0)), 0) as largest_day
     from uncovered
     inner join answering on uncovered.standard_id = answering.standard_id
+    left join {{ source('control', 'targets') }} as own_target
+        on
+            uncovered.standard_id = own_target.standard_id
+            and uncovered.rule_version = own_target.rule_version
+            and own_target.target_part is not null
     left join decided_days as before
         on
             answering.standard_id = before.standard_id
+            and own_target.target_part is not distinct from before.target_part
             and coalesce(answering.department_id, '') = coalesce(before.department_id, '')
             and before.day >= {{ add_days('uncovered.day', -91) }}
             and before.day < uncovered.day
@@ -94,8 +136,8 @@ to_somebody as (
                 and part.rolling_count is not null
         )
     group by
-        uncovered.standard_id, uncovered.rule_version, uncovered.day, answering.department_id,
-        uncovered.missing_day_at_most
+        uncovered.standard_id, uncovered.rule_version, uncovered.day, own_target.target_part,
+        answering.department_id, uncovered.missing_day_at_most
 
 ),
 
@@ -154,6 +196,7 @@ select
     standard_id,
     rule_version,
     day,
+    target_part,
     department_id,
     cast(day as varchar) as unit,
     cast(least(coalesce(largest_day, missing_day_at_most), coalesce(missing_day_at_most, largest_day)) as bigint)
@@ -166,6 +209,7 @@ select
     standard_id,
     rule_version,
     day,
+    cast(null as varchar) as target_part,
     {{ department }} as department_id,
     concat(part, '/', subject_id) as unit,
     cast(1 as bigint) as at_most

@@ -1,5 +1,5 @@
--- Grain: one row per period, standard, rule version and department (NULL is the whole agency) of which something is not
--- known.
+-- Grain: one row per period, standard, rule version, target (target_part) and department (NULL is the whole agency) of
+-- which something is not known.
 -- Scope: what refused rows, missing days and silent sources leave open, as counts of commitments. `met_in_doubt` and
 -- `breached_in_doubt` are among those decided in the period; `added`, `awaited` and `missing_at_most` come to them;
 -- `exchanged` may be either. `is_unbounded`: nothing says how many a missing day may have decided.
@@ -16,6 +16,7 @@ in_doubt_by_itself as (
         commitment_id,
         standard_id,
         rule_version,
+        target_part,
         department_id,
         status,
         decided_on,
@@ -34,13 +35,14 @@ in_doubt as (
         commitment_id,
         standard_id,
         rule_version,
+        target_part,
         department_id,
         status,
         decided_on,
         min(first_day) as first_day,
         max(last_day) as last_day
     from {{ ref('result_follows') }}
-    group by commitment_id, standard_id, rule_version, department_id, status, decided_on
+    group by commitment_id, standard_id, rule_version, target_part, department_id, status, decided_on
 
 ),
 
@@ -51,6 +53,7 @@ in_doubt_in_periods as (
         periods.period_start,
         in_doubt.standard_id,
         in_doubt.rule_version,
+        in_doubt.target_part,
         in_doubt.department_id,
         case
             when in_doubt.decided_on between periods.period_start and periods.period_end then in_doubt.status
@@ -69,14 +72,15 @@ missing_units as (
         days.period_start,
         missing.standard_id,
         missing.rule_version,
+        missing.target_part,
         missing.department_id,
         missing.unit,
         max(missing.at_most) as at_most
     from {{ ref('result_periods') }} as days
     inner join {{ ref('result_missing') }} as missing on days.day = missing.day
     group by
-        days.period_kind, days.period_start, missing.standard_id, missing.rule_version, missing.department_id,
-        missing.unit
+        days.period_kind, days.period_start, missing.standard_id, missing.rule_version, missing.target_part,
+        missing.department_id, missing.unit
 
 ),
 
@@ -88,6 +92,7 @@ things as (
         period_start,
         standard_id,
         rule_version,
+        target_part,
         {{ department }} as department_id,
         case when status_here = 'met' then 1 else 0 end as met_in_doubt,
         case when status_here = 'breached' then 1 else 0 end as breached_in_doubt,
@@ -103,6 +108,7 @@ things as (
         days.period_start,
         awaited.standard_id,
         awaited.rule_version,
+        awaited.target_part,
         {{ department }} as department_id,
         0 as met_in_doubt,
         0 as breached_in_doubt,
@@ -120,6 +126,7 @@ things as (
         periods.period_start,
         added.standard_id,
         added.rule_version,
+        added.target_part,
         added.department_id,
         0 as met_in_doubt,
         0 as breached_in_doubt,
@@ -139,6 +146,7 @@ things as (
         period_start,
         standard_id,
         rule_version,
+        target_part,
         department_id,
         0 as met_in_doubt,
         0 as breached_in_doubt,
@@ -156,6 +164,7 @@ select
     period_start,
     standard_id,
     rule_version,
+    target_part,
     department_id,
     sum(met_in_doubt) as met_in_doubt,
     sum(breached_in_doubt) as breached_in_doubt,
@@ -165,4 +174,4 @@ select
     sum(missing_at_most) as missing_at_most,
     max(case when is_unbounded then 1 else 0 end) = 1 as is_unbounded
 from things
-group by period_kind, period_start, standard_id, rule_version, department_id
+group by period_kind, period_start, standard_id, rule_version, target_part, department_id

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from charter.assertions.figures import landed_figures
 from charter.assertions.suites import Check, SuiteDefinition
+from charter.assertions.threshold import own_targets
 from charter.definitions.models import Agency
 from charter.words import Words
 
@@ -26,9 +29,18 @@ def agreement_suites(agency: Agency, words: Words) -> list[SuiteDefinition]:
         _per_standard(agency, words, "accounting"),
         _per_standard(agency, words, "daily", about_table="marts.compliance_daily"),
         _per_standard(agency, words, "results", about_table="marts.standard_results"),
+        *_targets_suite(agency, words),
         _row_fates_suite(agency, words),
         *_figures_suite(agency, words),
     ]
+
+
+def _targets_suite(agency: Agency, words: Words) -> list[SuiteDefinition]:
+    """None where no part has a target of its own."""
+    standards = list(dict.fromkeys(standard_id for standard_id, *_ in own_targets(agency)))
+    if not standards:
+        return []
+    return [_per_standard(agency, words, "targets", about_table="marts.target_results", standards=standards)]
 
 
 def _figures_suite(agency: Agency, words: Words) -> list[SuiteDefinition]:
@@ -36,17 +48,7 @@ def _figures_suite(agency: Agency, words: Words) -> list[SuiteDefinition]:
     standards = list(dict.fromkeys(each.standard_id for each in landed_figures(agency)))
     if not standards:
         return []
-    description = words("check.standard.figures")
-    suite = SuiteDefinition(
-        agency_id=agency.charter.id,
-        name="agreement_figures",
-        kind="agreement",
-        notes=words("check.suite.figures"),
-        query="figures",
-        about_table="marts.measured_figures",
-        checks=tuple(_counted(name, f"{name}: {description}", name) for name in standards),
-    )
-    return [suite]
+    return [_per_standard(agency, words, "figures", about_table="marts.measured_figures", standards=standards)]
 
 
 def _row_fates_suite(agency: Agency, words: Words) -> SuiteDefinition:
@@ -82,7 +84,11 @@ def _of_commitments(agency: Agency, words: Words, query: str, keys: tuple[str, .
     )
 
 
-def _per_standard(agency: Agency, words: Words, query: str, about_table: str = _COMMITMENTS) -> SuiteDefinition:
+def _per_standard(
+    agency: Agency, words: Words, query: str, about_table: str = _COMMITMENTS, standards: Sequence[str] | None = None
+) -> SuiteDefinition:
+    """One check for each of ``standards``, by default for every standard of the charter."""
+    named = [standard.id for standard in agency.charter.standards] if standards is None else standards
     description = words(f"check.standard.{query}")
     return SuiteDefinition(
         agency_id=agency.charter.id,
@@ -91,7 +97,5 @@ def _per_standard(agency: Agency, words: Words, query: str, about_table: str = _
         notes=words(f"check.suite.{query}"),
         query=query,
         about_table=about_table,
-        checks=tuple(
-            _counted(standard.id, f"{standard.id}: {description}", standard.id) for standard in agency.charter.standards
-        ),
+        checks=tuple(_counted(name, f"{name}: {description}", name) for name in named),
     )

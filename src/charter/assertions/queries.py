@@ -21,7 +21,7 @@ from charter.transform.compile.follows import Follow
 from charter.transform.compile.rules import ANSWER_MAY_PRECEDE_SECONDS
 from charter.transform.doubt.cases import DoubtedCase
 
-Literal = str | int | date | datetime | None
+Literal = str | int | float | date | datetime | None
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Parameters:
     measures whose figure is a count or a share of rows, with what it is multiplied with. Periods and days are business
     dates, both ends included. ``landed`` are the files of each landed table;
     ``figures`` is a query that takes the measures' figures again; ``follows`` the parts that promise something of a
-    breach.
+    breach; ``own_targets`` the parts with a target of their own, with it.
     """
 
     as_of: datetime
@@ -52,6 +52,7 @@ class Parameters:
     landed: tuple[tuple[str, tuple[Path, ...]], ...] = ()
     figures: str = ""
     follows: tuple[Follow, ...] = ()
+    own_targets: tuple[tuple[str, int, str, float], ...] = ()
 
 
 def query_text(name: str) -> str:
@@ -67,6 +68,7 @@ def render_query(name: str, parameters: Parameters) -> str:
         "rules": _typed_rows(("VARCHAR", "BIGINT", "VARCHAR", "BIGINT"), parameters.rules),
         "counting": _typed_rows(("VARCHAR", "BIGINT", "VARCHAR", "DOUBLE"), parameters.counting),
         "silent": _typed_rows(("VARCHAR", "BIGINT", "DATE", "BIGINT"), parameters.silent),
+        "own_targets": _typed_rows(("VARCHAR", "BIGINT", "VARCHAR", "DOUBLE"), parameters.own_targets),
         "follows": _typed_rows(
             ("VARCHAR", "VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "BIGINT", "DATE", "DATE"),
             map(astuple, parameters.follows),
@@ -84,6 +86,7 @@ def render_query(name: str, parameters: Parameters) -> str:
                 "DATE",
                 "BIGINT",
                 "BOOLEAN",
+                "VARCHAR",
             ),
             (
                 (
@@ -98,6 +101,7 @@ def render_query(name: str, parameters: Parameters) -> str:
                     each.last_day,
                     each.rows,
                     each.may_waive,
+                    each.target_part,
                 )
                 for each in parameters.doubted
             ),
@@ -113,7 +117,7 @@ def render_query(name: str, parameters: Parameters) -> str:
         last_day=_literal(parameters.last_day),
         zone=parameters.zone,
         answer_may_precede=ANSWER_MAY_PRECEDE_SECONDS,
-        periods=every_result if name == "results" else shown,
+        periods=every_result if name in ("results", "targets") else shown,
         judged_until=_rows(parameters.judged_until),
         sources=_rows((source,) for source in parameters.sources),
         standards=_rows((standard_id,) for standard_id, _ in parameters.judged_until),
@@ -168,7 +172,7 @@ def _typed_rows(types: Sequence[str], rows: Iterable[tuple[Literal, ...]]) -> st
 def _literal(value: Literal) -> str:
     if value is None:
         return "CAST(NULL AS TIMESTAMP)"
-    if isinstance(value, bool | int):
+    if isinstance(value, bool | int | float):
         return str(value).upper()
     if isinstance(value, datetime):
         return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S.%f}'"

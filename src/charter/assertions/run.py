@@ -25,7 +25,7 @@ from charter.assertions.results import (
     write_history,
 )
 from charter.assertions.suites import Check, SuiteDefinition
-from charter.assertions.threshold import feeds_of_rule, needed_feeds
+from charter.assertions.threshold import feeds_of_rule, needed_feeds, own_targets
 from charter.base.errors import CheckError, Problem
 from charter.base.moments import Period, PeriodKind, last_ended_day, local_date, naive_utc
 from charter.base.settings import Settings
@@ -235,6 +235,7 @@ def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | N
         follows=tuple(follows(night.agency)),
         zone=night.agency.charter.time_zone,
         counting=tuple(_counting(night.agency)),
+        own_targets=tuple(own_targets(night.agency)),
         landed=tuple(_landed(settings, night)) if suite.query == "row_fates" else (),
         figures=_figures(settings, night) if suite.query == "figures" else "",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -57,13 +58,17 @@ def _check(agency: Agency, words: Words, standard: StandardBase, period_kind: Pe
         type="expect_counted_rows_to_hold_within_bounds",
         kwargs={
             "key": f"{standard.id}/{period_kind}",
-            "targets": {str(each.version): each.target for each in sorted(rules, key=lambda each: each.version)},
+            "targets": {
+                name: target
+                for each in sorted(rules, key=lambda each: each.version)
+                for name, target in _targets_by_name(each).items()
+            },
         },
         description=words(
             "check.threshold",
             standard=words.pick(standard.text.root),
             threshold=words.pick(rule.threshold.root),
-            target=words.target(rule.target),
+            target=words.targets(rule.target, _targets_of_parts(words, rule)),
             period=words(f"check.period.{period_kind}"),
         ),
         severity=severity,
@@ -72,3 +77,27 @@ def _check(agency: Agency, words: Words, standard: StandardBase, period_kind: Pe
         feeds=needed_feeds(agency, standard),
         scope="period",
     )
+
+
+def own_targets(agency: Agency) -> Iterator[tuple[str, int, str, float]]:
+    """Each part with a target of its own: standard, rule version, part and target."""
+    for standard in agency.charter.standards:
+        for rule in standard.rules:
+            for part in rule.parts:
+                if part.target is not None:
+                    yield standard.id, rule.version, part.id, part.target
+
+
+def _targets_by_name(rule: Rule[Any]) -> dict[str, float]:
+    """The targets of a rule version as thresholds.sql names them: ``1``, or ``1/part`` of a part with its own."""
+    return {
+        str(rule.version) if part is None else f"{rule.version}/{part}": target for part, target in rule.targets.items()
+    }
+
+
+def _targets_of_parts(words: Words, rule: Rule[Any]) -> list[tuple[str, float]]:
+    return [
+        (words.pick(part.text.root) if part.text else part.id, part.target)
+        for part in rule.parts
+        if part.target is not None
+    ]

@@ -64,5 +64,6 @@ ENGINE_MODELS = frozenset(
         "subjects_occurrence",
         "subjects_pauses",
         "subjects_zero",
+        "target_results",
     ]
 )

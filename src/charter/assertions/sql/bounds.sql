@@ -1,4 +1,4 @@
--- For each standard, period and rule version: how many commitments were due and how many of them do not hold, and both
+-- For each standard, period, rule version and target (target_part is the part whose own it is): how many commitments were due and how many of them do not hold, and both
 -- again if everything that is not known went wrong (worst) or well (best). NULL where nothing bounds what is not known.
 -- The status is not read: a commitment that no rule took out fails when nothing was measured, or when the measured value
 -- is not on the right side of the limit. Not known are
@@ -18,8 +18,13 @@ rules (standard_id, rule_version, kind, declared) AS (
     $rules
 ),
 
-doubted (case_id, standard_id, rule_version, subject_id, department_id, by_day, commitments, first_day, last_day, row_count, may_waive) AS (
+doubted (case_id, standard_id, rule_version, subject_id, department_id, by_day, commitments, first_day, last_day, row_count, may_waive, target_part) AS (
     $doubted
+),
+
+-- The parts with a target of their own. All others count towards the one of their rule.
+own_targets (standard_id, rule_version, part, target) AS (
+    $own_targets
 ),
 
 silent (standard_id, rule_version, day, units) AS (
@@ -42,6 +47,7 @@ measured AS (
         commitment.standard_id,
         commitment.rule_version,
         commitment.part,
+        own_targets.part AS target_part,
         commitment.subject_id,
         commitment.department_id,
         commitment.opened_at,
@@ -97,19 +103,26 @@ measured AS (
             commitment.standard_id = counting.standard_id
             AND commitment.rule_version = counting.rule_version
             AND commitment.part = counting.part
+    LEFT JOIN own_targets
+        ON
+            commitment.standard_id = own_targets.standard_id
+            AND commitment.rule_version = own_targets.rule_version
+            AND commitment.part = own_targets.part
 ),
 
 known AS (
     SELECT
         standard_id,
         rule_version,
+        part,
+        target_part,
         decided_on,
         count(*) AS evaluated,
         count(*) FILTER (WHERE can_be_judged AND NOT holds) AS failed,
         count(*) FILTER (WHERE NOT can_be_judged) AS unjudged
     FROM measured
     WHERE is_decided AND NOT is_taken_out
-    GROUP BY standard_id, rule_version, decided_on
+    GROUP BY standard_id, rule_version, part, target_part, decided_on
 ),
 
 asked AS (
@@ -124,6 +137,7 @@ asked AS (
             doubted.standard_id = measured.standard_id
             AND doubted.rule_version = measured.rule_version
             AND doubted.subject_id = measured.subject_id
+            AND (doubted.target_part IS NULL OR measured.part = doubted.target_part)
     UNION ALL
     SELECT
         doubted.case_id,
@@ -138,6 +152,7 @@ asked AS (
             AND measured.opened_on <= coalesce(doubted.last_day, DATE '9999-12-31')
             AND measured.due_on >= doubted.first_day
             AND (doubted.department_id IS NULL OR measured.department_id = doubted.department_id)
+            AND (doubted.target_part IS NULL OR measured.part = doubted.target_part)
     WHERE doubted.by_day
     UNION ALL
     SELECT
@@ -212,6 +227,7 @@ owed AS (
         concat(follows.standard_id, '/', follows.part, '/', uncertain.subject_id) AS commitment_id,
         follows.standard_id,
         follows.rule_version,
+        follows.part,
         uncertain.subject_id,
         min(uncertain.first_day) AS first_day,
         max(
@@ -235,12 +251,18 @@ followed AS (
     SELECT
         owed.standard_id,
         owed.rule_version,
+        own_targets.part AS target_part,
         least(owed.first_day, coalesce(there.opened_on, owed.first_day)) AS first_day,
         greatest(owed.last_day, coalesce(there.decided_on, owed.last_day)) AS last_day,
         CASE WHEN there.is_decided AND NOT there.is_taken_out THEN there.decided_on END AS counts_on,
         coalesce(there.holds, FALSE) AS holds
     FROM owed
     LEFT JOIN measured AS there ON owed.commitment_id = there.commitment_id
+    LEFT JOIN own_targets
+        ON
+            owed.standard_id = own_targets.standard_id
+            AND owed.rule_version = own_targets.rule_version
+            AND owed.part = own_targets.part
     ANTI JOIN questioned ON owed.commitment_id = questioned.commitment_id
     WHERE
         coalesce(there.rule_version, owed.rule_version) = owed.rule_version
@@ -255,6 +277,7 @@ followed AS (
                     doubted.standard_id = owed.standard_id
                     AND doubted.rule_version = owed.rule_version
                     AND doubted.subject_id = owed.subject_id
+                    AND doubted.target_part IS NOT DISTINCT FROM own_targets.part
                     AND doubted.commitments > 0
             )
         )
@@ -265,6 +288,7 @@ facts AS (
     SELECT
         standard_id,
         rule_version,
+        target_part,
         decided_on AS first_day,
         decided_on AS last_day,
         decided_on AS counts_on,
@@ -281,6 +305,7 @@ facts AS (
     SELECT DISTINCT ON (commitment_id)
         standard_id,
         rule_version,
+        target_part,
         least(opened_on, coalesce(decided_on, opened_on)) AS first_day,
         greatest(due_on, coalesce(decided_on, due_on)) AS last_day,
         CASE WHEN is_decided AND NOT is_taken_out THEN decided_on END AS counts_on,
@@ -296,6 +321,7 @@ facts AS (
     SELECT
         standard_id,
         rule_version,
+        target_part,
         first_day,
         last_day,
         counts_on,
@@ -311,6 +337,7 @@ facts AS (
     SELECT
         doubted.standard_id,
         doubted.rule_version,
+        doubted.target_part,
         doubted.first_day,
         coalesce(doubted.last_day, DATE '9999-12-31') AS last_day,
         CAST(NULL AS DATE) AS counts_on,
@@ -330,6 +357,7 @@ facts AS (
                         questioned.case_id = doubted.case_id
                         AND questioned.standard_id = doubted.standard_id
                         AND questioned.rule_version = doubted.rule_version
+                        AND questioned.target_part IS NOT DISTINCT FROM doubted.target_part
                 ),
                 0
             )
@@ -340,6 +368,7 @@ facts AS (
     SELECT
         measured.standard_id,
         measured.rule_version,
+        measured.target_part,
         measured.due_on AS first_day,
         measured.due_on AS last_day,
         CAST(NULL AS DATE) AS counts_on,
@@ -357,23 +386,45 @@ facts AS (
         AND measured.due_at <= $as_of AND rules.kind <> 'occurrence'
 ),
 
+silent_targets AS (
+    SELECT
+        silent.*,
+        own_targets.part AS target_part
+    FROM silent
+    LEFT JOIN own_targets
+        ON silent.standard_id = own_targets.standard_id AND silent.rule_version = own_targets.rule_version
+),
+
 largest_days AS (
     SELECT
         silent.standard_id,
         silent.rule_version,
+        silent.target_part,
         silent.day,
         max(days.evaluated) AS largest
-    FROM silent
+    FROM silent_targets AS silent
     INNER JOIN (
         SELECT
             standard_id,
+            CAST(NULL AS VARCHAR) AS target_part,
             decided_on,
             sum(evaluated) AS evaluated
         FROM known
         GROUP BY standard_id, decided_on
+        UNION ALL
+        SELECT
+            standard_id,
+            part AS target_part,
+            decided_on,
+            sum(evaluated) AS evaluated
+        FROM known
+        GROUP BY standard_id, part, decided_on
     ) AS days
-        ON silent.standard_id = days.standard_id AND days.decided_on BETWEEN silent.day - 91 AND silent.day - 1
-    GROUP BY silent.standard_id, silent.rule_version, silent.day
+        ON
+            silent.standard_id = days.standard_id
+            AND silent.target_part IS NOT DISTINCT FROM days.target_part
+            AND days.decided_on BETWEEN silent.day - 91 AND silent.day - 1
+    GROUP BY silent.standard_id, silent.rule_version, silent.target_part, silent.day
 ),
 
 -- How many commitments each silent day may have decided: NULL where nothing says so.
@@ -381,6 +432,7 @@ silent_days AS (
     SELECT
         silent.standard_id,
         silent.rule_version,
+        silent.target_part,
         silent.day,
         CAST(silent.day AS VARCHAR) AS unit,
         CASE
@@ -389,19 +441,21 @@ silent_days AS (
             WHEN of_rule.declared IS NULL THEN largest_days.largest
             ELSE least(largest_days.largest, of_rule.declared)
         END AS at_most
-    FROM silent
+    FROM silent_targets AS silent
     INNER JOIN rules AS of_rule
         ON silent.standard_id = of_rule.standard_id AND silent.rule_version = of_rule.rule_version
     LEFT JOIN largest_days
         ON
             silent.standard_id = largest_days.standard_id
             AND silent.rule_version = largest_days.rule_version
+            AND silent.target_part IS NOT DISTINCT FROM largest_days.target_part
             AND silent.day = largest_days.day
     WHERE of_rule.kind <> 'occurrence'
     UNION ALL
     SELECT
         measured.standard_id,
         measured.rule_version,
+        measured.target_part,
         silent.day,
         measured.commitment_id AS unit,
         1 AS at_most
@@ -422,6 +476,7 @@ silences AS (
         periods.first_day,
         silent_days.standard_id,
         silent_days.rule_version,
+        silent_days.target_part,
         silent_days.unit,
         silent_days.at_most
     FROM periods
@@ -434,6 +489,7 @@ summed AS (
         first_day,
         standard_id,
         rule_version,
+        target_part,
         sum(evaluated) AS evaluated,
         sum(failed) AS failed,
         sum(unjudged) AS unjudged,
@@ -448,6 +504,7 @@ summed AS (
             periods.first_day,
             facts.standard_id,
             facts.rule_version,
+            facts.target_part,
             facts.evaluated,
             facts.failed,
             facts.unjudged,
@@ -469,6 +526,7 @@ summed AS (
             first_day,
             standard_id,
             rule_version,
+            target_part,
             0 AS evaluated,
             0 AS failed,
             0 AS unjudged,
@@ -479,7 +537,7 @@ summed AS (
             at_most IS NULL AS is_unbounded
         FROM silences
     )
-    GROUP BY period_kind, first_day, standard_id, rule_version
+    GROUP BY period_kind, first_day, standard_id, rule_version, target_part
 )
 
 SELECT
@@ -487,6 +545,7 @@ SELECT
     first_day,
     standard_id,
     rule_version,
+    target_part,
     evaluated,
     failed,
     unjudged,

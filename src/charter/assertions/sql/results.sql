@@ -1,6 +1,6 @@
 -- For each standard: every result of the whole agency is what the measured values give. Its met, breached and excluded
 -- are a recount of the commitments decided in its period; its two ends, and whether it is kept, broken or neither, are
--- those of bounds.sql, by the target of each version of the rule. What is kept, and what was due, has no silent day that
+-- those of bounds.sql, by each target of each version of the rule. What is kept, and what was due, has no silent day that
 -- decided nothing.
 WITH decided AS (
     SELECT
@@ -16,6 +16,10 @@ WITH decided AS (
 
 silent (standard_id, rule_version, day, units) AS (
     $silent
+),
+
+own_targets (standard_id, rule_version, part, target) AS (
+    $own_targets
 ),
 
 recounted AS (
@@ -43,10 +47,15 @@ held_against_targets AS (
     SELECT
         bounds.*,
         -- A decimal: 0.55 of 100 is 55, which as floating numbers it is not.
-        CAST(standard.target AS DECIMAL(9, 6)) AS target
+        CAST(coalesce(own_targets.target, standard.target) AS DECIMAL(9, 6)) AS target
     FROM bounds
     LEFT JOIN marts.dim_standard AS standard
         ON bounds.standard_id = standard.standard_id AND bounds.rule_version = standard.rule_version
+    LEFT JOIN own_targets
+        ON
+            bounds.standard_id = own_targets.standard_id
+            AND bounds.rule_version = own_targets.rule_version
+            AND bounds.target_part = own_targets.part
 ),
 
 judged AS (

@@ -1,4 +1,4 @@
--- For each standard, period and rule version: what was due and does not hold, at the worst and at the best. See
+-- For each standard, period, rule version and target (`1`, or `1/part` of a part with its own): what was due and does not hold, at the worst and at the best. See
 -- bounds.sql, which counts it from the measured values.
 WITH bounds AS (
     $bounds
@@ -6,7 +6,7 @@ WITH bounds AS (
 
 SELECT
     standard_id || '/' || period_kind AS key,
-    CAST(rule_version AS VARCHAR) AS rule_version,
+    rule_version || coalesce('/' || target_part, '') AS rule_version,
     evaluated,
     failed AS unexpected,
     unjudged,

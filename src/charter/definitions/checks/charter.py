@@ -9,6 +9,7 @@ from charter.base.errors import Problem
 from charter.definitions.checks.common import overlapping, repeated
 from charter.definitions.checks.counted import check_departments, check_periods
 from charter.definitions.checks.parts import check_part
+from charter.definitions.checks.targets import check_targets
 from charter.definitions.columns import Columns, closest, no_subject_table
 from charter.definitions.document import Folder, Location
 from charter.definitions.models import (
@@ -79,6 +80,7 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
     for index, name in enumerate(rule.exclude):
         yield from _check_exclusion(folder, check, (*base, "exclude", index), name)
         yield from _check_fits_kind(folder, check, (*base, "exclude", index), name, rule)
+    yield from check_targets(document, base, rule, is_of_cases(rule))
     yield from repeated(document, (*base, "parts"), [part.id for part in rule.parts], "part")
     for index, part in enumerate(rule.parts):
         place = (*base, "parts", index)

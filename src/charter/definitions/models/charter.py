@@ -94,11 +94,18 @@ class Extension(Strict):
     limit: Duration
 
 
+Target = Annotated[float, Field(gt=0, le=1)]
+
+
 class Part(Strict):
-    """What every part has. A part is one commitment per subject; most rules have one."""
+    """What every part has. A part is one commitment per subject; most rules have one.
+
+    With ``target`` the share of its own commitments is held against it; otherwise they count towards the rule's.
+    """
 
     id: Identifier
     text: Words | None = None
+    target: Target | None = None
     where: Where = Field(default_factory=dict)
 
     @property
@@ -596,6 +603,7 @@ class Companion(Strict):
 class Rule(Strict, Generic[PartT]):
     """What is measured while this version is in force: commitments opened on ``effective_from`` to ``effective_to``.
 
+    ``target`` is the share of its commitments that must be met; left out where each part has a target of its own.
     ``missing_day_at_most`` is how many commitments a day that nobody heard of may have decided at most, by default the
     largest day of the 13 weeks before it.
     """
@@ -606,7 +614,7 @@ class Rule(Strict, Generic[PartT]):
     basis: Literal["charter", "operational", "statute"]
     basis_note: Words | None = None
     threshold: Words
-    target: float = Field(gt=0, le=1)
+    target: Target | None = None
     missing_day_at_most: int | None = Field(default=None, ge=1)
     subject: ColumnName
     where: Where = Field(default_factory=dict)
@@ -614,6 +622,12 @@ class Rule(Strict, Generic[PartT]):
     exclude: list[Identifier] = Field(default_factory=list)
     parts: list[PartT] = Field(min_length=1)
     companions: list[Companion] = Field(default_factory=list)
+
+    @property
+    def targets(self) -> dict[str | None, float]:
+        """The shares that must be met: of each part that has a target of its own, and (None) of all parts together."""
+        own: dict[str | None, float] = {part.id: part.target for part in self.parts if part.target is not None}
+        return own if self.target is None else {None: self.target, **own}
 
 
 class StandardBase(Strict):

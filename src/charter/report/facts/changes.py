@@ -10,15 +10,17 @@ from itertools import pairwise
 from typing import Any
 
 from charter.base.moments import Period
-from charter.report.facts.figures import EARLIER_WEEKS, Key, components_of
+from charter.report.facts.figures import EARLIER_WEEKS, Key, components_of, read_targets_of_parts
 from charter.report.facts.models import DepartmentMove, MoveCount, Reach, RuleChange, RuleStep, RuleTerms, VersionCount
 from charter.report.facts.rates import Components
 from charter.report.facts.warehouse import Warehouse
 
 ONE_DAY = timedelta(days=1)
 
-# Period shown → rule version → what it decided.
-VersionCounts = Mapping[Reach, Mapping[int, Components]]
+# A rule version, and the part that has a target of its own (None: all that count towards the rule's).
+Counted = tuple[int, str | None]
+# Period shown → version and part → what was decided.
+VersionCounts = Mapping[Reach, Mapping[Counted, Components]]
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class ChangeTables:
 
     days: ShownDays
     steps: dict[str, tuple[RuleStep, ...]]
-    targets: dict[tuple[str, int], float]
+    terms: dict[tuple[str, int], RuleTerms]
     decided: dict[Key, VersionCounts]
     moves: tuple[DepartmentMove, ...]
 
@@ -75,10 +77,8 @@ def read_changes(warehouse: Warehouse, days: ShownDays) -> ChangeTables:
     return ChangeTables(
         days=days,
         steps={standard_id: found for standard_id, found in steps.items() if found},
-        targets={
-            (standard_id, version.version): version.target
-            for standard_id, versions in terms.items()
-            for version in versions
+        terms={
+            (standard_id, version.version): version for standard_id, versions in terms.items() for version in versions
         },
         decided=_decided(
             warehouse, days, [standard_id for standard_id, versions in terms.items() if len(versions) > 1]
@@ -96,9 +96,11 @@ def _terms(warehouse: Warehouse, last_day: date) -> dict[str, list[RuleTerms]]:
         [last_day],
     )
     terms: dict[str, list[RuleTerms]] = defaultdict(list)
-    names = list(RuleTerms.model_fields)
+    names = [name for name in RuleTerms.model_fields if name != "targets"]
+    targets = read_targets_of_parts(warehouse)
     for standard_id, *values in rows:
-        terms[standard_id].append(RuleTerms.model_validate(dict(zip(names, values, strict=True))))
+        found = RuleTerms.model_validate(dict(zip(names, values, strict=True)))
+        terms[standard_id].append(found.model_copy(update={"targets": targets.get((standard_id, found.version), ())}))
     return dict(terms)
 
 
@@ -125,21 +127,22 @@ def _ends(terms: RuleTerms) -> date | None:
 def _decided(warehouse: Warehouse, days: ShownDays, standards: list[str]) -> dict[Key, VersionCounts]:
     if not standards:
         return {}
-    decided: dict[Key, dict[Reach, dict[int, Components]]] = defaultdict(lambda: defaultdict(dict))
+    decided: dict[Key, dict[Reach, dict[Counted, Components]]] = defaultdict(lambda: defaultdict(dict))
     for reach, period in days.periods().items():
         rows = warehouse.rows(
             """
-            SELECT standard_id, department_id, rule_version,
+            SELECT standard_id, department_id, rule_version, CASE WHEN target IS NOT NULL THEN part END,
                    count(*) FILTER (WHERE status = 'met'), count(*) FILTER (WHERE status = 'breached'), 0,
                    count(*) FILTER (WHERE status = 'excluded')
             FROM marts.fct_commitments
+            LEFT JOIN marts.dim_rule_part USING (standard_id, rule_version, part)
             WHERE decided_on BETWEEN ? AND ? AND standard_id IN (SELECT unnest(?))
             GROUP BY ALL ORDER BY ALL
             """,
             [period.start, period.end, standards],
         )
-        for standard_id, department_id, version, *values in rows:
-            decided[standard_id, department_id][reach][version] = components_of(values)
+        for standard_id, department_id, version, part, *values in rows:
+            decided[standard_id, department_id][reach][version, part] = components_of(values)
     return dict(decided)
 
 
@@ -243,13 +246,13 @@ def every_step(changes: ChangeTables, standard_id: str) -> RuleChange | None:
 
 def _sums(changes: ChangeTables, standard_id: str, members: Sequence[str | None] | None) -> VersionCounts:
     """Summed over ``members``; over everybody when None."""
-    sums: dict[Reach, dict[int, Components]] = {}
+    sums: dict[Reach, dict[Counted, Components]] = {}
     for (counted, department_id), periods in changes.decided.items():
         if counted == standard_id and (members is None or department_id in members):
             for reach, versions in periods.items():
                 known = sums.setdefault(reach, {})
-                for version, components in versions.items():
-                    known[version] = known.get(version, Components()) + components
+                for counted_by, components in versions.items():
+                    known[counted_by] = known.get(counted_by, Components()) + components
     return sums
 
 
@@ -258,21 +261,25 @@ def _reach(days: ShownDays, step: RuleStep, counts: VersionCounts) -> list[Reach
     crossed = days.crossed(step.on)
     if step.before and step.after:
         both = {step.before.version, step.after.version}
-        crossed += [reach for reach, versions in counts.items() if both <= versions.keys()]
+        crossed += [reach for reach, found in counts.items() if both <= _versions(found)]
     return [reach for reach in days.periods() if reach in crossed]
+
+
+def _versions(counts: Mapping[Counted, Components]) -> set[int]:
+    return {version for version, _ in counts}
 
 
 def _version_counts(changes: ChangeTables, standard_id: str, counts: VersionCounts) -> Iterator[VersionCount]:
     for reach in changes.days.periods():
-        versions = counts.get(reach, {})
-        if len(versions) > 1:
-            for version, components in sorted(versions.items()):
-                yield VersionCount(
-                    reach=reach,
-                    version=version,
-                    components=components,
-                    target=changes.targets[standard_id, version],
-                )
+        found = counts.get(reach, {})
+        if len(_versions(found)) < 2:
+            continue
+        for (version, name), components in sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or "")):
+            terms = changes.terms[standard_id, version]
+            part = next((each for each in terms.targets if each.part == name), None)
+            target = part.target if part else terms.target
+            assert target is not None, "charter check asks for a target of each commitment"
+            yield VersionCount(reach=reach, version=version, components=components, target=target, part=part)
 
 
 def department_moves(

@@ -106,6 +106,8 @@ def _standard_week(tables: WeekTables, standard_id: str, department_id: str | No
         year=year.components if year else Components(),
         year_result=year.result if year else row.result,
         year_ends=year.ends if year else None,
+        targets=tables.week_targets.get(key, ()),
+        year_targets=tables.year_targets.get(key, ()),
     )
 
 

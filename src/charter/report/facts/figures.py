@@ -10,7 +10,16 @@ from typing import Any
 
 from charter.base.moments import Period, naive_utc
 from charter.definitions.models import Agency
-from charter.report.facts.models import CompanionFigure, Department, InDoubt, MissingData, Result, Standard
+from charter.report.facts.models import (
+    CompanionFigure,
+    Department,
+    InDoubt,
+    MissingData,
+    PartTarget,
+    Result,
+    Standard,
+    TargetFigures,
+)
 from charter.report.facts.rates import Components, Ends
 from charter.report.facts.warehouse import Warehouse
 
@@ -50,8 +59,27 @@ def read_catalogue(warehouse: Warehouse, week: Period) -> dict[str, Standard]:
         """,
         [week.end],
     )
-    names = list(Standard.model_fields)
-    return {row[0]: Standard.model_validate(dict(zip(names, row, strict=True))) for row in rows}
+    names = [name for name in Standard.model_fields if name != "targets"]
+    standards = (Standard.model_validate(dict(zip(names, row, strict=True))) for row in rows)
+    targets = read_targets_of_parts(warehouse)
+    return {
+        each.id: each.model_copy(update={"targets": targets.get((each.id, each.rule_version), ())})
+        for each in standards
+    }
+
+
+def read_targets_of_parts(warehouse: Warehouse) -> dict[tuple[str, int], tuple[PartTarget, ...]]:
+    """The parts with a target of their own, by standard and rule version."""
+    rows = warehouse.rows(
+        f"""
+        SELECT standard_id, rule_version, part, {warehouse.texts("part")}, target
+        FROM marts.dim_rule_part WHERE target IS NOT NULL ORDER BY standard_id, rule_version, part
+        """
+    )
+    targets: dict[tuple[str, int], list[PartTarget]] = defaultdict(list)
+    for standard_id, version, part, text, target in rows:
+        targets[standard_id, version].append(PartTarget(part=part, text=text, target=target))
+    return {key: tuple(found) for key, found in targets.items()}
 
 
 def standards_shown(warehouse: Warehouse, week: Period) -> frozenset[str]:
@@ -120,6 +148,38 @@ def read_results(warehouse: Warehouse, kind: str, start: date) -> dict[Key, Resu
         )
         for row in rows
     }
+
+
+def read_target_figures(warehouse: Warehouse, kind: str, start: date) -> dict[Key, tuple[TargetFigures, ...]]:
+    """What each target of a part came to in a period, of standards whose parts have targets of their own."""
+    unchecked = standards_unchecked(warehouse, kind, start)
+    rows = warehouse.rows(
+        f"""
+        SELECT result.standard_id, result.department_id, result.part, {warehouse.texts("part", "described")},
+               result.target, result.rule_version, met, breached, 0, excluded, result, met_at_least, breached_at_most,
+               met_at_most, breached_at_least
+        FROM marts.target_results AS result
+        INNER JOIN marts.dim_rule_part AS described USING (standard_id, rule_version, part)
+        WHERE period_kind = ? AND period_start = ?
+        ORDER BY result.standard_id, result.department_id, result.rule_version, result.part
+        """,
+        [kind, start],
+    )
+    targets: dict[Key, list[TargetFigures]] = defaultdict(list)
+    for standard_id, department_id, part, text, target, version, *values in rows:
+        components = components_of(values[:4])
+        targets[standard_id, department_id].append(
+            TargetFigures(
+                part=part,
+                text=text,
+                target=target,
+                rule_version=version,
+                components=components,
+                result="check_error" if standard_id in unchecked else values[4],
+                ends=ends_of(components, values[5:9]),
+            )
+        )
+    return {key: tuple(found) for key, found in targets.items()}
 
 
 def standards_unchecked(warehouse: Warehouse, kind: str, start: date) -> frozenset[str]:

@@ -35,8 +35,19 @@ class Department(Frozen):
     parent_id: str | None
 
 
+class PartTarget(Frozen):
+    """The target of one part of a rule. ``text`` is empty where the charter does not word the part."""
+
+    part: str
+    text: Texts
+    target: float
+
+
 class Standard(Frozen):
-    """A standard under the rule in force at the week's end."""
+    """A standard under the rule in force at the week's end.
+
+    ``target`` is that of all its commitments; None where its parts have ``targets`` of their own.
+    """
 
     id: str
     rule_version: int
@@ -50,9 +61,10 @@ class Standard(Frozen):
     basis_note: Texts
     threshold: Texts
     clock: str
-    target: float
+    target: float | None
     owner: str
     effective_from: date
+    targets: tuple[PartTarget, ...] = ()
 
 
 class Case(Frozen):
@@ -146,12 +158,22 @@ class InDoubt(Frozen):
         return [(name, count) for name in InDoubt.model_fields if (count := getattr(self, name))]
 
 
+class TargetFigures(PartTarget):
+    """What one target of a part came to in a period, under one version of the rule. ``ends`` are None when nothing is
+    open."""
+
+    rule_version: int
+    components: Components
+    result: Result
+    ends: Ends | None = None
+
+
 class StandardWeek(Frozen):
     """One standard of one department (None: the whole agency) in the closed week.
 
     ``earlier`` are the weeks before it, oldest first, without gaps. ``year`` runs from 1 January to as-of.
     ``breached_strict`` counts as breached what a declared rule had excluded, or what the strict reading adds.
-    ``ends`` are None when nothing is open.
+    ``ends`` are None when nothing is open. ``targets`` are those of its parts, where they have targets of their own.
     """
 
     standard_id: str
@@ -168,6 +190,8 @@ class StandardWeek(Frozen):
     year: Components
     year_result: Result
     year_ends: Ends | None = None
+    targets: tuple[TargetFigures, ...] = ()
+    year_targets: tuple[TargetFigures, ...] = ()
 
 
 class MissingData(Frozen):
@@ -196,9 +220,10 @@ class RuleTerms(Frozen):
     version: int
     threshold: Texts
     clock: str
-    target: float
+    target: float | None
     effective_from: date
     effective_to: date | None
+    targets: tuple[PartTarget, ...] = ()
 
 
 class RuleStep(Frozen):
@@ -211,12 +236,14 @@ class RuleStep(Frozen):
 
 
 class VersionCount(Frozen):
-    """What one version of a rule decided in a period, beside another one."""
+    """What one version of a rule decided in a period, beside another one; of ``part`` alone where that has a target of
+    its own."""
 
     reach: Reach
     version: int
     components: Components
     target: float
+    part: PartTarget | None = None
 
 
 class RuleChange(Frozen):

@@ -1,7 +1,8 @@
 """The figures of a week's reports as data: what was told, kept beside each revision, and what would be told now.
 
 Figures are what was decided under each standard and its verdict: met, breached and excluded commitments, which ones
-were breached, days without data, rows in doubt, the two ends between which the truth lies, the result. Wording, layout,
+were breached, days without data, rows in doubt, the two ends between which the truth lies, the result; and the same of
+each target of its parts. Wording, layout,
 companions, trends, what is still open or falls due next are no figures of the closed week: they move by themselves, and
 nobody is written to because of them.
 """
@@ -15,10 +16,45 @@ from datetime import datetime
 from typing import Literal
 
 from charter.base.moments import Period
-from charter.report.facts.figures import Key, ResultRow, members_of, read_departments, read_exclusions, read_results
-from charter.report.facts.models import Department, Frozen, InDoubt, Result
+from charter.report.facts.figures import (
+    Key,
+    ResultRow,
+    members_of,
+    read_departments,
+    read_exclusions,
+    read_results,
+    read_target_figures,
+)
+from charter.report.facts.models import Department, Frozen, InDoubt, Result, TargetFigures
 from charter.report.facts.rates import Ends, ShownEnds, shown_ends
 from charter.report.facts.warehouse import Run, Warehouse
+
+
+class ToldTarget(Frozen):
+    """What was told of one target of a part, under one version of the rule."""
+
+    part: str
+    rule_version: int
+    met: int
+    breached: int
+    excluded: int
+    result: Result
+    ends: Ends | None = None
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.rule_version, self.part
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        return self.met, self.breached, self.excluded
+
+    @property
+    def shown(self) -> tuple[int, int, int, Result, ShownEnds | None]:
+        """What a reader saw: the counts, the result and, where that hangs on them, the two ends."""
+        is_open = self.ends is not None and self.result == "no_data"
+        ends = shown_ends(self.ends) if self.ends is not None and is_open else None
+        return *self.counts, self.result, ends
 
 
 class StandardFigures(Frozen):
@@ -27,7 +63,8 @@ class StandardFigures(Frozen):
     ``cases`` is a hash of the breached commitments' ids (empty without any), ``excluded_by`` the excluded ones by rule.
     ``result`` is None where only the counts are known: of a week reported by a release that kept no figures.
     ``in_doubt`` is None where nobody kept what was in doubt, and neither ``ends``: of a release that kept no such
-    figures. Else ``ends`` are None when nothing was open.
+    figures. Else ``ends`` are None when nothing was open. ``targets`` are those of its parts: None where a release told
+    none, empty where the parts share one.
     """
 
     standard_id: str
@@ -42,6 +79,7 @@ class StandardFigures(Frozen):
     excluded_by: tuple[tuple[str, int], ...] = ()
     in_doubt: InDoubt | None = None
     ends: Ends | None = None
+    targets: tuple[ToldTarget, ...] | None = None
 
     @property
     def key(self) -> Key:
@@ -76,7 +114,9 @@ class ReportedFigures(Frozen):
     def fingerprint(self) -> str:
         """Hash of the figures alone, 64 hexadecimal digits: it tells which revision a message carried."""
         told = self.model_copy(update={"as_of": datetime.min, "known_at": datetime.min, "engine": "", "charter": ""})
-        return hashlib.sha256(told.model_dump_json().encode()).hexdigest()
+        # Where no part has a target the hash is what it was before parts had any.
+        without = {index: {"targets"} for index, row in enumerate(told.standards) if not row.targets}
+        return hashlib.sha256(told.model_dump_json(exclude={"standards": without}).encode()).hexdigest()
 
     def of(self, department_id: str, members: Collection[str | None]) -> ReportedFigures:
         """What these figures say of another department's report, whose departments are ``members``."""
@@ -108,8 +148,17 @@ def differs(before: StandardFigures | None, after: StandardFigures | None) -> bo
     now = (after.breached_strict, after.days_without_data, after.cases, after.excluded_by)
     if told != now or after.result not in (before.result, "check_error"):
         return True
+    if after.result != "check_error" and are_targets_otherwise(before, after):
+        return True
     # Any other result holds at both ends, whichever they are.
     return before.result == "no_data" and is_open_otherwise(before, after)
+
+
+def are_targets_otherwise(before: StandardFigures, after: StandardFigures) -> bool:
+    """Whether a target of a part was told otherwise. What nobody kept is not compared."""
+    if before.targets is None or after.targets is None:
+        return False
+    return {each.key: each.shown for each in before.targets} != {each.key: each.shown for each in after.targets}
 
 
 def is_open_otherwise(before: StandardFigures, after: StandardFigures) -> bool:
@@ -156,8 +205,22 @@ def _rows(warehouse: Warehouse, week: Period) -> Iterable[StandardFigures]:
     results = read_results(warehouse, "week", week.start)
     exclusions = read_exclusions(warehouse, week)
     cases = _cases(warehouse, week)
+    targets = read_target_figures(warehouse, "week", week.start)
     for key in sorted(results, key=lambda key: (key[0], key[1] or "")):
-        yield _row(key, results[key], _excluded_by(exclusions, key), cases.get(key, ""))
+        row = _row(key, results[key], _excluded_by(exclusions, key), cases.get(key, ""))
+        yield row.model_copy(update={"targets": tuple(_told(each) for each in targets.get(key, ()))})
+
+
+def _told(figures: TargetFigures) -> ToldTarget:
+    return ToldTarget(
+        part=figures.part,
+        rule_version=figures.rule_version,
+        met=figures.components.met,
+        breached=figures.components.breached,
+        excluded=figures.components.excluded,
+        result=figures.result,
+        ends=figures.ends,
+    )
 
 
 def _row(key: Key, row: ResultRow, excluded_by: tuple[tuple[str, int], ...], cases: str) -> StandardFigures:

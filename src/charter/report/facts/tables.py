@@ -19,11 +19,20 @@ from charter.report.facts.figures import (
     read_exclusion_rules,
     read_exclusions,
     read_results,
+    read_target_figures,
     read_uncovered,
     read_weekly,
     standards_shown,
 )
-from charter.report.facts.models import Case, CaseList, CompanionFigure, Department, MissingData, Standard
+from charter.report.facts.models import (
+    Case,
+    CaseList,
+    CompanionFigure,
+    Department,
+    MissingData,
+    Standard,
+    TargetFigures,
+)
 from charter.report.facts.rates import Components
 from charter.report.facts.reported import ReportedFigures, read_reported
 from charter.report.facts.warehouse import Run, Warehouse, open_warehouse
@@ -46,6 +55,8 @@ class WeekTables:
     exclusion_rules: dict[str, tuple[dict[str, str], str]]
     week_results: dict[Key, ResultRow]
     year_results: dict[Key, ResultRow]
+    week_targets: dict[Key, tuple[TargetFigures, ...]]
+    year_targets: dict[Key, tuple[TargetFigures, ...]]
     weekly: dict[Key, dict[date, Components]]
     breaches: dict[Key, list[Case]]
     still_open: dict[str | None, CaseList]
@@ -79,6 +90,8 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
         exclusion_rules=read_exclusion_rules(warehouse),
         week_results=read_results(warehouse, "week", week.start),
         year_results=read_results(warehouse, "year", week.end.replace(month=1, day=1)),
+        week_targets=read_target_figures(warehouse, "week", week.start),
+        year_targets=read_target_figures(warehouse, "year", week.end.replace(month=1, day=1)),
         weekly=read_weekly(warehouse, week),
         breaches=read_breaches(warehouse, week),
         still_open=read_still_open(warehouse, week),

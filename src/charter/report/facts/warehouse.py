@@ -74,7 +74,7 @@ def open_warehouse(settings: Settings, as_of: datetime | None = None) -> Iterato
             yield Warehouse(connection, _run(connection, as_of, place))
     except DamagedWarehouse as error:
         raise ReportError.of(list(error.problems)) from error
-    except duckdb.CatalogException as error:
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise ReportError(
             f"the warehouse lacks what reports need ({str(error).splitlines()[0]})",
             where=place,

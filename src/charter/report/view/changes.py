@@ -75,7 +75,7 @@ class ChangeWording(Naming):
                 day=day,
                 after=step.after.version,
                 threshold=self._threshold(step.after),
-                target=self.words.target(step.after.target),
+                target=self.targets(step.after.target, step.after.targets),
             )
         return self.words(
             "change.rule",
@@ -88,7 +88,10 @@ class ChangeWording(Naming):
     def _terms(self, before: RuleTerms, after: RuleTerms) -> Iterator[str]:
         pairs = {
             "label.threshold": (self._threshold(before), self._threshold(after)),
-            "label.target": (self.words.target(before.target), self.words.target(after.target)),
+            "label.target": (
+                self.targets(before.target, before.targets),
+                self.targets(after.target, after.targets),
+            ),
             "site.clock": (self._clock(before), self._clock(after)),
         }
         changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
@@ -110,7 +113,7 @@ class ChangeWording(Naming):
                     "change.version",
                     version=count.version,
                     components=self._decided(count.components),
-                    target=self.words.target(count.target),
+                    target=self.targets(None if count.part else count.target, [count.part] if count.part else []),
                     verdict=self.words("change.reached" if reaches(count.components, count.target) else "change.missed")
                     if count.components.n
                     else self.words("rate.nothing_decided"),

@@ -78,6 +78,7 @@ class StandardView:
     few: str
     strict: str
     ends: str
+    targets: tuple[str, ...]
     no_data: str
     trend: str
     trend_word: str
@@ -90,6 +91,7 @@ class StandardView:
     year_ends: str
     year_result: str
     year_class: str
+    year_targets: tuple[str, ...]
 
 
 @dataclass(frozen=True)

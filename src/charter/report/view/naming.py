@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from charter.definitions.models import Agency
-from charter.report.facts.models import Department, DepartmentWeek
+from charter.report.facts.models import Department, DepartmentWeek, PartTarget
 from charter.report.view.phrases import Phrases
 from charter.words import Words
 
@@ -37,7 +38,20 @@ class Naming:
         return self.words("standard.citation", citation=self.standards[standard_id].citation)
 
     def target(self, standard_id: str) -> str:
-        return self.words.target(self.standards[standard_id].target)
+        standard = self.standards[standard_id]
+        return self.targets(standard.target, standard.targets)
+
+    def targets(self, of_all: float | None, of_parts: Sequence[PartTarget]) -> str:
+        """The target of all parts together, or that of each."""
+        return self.words.targets(of_all, [(self.part(each), each.target) for each in of_parts])
+
+    def part(self, part: PartTarget) -> str:
+        """A part as the charter words it; by its id where it does not."""
+        return self.words.pick(part.text) or part.part
+
+    def part_of_version(self, part: PartTarget, version: int) -> str:
+        """A part, and by which version of the rule it was judged."""
+        return self.words("standard.part_of_version", part=self.part(part), version=version)
 
     def source(self, source_id: str) -> str:
         return self.words.pick(self.sources[source_id].text.root) if source_id in self.sources else source_id

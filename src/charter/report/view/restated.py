@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from charter.report.facts.models import InDoubt
-from charter.report.facts.reported import StandardFigures
+from charter.report.facts.models import InDoubt, PartTarget
+from charter.report.facts.reported import StandardFigures, ToldTarget
 from charter.report.facts.restated import FigureChange, Restatement
 from charter.report.view.models import RestatedView
 from charter.report.view.naming import Naming
@@ -60,6 +60,7 @@ class RestatedWording(Naming):
             old, new = before.days_without_data or 0, after.days_without_data or 0
             yield words("restated.days_without_data"), self.phrases.whole(old), self.phrases.whole(new)
         yield from self._open_pairs(before, after)
+        yield from self._target_pairs(before, after)
         if before.result != after.result:
             yield words("label.result"), words(f"result.{before.result}"), words(f"result.{after.result}")
 
@@ -73,6 +74,36 @@ class RestatedWording(Naming):
                 yield self.words(f"restated.in_doubt.{name}"), self.phrases.whole(old), self.phrases.whole(new)
         if before.shown_ends != after.shown_ends:
             yield self.words("restated.ends"), self.phrases.bare_ends(before.ends), self.phrases.bare_ends(after.ends)
+
+    def _target_pairs(self, before: StandardFigures, after: StandardFigures) -> Iterator[tuple[str, str, str]]:
+        """What each target of a part came to, where both told it."""
+        if before.targets is None or after.targets is None or after.result == "check_error":
+            return
+        told, found = ({each.key: each for each in row.targets or ()} for row in (before, after))
+        for key in sorted({*told, *found}):
+            old, new = told.get(key), found.get(key)
+            for name, was, now in self._target_terms(old, new):
+                yield self.words("restated.target", part=self._part_told(after.standard_id, *key), name=name), was, now
+
+    def _target_terms(self, old: ToldTarget | None, new: ToldTarget | None) -> Iterator[tuple[str, str, str]]:
+        for status in ("met", "breached", "excluded"):
+            was, now = (getattr(each, status) if each else 0 for each in (old, new))
+            if was != now:
+                yield self.words(f"status.{status}"), self.phrases.whole(was), self.phrases.whole(now)
+        was, now = (each.result if each else "nothing_due" for each in (old, new))
+        if was != now:
+            yield self.words("label.result"), self.words(f"result.{was}"), self.words(f"result.{now}")
+        elif old is not None and new is not None and old.shown != new.shown and old.counts == new.counts:
+            yield self.words("restated.ends"), self.phrases.bare_ends(old.ends), self.phrases.bare_ends(new.ends)
+
+    def _part_told(self, standard_id: str, version: int, name: str) -> str:
+        """A part of which something was told: by its words, under a version that is no longer in force by its id."""
+        standard = self.standards.get(standard_id)
+        part = next((each for each in standard.targets if each.part == name), None) if standard else None
+        if standard is None or part is None or standard.rule_version != version:
+            named = part or PartTarget(part=name, text={}, target=1)
+            return self.part_of_version(named, version)
+        return self.part(part)
 
     def _cause(self, cause: str, count: int) -> str:
         text = self.words(f"restated.cause.{cause}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from charter.report.facts.models import InDoubt, StandardWeek
+from charter.report.facts.models import InDoubt, StandardWeek, TargetFigures
 from charter.report.facts.rates import Components, total
 from charter.report.facts.rates import rate as share_of
 from charter.report.view.changes import ChangeWording
@@ -46,6 +47,7 @@ class StandardWording(ChangeWording):
             few=words("rate.few", n=kept.n) if kept and kept.few else "",
             strict=self._strict(week),
             ends=self.phrases.ends(week.ends, week.result),
+            targets=tuple(self._targets(week.targets)),
             no_data=self._unknown(week),
             trend=self._trend(week),
             trend_word=words(f"trend.{week.direction}"),
@@ -58,6 +60,33 @@ class StandardWording(ChangeWording):
             year_ends=self.phrases.ends(week.year_ends, week.year_result),
             year_result=words(f"result.{week.year_result}"),
             year_class=week.year_result,
+            year_targets=tuple(self._targets(week.year_targets)),
+        )
+
+    def _targets(self, targets: Sequence[TargetFigures]) -> Iterator[str]:
+        """A line for each target of a part: its share, the target and whether that is reached."""
+        versions = {each.rule_version for each in targets}
+        for each in targets:
+            told = self.words(
+                "standard.target_figure",
+                part=self.part_of_version(each, each.rule_version) if len(versions) > 1 else self.part(each),
+                rate=self._counted(each.components),
+                target=self.words.target(each.target),
+                mark=self.words(f"mark.{each.result}"),
+                result=self.words(f"result.{each.result}"),
+            )
+            ends = self.phrases.ends(each.ends, each.result)
+            yield self.words("standard.target_open", figure=told, ends=ends) if ends else told
+
+    def _counted(self, components: Components) -> str:
+        kept = components.kept_rate()
+        if kept is None:
+            return self.words("rate.nothing_decided")
+        return self.words(
+            "rate.counted",
+            count=self.phrases.whole(kept.count),
+            n=self.phrases.whole(kept.n),
+            rate=self.phrases.percent(kept.value),
         )
 
     def components(self, components: Components) -> str:

@@ -215,12 +215,12 @@ class _Tonight:
         listed = _list(table for tables in self._sets for table in tables.subjects)
         self._db.execute(f"""
             create or replace table control.replaced_commitments as
-            select commitment_id, standard_id, rule_version, department_id, status, opened_on, decided_on,
+            select commitment_id, standard_id, rule_version, part, department_id, status, opened_on, decided_on,
                    exclusion_rule
             from marts.fct_commitments
             where not list_contains({listed}, subject_table)
             union all
-            select commitment_id, standard_id, rule_version, department_id, status, opened_on, decided_on,
+            select commitment_id, standard_id, rule_version, part, department_id, status, opened_on, decided_on,
                    exclusion_rule
             from marts.fct_commitments semi join control.scope using (subject_table, subject_id)""")
         for name, source in [

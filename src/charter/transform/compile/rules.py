@@ -173,7 +173,8 @@ class RulePart:
     ``counts_first_day`` says that the day of the opening is day 1, so that months end on the eve of the same day.
     ``cut_off_seconds`` is a time of day; ``ends_at_closing`` says that a working day ends when work does.
     ``comparison`` relates measured_value to limit_value (``within``: and to lower_limit_value). ``tier`` is 1, or more
-    where a broken promise is the subject (see charter.definitions.breaches).
+    where a broken promise is the subject (see charter.definitions.breaches). ``target`` is that of its own
+    commitments; None where they count towards the rule's.
     """
 
     tier: int
@@ -250,6 +251,7 @@ class RulePart:
     over: OverRef | None = None
     evidence: list[EvidenceRef] = field(default_factory=list)
     broken_standard_id: str | None = None
+    target: float | None = None
 
     def as_var(self) -> dict[str, Any]:
         """The entry as dbt's ``--vars`` takes it."""
@@ -446,6 +448,7 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
         "owner_department": rule.owner.department,
         "per_kind": part.per_kind,
         "exclusions": [_exclusion(agency, subject, name) for name in rule.exclude],
+        "target": part.target,
     }
     match part:
         case DeadlinePart():

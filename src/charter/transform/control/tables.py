@@ -79,7 +79,7 @@ class StandardRow:
     basis_note_in: Mapping[str, str]
     threshold_in: Mapping[str, str]
     clock: str
-    target: float
+    target: float | None
     missing_day_at_most: int | None
     owner: str
     effective_from: date
@@ -128,6 +128,19 @@ class RulePartRow:
     owner_department: str | None
     ownership: bool
     broken_standard_id: str | None
+    target: float | None
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """The share of its commitments that must be met: of one part (``target_part``), or of all together (None)."""
+
+    standard_id: str
+    rule_version: int
+    target_part: str | None
+    target: float
+    effective_from: date
+    effective_to: date | None
 
 
 @dataclass(frozen=True)
@@ -201,6 +214,7 @@ class ReplacedCommitment:
     commitment_id: str
     standard_id: str
     rule_version: int
+    part: str
     department_id: str
     status: str
     opened_on: date
@@ -215,6 +229,7 @@ class CarriedDay:
     day: date
     standard_id: str
     rule_version: int
+    part: str
     department_id: str
     opened: int
     met: int
@@ -309,6 +324,7 @@ def control_tables(
         "slots": as_table(Slot, build_slots(agency, parts, today)),
         "standards": as_table(StandardRow, _standards(agency), spoken),
         "rule_parts": as_table(RulePartRow, _rule_parts(agency), spoken),
+        "targets": as_table(TargetRow, _targets(agency)),
         "standard_tables": as_table(StandardTable, _standard_tables(agency)),
         "subject_tables": as_table(SubjectTable, _subject_tables(agency)),
         "exclusions": as_table(ExclusionRow, _exclusions(agency), spoken),
@@ -430,6 +446,15 @@ def _rule_parts(agency: Agency) -> list[RulePartRow]:
             )
         )
     return rows
+
+
+def _targets(agency: Agency) -> list[TargetRow]:
+    return [
+        TargetRow(standard.id, rule.version, part, target, rule.effective_from, rule.effective_to)
+        for standard in agency.charter.standards
+        for rule in standard.rules
+        for part, target in rule.targets.items()
+    ]
 
 
 def _standard_tables(agency: Agency) -> list[StandardTable]:

@@ -47,8 +47,9 @@ class DoubtedCase:
     many promises the case has at most. What it adds was decided between ``first_day`` and ``last_day`` (None: no end is
     known). ``department_id`` answers for it, as far as it can be read; with ``any_department`` each other one may
     instead. With ``by_day`` the rows bear on the days or slots from ``first_day`` to ``last_day`` themselves; with
-    ``may_waive`` they are decisions to take them out. ``refused``, ``ahead`` and ``withdrawn`` count its rows by why
-    they are in doubt (see DoubtedRow); of ``orphaned`` rows it is the case that is withdrawn.
+    ``may_waive`` they are decisions to take them out. Of a part with a target of its own (``target_part``) it has a row
+    by itself; None bears on every part. ``refused``, ``ahead`` and ``withdrawn`` count its rows by why they are in doubt
+    (see DoubtedRow); of ``orphaned`` rows it is the case that is withdrawn.
     """
 
     case_id: str
@@ -65,6 +66,7 @@ class DoubtedCase:
     ahead: int = 0
     withdrawn: int = 0
     may_waive: bool = False
+    target_part: str | None = None
 
     @property
     def rows(self) -> int:
@@ -96,11 +98,11 @@ def cases_of(
 
 
 def _joined(found: Iterable[DoubtedCase]) -> list[DoubtedCase]:
-    """One row for each case: several rows of it in doubt may stand for its promises once."""
-    cases: dict[tuple[str, str, int], list[DoubtedCase]] = defaultdict(list)
+    """One row for each case and target: several rows of it in doubt may stand for its promises once."""
+    cases: dict[tuple[str, str, int, str | None], list[DoubtedCase]] = defaultdict(list)
     for each in found:
-        cases[each.case_id, each.standard_id, each.rule_version].append(each)
-    return [reduce(_together, cases[key]) for key in sorted(cases)]
+        cases[each.case_id, each.standard_id, each.rule_version, each.target_part].append(each)
+    return [reduce(_together, cases[key]) for key in sorted(cases, key=lambda key: (*key[:3], key[3] or ""))]
 
 
 def _together(one: DoubtedCase, other: DoubtedCase) -> DoubtedCase:
@@ -167,11 +169,11 @@ class _Reading:
             for rule in standard.rules:
                 if doubted.table in needed_tables(rule, self._agency.subjects):
                     parts = [each for each in self._parts[standard.id, rule.version] if self._bears_on(doubted, each)]
-                    if not parts:
-                        continue
-                    case = self._of(doubted, parts) if parts[0].kind in KINDS_OF_CASES else self._by_day(doubted, parts)
-                    if case is not None:
-                        yield case
+                    for together in _by_target(parts):
+                        is_case = together[0].kind in KINDS_OF_CASES
+                        case = self._of(doubted, together) if is_case else self._by_day(doubted, together)
+                        if case is not None:
+                            yield replace(case, target_part=_target_part(together[0]))
 
     def _bears_on(self, doubted: DoubtedRow, part: RulePart) -> bool:
         """Whether what a row says of a date that is not believed bears on the part."""
@@ -462,6 +464,18 @@ class _Reading:
         before = [night for night in self._nights[doubted.source_id, doubted.table] if night < doubted.first_at]
         first = local_date(max(before), self._agency.zone) if before else self._agency.charter.in_force_from
         return min(first, last), last
+
+
+def _by_target(parts: Sequence[RulePart]) -> Iterable[list[RulePart]]:
+    """The parts whose commitments count towards one target, together."""
+    found: dict[str | None, list[RulePart]] = defaultdict(list)
+    for part in parts:
+        found[_target_part(part)].append(part)
+    return found.values()
+
+
+def _target_part(part: RulePart) -> str | None:
+    return None if part.target is None else part.part
 
 
 def _named_by_waivers(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> set[tuple[str, str]]:

@@ -1,0 +1,118 @@
+"""Nights of an agency whose one promise has two targets: built, judged a second time, and built again."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from charter.assertions import run_expectations
+from charter.base.moments import end_of_day
+from charter.base.settings import Settings
+from charter.definitions import Agency, load_agency
+from charter.extract import extract_source
+from charter.transform import build_warehouse
+from tests.line.compiled import ask
+from tests.line.installation import HOME
+
+pytestmark = pytest.mark.slow
+
+GRANTS = HOME / "tests" / "agencies" / "grants"
+HEAD = "nr,office,received,decided,outcome,paid\n"
+# Of ten, eight within 15 days; then one within 40.
+FIRST = [*(f"A{number},north,2026-03-02,2026-03-1{number},refused," for number in range(8)), "A8,south,2026-03-02,,,"]
+SECOND = [*FIRST[:-1], "A8,south,2026-03-02,2026-04-12,refused,", "A9,south,2026-03-05,2026-04-14,granted,"]
+NIGHTS = {date(2026, 4, 10): FIRST, date(2026, 4, 14): SECOND}
+
+
+def installation(folder: Path) -> Settings:
+    return Settings.from_environment(
+        {
+            "CHARTER_HOME": str(HOME),
+            "CHARTER_DIR": str(GRANTS),
+            "CHARTER_VAR": str(folder / "var"),
+            "CHARTER_CONN_REGISTER": str(folder),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def agency() -> Agency:
+    return load_agency(GRANTS)
+
+
+@pytest.fixture(scope="module")
+def lived(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Two nights, the second an increment. On the days between the register was silent."""
+    folder = tmp_path_factory.mktemp("grants")
+    settings = installation(folder)
+    for day, rows in NIGHTS.items():
+        (folder / "applications.csv").write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+        as_of = end_of_day(day, agency.zone)
+        for source in agency.sources:
+            extract_source(settings, agency, source, as_of)
+        built = build_warehouse(settings, agency, as_of, as_of)
+    assert built.cases is not None, "the second night is an increment"
+    return settings
+
+
+def marts(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
+    names = ask(settings, "select table_name from duckdb_tables() where schema_name = 'marts' order by 1")
+    return {name: sorted(ask(settings, f"select * from marts.{name}"), key=repr) for (name,) in names}
+
+
+def test_each_target_has_its_own_verdict(lived: Settings) -> None:
+    """8 of 10 within 15 days reach 80 %; 9 of 10 within 40 miss 95 %."""
+    found = ask(
+        lived,
+        "select part, met, breached, rate, target, result from marts.target_results"
+        " where period_kind = 'year' and department_id is null order by part",
+    )
+    assert found == [("in-15", 8, 2, 0.8, 0.8, "kept"), ("in-40", 9, 1, 0.9, 0.95, "broken")]
+    [(result,)] = ask(
+        lived,
+        "select result from marts.standard_results"
+        " where period_kind = 'year' and department_id is null and standard_id = 'decided'",
+    )
+    assert result == "broken"
+
+
+def test_both_judgements_agree(lived: Settings, agency: Agency) -> None:
+    checks = run_expectations(lived, agency, end_of_day(max(NIGHTS), agency.zone))
+    assert checks.disagreements == ()
+    found = {each.expectation: each.outcome for each in checks.results if each.kind == "threshold"}
+    assert (found["decided/year"], found["paid/year"]) == ("broken", "nothing_due")
+    [told] = [each for each in checks.results if each.suite == "agreement_targets"]
+    assert (told.expectation, told.outcome) == ("decided", "kept")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update marts.target_results set result = 'kept' where part = 'in-40'",
+        "update marts.target_results set target = 0.9 where part = 'in-40'",
+        "update marts.target_results set rate = 0.95 where part = 'in-40' and period_kind = 'year'",
+        "update marts.target_results set met = 10, breached = 0 where part = 'in-40' and period_kind = 'year'",
+        "delete from marts.target_results where part = 'in-40' and period_kind = 'year'",
+    ],
+)
+def test_what_a_target_did_not_reach_cannot_be_hidden(lived: Settings, agency: Agency, change: str) -> None:
+    with duckdb.connect(str(lived.work_warehouse)) as connection:
+        connection.execute("create or replace table kept_aside as select * from marts.target_results")
+        connection.execute(change)
+    checks = run_expectations(lived, agency, end_of_day(max(NIGHTS), agency.zone))
+    with duckdb.connect(str(lived.work_warehouse)) as connection:
+        connection.execute("create or replace table marts.target_results as select * from kept_aside")
+        connection.execute("drop table kept_aside")
+    assert [each.suite for each in checks.disagreements] == ["agreement_targets"]
+
+
+def test_an_increment_gives_what_a_full_build_gives(lived: Settings, agency: Agency) -> None:
+    as_of = end_of_day(max(NIGHTS), agency.zone)
+    found = marts(lived)
+    build_warehouse(lived, agency, as_of, as_of, anew=True)
+    found.pop("expectation_results", None)
+    assert found == marts(lived)
