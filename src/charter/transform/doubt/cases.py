@@ -48,8 +48,8 @@ class DoubtedCase:
     known). ``department_id`` answers for it, as far as it can be read; with ``any_department`` each other one may
     instead. With ``by_day`` the rows bear on the days or slots from ``first_day`` to ``last_day`` themselves; with
     ``may_waive`` they are decisions to take them out. Of a part with a target of its own (``target_part``) it has a row
-    by itself; None bears on every part. ``refused``, ``ahead`` and ``withdrawn`` count its rows by why they are in doubt
-    (see DoubtedRow); of ``orphaned`` rows it is the case that is withdrawn.
+    by itself; None bears on every part. ``refused``, ``ahead`` and ``withdrawn`` count its rows by why they are in
+    doubt (see DoubtedRow); of ``orphaned`` rows it is the case that is withdrawn.
     """
 
     case_id: str
