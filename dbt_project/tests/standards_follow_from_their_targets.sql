@@ -10,8 +10,11 @@ with of_targets as (
         sum(met) as met,
         sum(breached) as breached,
         max(case when result = 'broken' then 1 else 0 end) = 1 as is_broken,
-        max(case when result not in ('kept', 'nothing_due') and coalesce(met_at_most + breached_at_most, 1) > 0 then 1 else 0 end) = 1
-            as is_open
+        -- of what is not there, nothing is open, though its day was not heard
+        max(case
+            when result in ('kept', 'nothing_due') or coalesce(met_at_most + breached_at_most, 1) = 0 then 0
+            else 1
+        end) = 1 as is_open
     from {{ ref('target_results') }}
     group by period_kind, period_start, standard_id, department_id
 

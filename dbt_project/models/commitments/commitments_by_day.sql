@@ -1,4 +1,5 @@
--- Grain: one row per business day, standard, rule version, part and department on which something opened or was decided.
+-- Grain: one row per business day, standard, rule version, part and department on which something opened or was
+-- decided.
 -- Scope: every commitment of the ledger, as counts. They are carried on from the night before: what the ledger said of
 -- tonight's scope is taken off, what was judged of it tonight is added. In a full build nothing is carried.
 -- Known limits: `opened` less the three others, summed up to a day, is what was open at its end.

@@ -1,9 +1,9 @@
 -- Grain: one row per period (as result_periods has them), standard, rule version, part with a target of its own, and
 -- department; department_id NULL is the whole agency.
 -- Scope: standards whose parts have targets, for whomever standard_results has a row: every target in force in the
--- period, and those of which something was decided in it. `result` is said as there: broken if the target is missed even
--- at the best, kept if it is reached even at the worst, else no_data. A standard is broken if one of its targets is, and
--- kept only if each of them is. Rates are NULL where nothing is counted, or where nothing bounds what is.
+-- period, and those of which something was decided in it. `result` is said as there: broken if the target is missed
+-- even at the best, kept if it is reached even at the worst, else no_data. A standard is broken if one of its targets
+-- is, and kept only if none is open. Rates are NULL where nothing is counted, or where nothing bounds what is.
 with own_targets as (
 
     select *

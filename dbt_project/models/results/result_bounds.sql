@@ -1,5 +1,5 @@
--- Grain: one row per period, standard, rule version, target (target_part is the part whose own it is, NULL where all parts
--- share one) and department (NULL is the whole agency) with something decided, taken out or unknown.
+-- Grain: one row per period, standard, rule version, target (target_part is the part whose own it is, NULL where all
+-- parts share one) and department (NULL is the whole agency) with something decided, taken out or unknown.
 -- Scope: how many commitments were met and breached, how many at least and at most with what is not known, and whether
 -- the target is reached even at the worst (`is_kept`) or missed even at the best (`is_missed`).
 with counted as (

@@ -156,7 +156,9 @@ found as (
         decided_on,
         opened_on as first_day,
         -- a moment promised may lie before the opening
-        greatest(coalesce({{ local_date(add_seconds('due_at', '-0.000001')) }}, date '9999-12-31'), decided_on) as last_day,
+        greatest(
+            coalesce({{ local_date(add_seconds('due_at', '-0.000001')) }}, date '9999-12-31'), decided_on
+        ) as last_day,
         true as is_early,
         false as lacks_limit
     from answered_early

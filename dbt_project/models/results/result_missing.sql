@@ -2,9 +2,9 @@
 -- department (NULL is the whole agency) and unit: how many commitments the day may have decided at most.
 -- Scope: rule versions in force on the day. Of promises to somebody the unit is the day, and at_most the largest day of
 -- the 13 weeks before, never more than the charter declares; what it declares where nothing was decided, and NULL where
--- it declares nothing. A part with a target of its own has a largest day of its own, under whichever version. A level or
--- a zero has one for each of its parts that the day belongs to (and each department that stands where each of a kind has
--- its own), an occurrence one for each slot that is open.
+-- it declares nothing. A part with a target of its own has a largest day of its own, under whichever version. A level
+-- or a zero has one for each of its parts that the day belongs to (and each department that stands where each of a kind
+-- has its own), an occurrence one for each slot that is open.
 -- Known limits: decisions count on their day; what opened on the day and falls due later is taken to be among them.
 with uncovered as (
 
