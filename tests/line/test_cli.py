@@ -289,7 +289,8 @@ def test_quarantine_shows_each_broken_row_once_with_its_nights_and_no_personal_v
 
     assert status == 0
     assert output.count("registers.xlsx/정보공개:") == 1
-    assert f"({SUNDAY} … 2026-07-06)\n      접수일: '2026.13.01' is not a date such as 2026.07.01" in output
+    reason = re.escape("접수일: '2026.13.01' is not a date such as 2026.07.01")
+    assert re.search(rf"  1 row: {reason}\n      \S+  \({SUNDAY} … 2026-07-06\)\n", output)
     assert "010-" not in output
     assert output.splitlines()[-1].endswith(" rows")
 

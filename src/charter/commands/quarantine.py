@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
 
 from charter.commands.terminal import GOOD, as_of_option, columns, counted, known_at, known_source, say, step
 
+if TYPE_CHECKING:
+    from charter.overview import RefusedRow
+
+ROWS_SHOWN = 10
+
 
 @click.group(short_help="The rows that broke their contract.", invoke_without_command=True)
 @as_of_option("What had been refused by then; default: now.")
 @click.option("--source", "source_id", help="Only rows of this source.")
+@click.option("--all", "shows_all", is_flag=True, help=f"Every row, not only {ROWS_SHOWN} of those refused alike.")
 @click.pass_context
-def quarantine(context: click.Context, as_of: str | None, source_id: str | None) -> None:
-    """The rows that broke their contract: where each stands, why, and on which nights it was refused.
+def quarantine(context: click.Context, as_of: str | None, source_id: str | None, shows_all: bool) -> None:
+    """The rows that broke their contract: why, how many alike, where each stands, and on which nights it was refused.
 
     Rows' contents are not shown; a reason names the value that broke the contract unless it may be personal.
 
@@ -34,15 +41,24 @@ def quarantine(context: click.Context, as_of: str | None, source_id: str | None)
     rows = [
         row for row in refused_rows(here.settings, here.agency, known_at(as_of)) if source_id in (None, row.source_id)
     ]
-    place = None
+    tables: dict[tuple[str, str], dict[str, list[RefusedRow]]] = {}
     for row in rows:
-        if place != (row.source_id, row.table):
-            place = (row.source_id, row.table)
-            say(f"{row.source_id} → {row.table}")
-        nights = str(row.first_on) if row.first_on == row.last_on else f"{row.first_on} … {row.last_on}"
-        put_right = f"  {row.correction} {row.state}" if row.correction else ""
-        say(escape(f"  {row.origin}  ({nights}){put_right}\n      {row.reason}"))
+        tables.setdefault((row.source_id, row.table), {}).setdefault(row.reason, []).append(row)
+    for (source, table), reasons in tables.items():
+        say(f"{source} → {table}")
+        for reason, alike in sorted(reasons.items(), key=lambda each: -len(each[1])):
+            say(escape(f"  {counted(len(alike), 'row')}: {reason}"))
+            shown = alike if shows_all else sorted(alike, key=lambda row: row.correction is None)[:ROWS_SHOWN]
+            for row in shown:
+                say(escape(_row_line(row)))
+            if len(alike) > len(shown):
+                say(f"      and {len(alike) - len(shown)} more (--all shows them)")
     say(counted(len(rows), "row"))
+
+
+def _row_line(row: RefusedRow) -> str:
+    nights = str(row.first_on) if row.first_on == row.last_on else f"{row.first_on} … {row.last_on}"
+    return f"      {row.origin}  ({nights}){f'  {row.correction} {row.state}' if row.correction else ''}"
 
 
 @quarantine.command("export", short_help="The open rows of a source as CSV, to be put right.")

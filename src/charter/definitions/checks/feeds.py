@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from charter.base.composing import composed
 from charter.base.errors import Problem
@@ -226,8 +226,9 @@ def check_arrived_sql(document: Document, place: Location, source: Source, feed:
 
 
 def check_feed_columns(
-    document: Document, place: Location, feed: Feed, subjects: dict[str, Subject]
+    document: Document, place: Location, feed: Feed, subjects: dict[str, Subject], departments: Collection[str]
 ) -> Iterator[Problem]:
+    """``departments`` are the ids of the agency's."""
     landed = {name for name, subject in subjects.items() if subject.landed}
     if feed.table not in landed:
         yield Problem(
@@ -242,14 +243,16 @@ def check_feed_columns(
                 document.place((*place, "columns")),
                 f"add {name}: <source column>",
             )
+    for name, value in feed.constants().items():
+        yield from _check_constant(document.place((*place, "columns", name)), subject, name, value, departments)
     for index, names in enumerate(feed.in_order):
         types = {subject.columns[name].type for name in names if name in subject.columns and name in feed.columns}
-        unknown = [name for name in names if name not in feed.columns]
+        unknown = [name for name in names if name not in feed.mapped()]
         if unknown or len(types) > 1:
             yield Problem(
                 f"'{unknown[0]}' is not mapped" if unknown else f"{', '.join(names)} are not of one type",
                 document.place((*place, "in_order", index)),
-                closest(unknown[0], feed.columns) if unknown else "compare instants with instants, dates with dates",
+                closest(unknown[0], feed.mapped()) if unknown else "compare instants with instants, dates with dates",
             )
     for name, mapped in feed.mapped().items():
         column = subject.columns.get(name)
@@ -264,6 +267,34 @@ def check_feed_columns(
             form: Location = (*place, "columns", name, "format")
             yield from check_format(document, form, mapped.format, column.type)
         yield from _check_translated_once(document, (*place, "columns", name, "values"), mapped.values or {})
+
+
+_CONSTANTS: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "code": (str,),
+    "department": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+}
+
+
+def _check_constant(
+    where: str, subject: Subject, name: str, value: object, departments: Collection[str]
+) -> Iterator[Problem]:
+    """All rows of a feed may be of one channel or of one department; none has a key or a moment in common."""
+    column = subject.columns.get(name)
+    if column is None:
+        yield Problem(f"'{name}' is not a column of the table", where, closest(name, subject.columns))
+    elif name == subject.key or column.type not in _CONSTANTS:
+        what = "the key" if name == subject.key else f"of type {column.type}"
+        yield Problem(f"'{name}' is {what}: not one for all rows", where, f"write {name}: <source column>")
+    elif not isinstance(value, _CONSTANTS[column.type]) or (column.type != "boolean" and isinstance(value, bool)):
+        yield Problem(f"{value!r} is no {column.type}", where, f"write a {column.type} as '{name}' holds it")
+    elif column.values is not None and value not in column.values:
+        yield Problem(f"'{value}' is not a value of '{name}'", where, closest(str(value), column.values))
+    elif column.type == "department" and value not in departments:
+        yield Problem(f"'{value}' is no department's id", where, closest(str(value), departments))
 
 
 def check_format(document: Document, place: Location, form: str, kind: str) -> Iterator[Problem]:

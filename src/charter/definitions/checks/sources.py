@@ -27,6 +27,7 @@ from charter.definitions.models import (
 def check_sources(folder: Folder) -> Iterator[Problem]:
     document, sources = folder.documents["sources.yaml"], folder.sources.sources
     subjects = folder.subjects.subjects
+    departments = [department.id for department in folder.organisation.departments]
     yield from repeated(document, ("sources",), [source.id for source in sources], "source")
     for index, source in enumerate(sources):
         yield from _check_authentication(document, index, source)
@@ -40,7 +41,7 @@ def check_sources(folder: Folder) -> Iterator[Problem]:
             yield from check_layout(document, place, source, feed)
             yield from check_api(document, place, source, feed)
             yield from check_arrived_sql(document, place, source, feed)
-            yield from check_feed_columns(document, place, feed, subjects)
+            yield from check_feed_columns(document, place, feed, subjects, departments)
             yield from check_days(document, place, feed, subjects)
     fed = {feed.table for source in sources for feed in source.feeds}
     for index, standard in enumerate(folder.charter.standards):

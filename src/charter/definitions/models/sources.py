@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from charter.definitions.models.common import (
     ColumnName,
@@ -55,6 +55,28 @@ class MappedColumn(Strict):
     thousands: ThousandsMark | None = None
     decimal: DecimalMark | None = None
     plausible_years: Years | None = None
+
+
+class ConstantColumn(Strict):
+    """A column that the source does not have: every row of the feed has this value of ours."""
+
+    constant: str | bool | int | float
+
+
+def _form_of(column: object) -> str:
+    if not isinstance(column, dict | MappedColumn | ConstantColumn):
+        return "heading"
+    is_constant = "constant" in column if isinstance(column, dict) else isinstance(column, ConstantColumn)
+    return "constant" if is_constant else "mapped"
+
+
+# How a feed's column is written decides what it may hold, so that a mistake in it is told once.
+FeedColumn = Annotated[
+    Annotated[str, Tag("heading")]
+    | Annotated[MappedColumn, Tag("mapped")]
+    | Annotated[ConstantColumn, Tag("constant")],
+    Discriminator(_form_of),
+]
 
 
 class Cursor(Strict):
@@ -220,6 +242,8 @@ class Feed(Strict):
     source's zone); on a first night ``{since}`` is ``earliest``. The rows are the list at ``records`` of the answer
     (the answer itself, if that is not given), and ``pages`` says how they go on. Of LimeSurvey, ``survey`` is the id.
     ``limits`` that differ from the source's are given here.
+
+    ``columns`` says of each column of ours which column of the source it is, or which ``constant``.
     """
 
     table: ColumnName
@@ -252,7 +276,7 @@ class Feed(Strict):
     pages: AnyPages | None = None
     survey: int | None = Field(default=None, ge=1)
     limits: Limits | None = None
-    columns: dict[ColumnName, str | MappedColumn]
+    columns: dict[ColumnName, FeedColumn]
 
     @property
     def is_daily(self) -> bool:
@@ -265,11 +289,16 @@ class Feed(Strict):
         return self.is_daily and not self.days_correct_each_other
 
     def mapped(self) -> dict[str, MappedColumn]:
-        """Every canonical column with its mapping in the long form."""
+        """Every column of ours that is one of the source's, with its mapping in the long form."""
         return {
-            name: column if isinstance(column, MappedColumn) else MappedColumn(source=column)
+            name: MappedColumn(source=column) if isinstance(column, str) else column
             for name, column in self.columns.items()
+            if not isinstance(column, ConstantColumn)
         }
+
+    def constants(self) -> dict[str, str | bool | int | float]:
+        """Every column of ours that has one value in all rows."""
+        return {name: column.constant for name, column in self.columns.items() if isinstance(column, ConstantColumn)}
 
 
 class WallClock(Strict):

@@ -16,13 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from charter.base.moments import naive_utc
-from charter.definitions.models import Agency, Feed, MappedColumn, Source, Subject
+from charter.definitions.models import Agency, ConstantColumn, Feed, MappedColumn, Source, Subject
 from charter.definitions.waivers import ALL, NAMES_WHOM, SAYS_NOT_WHOM, WAIVERS, says_whom
 from charter.extract.contract.batch import RawBatch
 from charter.extract.contract.dating import Dating
 from charter.extract.contract.values import (
     Converted,
     Vocabulary,
+    all_alike,
     clean,
     convert,
     convert_instants,
@@ -91,7 +92,7 @@ _YOUNGER = (
 )
 
 
-def _without_effect(said: Source | Feed | MappedColumn) -> set[str]:
+def _without_effect(said: Source | Feed | MappedColumn | ConstantColumn) -> set[str]:
     # How long a feed may take, how much of it may vanish and whether that is believed say nothing of how rows are read.
     fields = {name: field for name, field in type(said).model_fields.items() if name in _YOUNGER}
     defaults = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
@@ -232,6 +233,8 @@ def _given(contract: FeedContract, texts: dict[str, pa.Array]) -> dict[str, pa.A
 
 def _column(contract: FeedContract, given: pa.Array | None, name: str, length: int, words: Vocabulary) -> Converted:
     column = contract.subject.columns[name]
+    if name in contract.feed.constants():
+        return all_alike(column, contract.feed.constants()[name], length)
     if given is None:
         return Converted(nothing_entered(column, length), pa.array(np.zeros(length, dtype=bool)), str)
     mapped = contract.feed.mapped()[name]

@@ -186,6 +186,11 @@ def nothing_entered(column: SubjectColumn, length: int) -> pa.Array:
     return pa.nulls(length, arrow_type(column.type))
 
 
+def all_alike(column: SubjectColumn, value: str | bool | int | float, length: int) -> Converted:
+    """A column with one ``value`` of ours in all rows."""
+    return _all_read(pa.array([value] * length, arrow_type(column.type)))
+
+
 def _all_read(values: pa.Array) -> Converted:
     return Converted(values, pa.array(np.zeros(len(values), dtype=bool)), shown)
 

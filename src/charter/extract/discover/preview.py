@@ -105,12 +105,12 @@ def preview_source(
 
 
 def _preview(subject: Subject, tried: Tried) -> FeedPreview:
-    mapped = tried.feed.mapped()
+    mapped, constants = tried.feed.mapped(), tried.feed.constants()
     columns = tuple(
         ColumnPreview(
             name,
             column.type,
-            mapped[name].source if name in mapped else None,
+            mapped[name].source if name in mapped else f"always {constants[name]}" if name in constants else None,
             tried.rows[name].null_count,
             column.type == "text" and name in mapped and _is_personal(mapped[name].source, tried.rows[name]),
         )
