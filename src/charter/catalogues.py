@@ -9,7 +9,7 @@ from charter.base.errors import DefinitionError, Problem
 from charter.base.languages import known_locale, plural_forms
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
-from charter.words import catalogue_files, languages, read_texts
+from charter.words import catalogue_files, fields, languages, read_texts
 
 # The one that all others are held against.
 _REFERENCE = "en"
@@ -72,13 +72,6 @@ def check_texts(
                     place,
                     f"give them in this order, with | between: {', '.join(forms)}",
                 )
-
-
-def fields(text: str) -> frozenset[str]:
-    """The values that a text asks for."""
-    return frozenset(
-        name for _, name, spec, _ in Formatter().parse(text) if name for name in (name, *fields(spec or ""))
-    )
 
 
 def _choices(text: str) -> Iterator[str]:

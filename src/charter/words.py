@@ -89,6 +89,13 @@ def read_texts(path: Path) -> dict[str, str]:
     return _read(path, path.stat().st_mtime_ns) if path.exists() else {}
 
 
+def fields(text: str) -> frozenset[str]:
+    """The names of the values that a text asks for, also within the forms of a plural."""
+    return frozenset(
+        name for _, name, spec, _ in Formatter().parse(text) if name for name in (name, *fields(spec or ""))
+    )
+
+
 def catalogue_files(settings: Settings, language: str) -> tuple[Path, Path]:
     """Where a language's texts stand: ours, and the agency's own, which go before ours."""
     name = f"{language}.yaml"
@@ -173,7 +180,7 @@ class Words:
 
     def fields(self, key: str) -> frozenset[str]:
         """The names of the values that the text at ``key`` asks for."""
-        return frozenset(name for _, name, _, _ in Formatter().parse(self.texts[key]) if name)
+        return fields(self.texts[key])
 
     def or_else(self, key: str, fallback: str) -> str:
         """The text at ``key``, or ``fallback`` for codes that an agency may add by configuration."""

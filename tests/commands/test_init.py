@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from pathlib import Path
 
@@ -58,6 +59,10 @@ def test_it_says_what_leads_to_a_first_night(tmp_path: Path) -> None:
         (("--zone", "Berlin"), "'Berlin' is no time zone"),
         (("--country", "DE-XX"), "nothing is known of the days off of 'DE-XX'"),
         (("--country", "Germany"), "ISO codes such as KR, DE or DE-SN"),
+        (("--language", "klingon"), "'klingon' is not a language"),
+        (("--language", "fr"), "there is no catalogue of texts for 'fr'"),
+        (("--name", " "), "the name can't be used"),
+        (("--name", "Library\u202e"), "U+202E (right-to-left override)"),
     ],
 )
 def test_an_answer_that_is_none_is_told_and_nothing_is_written(
@@ -67,6 +72,25 @@ def test_an_answer_that_is_none_is_told_and_nothing_is_written(
     assert status == 2
     assert what in told
     assert not (tmp_path / "new").exists()
+
+
+def test_a_language_without_a_catalogue_is_told_with_those_there_are_and_how_to_bring_one(tmp_path: Path) -> None:
+    _, told = init(tmp_path / "new", *LIBRARY, "--country", "FR", "--language", "fr")
+    said = " ".join(told.split())
+    assert "begin with one of de, en, ko." in said
+    assert "write words/fr.yaml in the new folder (all keys of reports/words/en.yaml)" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("대전시립도서관", "ko"), ("Städtische Bücherei", "de"), ("Δημοτική Βιβλιοθήκη", "en"), ("المكتبة العامة", "en")],
+)
+def test_names_of_agencies_and_folders_may_be_in_any_letters(tmp_path: Path, name: str, language: str) -> None:
+    folder = tmp_path / name
+    decomposed = unicodedata.normalize("NFD", name)
+    status, _ = init(folder, *LIBRARY, "--country", "DE", "--language", language, "--name", f" {decomposed} ")
+    assert status == 0
+    assert load_agency(folder).charter.agency.root == {language: name}
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def night_of(settings: Settings, day: date = NIGHT, *, anew: bool = False) -> Ni
 def test_a_new_agency_has_its_first_night_at_once(tmp_path: Path) -> None:
     """What the file of requests has nothing of is not due; of surveys, which nobody gave, nothing is known."""
     new = NewAgency("library", "City Library", "Europe/Berlin", "DE-SN", date(2026, 1, 1))
-    write_new_agency(tmp_path / "library", new)
+    write_new_agency(tmp_path / "library", new, ["en"])
     settings = Settings.from_environment(
         {
             "CHARTER_HOME": str(HOME),

@@ -10,10 +10,10 @@ import pytest
 
 from charter.base.errors import ReportError
 from charter.base.settings import Settings
-from charter.catalogues import check_texts, fields
+from charter.catalogues import check_texts
 from charter.lake.receipts import DayStatus, FeedStatus
 from charter.transform.control.coverage import SHRUNK
-from charter.words import Numeral, Words, languages
+from charter.words import Numeral, Words, fields, languages
 
 from .builders import HOME
 

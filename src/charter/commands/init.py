@@ -31,10 +31,13 @@ def init(
 
     For example: charter init charters/library --id library --name "City Library" --zone Europe/Berlin --country DE-SN
     """
+    from charter.base.settings import Settings
     from charter.definitions.new_agency import NewAgency, write_new_agency
+    from charter.words import languages
 
     begins = first_day.date() if first_day is not None else date(datetime.now(UTC).year, 1, 1)
-    for file in write_new_agency(folder, NewAgency(agency_id, name, zone, country, begins, language)):
+    agency = NewAgency(agency_id, name, zone, country, begins, language)
+    for file in write_new_agency(folder, agency, languages(Settings.from_environment())):
         say(f"{GOOD} {escape(str(file))}")
     say("Next, from the project's folder:")
     for line in _next_steps(folder.resolve()):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -12,6 +14,7 @@ from zoneinfo import available_timezones
 
 import holidays
 from jinja2 import Environment, StrictUndefined
+from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
 from charter.base.errors import SettingError
@@ -19,6 +22,7 @@ from charter.base.files import write_whole
 from charter.base.languages import known_language
 from charter.definitions.freeze_calendar import freeze, frozen_text
 from charter.definitions.models import CalendarDefinition
+from charter.definitions.models.common import OneLine
 
 _FILES = ("charter.yaml", "departments.yaml", "subjects.yaml", "sources.yaml")
 _CALENDAR = """\
@@ -51,16 +55,19 @@ class NewAgency:
     language: str = "en"
 
 
-def write_new_agency(folder: Path, agency: NewAgency) -> list[Path]:
-    """Writes the folder; returns the files, in the order in which to read them.
+def write_new_agency(folder: Path, agency: NewAgency, spoken: Collection[str]) -> list[Path]:
+    """Writes the folder; returns the files, in the order in which to read them. ``spoken`` are the languages that have
+    a catalogue of texts.
 
     Raises SettingError when an answer is not one, or when the folder holds something already: nothing is overwritten.
     """
+    agency = replace(agency, name=unicodedata.normalize("NFC", " ".join(agency.name.split())))
     _check(folder, agency)
+    _check_language(agency.language, spoken)
     template = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
     said = {
         "id": agency.id,
-        "name": " ".join(agency.name.split()),
+        "name": agency.name,
         "text": json.dumps(agency.name, ensure_ascii=False),
         "time_zone": agency.time_zone,
         "first_day": agency.first_day.isoformat(),
@@ -90,9 +97,10 @@ def _check(folder: Path, agency: NewAgency) -> None:
             remedy="name one as IANA does, such as Europe/Berlin",
         )
     try:
-        known_language(agency.language)
-    except ValueError as error:
-        raise SettingError(str(error), where="--language", remedy="name one such as ko, en or de") from error
+        TypeAdapter(OneLine).validate_python(agency.name)
+    except ValidationError as error:
+        what = f"the name can't be used: {error.errors()[0]['msg']}"
+        raise SettingError(what, where="--name", remedy="write it in letters of whatever language") from error
     country, _, subdivision = agency.country.partition("-")
     supported = holidays.list_supported_countries()
     if country not in supported or (subdivision and subdivision not in supported[country]):
@@ -101,6 +109,22 @@ def _check(folder: Path, agency: NewAgency) -> None:
             f"nothing is known of the days off of '{agency.country}'",
             where="--country",
             remedy=f"known are: {known}",
+        )
+
+
+def _check_language(language: str, spoken: Collection[str]) -> None:
+    try:
+        known_language(language)
+    except ValueError as error:
+        raise SettingError(str(error), where="--language", remedy="name one such as ko, en or de") from error
+    if language not in spoken:
+        known = ", ".join(sorted(spoken))
+        raise SettingError(
+            f"there is no catalogue of texts for '{language}'",
+            where="--language",
+            remedy=f"begin with one of {known}. To bring your own: write words/{language}.yaml in the new folder"
+            f" (all keys of reports/words/en.yaml), then name {language} in charter.yaml, languages"
+            " (docs/new-agency.md)",
         )
 
 
