@@ -1,15 +1,17 @@
-"""The engine knows no agency: what it says of tables, departments and zones stands in the agency's folder."""
+"""The engine knows no agency: what it says of tables, departments and zones stands in the agencies' folders."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from ruamel.yaml import YAML
 
 HOME = Path(__file__).parents[2]
-KOTRA = HOME / "charters" / "kotra"
+AGENCIES = sorted(path.parent for path in (HOME / "charters").glob("*/charter.yaml"))
 FOLDERS = ("src/charter", "dbt_project", "reports/templates", "reports/styles", "dags")
 # Unit tests tell of KOTRA's cases, with the numbers of its charter.
 EXAMPLES = "_units.yml"
@@ -18,8 +20,16 @@ ALLOWED = {
     ("src/charter/base/settings.py", "charters/kotra"),
     ("src/charter/definitions/freeze_calendar.py", "charters/kotra"),
     ("src/charter/definitions/models/common.py", "such as Asia/Seoul"),
+    ("src/charter/commands/init.py", "Europe/Berlin"),
+    ("src/charter/definitions/new_agency.py", "such as Europe/Berlin"),
+    ("src/charter/base/languages.py", "``text_ko``"),
+    ("src/charter/report/facts/warehouse.py", "(``text_ko``)"),
+    ("src/charter/transform/control/tables.py", "(``text_ko``)"),
+    ("dbt_project/macros/languages.sql", "`text_ko`"),
     ("dbt_project/dbt_project.yml", "../charters/kotra/models"),
 }
+# An agency called by an everyday word, which means something else in the engine.
+WORDS = {"library"}
 
 
 def engine_files() -> Iterator[tuple[str, str]]:
@@ -43,17 +53,47 @@ def found(pattern: str) -> list[tuple[str, str]]:
     return [each for each in lines if not any(each[0] == file and text in each[1] for file, text in ALLOWED)]
 
 
-def test_no_agency_and_no_zone_is_named() -> None:
-    assert found(r"kotra|대한무역|asia/seoul|\bseoul\b") == []
+def said(folder: Path, file: str) -> Any:
+    return YAML(typ="safe").load(folder / file)
 
 
-def test_no_model_of_an_agencys_table_is_named() -> None:
-    tables = YAML(typ="safe").load(KOTRA / "subjects.yaml")["subjects"]
-    names = "|".join(sorted(tables))
+@pytest.fixture(params=AGENCIES, ids=lambda folder: folder.name)
+def agency(request: pytest.FixtureRequest) -> Path:
+    """The folder of each charter that ships."""
+    folder: Path = request.param
+    return folder
+
+
+def test_no_agency_and_no_zone_is_named(agency: Path) -> None:
+    charter = said(agency, "charter.yaml")
+    zone = charter["time_zone"]
+    names = {charter["id"], zone, zone.rpartition("/")[2], f"charters/{agency.name}", *charter["agency"].values()}
+    assert found(rf"\b({'|'.join(map(re.escape, names - WORDS))})\b") == []
+
+
+def test_no_model_of_an_agencys_table_is_named(agency: Path) -> None:
+    names = "|".join(sorted(said(agency, "subjects.yaml")["subjects"]))
     assert found(rf"\b(stg|int)_({names})\b") == []
 
 
-def test_no_department_is_named() -> None:
-    departments = YAML(typ="safe").load(KOTRA / "departments.yaml")["departments"]
+def test_no_department_is_named(agency: Path) -> None:
+    departments = said(agency, "departments.yaml")["departments"]
+    # A word of one piece may be anybody's; so may one that a test's agency has.
     ids = [each["id"] for each in departments if "-" in each["id"] and each["id"] != "head-office"]
-    assert found(rf"\b({'|'.join(ids)})\b") == []
+    names = [name for each in departments for name in each["name"].values() if re.search(r"[^\x00-\x7f]| ", name)]
+    known = ids + [name for name in names if name != "Head office"]
+    assert known and found(rf"\b({'|'.join(map(re.escape, known))})\b") == []
+
+
+def test_no_source_and_no_standard_is_named(agency: Path) -> None:
+    sources = [each["id"] for each in said(agency, "sources.yaml")["sources"]]
+    standards = [each["id"] for each in said(agency, "charter.yaml")["standards"]]
+    names = [name for name in (*sources, *standards) if "-" in name]
+    assert found(rf"\b({'|'.join(names)})\b") == []
+
+
+def test_no_language_is_preferred(agency: Path) -> None:
+    """Where a language is chosen, the charter or a recipient says which."""
+    charter = said(agency, "charter.yaml")
+    for language in charter.get("languages", list(charter["agency"])):
+        assert found(rf"(name|text|threshold|part|description)_{language}\b|language\s*==\s*['\"]{language}['\"]") == []

@@ -109,8 +109,7 @@ class Judge:
         due_at = counted(day_of(opened_at))
         for change in CHANGES:
             known_at = berlin(change)
-            open_until = min(due_at, fulfilled_at or due_at, self.now)
-            if opened_at < known_at < open_until:
+            if opened_at < known_at <= self.now and known_at < min(due_at, fulfilled_at or due_at):
                 due_at = counted(change)
         return due_at
 

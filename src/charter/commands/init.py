@@ -29,7 +29,7 @@ def init(
 
     A night runs on it at once. What is not given is asked for.
 
-    For example: charter init charters/library --id library --name "City Library" --zone Europe/Berlin --country DE-SN
+    For example: charter init charters/museum --id museum --name "City Museum" --zone Europe/Berlin --country DE-SN
     """
     from charter.base.settings import Settings
     from charter.definitions.new_agency import NewAgency, write_new_agency
