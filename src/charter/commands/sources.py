@@ -129,6 +129,8 @@ def _notes(fates: FeedFates, words: Words) -> Iterator[str]:
         yield f"{_waiting(fates.waiting)}, the furthest is dated {fates.waiting_until.isoformat()}"
     if fates.of_other_days:
         yield words("site.fate_of_other_days", count=fates.of_other_days)
+    if fates.caught:
+        yield words("site.fate_caught", count=fates.caught)
     yield from _left_out_notes(fates.left_out_rows or (), words)
     for found in fates.withheld:
         place = str(found.day) if found.day is not None else fates.table

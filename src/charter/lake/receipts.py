@@ -165,6 +165,7 @@ class FeedReceipt(Counts):
     ``status`` of a daily-file feed is that of its latest expected day; the days are in ``days``, each once: when it
     landed, is missing, or none was expected. ``inputs`` are the source's files, ``files`` the lake's.
     ``waiting_until`` is the furthest instant at which a waiting row was recorded. ``left_out_rows`` say why.
+    ``caught`` rows in order name a department that nobody has: the catch-all got them.
     ``news_at``, of a stale feed that is asked each night, is the night of its last news: it was heard until then.
     ``contract`` is the SHA-256 of the mapping in force, ``observed`` the kinds of value seen in each mapped column.
     """
@@ -185,6 +186,7 @@ class FeedReceipt(Counts):
     inputs: list[FileDigest] = Field(default_factory=list)
     files: list[FileDigest] = Field(default_factory=list)
     waiting_until: Instant | None = None
+    caught: int = Field(default=0, ge=0)
     left_out_rows: list[LeftOutRows] = Field(default_factory=list)
     contract: str
     source_columns: list[str] = Field(default_factory=list)

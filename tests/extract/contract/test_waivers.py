@@ -13,7 +13,7 @@ from charter.definitions.waivers import TABLE, WAIVERS
 from charter.extract.corrections.land import correct
 from charter.extract.corrections.refusals import refusals
 from charter.extract.corrections.rows import CorrectionError, Proposal, to_csv
-from tests.extract.builders import SUBJECTS, World, agency, night, source
+from tests.extract.builders import SUBJECTS, World, agency, department, night, source
 
 MONDAY, TUESDAY = "2026-07-06", "2026-07-07"
 COLUMNS = tuple(TABLE.columns)
@@ -63,6 +63,15 @@ def test_a_cell_that_was_emptied_does_not_widen_the_waiver(register: World, colu
     assert refused(register, TUESDAY) == {column: f"{column}: is empty: name one, or write * for all"}
     [landed] = register.versions(WAIVERS).to_dict("records")
     assert (landed["department_id"], landed["subject_id"]) == ("export", "T1")
+
+
+def test_a_department_that_nobody_has_is_not_taken_for_the_catch_all(register: World) -> None:
+    others = department("others", "그 밖의 부서") | {"catch_all": True}
+    departments = {"departments": [department("export", "수출팀"), others]}
+    register.agency = agency(subjects={**SUBJECTS, WAIVERS: TABLE.model_dump()}, organisation=departments)
+    holds(register, waiver(department_id="Harbour Office"))
+    register.extract(decisions(), MONDAY)
+    assert list(refused(register, MONDAY)) == ["department_id"]
 
 
 @pytest.mark.parametrize("all_of_them", ["*", " * ", "＊"])

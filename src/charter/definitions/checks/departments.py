@@ -47,6 +47,13 @@ def check_departments(folder: Folder) -> Iterator[Problem]:
                 document.place((*base, "placements", late)),
                 "end the earlier one (effective_to) the day before",
             )
+    catching = [index for index, department in enumerate(departments) if department.catch_all]
+    for index in catching[1:]:
+        yield Problem(
+            f"'{ids[catching[0]]}' and '{ids[index]}' both get the names that no department has",
+            document.place(("departments", index, "catch_all")),
+            "let one of them be the catch_all",
+        )
     yield from _check_circles(document, departments)
     yield from _check_recipients(document, departments)
     yield from _check_digests(folder)

@@ -52,6 +52,11 @@ class Agency(Strict):
         }
 
     @property
+    def catch_all(self) -> str | None:
+        """The department of all names that none has; None where such a name is refused."""
+        return next((department.id for department in self.organisation.departments if department.catch_all), None)
+
+    @property
     def zone(self) -> ZoneInfo:
         return self.charter.zone
 

@@ -72,7 +72,10 @@ class Placement(Strict):
 
 
 class Department(Strict):
-    """A unit of the agency. ``aliases`` are the names under which source systems know it."""
+    """A unit of the agency. ``aliases`` are the names under which source systems know it.
+
+    Of the ``catch_all`` are all names that no department has, and that resemble none of theirs.
+    """
 
     id: Identifier
     name: Name
@@ -80,6 +83,7 @@ class Department(Strict):
     time_zone: ZoneName
     placements: list[Placement] = Field(min_length=1)
     aliases: list[OneLine] = Field(default_factory=list)
+    catch_all: bool = False
     recipients: list[Recipient] = Field(default_factory=list)
 
     def recipients_on(self, day: date) -> list[Recipient]:

@@ -45,7 +45,9 @@ class FeedContract:
 
     @classmethod
     def of(cls, agency: Agency, source: Source, feed: Feed, pseudonym_key: bytes | None) -> FeedContract:
-        words = Vocabulary(agency.department_of_alias, pseudonym_key, agency.calendar.country_code)
+        words = Vocabulary(
+            agency.department_of_alias, pseudonym_key, agency.calendar.country_code, catch_all=agency.catch_all
+        )
         return cls(source, feed, agency.subjects[feed.table], words, agency)
 
     def words_at(self, as_of: datetime) -> Vocabulary:
@@ -71,6 +73,8 @@ class FeedContract:
             },
             "departments": self.words.departments if departments else {},
         }
+        if departments and self.words.catch_all:
+            content["catch_all"] = self.words.catch_all
         if self.feed.table == WAIVERS:
             content["stated"] = NAMES_WHOM
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
@@ -124,7 +128,8 @@ class Checked:
     """A batch held against the contract.
 
     ``rows`` has the subject's columns, then ``_origin``, ``_recorded_at``, ``_day`` and ``_withdrawn`` (the row says
-    that its key was deleted: nothing else of it counts). ``seen_keys`` are the keys of refused and waiting rows: they
+    that its key was deleted: nothing else of it counts); ``caught`` of them name a department that nobody has, which
+    the catch-all got. ``seen_keys`` are the keys of refused and waiting rows: they
     did not vanish. ``keyless`` counts refused rows whose key is unknown and that may be a known row: a note under a
     table, with nothing in any required column, is none.
     """
@@ -135,6 +140,7 @@ class Checked:
     waiting_until: datetime | None
     seen_keys: list[str]
     keyless: int
+    caught: int = 0
 
 
 def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | None = None) -> Checked:
@@ -177,6 +183,7 @@ def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | 
     )
     refused += [Refused(f"{batch.place}:{row.position}", "", row.reason, "{}", day) for row in batch.broken]
     unseen = pa.array(faulty | later)
+    caught = [_flags(column.caught) for column in columns.values() if column.caught is not None]
     return Checked(
         rows=_landable(values, origins, recorded.values, day)
         .append_column("_withdrawn", pa.array(withdrawn))
@@ -186,6 +193,7 @@ def check(contract: FeedContract, batch: RawBatch, as_of: datetime, day: date | 
         waiting_until=furthest(recorded.values, later),
         seen_keys=keys.filter(unseen).drop_null().to_pylist(),
         keyless=int((_flags(pc.is_null(keys)) & (faulty | later) & ~_notes(contract, given)).sum()) + len(batch.broken),
+        caught=int((np.logical_or.reduce(caught) & ~faulty & ~later).sum()) if caught else 0,
     )
 
 
@@ -240,6 +248,8 @@ def _column(contract: FeedContract, given: pa.Array | None, name: str, length: i
     mapped = contract.feed.mapped()[name]
     if says_whom(contract.feed.table, name):
         named = pc.if_else(pc.equal(given, ALL), pa.scalar(None, pa.string()), given)
+        # A misspelt department excuses nobody else.
+        words = dataclasses.replace(words, catch_all=None)
         return _stated(given, convert(named, column, mapped, contract.source, words))
     return convert(given, column, mapped, contract.source, words)
 

@@ -19,7 +19,7 @@ from charter.definitions.time_formats import NAMED_FORMATS
 from charter.extract.contract.formats import Writing, read_formatted
 from charter.extract.contract.instants import read_named, write_instant
 from charter.extract.contract.pseudonyms import pseudonymise
-from charter.extract.contract.shown import shown
+from charter.extract.contract.shown import resembles, shown
 from charter.lake.files import arrow_type
 
 # Typed cells of workbooks and databases travel as these texts (see readers.batch), which mean the same in any source.
@@ -48,23 +48,27 @@ _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 @dataclass(frozen=True)
 class Converted:
-    """A column as stored. ``broken`` marks texts that could not be read (their value is null); ``explain`` says why."""
+    """A column as stored. ``broken`` marks texts that could not be read (their value is null); ``explain`` says why.
+
+    ``caught`` marks names of departments that none has, and that the catch-all got (None: it got none)."""
 
     values: pa.Array
     broken: pa.Array
     explain: Callable[[str], str]
+    caught: pa.Array | None = None
 
 
 @dataclass(frozen=True)
 class Vocabulary:
     """What conversion needs beside the column: department names → ids, the key of pseudonyms, the country (``KR``)
-    whose telephone numbers are written without its code, and the years that dates may have where the source says
-    nothing else (None: any)."""
+    whose telephone numbers are written without its code, the years that dates may have where the source says nothing
+    else (None: any), and the department of names that none has (None: they are refused)."""
 
     departments: dict[str, str]
     pseudonym_key: bytes | None
     country: str = ""
     years: Years | None = None
+    catch_all: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,11 @@ def convert(
     if failed is None:
         return _converted(texts, column, mapped, source, words)
     rest = _converted(pc.if_else(failed, pa.scalar(None, pa.string()), texts), column, mapped, source, words)
-    return Converted(rest.values, pc.or_(failed, rest.broken), lambda text: failure(text) or rest.explain(text))
+    return dataclasses.replace(
+        rest,
+        broken=pc.or_(failed, rest.broken),
+        explain=lambda text: failure(text) or rest.explain(text),
+    )
 
 
 def failure(text: str) -> str | None:
@@ -156,7 +164,7 @@ def _converted(
             known = {value: value for value in column.values or []}
             return _looked_up(texts, known, f"is not one of {_listed(known)}")
         case "department":
-            return _looked_up(texts, words.departments, "is no department's id, name or alias")
+            return _departments(texts, words)
         case "instant":
             return _instants(texts, Reading.of(mapped.format or source.instant_format, mapped, source, words.years))
         case "date":
@@ -208,6 +216,19 @@ def _looked_up(texts: pa.Array, translation: dict[str, str], why: str) -> Conver
     known = {composed(text): value for text, value in translation.items()}
     place = pc.index_in(texts, value_set=pa.array(list(known), pa.string()))
     return _read(texts, pa.array(list(known.values()), pa.string()).take(place), why, known)
+
+
+def _departments(texts: pa.Array, words: Vocabulary) -> Converted:
+    """Names of departments as their ids. Of those that none has the catch-all gets what may well be another one's: a
+    slip of the pen in a known name, and what has no letter in it, are refused."""
+    named = _looked_up(texts, words.departments, "is no department's id, name or alias")
+    if words.catch_all is None or not pc.any(named.broken).as_py():
+        return named
+    unknown = pc.unique(texts.filter(named.broken)).to_pylist()
+    others = [name for name in unknown if re.search(r"[^\W\d_]", name) and not resembles(name, words.departments)]
+    caught = pc.and_(named.broken, pc.is_in(texts, value_set=pa.array(others, pa.string())))
+    values = pc.if_else(caught, pa.scalar(words.catch_all, pa.string()), named.values)
+    return Converted(values, pc.and_not(named.broken, caught), named.explain, caught)
 
 
 def _booleans(texts: pa.Array, mapped: MappedColumn, source: Source) -> Converted:

@@ -128,6 +128,7 @@ def extract_days(night: Night, contract: FeedContract, reader: GuardedReader) ->
         quarantined=sum(day.quarantined for day in receipts),
         waiting=sum(day.waiting for day in receipts),
         waiting_until=max((day.waiting_until for day in read if day.waiting_until), default=None),
+        caught=sum(day.caught for day in read),
         left_out=sum(day.left_out or 0 for day in receipts),
         merged=sum(day.merged for day in receipts),
         left_out_rows=merged_reasons(

@@ -513,6 +513,7 @@ def _extract_whole(night: Night, contract: FeedContract, reader: GuardedReader) 
         quarantined=len(refused),
         waiting=gathered.waiting,
         waiting_until=gathered.waiting_until,
+        caught=gathered.caught,
         left_out=gathered.rows_left_out,
         merged=gathered.merged,
         left_out_rows=gathered.left_out,

@@ -26,6 +26,7 @@ class FeedFates:
     ``waiting`` + ``left_out`` + ``merged`` (see receipts.Counts).
 
     ``of_other_days`` of its rows in order stand in the file of another day than they are dated on, and count there.
+    ``caught`` name a department that nobody has: the catch-all got them.
     ``night`` is the business day that it ended. ``waiting_until`` is the furthest instant (aware) that a waiting row is
     dated. ``left_out_rows`` are None where the receipt is an earlier release's and did not count them. ``deleted``
     known rows were no longer given; those ``withheld`` stand all the same. ``corrected`` rows were put right by people.
@@ -48,6 +49,7 @@ class FeedFates:
     withheld: tuple[WithheldDeletions, ...]
     corrected: int
     of_other_days: int
+    caught: int
 
 
 def feed_fates(settings: Settings, agency: Agency, known_at: datetime) -> list[FeedFates]:
@@ -87,4 +89,5 @@ def _fates(
         withheld=tuple(feed.withheld),
         corrected=sum(part.landed + part.unchanged for part in corrected),
         of_other_days=sum(day.of_other_days for day in feed.days),
+        caught=feed.caught,
     )

@@ -34,7 +34,7 @@ class Gathered:
     ``lacking`` tells of columns that are gone, and that no standard needs: the rows landed without them. ``stale`` says
     why a day's file, although it was read, tells nothing of its day; ``is_misplaced`` when that is because it holds
     another day's content, of which ``repeated`` rows are known alike and stand in ``rows`` no more. Of those that do,
-    ``of_other_days`` are dated on other days than the file's.
+    ``of_other_days`` are dated on other days than the file's, and ``caught`` name a department that nobody has.
     """
 
     day: date | None = None
@@ -46,6 +46,7 @@ class Gathered:
     merged: int = 0
     seen_keys: list[str] = field(default_factory=list)
     keyless: int = 0
+    caught: int = 0
     names: tuple[str, ...] = ()
     observed: dict[str, set[str]] = field(default_factory=dict)
     inputs: list[FileDigest] = field(default_factory=list)
@@ -127,6 +128,7 @@ def gather(night: Night, contract: FeedContract, reader: GuardedReader, window: 
         gathered.waiting_until = later_of(gathered.waiting_until, checked.waiting_until)
         gathered.seen_keys += checked.seen_keys
         gathered.keyless += checked.keyless
+        gathered.caught += checked.caught
         gathered.names = tuple(dict.fromkeys([*gathered.names, *_kept_names(night.source, contract, batch.names)]))
         if not contract.feed.arrived_sql:
             gathered.read += batch.given

@@ -524,6 +524,8 @@ class _Site:
             )
         if fates.of_other_days:
             yield words("site.fate_of_other_days", count=self.phrases.whole(fates.of_other_days))
+        if fates.caught:
+            yield words("site.fate_caught", count=self.phrases.whole(fates.caught))
         for left in fates.left_out_rows or ():
             if left.why == "not_told":
                 yield words("site.fate_not_told", count=self.phrases.whole(left.rows))
