@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from email import message_from_bytes
@@ -26,6 +27,7 @@ from charter.report.view.models import ReportView
 from charter.report.view.report import MAIL, PAPER, department_view
 from charter.words import words_in
 
+from .arabic import parcels_in_arabic
 from .builders import HOME, Scenario
 from .golden import check_golden
 
@@ -98,6 +100,20 @@ def test_what_is_not_written_in_the_readers_language_is_shown_in_the_agencys_own
     assert "Ein Paket ist in zwei Tagen da. [German]" in mail_of(scenario, "en").text
     assert "Ein Paket ist in zwei Tagen da. [독일어]" in mail_of(scenario, "ko").text
     assert "[" not in mail_of(scenario, "de").text.replace("[Service-Charta]", "")
+
+
+def test_what_is_read_from_the_right_begins_there_in_mail_and_on_paper(tmp_path: Path) -> None:
+    folder = parcels_in_arabic(tmp_path)
+    scenario = depots_week(tmp_path / "var", below_north(load_agency(folder)))
+    scenario.charter_dir = folder
+    mail = mail_of(scenario, "ar")
+    assert '<html lang="ar" dir="rtl">' in mail.html
+    assert 'class="inner" align="right"' in mail.html
+    assert re.search("border-right: ?6px solid", mail.html)
+    assert 'dir="' not in mail_of(scenario, "de").html
+    assert "border-right" not in mail_of(scenario, "de").html
+    view = view_of(scenario, "ar", paper=True)
+    assert PdfPrinter(scenario.settings).render(view, scenario.as_of).startswith(b"%PDF-")
 
 
 # ── who gets what ───────────────────────────────────────────────────────────────────────────────

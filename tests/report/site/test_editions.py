@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,14 +10,14 @@ from string import Formatter
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from charter.assertions import build_suites
 from charter.base.languages import direction, own_name
 from charter.definitions import Agency, load_agency
 from charter.definitions.models import Recipient
 from charter.report import build_site, render_week
-from charter.words import Words, read_texts
+from charter.words import Words
+from tests.report.arabic import parcels_in_arabic
 from tests.report.builders import HOME, MONDAY, SUNDAY, Scenario, usual_week
 from tests.report.golden import check_golden
 from tests.report.test_languages import below_north
@@ -65,50 +64,10 @@ class Page(HTMLParser):
             self.text += f"{data}\n"
 
 
-def in_arabic(key: str, text: str) -> str:
-    """A text of the English catalogue with Arabic letters in place of all its own, and six forms of each plural."""
-    if key in ("date.day", "date.full"):
-        return text
-    made = ""
-    for literal, name, spec, _ in Formatter().parse(text):
-        made += _lettered(literal)
-        if name is not None:
-            forms = "|".join(_lettered(form) for form in ((spec or "").split("|") * 6)[:6])
-            made += f"{{{name}:{forms}}}" if spec and "|" in spec else f"{{{name}}}"
-    return made
-
-
-def _lettered(text: str) -> str:
-    return re.sub("[A-Za-z]", lambda letter: chr(0x0627 + ord(letter[0].lower()) - ord("a")), text)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The parcel service, which speaks Arabic, too, from a catalogue of its own."""
-    folder = shutil.copytree(PARCELS, tmp_path_factory.mktemp("charters") / "parcels")
-    for path in folder.glob("*.yaml"):
-        text = path.read_text(encoding="utf-8").replace("languages: [de, ko, en]", "languages: [de, ko, en, ar]")
-        path.write_text(re.sub(r"\{ko: [^}]*?en: ([^,}]+)", _with_arabic, text), encoding="utf-8")
-    (folder / "words").mkdir()
-    arabic = {key: in_arabic(key, text) for key, text in read_texts(CATALOGUES / "en.yaml").items()}
-    with (folder / "words" / "ar.yaml").open("w", encoding="utf-8") as file:
-        YAML(typ="safe").dump(_tree(arabic), file)
-    return folder
-
-
-def _with_arabic(text: re.Match[str]) -> str:
-    return f"{{ar: {_lettered(text[1])}, {text[0].removeprefix('{')}"
-
-
-def _tree(texts: dict[str, str]) -> dict[str, object]:
-    tree: dict[str, object] = {}
-    for key, text in texts.items():
-        *above, last = key.split(".")
-        at = tree
-        for name in above:
-            at = at.setdefault(name, {})  # type: ignore[assignment]
-        at[last] = text
-    return tree
+    return parcels_in_arabic(tmp_path_factory.mktemp("charters"))
 
 
 def words_in(folder: Path, language: str) -> Words:

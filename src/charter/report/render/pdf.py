@@ -43,6 +43,7 @@ class PdfPrinter:
                 sys_inputs={
                     "view": json.dumps(_printable(asdict(view)), ensure_ascii=False),
                     "fonts": json.dumps(families(view.language)),
+                    "start": view.start,
                 },
                 pdf_standards=["a-2a", "ua-1"],
                 timestamp=as_of.astimezone(UTC),

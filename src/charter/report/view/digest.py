@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from charter.report.facts.digests import pdf_name
 from charter.report.facts.models import Department
-from charter.report.view.models import ReportView
+from charter.report.view.models import Page, ReportView
 from charter.words import Words
 
 _GRAVITY = {"bad": 0, "warn": 1, "good": 2}
@@ -31,11 +31,10 @@ class SectionView:
 
 
 @dataclass(frozen=True)
-class DigestView:
+class DigestView(Page):
     """``left_out`` names the departments whose report could not be made, ``lists_elsewhere`` says where the lists of
     cases are, if not in the mail."""
 
-    language: str
     subject: str
     title: str
     agency: str

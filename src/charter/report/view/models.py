@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from charter.base.languages import direction
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -153,8 +155,28 @@ class RestatedView:
 
 
 @dataclass(frozen=True)
-class ReportView:
+class Page:
+    """Something to read in a ``language``, from one side to the other."""
+
     language: str
+
+    @property
+    def is_right_to_left(self) -> bool:
+        return direction(self.language) == "rtl"
+
+    @property
+    def start(self) -> str:
+        """The side on which lines begin: mail programs know ``left`` and ``right`` alone."""
+        return "right" if self.is_right_to_left else "left"
+
+    @property
+    def end(self) -> str:
+        """The side on which lines end."""
+        return "left" if self.is_right_to_left else "right"
+
+
+@dataclass(frozen=True)
+class ReportView(Page):
     subject: str
     title: str
     agency: str
