@@ -87,12 +87,14 @@ class Drawn:
 
 def draw(number: int) -> Drawn:
     """The folder of that number."""
-    return _Drawing(Random(number)).all()
+    return _Drawing(Random(number), Random(f"targets of {number}")).all()
 
 
 class _Drawing:
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, of_targets: Random) -> None:
         self.random = random
+        # By itself, so that all else of a folder stays what it was before parts had targets.
+        self.of_targets = of_targets
         self.zone = ZoneInfo(random.choice(ZONES))
         self.departments = ["d-1", "order", "x_y"][: random.randint(1, 3)]
         self.nights = [NIGHT - DAY, NIGHT][random.randint(0, 1) :]
@@ -349,8 +351,17 @@ class _Drawing:
                 {**rule, "effective_to": date(2026, 3, 21)},
                 {**rule, "version": 2, "effective_from": date(2026, 3, 25)},
             ]
+        if of_cases:
+            self.part_by_targets(rules)
         text = {"id": name, "citation": f"c/{name}", "pledge": "p", "text": WORDS, "kind": kind}
         return {**text, "rules": rules}
+
+    def part_by_targets(self, rules: list[Cells]) -> None:
+        """Some versions of a rule have a target for each part in place of one for all."""
+        for rule in rules:
+            if self.of_targets.random() < 0.5:
+                del rule["target"]
+                rule["parts"] = [{**part, "target": self.of_targets.choice([1, 0.5, 0.9])} for part in rule["parts"]]
 
     def companion(self, number: int, table: Table) -> Cells:
         what: Cells = {"sum_of": table.column["number"]} if number else {"numerator": self.condition(table)}

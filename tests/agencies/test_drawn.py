@@ -19,8 +19,8 @@ from charter.transform import build_warehouse
 from tests.agencies.drawn import Drawn, draw
 from tests.agencies.facts import with_facts
 from tests.commitments.agency import read_calendars
-from tests.commitments.expected import World, assert_same, read_commitments
-from tests.commitments.reading import DAY, Night, Row, Waiver
+from tests.commitments.expected import Commitment, World, assert_same, read_commitments
+from tests.commitments.reading import DAY, Night, Reached, Row, Waiver, read_standard, read_target
 
 pytestmark = pytest.mark.slow
 
@@ -73,9 +73,51 @@ def _night(drawn: Drawn, agency: Agency, settings: Settings, number: int, night:
     standards = {standard.id for standard in agency.charter.standards}
     this = Night(as_of, as_of)
     world = _world(drawn, agency, number, this)
-    return assert_same(
-        read_commitments(agency, read_calendars(agency, night + DAY), world, this, standards), built, standards
-    )
+    read = read_commitments(agency, read_calendars(agency, night + DAY), world, this, standards)
+    found, expected = results(settings), as_read(agency, read, night)
+    assert found == {key: expected[key] for key in found}
+    return assert_same(read, built, standards)
+
+
+# Standard, version and part of a target; version and part None of the standard itself.
+Results = dict[tuple[str, int | None, str | None], Reached]
+
+
+def results(settings: Settings) -> Results:
+    """What the year comes to for each standard and each target of a part; of what is not all known, nothing."""
+    all_known = "(met_at_least, breached_at_most, met_at_most, breached_at_least) = (met, breached, met, breached)"
+    with duckdb.connect(str(settings.work_warehouse), read_only=True) as connection:
+        rows = connection.execute(
+            f"""
+            select standard_id, null, null, met, breached, result from marts.standard_results
+            where period_kind = 'year' and department_id is null and {all_known}
+            union all
+            select standard_id, rule_version, part, met, breached, result from marts.target_results
+            where period_kind = 'year' and department_id is null and {all_known}
+            """
+        ).fetchall()
+    return {(row[0], row[1], row[2]): Reached(*row[3:]) for row in rows}
+
+
+def as_read(agency: Agency, commitments: list[Commitment], night: date) -> Results:
+    """The same of the commitments as read."""
+    expected: Results = {}
+    for standard in agency.charter.standards:
+        reached: list[Reached] = []
+        for rule in standard.rules:
+            for part, target in rule.targets.items():
+                counted = (
+                    each.verdict
+                    for each in commitments
+                    if (each.standard_id, each.rule_version) == (standard.id, rule.version)
+                    and part in (None, each.part)
+                )
+                reached.append(read_target(target, counted, night))
+                if part is not None:
+                    expected[standard.id, rule.version, part] = reached[-1]
+        met, breached = sum(each.met for each in reached), sum(each.breached for each in reached)
+        expected[standard.id, None, None] = Reached(met, breached, read_standard(reached))
+    return expected
 
 
 def _world(drawn: Drawn, agency: Agency, number: int, night: Night) -> World:

@@ -1235,6 +1235,33 @@ def count_day(day: date, verdicts: Iterable[Verdict]) -> Counts:
     )
 
 
+# ── targets ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How many of a target's commitments were met and breached, and whether that reaches it."""
+
+    met: int
+    breached: int
+    result: str
+
+
+def read_target(target: float, verdicts: Iterable[Verdict], last_day: date) -> Reached:
+    """What one target comes to of the commitments that count towards it, decided by the end of ``last_day``."""
+    decided = [each.status for each in verdicts if each.decided_on is not None and each.decided_on <= last_day]
+    met, breached = decided.count("met"), decided.count("breached")
+    if met + breached == 0:
+        return Reached(0, 0, "nothing_due")
+    return Reached(met, breached, "kept" if met >= Fraction(str(target)) * (met + breached) else "broken")
+
+
+def read_standard(targets: Iterable[Reached]) -> str:
+    """A standard is broken when one of its targets is, and kept when all that had something due are."""
+    results = {each.result for each in targets}
+    return next((result for result in ("broken", "kept") if result in results), "nothing_due")
+
+
 # ── inquiries ───────────────────────────────────────────────────────────────────────────────────
 
 
