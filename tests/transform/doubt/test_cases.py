@@ -274,6 +274,42 @@ class TestADayOrASlot:
         found = lake.read(refused("registers", "pages", "retired_on", **page))["info-website"]
         assert (found.by_day, found.first_day, found.last_day) == (True, date(2026, 7, 1), None)
 
+    def test_a_new_version_that_would_count_no_more_bears_on_the_slot_of_the_one_that_stands(self, lake: Lake) -> None:
+        notice: dict[str, Any] = {"notice_id": "N1", "programme": "branch", "published_on": date(2026, 3, 10)}
+        lake.landed("registers", "notices", date(2026, 7, 1), **notice)
+        changed = {**notice, "programme": "champ", "published_on": "2026-03-10", "department_id": None}
+        found = lake.read(refused("registers", "notices", "department_id", **changed))
+        assert found["branch-recruitment"].first_day == found["branch-recruitment"].last_day == date(2026, 3, 10)
+        assert "champ-recruitment" in found
+
+
+class TestARatio:
+    """A library that promises so many events that are held for each that is called off."""
+
+    @pytest.fixture
+    def library(self, tmp_path: Path) -> Lake:
+        agency = load_agency(HOME / "charters" / "library")
+        settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path)})
+        return Lake(settings, agency)
+
+    def bearing(self, library: Lake, state: str) -> DoubtedCase | None:
+        """What a refused event of 2 April may change in the ratio."""
+        event = {"event_no": "VA-1", "kind": "reading", "held_on": "2026-04-02", "state": state, "branch": None}
+        return library.read(refused("programm", "programme", "branch", **event)).get("few-cancellations")
+
+    @pytest.mark.parametrize("state", ["held", "cancelled"])
+    def test_a_row_of_either_side_bears_on_it(self, library: Lake, state: str) -> None:
+        case = self.bearing(library, state)
+        assert case is not None and case.first_day == case.last_day == date(2026, 4, 2)
+
+    def test_one_that_meets_the_conditions_of_neither_does_not(self, library: Lake) -> None:
+        assert self.bearing(library, "planned") is None
+
+    def test_unless_an_older_version_is_counted(self, library: Lake) -> None:
+        older = {"event_no": "VA-1", "kind": "reading", "held_on": date(2026, 4, 2), "state": "cancelled"}
+        library.landed("programm", "programme", date(2026, 7, 1), **older)
+        assert self.bearing(library, "planned") is not None
+
 
 def test_a_waiver_that_nobody_could_read_puts_in_doubt_what_it_may_take_out(lake: Lake) -> None:
     waiver: dict[str, Any] = {

@@ -237,12 +237,16 @@ class _Reading:
 
     def _may_open(self, row: DoubtedRow, part: RulePart, is_own: bool) -> bool:
         """Whether a row's readable cells leave it possible that the part promises something to its case."""
-        columns = self._agency.subjects[row.table].columns
-        readable = {name: value for name, value in row.cells.items() if name in columns}
-        if any(not _may_hold(each, readable) for each in part.where):
+        if not self._may_meet(row, part.where):
             return False
         opens = part.opens.name if part.opens else None
-        return not (is_own and opens in readable and readable[opens] is None)
+        return not (is_own and opens is not None and row.cells.get(opens, "unreadable") is None)
+
+    def _may_meet(self, row: DoubtedRow, where: Sequence[Condition]) -> bool:
+        """Whether a row's readable cells leave it possible that it meets all conditions."""
+        columns = self._agency.subjects[row.table].columns
+        readable = {name: value for name, value in row.cells.items() if name in columns}
+        return all(_may_hold(each, readable) for each in where)
 
     def _days(self, doubted: DoubtedRow, part: RulePart, is_parent: bool) -> Span:
         """Between which days a promise that the row would add was decided."""
@@ -398,15 +402,24 @@ class _Reading:
         return bool(self._shared.keys() & {part.subject_table, *subject.of})
 
     def _spans(self, doubted: DoubtedRow, part: RulePart) -> Iterator[Span]:
-        """The days on which the row may count for the part: as an activity, an incident, or something that stands."""
+        """The days on which the row may count for the part: as an activity, an incident, or something that stands; of a
+        refused row also those on which an older version of it is counted, whatever the newer one says."""
         table = self._agency.subjects[doubted.table]
-        if doubted.table == part.subject_table and self._may_open(doubted, part, True):
-            first, last = self._span(doubted, part.on or part.starts, part.on or part.ends, part.valid_days)
-            yield first, None if last is None else last + _window(part)
-        if part.over is not None and part.over.model == table.model:
-            yield self._span(doubted, part.over.dated.name, part.over.dated.name, None)
-        if part.population_model == table.model:
-            yield self._span(doubted, part.population_starts, part.population_ends, None)
+        for version in self._versions(doubted):
+            if doubted.table == part.subject_table and self._may_open(version, part, True):
+                first, last = self._span(version, part.on or part.starts, part.on or part.ends, part.valid_days)
+                yield first, None if last is None else last + _window(part)
+            if part.over is not None and part.over.model == table.model and self._may_meet(version, part.over.where):
+                yield self._span(version, part.over.dated.name, part.over.dated.name, None)
+            if part.population_model == table.model:
+                yield self._span(version, part.population_starts, part.population_ends, None)
+
+    def _versions(self, doubted: DoubtedRow) -> Iterator[DoubtedRow]:
+        """The row, and of a refused one the older version that stands until it is put right."""
+        yield doubted
+        key = self._case(doubted, self._agency.subjects[doubted.table])
+        if doubted.because == "refused" and (landed := self._landed.get((doubted.table, key or ""))) is not None:
+            yield replace(doubted, cells=landed)
 
     def _span(self, doubted: DoubtedRow, starts: str | None, ends: str | None, valid_days: int | None) -> Span:
         first, last = _day(self._cell(doubted, starts), self._agency), _day(self._cell(doubted, ends), self._agency)
