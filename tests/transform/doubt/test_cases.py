@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -294,7 +295,8 @@ class TestARatio:
 
     def bearing(self, library: Lake, state: str) -> DoubtedCase | None:
         """What a refused event of 2 April may change in the ratio."""
-        event = {"event_no": "VA-1", "kind": "reading", "held_on": "2026-04-02", "state": state, "branch": None}
+        event: dict[str, Any] = {"event_no": "VA-1", "kind": "reading", "state": state, "branch": None}
+        event |= {"held_on": "2026-04-02", "cancelled_at": "2026-04-02T08:00:00Z" if state == "cancelled" else None}
         return library.read(refused("programm", "programme", "branch", **event)).get("few-cancellations")
 
     @pytest.mark.parametrize("state", ["held", "cancelled"])
@@ -305,8 +307,14 @@ class TestARatio:
     def test_one_that_meets_the_conditions_of_neither_does_not(self, library: Lake) -> None:
         assert self.bearing(library, "planned") is None
 
+    def test_called_off_before_its_day_it_bears_on_nothing_for_that_day_lies_ahead(self, library: Lake) -> None:
+        event = {"event_no": "VA-1", "kind": "reading", "state": "cancelled", "cancelled_at": "2026-07-01T10:00:00Z"}
+        night = end_of_day(NIGHT, ZoneInfo("Europe/Berlin"))
+        ahead = DoubtedRow("r1", "programm", "programme", "", "ahead", event, night, misdated=frozenset({"held_on"}))
+        assert "few-cancellations" not in library.of(ahead)
+
     def test_unless_an_older_version_is_counted(self, library: Lake) -> None:
-        older = {"event_no": "VA-1", "kind": "reading", "held_on": date(2026, 4, 2), "state": "cancelled"}
+        older = {"event_no": "VA-1", "state": "cancelled", "cancelled_at": datetime(2026, 4, 2, 8)}
         library.landed("programm", "programme", date(2026, 7, 1), **older)
         assert self.bearing(library, "planned") is not None
 

@@ -24,7 +24,7 @@ from charter.lake.files import landed_files, rows_of
 from charter.lake.receipts import SourceReceipt
 from charter.transform.compile.calendar import clock_rules
 from charter.transform.compile.follows import MOMENTS_OF_BREACH, broken_before
-from charter.transform.compile.rules import Condition, RulePart, compile_rules
+from charter.transform.compile.rules import Condition, OverRef, RulePart, compile_rules
 from charter.transform.compile.subject_ids import SharedTables, shared_tables
 from charter.transform.compile.waits import LONGEST_MONTH, longest_wait
 from charter.transform.doubt.row import DoubtedRow
@@ -405,14 +405,18 @@ class _Reading:
         """The days on which the row may count for the part: as an activity, an incident, or something that stands; of a
         refused row also those on which an older version of it is counted, whatever the newer one says."""
         table = self._agency.subjects[doubted.table]
+        own = (*(each.column for each in part.where), part.on, part.starts, part.ends)
+        over = part.over if part.over is not None and part.over.model == table.model else None
         for version in self._versions(doubted):
-            if doubted.table == part.subject_table and self._may_open(version, part, True):
+            is_own = doubted.table == part.subject_table and _is_told_by(version, own)
+            if is_own and self._may_open(version, part, True):
                 first, last = self._span(version, part.on or part.starts, part.on or part.ends, part.valid_days)
                 yield first, None if last is None else last + _window(part)
-            if part.over is not None and part.over.model == table.model and self._may_meet(version, part.over.where):
-                yield self._span(version, part.over.dated.name, part.over.dated.name, None)
-            if part.population_model == table.model:
-                yield self._span(version, part.population_starts, part.population_ends, None)
+            if over and self._may_meet(version, over.where) and _is_told_by(version, _columns_of(over)):
+                yield self._span(version, over.dated.name, over.dated.name, None)
+            population = (part.population_starts, part.population_ends)
+            if part.population_model == table.model and _is_told_by(version, population):
+                yield self._span(version, *population, None)
 
     def _versions(self, doubted: DoubtedRow) -> Iterator[DoubtedRow]:
         """The row, and of a refused one the older version that stands until it is put right."""
@@ -529,6 +533,16 @@ def _landed_rows(
                 row_id = f"{source}/{key}" if table in shared else key
                 found[table, row_id] = dict(zip(names[2:], values, strict=True))
     return found
+
+
+def _is_told_by(doubted: DoubtedRow, columns: Iterable[str | None]) -> bool:
+    """Whether what is not known of a row stands in one of ``columns``: of a date that lies ahead nothing else is."""
+    return not doubted.misdated or any(name in doubted.misdated for name in columns)
+
+
+def _columns_of(over: OverRef) -> Iterable[str]:
+    """What says whether and when a row counts among those that a ratio is taken over."""
+    return (over.dated.name, *(each.column for each in over.where))
 
 
 def _file_day(source: Source, doubted: DoubtedRow) -> date | None:
