@@ -114,6 +114,13 @@ class TestANightAndAWeek:
         assert truth.differences == []
         assert truth.checked > 2000
 
+    def test_rows_that_nobody_can_read_are_refused_and_leave_their_promise_open(self, library: House) -> None:
+        [(refused,)] = library.ask("SELECT sum(quarantined) FROM marts.source_status WHERE source_id = 'listen'")
+        year = "period_kind = 'year' AND department_id IS NULL AND standard_id = 'registration-explained'"
+
+        assert refused == 3
+        assert library.ask(f"SELECT reason FROM marts.standard_results WHERE {year}") == [("refused:1",)]
+
     def test_the_second_judgement_is_the_same(self, library: House) -> None:
         broken = "SELECT suite FROM marts.expectation_results WHERE kind = 'agreement' AND outcome = 'broken'"
 
@@ -139,3 +146,10 @@ class TestANightAndAWeek:
         pdfs = list(library.settings.site_dir.rglob("reports/**/report.pdf"))
 
         assert pdfs and all(pdf.read_bytes().startswith(b"%PDF") for pdf in pdfs)
+
+    def test_a_later_night_measures_what_came_since(self, library: House) -> None:
+        library.live_until("2026-07-08")
+
+        truth = library.truth(library.night("2026-07-08"))
+
+        assert truth.differences == []

@@ -21,6 +21,7 @@ from .orders import add_deliveries, add_interlibrary, add_planted_orders, add_st
 from .programme import add_planted_programme, add_programme, add_sales
 from .questions import add_planted_questions, add_questions
 from .readers import add_credits, add_planted_reminders, add_registrations, add_reminders
+from .results import Refusal, refusals, year_results
 from .schools import add_classes, add_closures
 from .truth import Judge, Verdict
 from .truth_days import incidents, machines, sales, story_hours
@@ -32,6 +33,7 @@ from .world import FIRST_DAY, LAST_DAY, World
 from .write import write_sources
 
 SEED = 20260102
+_STATUSES = ("met", "breached", "pending", "excluded")
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,12 @@ def build_demo(settings: Settings, until: date, size: float = 1.0, seed: int = S
     world, now = simulate(size, seed), ends(until)
     write_sources(settings.demo_dir, world, load_agency(settings.charter_dir), now)
     planted = verdicts(world, now)
-    _write_truth(settings.demo_dir, planted)
+    _write_truth(settings.demo_dir, planted, refusals(world, now), now)
     write_connections(settings)
     return DemoReceipt(settings.demo_dir, until, now, len(planted))
 
 
-def _write_truth(folder: Path, planted: list[Verdict]) -> None:
+def _write_truth(folder: Path, planted: list[Verdict], refused: list[Refusal], now: datetime) -> None:
     rows = (
         [
             verdict.commitment_id,
@@ -114,6 +116,13 @@ def _write_truth(folder: Path, planted: list[Verdict]) -> None:
         for verdict in planted
     )
     write_table(folder / "truth.csv", ["commitment_id", *COMPARED], rows)
+    quarantine = (["listen", each.origin, each.standard_id] for each in refused)
+    write_table(folder / "truth_quarantine.csv", ["source", "origin", "reason"], quarantine)
+    results = (
+        [each.standard_id, each.result, *(str(each.counts[status]) for status in _STATUSES)]
+        for each in year_results(planted, refused, now)
+    )
+    write_table(folder / "truth_results.csv", ["standard_id", "result", *_STATUSES], results)
 
 
 def write_connections(settings: Settings) -> dict[str, str]:

@@ -58,13 +58,12 @@ def new_books(judge: Judge) -> Iterator[Verdict]:
 
 
 def ratio_of_cancellations(judge: Judge) -> Iterator[Verdict]:
-    """Six events that take place for each that does not."""
+    """Six events that take place in a quarter for each that is called off in it."""
     events = judge.world.seen(rows.Event, judge.now)
     for name, first, last in _quarters(judge):
-        held, cancelled = (
-            sum(each.state == state and first <= each.held_on <= last for each in events)
-            for state in ("held", "cancelled")
-        )
+        held = sum(each.state == "held" and first <= each.held_on <= last for each in events)
+        called_off = [day_of(each.cancelled_at) for each in events if each.cancelled_at is not None]
+        cancelled = sum(first <= day <= last for day in called_off)
         commitment = f"few-cancellations/ratio/{name}"
         holds = held >= 6 * cancelled
         yield judge.of_a_stretch(commitment, "stadtbibliothek", (first, last), holds=holds, too_few=not cancelled)

@@ -19,7 +19,7 @@ from charter.demonstration import without_clock
 from .clocks import BERLIN, day_of, days, opening
 from .questions import DESK
 from .rows import TABLES, DeskCall, Row
-from .world import FIRST_DAY, LOST_FILE, World
+from .world import FIRST_DAY, LOST_FILE, REFUSED, World
 
 Cell = str | int | float | date | datetime | None
 
@@ -65,7 +65,8 @@ class Clerk:
 
     def texts(self, row: Row) -> list[str]:
         """As the fields of a list: German dates, a comma before the cents."""
-        return [self._text(cell) for cell in self.cells(row).values()]
+        unreadable = {self._mapped[name].source: text for name, text in REFUSED.get(row.key, {}).items()}
+        return [unreadable.get(name, self._text(cell)) for name, cell in self.cells(row).items()]
 
     def _text(self, cell: Cell) -> str:
         match cell:
@@ -98,7 +99,7 @@ def write_sources(folder: Path, world: World, agency: Agency, now: datetime) -> 
 
 
 def _seen(world: World, feed: Feed, now: datetime) -> Iterable[Row]:
-    return world.seen(TABLES[feed.table], now)
+    return world.shown(TABLES[feed.table], now)
 
 
 def _write_database(path: Path, world: World, agency: Agency, now: datetime) -> None:

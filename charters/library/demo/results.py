@@ -1,0 +1,86 @@
+"""What comes of the verdicts: each standard's result of the year so far, and the rows that nobody can read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from .rows import Registration, Row, Suggestion
+from .truth import Verdict
+from .world import REFUSED, World
+
+# Of a hundred promises so many must be kept; of what is not named every one.
+TARGETS = {
+    "hold-ready": 90,
+    "interlibrary-loan": 85,
+    "stack-order": 95,
+    "home-delivery": 90,
+    "hold-compensated": 90,
+    "few-reminders": 90,
+    "registration-explained": 95,
+    "question-answered": 90,
+    "phone-wait": 70,
+    "suggestion-decided": 85,
+    "story-hour": 90,
+    "cancellation-told": 80,
+    "closure-announced": 90,
+    "self-check-works": 95,
+}
+# The lists in which rows are refused, and what each of their rows promises.
+_LISTS: dict[type[Row], tuple[str, str]] = {
+    Suggestion: ("anschaffungsvorschlaege.csv", "suggestion-decided"),
+    Registration: ("anmeldungen.csv", "registration-explained"),
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A row that must be in quarantine: the list and line on which it stands, and the promise that it may be."""
+
+    origin: str
+    standard_id: str
+
+
+@dataclass(frozen=True)
+class YearResult:
+    """A standard's result for the year up to now, with the counts that it rests on."""
+
+    standard_id: str
+    result: str
+    counts: Counter[str]
+
+
+def refusals(world: World, now: datetime) -> list[Refusal]:
+    """Every row that can't be read, of those that the lists show at ``now``."""
+    return [
+        Refusal(f"{name}:{line}", standard_id)
+        for kind, (name, standard_id) in _LISTS.items()
+        for line, row in enumerate(world.shown(kind, now), start=2)
+        if row.key in REFUSED
+    ]
+
+
+def year_results(verdicts: Sequence[Verdict], refused: Sequence[Refusal], now: datetime) -> Iterator[YearResult]:
+    """One for each standard. A row that can't be read, and a slot that lacks a file when it is over, count as kept at
+    best and as broken at worst; where the two disagree nobody knows."""
+    over = [each for each in verdicts if each.due_at is not None and each.due_at <= now]
+    open_still = Counter(each.standard_id for each in over if each.status == "pending")
+    unknown = open_still + Counter(each.standard_id for each in refused)
+    for standard_id in dict.fromkeys(each.standard_id for each in verdicts):
+        counts = Counter(each.status for each in verdicts if each.standard_id == standard_id)
+        target = Fraction(TARGETS.get(standard_id, 100), 100)
+        yield YearResult(standard_id, _result(counts, unknown[standard_id], target), counts)
+
+
+def _result(counts: Counter[str], unknown: int, target: Fraction) -> str:
+    known = counts["met"] + counts["breached"]
+    if known + unknown == 0:
+        return "nothing_due"
+    at_best, at_worst = counts["met"] + unknown, counts["met"]
+    wanted = target * (known + unknown)
+    if at_best < wanted:
+        return "broken"
+    return "kept" if at_worst >= wanted else "no_data"
