@@ -96,14 +96,14 @@ def results(period: PeriodKind) -> None:
     from charter.report.view.phrases import percent
 
     settings = Settings.from_environment()
-    figures = standard_figures(settings, period)
+    figures, wording = standard_figures(settings, period), Unknowns(settings)
     rows: list[tuple[str, ...]] = [("standard", "result", "met", "breached", "pending", "excluded", "share met")]
     for each in figures.standards:
         known, kept = each.components, each.components.kept_rate()
         counts = (f"{count:,}" for count in (known.met, known.breached, known.pending, known.excluded))
         rows.append((each.standard_id, result_word(each.result), *counts, percent(kept.value) if kept else "–"))
+        rows.extend(wording.parts(each))
     columns(rows)
-    wording = Unknowns(settings)
     for each in figures.standards:
         if told := wording.of(each):
             say(f"{NOTE} {each.standard_id}: {escape(told)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -25,15 +25,27 @@ from charter.transform.build.publish import published_as_of
 
 
 @dataclass(frozen=True)
+class PartFigures:
+    """What one part with a target of its own came to, under one version of the rule."""
+
+    part: str
+    rule_version: int
+    target: float
+    result: Result
+    components: Components
+
+
+@dataclass(frozen=True)
 class StandardFigures:
     """One standard, agency-wide, in one period: the result, its reason, the components, and the two ends between which
-    the truth lies (None when all is known)."""
+    the truth lies (None when all is known); and its ``parts``, where they have targets of their own."""
 
     standard_id: str
     result: Result
     components: Components
     reason: str | None
     ends: Ends | None
+    parts: tuple[PartFigures, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,13 +165,37 @@ def standard_figures(settings: Settings, kind: PeriodKind) -> PeriodFigures:
         (set_aside,) = connection.execute(
             "select count(*) from marts.fct_commitments where due_basis = 'beyond_calendar' and status = 'pending'"
         ).fetchall()[0]
+        parts = _part_figures(connection, kind) if rows else {}
     if not rows:
         raise SettingError(
             f"the published warehouse holds no {kind}",
             where=str(settings.warehouse),
             remedy=f"run a night first; if charter.yaml does not name it, with {kind} among its periods",
         )
-    return PeriodFigures(rows[0][0], rows[0][1], tuple(_figures(row[2:]) for row in rows), set_aside)
+    standards = (_figures(row[2:]) for row in rows)
+    told = tuple(replace(each, parts=parts.get(each.standard_id, ())) for each in standards)
+    return PeriodFigures(rows[0][0], rows[0][1], told, set_aside)
+
+
+def _part_figures(connection: duckdb.DuckDBPyConnection, kind: PeriodKind) -> dict[str, tuple[PartFigures, ...]]:
+    """The parts with targets of their own, by standard. A release before such targets may have published none."""
+    if not connection.execute("select 1 from duckdb_tables() where table_name = 'target_results'").fetchall():
+        return {}
+    rows = connection.execute(
+        """
+        select standard_id, part, rule_version, target, result, met, breached, 0, excluded from marts.target_results
+        where period_kind = $kind and department_id is null and period_start = (
+            select max(period_start) from marts.standard_results where period_kind = $kind
+        )
+        order by standard_id, rule_version, part
+        """,
+        {"kind": kind},
+    ).fetchall()
+    parts: dict[str, tuple[PartFigures, ...]] = {}
+    for standard_id, part, version, target, result, *counts in rows:
+        found = PartFigures(part, version, target, result, components_of(counts))
+        parts[standard_id] = (*parts.get(standard_id, ()), found)
+    return parts
 
 
 def _ends_columns(connection: duckdb.DuckDBPyConnection) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
 from charter.assertions import run_expectations
 from charter.base.moments import end_of_day
 from charter.base.settings import Settings
+from charter.cli import main
 from charter.definitions import Agency, load_agency
 from charter.extract import extract_source
 from charter.transform import build_warehouse
@@ -87,6 +90,19 @@ def test_both_judgements_agree(lived: Settings, agency: Agency) -> None:
     assert (found["decided/year"], found["paid/year"]) == ("broken", "nothing_due")
     [told] = [each for each in checks.results if each.suite == "agreement_targets"]
     assert (told.expectation, told.outcome) == ("decided", "kept")
+
+
+def test_the_results_tell_each_target(lived: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(lived.work_warehouse, lived.warehouse)
+    for name, value in lived.environment.items():
+        monkeypatch.setenv(name, value)
+    told = CliRunner().invoke(main, ["results"]).output.splitlines()
+    lines = [line.split() for line in told if line.strip().startswith("decided")]
+    assert lines == [
+        ["decided", "broken", "17", "3", "0", "0", "85.0%"],
+        ["decided/in-15", "kept", "8", "2", "0", "80.0%", "(target", "80%)"],
+        ["decided/in-40", "broken", "9", "1", "0", "90.0%", "(target", "95%)"],
+    ]
 
 
 @pytest.mark.parametrize(

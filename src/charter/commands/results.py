@@ -24,7 +24,7 @@ def results_in_a_line(period: PeriodFigures) -> str:
 
 
 class Unknowns:
-    """Puts into words what is not known of a result, and between which shares it leaves the truth."""
+    """Puts into words what is not known of a result, and between which shares it leaves the truth; and its parts."""
 
     def __init__(self, settings: Settings) -> None:
         from zoneinfo import ZoneInfo
@@ -38,6 +38,15 @@ class Unknowns:
         """The two ends with their n, and the reasons; empty when all is known."""
         ends = self._phrases.ends(figures.ends, figures.result)
         return "; ".join(filter(None, [ends, self.reasons(figures.reason or "")]))
+
+    def parts(self, figures: StandardFigures) -> Iterator[tuple[str, ...]]:
+        """A line of the table for each part with a target of its own, beside its share the target."""
+        for each in figures.parts:
+            counted, kept = each.components, each.components.kept_rate()
+            share = self._phrases.percent(kept.value) if kept else "–"
+            counts = (f"{counted.met:,}", f"{counted.breached:,}", "", f"{counted.excluded:,}")
+            told = f"{share} ({self._phrases.words('standard.target', target=self._phrases.words.target(each.target))})"
+            yield f"{figures.standard_id}/{each.part}", result_word(each.result), *counts, told
 
     def reasons(self, reason: str) -> str:
         """A result's reason as the warehouse has it, in words."""
