@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import pytest
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
 from charter.base.errors import ReportError
 from charter.base.moments import parse_week
@@ -36,7 +42,8 @@ PARCELS = HOME / "tests" / "agencies" / "parcels"
 STANDARD = "delivered-in-48-hours"
 WEEK = parse_week("2026-W27")
 OFFICE = Recipient(name="Büro", address="Buero@parcels.example", digest=True)
-NAMES = {"north": "Nord", "south": "Süd", "east": "Ost"}
+# What a report calls each department, in German.
+NAMES = {"north": "gesamte Organisation", "south": "Süd", "east": "Ost"}
 Recipients = dict[str, list[Recipient]]
 
 
@@ -381,3 +388,62 @@ def test_a_lost_outbox_is_rebuilt_with_its_digests_and_sends_nobody_anything(
     late_breach(week, "south")
     assert post(week).new == 1
     assert sorted(mails(week)) == [f"{DIGEST}/r1", f"{DIGEST}/r2"]
+
+
+# ── whatever happens ────────────────────────────────────────────────────────────────────────────
+
+# What comes before a run: a late parcel of a depot, one that is withdrawn, a report that can't be printed, a run that
+# is cut short before its messages are in the outbox; and whether the third mailbox wants a digest from now on.
+EVENTS = st.sampled_from(["late", "withdrawn", "unprintable", "cut short"])
+STEPS = st.lists(st.tuples(EVENTS, st.sampled_from(sorted(NAMES)), st.booleans()), min_size=1, max_size=5)
+
+
+def three_mailboxes(third_is_digested: bool) -> Recipients:
+    """One that gets single mails, one that gets digests, and one that may change its mind."""
+    people = [
+        Recipient(name="A", address="single@parcels.example"),
+        Recipient(name="B", address="digest@parcels.example", digest=True),
+        Recipient(name="C", address="either@parcels.example", digest=third_is_digested),
+    ]
+    return dict.fromkeys(NAMES, people)
+
+
+def live(week: Scenario, number: int, event: str, department_id: str) -> None:
+    """One run after ``event``, on the ``number``-th day."""
+    if event == "withdrawn":
+        week.commitments = [item for item in week.commitments if item["department_id"] != department_id]
+        week.as_of_day = SUNDAY + timedelta(days=number)
+    elif event == "late":
+        late_breach(week, department_id, days=number)
+        week.commitments[-1]["subject_id"] += f"-{number}"
+    week.build()
+    if event == "cut short":
+        prepare_week(settings_of(week), week.agency, WEEK)
+    elif event == "unprintable":
+        with patch.object(PdfPrinter, "render", failing_for(NAMES[department_id])):
+            post(week)
+    else:
+        post(week)
+
+
+@pytest.mark.slow
+@given(steps=STEPS)
+@example(steps=[("late", "south", False), ("late", "east", True), ("late", "east", False)])
+@example(steps=[("unprintable", "south", True), ("cut short", "east", False), ("withdrawn", "south", True)])
+@effort(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_digest_tells_each_departments_figures_as_often_as_single_mails_do(
+    steps: list[tuple[str, str, bool]],
+) -> None:
+    with TemporaryDirectory() as folder, patch.object(PdfPrinter, "render", lambda *_: b"%PDF-"):
+        week = week_of(Path(folder), three_mailboxes(third_is_digested=False))
+        for number, (event, department_id, third_is_digested) in enumerate(steps, start=1):
+            week.agency = depots(three_mailboxes(third_is_digested))
+            live(week, number, event, department_id)
+        post(week)
+        assert post(week).new == 0
+        with Outbox.open(settings_of(week)) as outbox:
+            told: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
+            for each in outbox.posted("weekly"):
+                told[each.key.recipient].append((each.department_id, each.revision, each.fingerprint))
+        assert sorted(told["digest@parcels.example"]) == sorted(told["single@parcels.example"])
+        assert sorted(told["either@parcels.example"]) == sorted(told["single@parcels.example"])
