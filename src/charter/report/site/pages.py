@@ -531,12 +531,13 @@ class _Site:
                 yield words("site.fate_not_told", count=self.phrases.whole(left.rows))
                 continue
             reason = words(f"fate.{left.why}") if left.because is None else words.pick(left.because.root)
-            places = f" ({', '.join(from_source(place) for place in left.examples)})" if left.examples else ""
+            places = f" ({self.phrases.list([from_source(place) for place in left.examples])})" if left.examples else ""
             yield words("site.fate_left_out", count=self.phrases.whole(left.rows), reason=reason, places=places)
         for found in fates.withheld:
             day = self.phrases.day(found.day) if found.day is not None else fates.table
             reason = words(f"fate.{found.because}")
-            yield words("site.fate_withheld", place=day, missed=found.missed, known=found.known, reason=reason)
+            missed, known = self.phrases.whole(found.missed), self.phrases.whole(found.known)
+            yield words("site.fate_withheld", place=day, missed=missed, known=known, reason=reason)
         if fates.corrected:
             yield words("site.fate_corrected", count=self.phrases.whole(fates.corrected))
 
