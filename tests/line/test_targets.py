@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ import pytest
 from click.testing import CliRunner
 
 from charter.assertions import run_expectations
+from charter.base.errors import SourceError
 from charter.base.moments import end_of_day
 from charter.base.settings import Settings
 from charter.cli import main
 from charter.definitions import Agency, load_agency
 from charter.extract import extract_source
 from charter.transform import build_warehouse
-from tests.line.compiled import ask
+from tests.line.compiled import Compiled, ask, compile_project, compiled_builds
 from tests.line.installation import HOME
 
 pytestmark = pytest.mark.slow
@@ -132,3 +134,95 @@ def test_an_increment_gives_what_a_full_build_gives(lived: Settings, agency: Age
     build_warehouse(lived, agency, as_of, as_of, anew=True)
     found.pop("expectation_results", None)
     assert found == marts(lived)
+
+
+# ── damage ──────────────────────────────────────────────────────────────────────────────────────
+
+# Sixteen of twenty within 15 days and nineteen within 40: both targets are reached, by nobody's grace.
+SOUND = [
+    *(f"S{number:02},north,2026-03-02,2026-03-12,refused," for number in range(16)),
+    *(f"S{number:02},south,2026-03-02,2026-04-0{number - 15},refused," for number in range(16, 19)),
+    "S19,south,2026-03-02,,,",
+]
+CAME_ON, DAMAGED_ON = date(2026, 4, 12), date(2026, 4, 14)
+
+
+@pytest.fixture(scope="module")
+def compiled(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    return compile_project(agency, installation(tmp_path_factory.mktemp("compiled")))
+
+
+def after(agency: Agency, compiled: Compiled, folder: Path, found: list[str] | None) -> dict[str, str]:
+    """The year's verdicts after a night on which the register held ``found`` (None: it was not there); both judgements
+    agree on them."""
+    settings = installation(folder)
+    for day, rows in ((CAME_ON, SOUND), (DAMAGED_ON, found)):
+        file = folder / "applications.csv"
+        if rows is None:
+            file.unlink()
+        else:
+            file.write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+        as_of = end_of_day(day, agency.zone)
+        with suppress(SourceError):
+            extract_source(settings, agency, agency.sources[0], as_of)
+        with compiled_builds(compiled):
+            build_warehouse(settings, agency, as_of, as_of, anew=True)
+    assert run_expectations(settings, agency, as_of).disagreements == ()
+    verdicts = ask(
+        settings,
+        "select part, result from marts.target_results where period_kind = 'year' and department_id is null"
+        " union all select 'both', result from marts.standard_results where period_kind = 'year'"
+        " and department_id is null and standard_id = 'decided'",
+    )
+    return dict(verdicts)
+
+
+def test_undamaged_both_targets_are_reached(agency: Agency, compiled: Compiled, tmp_path: Path) -> None:
+    assert after(agency, compiled, tmp_path, SOUND) == {"in-15": "kept", "in-40": "kept", "both": "kept"}
+
+
+@pytest.mark.parametrize(
+    ("found", "in_15", "in_40"),
+    [
+        pytest.param(None, "no_data", "no_data", id="the register is silent"),
+        pytest.param(
+            ["S00,north,2026-03-02,2026-13-45,refused,", *SOUND[1:]], "no_data", "no_data", id="a date can't be read"
+        ),
+        pytest.param(
+            [*SOUND, "T00,north,2026-03-30,2026-13-45,refused,"], "no_data", "no_data", id="a new row can't be read"
+        ),
+        pytest.param(
+            [*SOUND, ",north,2026-03-02,2026-03-05,refused,"], "no_data", "no_data", id="a row names no application"
+        ),
+        pytest.param(SOUND[1:], "no_data", "no_data", id="a row is gone"),
+        pytest.param(
+            ["S00,north,2026-03-02,2026-01-05,refused,", *SOUND[1:]], "no_data", "no_data", id="decided long before"
+        ),
+        pytest.param(
+            [*SOUND[:16], "S16,south,2026-03-02,2026-13-45,refused,", *SOUND[17:]], "kept", "no_data", id="a late one"
+        ),
+    ],
+)
+def test_damage_leaves_open_what_it_may_have_turned(
+    agency: Agency, compiled: Compiled, tmp_path: Path, found: list[str] | None, in_15: str, in_40: str
+) -> None:
+    assert after(agency, compiled, tmp_path, found) == {"in-15": in_15, "in-40": in_40, "both": "no_data"}
+
+
+def test_where_nothing_is_declared_a_silent_day_holds_as_many_of_a_part_as_its_largest_day(
+    agency: Agency, compiled: Compiled, tmp_path: Path
+) -> None:
+    """On 12 March sixteen applications were decided: sixteen of each part, not thirty-two."""
+    [rule] = agency.charter.standards[0].rules
+    undeclared = agency.charter.standards[0].model_copy(
+        update={"rules": [rule.model_copy(update={"missing_day_at_most": None})]}
+    )
+    charter = agency.charter.model_copy(update={"standards": [undeclared, *agency.charter.standards[1:]]})
+    found = after(agency.model_copy(update={"charter": charter}), compiled, tmp_path, None)
+    assert found == {"in-15": "no_data", "in-40": "no_data", "both": "no_data"}
+    [(at_most,)] = ask(
+        installation(tmp_path),
+        "select distinct met_at_most - met from marts.target_results"
+        " where period_kind = 'day' and department_id is null",
+    )
+    assert at_most == 16
