@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from ruamel.yaml import YAML
 
@@ -26,8 +27,10 @@ def known(frozen: CalendarDefinition) -> dict[date, date]:
     return {holiday.day: holiday.known_on for holiday in frozen.holidays}
 
 
-def test_the_shipped_calendar_is_what_the_library_has() -> None:
-    assert freeze(SHIPPED, SHIPPED.last_day.year) == SHIPPED
+@pytest.mark.parametrize("path", sorted(PATH.parents[1].glob("*/calendar.yaml")), ids=lambda path: path.parent.name)
+def test_a_shipped_calendar_has_the_public_holidays_of_its_country_or_part(path: Path) -> None:
+    shipped = calendar(path.read_text(encoding="utf-8"))
+    assert freeze(shipped, shipped.last_day.year) == shipped
 
 
 def test_the_shipped_calendar_has_substitute_temporary_and_election_days() -> None:
