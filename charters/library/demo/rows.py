@@ -204,6 +204,21 @@ class DataIncident(Row):
     happened_on: date
 
 
+@dataclass(frozen=True)
+class Waiver(Row):
+    AHEAD = frozenset({"from_on", "to_on"})
+
+    waiver_id: str
+    standard_id: str
+    department_id: str
+    subject_id: str
+    from_on: date
+    to_on: date
+    reason: str
+    approver: str
+    decided_at: datetime
+
+
 # The class of each table.
 TABLES: dict[str, type[Row]] = {
     "holds": Hold,
@@ -226,6 +241,7 @@ TABLES: dict[str, type[Row]] = {
     "class_visits": ClassVisit,
     "machines": Machine,
     "data_incidents": DataIncident,
+    "waivers": Waiver,
 }
 
 

@@ -89,6 +89,7 @@ class Judge:
         holds: bool,
         too_few: bool = False,
         lacks: date | None = None,
+        waived: str = "",
     ) -> Verdict:
         """What is decided when its last day is over, unless it holds a day that ``lacks`` its file; of too few
         rows nothing is due then."""
@@ -96,11 +97,11 @@ class Judge:
         opened_at, due_at = berlin(stretch[0]), ends(stretch[1])
         if due_at > self.now or (lacks is not None and stretch[0] <= lacks <= stretch[1]):
             status = "pending"
-        elif too_few:
+        elif too_few or waived:
             status = "excluded"
         else:
             status = "met" if holds else "breached"
-        rule = "figure:too_few_rows" if status == "excluded" else ""
+        rule = (waived or "figure:too_few_rows") if status == "excluded" else ""
         return Verdict(standard_id, part, subject_id, department, status, opened_at, due_at, None, rule)
 
     def due(self, opened_at: datetime, fulfilled_at: datetime | None, counted: Callable[[date], datetime]) -> datetime:

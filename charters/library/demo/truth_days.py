@@ -53,8 +53,9 @@ def _nth(
 
 
 def machines(judge: Judge) -> Iterator[Verdict]:
-    """A machine works in each branch on each day on which the library does."""
+    """A machine works in each branch on each day on which the library does, unless that was waived."""
     stretches = judge.world.seen(rows.Machine, judge.now)
+    waivers = judge.world.seen(rows.Waiver, judge.now)
     for day in days(FIRST_DAY, judge.today):
         if opening(day, "stadtbibliothek", day) is None:
             continue
@@ -63,8 +64,10 @@ def machines(judge: Judge) -> Iterator[Verdict]:
                 each.branch == branch and each.in_use_from <= day and (each.in_use_to is None or day <= each.in_use_to)
                 for each in stretches
             )
+            named = [each for each in waivers if each.department_id == branch and each.from_on <= day <= each.to_on]
+            waived = f"waiver:{named[0].key}" if named else ""
             name = f"self-check-works/works/{branch}/{day}"
-            yield judge.of_a_stretch(name, branch, (day, day), holds=works)
+            yield judge.of_a_stretch(name, branch, (day, day), holds=works, waived=waived)
 
 
 def incidents(judge: Judge) -> Iterator[Verdict]:
