@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from tests.transform.conftest import HOME
 
 NIGHT = date(2026, 7, 5)
 CHARTER_BEGINS = date(2026, 1, 1)
+PARCEL = {"parcel_id": "P1", "handed_in_at": "2026-06-03T08:00:00Z"}
 
 
 @pytest.fixture
@@ -433,3 +435,89 @@ class TestOfEachDepartment:
 
     def test_on_none_where_it_names_a_department_of_another_kind(self, centres: Lake) -> None:
         assert "events" not in centres.read(self.event("held_on", centre="head-office"))
+
+    def test_of_a_plan_that_ends_earlier_the_older_version_stands_on(self, centres: Lake) -> None:
+        day = date(2026, 6, 1)
+        counter: dict[str, Any] = {"counter_id": "C1", "centre": "nordstadt"}
+        centres.landed("centres", "counters", day, **counter, service="advice", open_from=day, open_to=None)
+        centres.heard("centres", "counters", date(2026, 7, 4))
+        row = refused("centres", "counters", "service", **counter, open_from="2026-06-01", open_to="2026-06-20")
+        case = centres.read(row)["counters"]
+        assert (case.first_day, case.last_day) == (date(2026, 7, 4), None)
+
+
+class TestOfADerivedTable:
+    """Parcels with what became of them, counted by the day that they came, and by that on which they were delivered."""
+
+    @pytest.fixture
+    def depots(self, tmp_path: Path) -> Lake:
+        folder = tmp_path / "parcels"
+        shutil.copytree(HOME / "tests" / "agencies" / "parcels", folder)
+        with (folder / "charter.yaml").open("a") as charter:
+            charter.write(self.figure("weight-of-a-month", "handed_in_at"))
+            charter.write(self.figure("delivered-in-a-month", "delivered_at"))
+        settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path / "var")})
+        return Lake(settings, load_agency(folder))
+
+    def figure(self, name: str, on: str) -> str:
+        return f"""
+  - id: {name}
+    citation: parcels/{name}
+    pledge: speed
+    text: {{de: "{name}"}}
+    kind: measure
+    rules:
+      - version: 1
+        effective_from: 2026-01-01
+        basis: charter
+        threshold: {{de: zwei}}
+        target: 1
+        subject: deliveries
+        where: {{delivered_at: {{is_null: false}}, depot: [north, south]}}
+        owner: {{department: north}}
+        parts: [{{id: count, on: {on}, slot: month, figure: {{count: {{}}}}, at_least: 2}}]
+"""
+
+    def scan(self, unreadable: str, **row: Any) -> Refusal:
+        return refused("depots", "scans", unreadable, **{"scan_id": "S1", "kind": "delivered", **row})
+
+    def test_a_row_that_it_is_derived_from_counts_on_its_day(self, depots: Lake) -> None:
+        row = refused("depots", "parcels", "depot", **PARCEL)
+        found = depots.read(row)["weight-of-a-month"]
+        assert (found.by_day, found.first_day, found.last_day) == (True, date(2026, 6, 3), date(2026, 6, 3))
+
+    def test_on_any_day_since_where_a_fact_dates_it(self, depots: Lake) -> None:
+        row = refused("depots", "parcels", "depot", **PARCEL)
+        found = depots.read(row)["delivered-in-a-month"]
+        assert (found.by_day, found.first_day, found.last_day) == (True, date(2026, 6, 3), None)
+
+    def test_one_that_it_does_not_count_bears_on_none(self, depots: Lake) -> None:
+        row = refused(
+            "depots", "parcels", "promised_on", parcel_id="P1", depot="west", handed_in_at="2026-06-03T08:00:00Z"
+        )
+        assert "weight-of-a-month" not in depots.read(row)
+
+    def test_unless_its_older_version_counts(self, depots: Lake) -> None:
+        handed_in = datetime(2026, 6, 2, 8)
+        depots.landed("depots", "parcels", date(2026, 6, 2), parcel_id="P1", depot="north", handed_in_at=handed_in)
+        row = refused(
+            "depots", "parcels", "promised_on", parcel_id="P1", depot="west", handed_in_at="2026-06-03T08:00:00Z"
+        )
+        found = depots.read(row)["weight-of-a-month"]
+        assert (found.first_day, found.last_day) == (date(2026, 6, 2), date(2026, 6, 2))
+
+    def test_a_row_that_tells_of_a_case_bears_on_all_days_since_that_began(self, depots: Lake) -> None:
+        handed_in = datetime(2026, 6, 2, 8)
+        depots.landed("depots", "parcels", date(2026, 6, 2), parcel_id="P1", depot="north", handed_in_at=handed_in)
+        found = depots.read(self.scan("scanned_at", parcel_id="P1"))
+        for name in ("weight-of-a-month", "delivered-in-a-month"):
+            assert (found[name].by_day, found[name].first_day, found[name].last_day) == (True, date(2026, 6, 2), None)
+
+    def test_on_all_days_where_it_names_no_case(self, depots: Lake) -> None:
+        found = depots.read(self.scan("parcel_id", scanned_at="2026-06-03T08:00:00Z"))
+        assert found["weight-of-a-month"].first_day == CHARTER_BEGINS
+
+    def test_on_none_where_its_case_is_not_counted(self, depots: Lake) -> None:
+        handed_in = datetime(2026, 6, 2, 8)
+        depots.landed("depots", "parcels", date(2026, 6, 2), parcel_id="P1", depot="west", handed_in_at=handed_in)
+        assert "weight-of-a-month" not in depots.read(self.scan("scanned_at", parcel_id="P1"))

@@ -302,10 +302,13 @@ class _Reading:
 
     def _begun(self, doubted: DoubtedRow) -> date:
         """The earliest day that a row names among the columns which it must have, else the earliest it can be of."""
-        columns = self._agency.subjects[doubted.table].columns
-        cells = (self._cell(doubted, name) for name, column in columns.items() if column.required)
-        days = [day for cell in cells if (day := _day(cell, self._agency)) is not None]
-        return min(days, default=self._arrived(doubted)[0])
+        return min(self._required_days(doubted), default=self._arrived(doubted)[0])
+
+    def _required_days(self, row: DoubtedRow) -> list[date]:
+        """The days that a row names in the columns which it must have."""
+        columns = self._agency.subjects[row.table].columns
+        cells = (self._cell(row, name) for name, column in columns.items() if column.required)
+        return [day for cell in cells if (day := _day(cell, self._agency)) is not None]
 
     def _department(
         self, doubted: DoubtedRow, part: RulePart, subject: Subject, parent: DoubtedRow | None, is_parent: bool
@@ -355,7 +358,9 @@ class _Reading:
         another version of the row, which stands, names another."""
         if part.owner_department is not None:
             return part.owner_department
-        if part.owner_column is None or part.per_kind is None or doubted.table != part.subject_table:
+        subject = self._agency.subjects[part.subject_table]
+        is_own = doubted.table == part.subject_table or (self._is_base(doubted, subject) and not subject.ownership)
+        if part.owner_column is None or part.per_kind is None or not is_own:
             return None
         named = doubted.cells.get(part.owner_column)
         key = self._case(doubted, self._agency.subjects[doubted.table])
@@ -417,6 +422,50 @@ class _Reading:
             population = (part.population_starts, part.population_ends)
             if part.population_model == table.model and _is_told_by(version, population):
                 yield self._span(version, *population, None)
+            yield from self._derived_spans(version, part)
+
+    def _derived_spans(self, doubted: DoubtedRow, part: RulePart) -> Iterator[Span]:
+        """The days on which the rows of derived tables that are made of the row may count for the part."""
+        subject = self._agency.subjects[part.subject_table]
+        if doubted.table in subject.of and self._may_be_counted(doubted, subject, part):
+            days = (part.on or part.starts, part.on or part.ends, part.valid_days)
+            first, last = self._derived_span(doubted, subject, *days)
+            yield first, None if last is None else last + _window(part)
+        for each in self._agency.subjects.values():
+            if doubted.table in each.of and part.over is not None and part.over.model == each.model:
+                yield self._derived_span(doubted, each, part.over.dated.name, part.over.dated.name, None)
+            if doubted.table in each.of and part.population_model == each.model:
+                yield self._derived_span(doubted, each, part.population_starts, part.population_ends, None)
+
+    def _is_base(self, doubted: DoubtedRow, subject: Subject) -> bool:
+        """Whether the row is of the table that ``subject`` is derived from, and has its key."""
+        return doubted.table in subject.of and self._agency.subjects[doubted.table].key == subject.key
+
+    def _begins(self, doubted: DoubtedRow, subject: Subject) -> DoubtedRow | None:
+        """The row that the case of ``subject`` begins with: the row itself, or the one that landed."""
+        if self._is_base(doubted, subject):
+            return doubted
+        case_id = self._case(doubted, subject)
+        return self._parent(subject, case_id) if case_id else None
+
+    def _may_be_counted(self, doubted: DoubtedRow, subject: Subject, part: RulePart) -> bool:
+        row = self._begins(doubted, subject)
+        return row is None or self._may_open(row, part, True)
+
+    def _derived_span(
+        self, doubted: DoubtedRow, subject: Subject, starts: str | None, ends: str | None, valid_days: int | None
+    ) -> Span:
+        """The days on which the row of ``subject`` that is made of a row may count.
+
+        A fact may be of any day since its case began, and a row that tells what became of a case may change the row of
+        that case, whenever it counts.
+        """
+        is_base = self._is_base(doubted, subject)
+        if is_base and starts in self._agency.subjects[doubted.table].columns:
+            return self._span(doubted, starts, ends, valid_days)
+        row = self._begins(doubted, subject)
+        otherwise = self._arrived(doubted)[0] if is_base else self._agency.charter.in_force_from
+        return min(self._required_days(row) if row is not None else [], default=otherwise), None
 
     def _versions(self, doubted: DoubtedRow) -> Iterator[DoubtedRow]:
         """The row, and of a refused one the older version that stands until it is put right."""
