@@ -26,6 +26,7 @@ from charter.report.view.report import MAIL, department_view
 from charter.words import Words
 from tests.report.builders import HOME, SUNDAY, Scenario, amended
 from tests.report.golden import check_golden
+from tests.report.test_post import post, text_of
 
 GRANTS = HOME / "tests" / "agencies" / "grants"
 WEEK = parse_week("2026-W27")
@@ -193,6 +194,23 @@ def test_a_target_that_became_otherwise_is_told_in_the_correction(tmp_path: Path
     assert "40 days: met 37 → 39, 40 days: breached 3 → 1" in line
     assert "40 days: result not kept → kept" in line
     assert "15 days" not in line.partition("–")[0].replace(agency.charter.standards[0].text.root["en"], "")
+
+
+def test_a_correction_of_a_target_goes_out_once(tmp_path: Path, agency: Agency) -> None:
+    scenario = one_kept_one_broken(scenario_of(tmp_path, agency)).build()
+    post(scenario)
+    later = scenario_of(tmp_path, agency)
+    later.as_of_day = SUNDAY.replace(day=8)
+    applications(later, "in-15", "met", range(33))
+    applications(later, "in-15", "breached", range(33, 40))
+    applications(later, "in-40", "met", range(100, 139), arrived_on=later.as_of_day)
+    applications(later, "in-40", "breached", range(139, 140))
+    later.build()
+    assert post(later).revised == 2, "the report of the north, and of all"
+    told = " ".join(text_of(later, "head@grants.example", 2).split())
+    assert "40 days: breached 3 → 1" in told
+    assert "40 days: 39/40 · 97.5% (target 95%) – ○ kept" in told
+    assert post(later).revised == 0
 
 
 class TestWhatIsTold:
