@@ -48,6 +48,7 @@ help:
 	@echo "make format                          put Python and SQL into the project's style"
 	@echo "make bench [BENCH=--help]            time the engine, and write benchmarks/RESULTS.md"
 	@echo "make soak [MINUTES=$(MINUTES)]                 kill, fill, repeat and refuse, then count what was lost"
+	@echo "make mutants [MODELS=\"run …\"]         change the models' SQL, one thing at a time: do the tests notice?"
 	@echo "make lock                            resolve requirements/*.txt anew from pyproject.toml"
 	@echo "make clean                           remove var/ and all caches (clean-venv: .venv too)"
 
@@ -93,6 +94,10 @@ bench: install-test
 .PHONY: soak
 soak: install-test
 	@exec $(BIN)/python -m benchmarks.soak --minutes '$(MINUTES)' $(SOAK)
+
+.PHONY: mutants
+mutants: install-test
+	@exec $(BIN)/python -m tests.mutants $(MODELS)
 
 .PHONY: lock
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11

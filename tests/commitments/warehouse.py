@@ -93,8 +93,7 @@ def _calendar_tables(warehouse: Warehouse, known_on: date) -> dict[str, pa.Table
 
 
 class Warehouse:
-    """An in-memory warehouse of one agency, as far as ``marts``. ``models`` may be replaced by others (a mutated one,
-    for instance)."""
+    """An in-memory warehouse of one agency, as far as ``marts``."""
 
     def __init__(self, agency: Agency, models: dict[str, Model], marts: Sequence[str] = MARTS) -> None:
         self.agency = agency
@@ -177,7 +176,12 @@ class Warehouse:
         return found
 
     def _run(self, model: Model) -> None:
-        self._connection.execute(f"create or replace table {model.schema}.{model.name} as {model.sql}")
+        self._connection.execute(f"create or replace table {model.schema}.{model.name} as {self.sql_of(model)}")
+
+    @staticmethod
+    def sql_of(model: Model) -> str:
+        """The SQL that a model runs; others may stand in its place (tests/mutants)."""
+        return model.sql
 
     def _replace(self, schema: str, name: str, table: pa.Table) -> None:
         self._connection.register("incoming", table)
