@@ -120,7 +120,8 @@ def shape(model: str, line: str) -> str:
 @cache
 def _own_texts(model: str) -> frozenset[str]:
     files = [*MODELS.rglob(f"{model.split('_tier_')[0]}.sql"), *(MODELS.parent / "macros").glob("*.sql")]
-    return frozenset(text for file in files for text in re.findall(r"'[^']*'", file.read_text("utf-8")))
+    lines = (line for file in files for line in file.read_text("utf-8").splitlines())
+    return frozenset(text for line in lines for text in re.findall(r"'[^']*'", _code(line)))
 
 
 def _code(line: str) -> str:
