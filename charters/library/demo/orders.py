@@ -50,7 +50,7 @@ def add_stack_orders(world: World, size: float, seed: int) -> None:
         if ordered_at is None:
             continue
         promised_on = day + timedelta(days=chance.between(1, 6)) if chance.of(0.97) else None
-        late = timedelta(days=chance.between(1, 3) if chance.of(0.06) else 0)
+        late = timedelta(days=chance.between(1, 3) if chance.of(0.03) else 0)
         ready_at = berlin((promised_on or day) + late, chance.between(18, 23), 59)
         world.add(StackOrder(f"MG-26-{len(world.rows[StackOrder]) + 1:04d}", ordered_at, promised_on, ready_at))
 
@@ -65,7 +65,7 @@ def add_deliveries(world: World, size: float, seed: int) -> None:
             if not chance.of(0.6 * size):
                 continue
             window_from = berlin(day, chance.between(9, 14))
-            early, late = chance.of(0.05), chance.of(0.08)
+            early, late = chance.of(0.02), chance.of(0.04)
             minutes = (
                 -chance.between(1, 40) if early else 180 + chance.between(1, 60) if late else chance.between(0, 180)
             )

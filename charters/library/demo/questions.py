@@ -28,7 +28,7 @@ def _question(world: World, chance: Chance, received_at: datetime) -> None:
     world.add(Question(question_no, place, topic or None, chance.borrower(), received_at))
     if chance.of(0.16):
         add_step(world, question_no, "passed_on", chance.later(received_at, 0.1, 12), chance.one_of(*BRANCHES))
-    hours = HOURS.get(topic, OTHER_HOURS) * (1.5 if chance.of(0.08) else chance.between(10, 97) / 100)
+    hours = HOURS.get(topic, OTHER_HOURS) * (1.5 if chance.of(0.03) else chance.between(10, 97) / 100)
     answered_at = after_open_time(received_at, place, timedelta(hours=round(hours, 1)), day_of(received_at))
     if chance.of(0.97):
         add_step(world, question_no, "answered", answered_at)

@@ -21,14 +21,14 @@ def add_registrations(world: World, size: float, seed: int) -> None:
 
 
 def _registration(world: World, chance: Chance, branch: str, day: date) -> None:
-    given_on = day + timedelta(days=chance.between(8, 12) if chance.of(0.03) else chance.between(0, 7))
+    given_on = day + timedelta(days=chance.between(8, 12) if chance.of(0.01) else chance.between(0, 7))
     world.add(
         Registration(
             registration_no=f"AN-26-{len(world.rows[Registration]) + 1:04d}",
             branch=branch,
             borrower=chance.borrower(),
             registered_on=day,
-            papers_seen=None if chance.of(0.01) else not chance.of(0.01),
+            papers_seen=None if chance.of(0.005) else not chance.of(0.005),
             privacy_explained_on=None if chance.of(0.01) else day + timedelta(days=chance.of(0.1)),
             card_given_on=given_on,
         )
@@ -40,7 +40,7 @@ def add_reminders(world: World, size: float, seed: int) -> None:
     chance = Chance(seed, "reminders")
     for day in days(FIRST_DAY, LAST_DAY):
         if day.weekday() == 1:
-            for _ in range(chance.between(1, round(8 * size))):
+            for _ in range(chance.between(1, max(1, round(5 * size)))):
                 add_reminder(world, f"A{chance.between(1, 45):05d}", day)
 
 

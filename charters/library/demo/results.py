@@ -16,7 +16,7 @@ from .world import REFUSED, World
 TARGETS = {
     "hold-ready": 90,
     "interlibrary-loan": 85,
-    "stack-order": 95,
+    "stack-order": 90,
     "home-delivery": 90,
     "hold-compensated": 90,
     "few-reminders": 90,
