@@ -58,6 +58,7 @@ _FATES = {
 _SETTLED = {
     "ahead": "put its date right at the source",
     "withdrawn": "put it back at the source; if it really is gone: charter extract {source} --accept-shrunk",
+    "disordered": "put the date right that is wrong: the row's, or that of what it belongs to",
     "orphaned": "put the case back at the source; if there is none: charter extract {source} --accept-shrunk",
 }
 # What somebody should look at.

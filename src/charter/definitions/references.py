@@ -1,4 +1,4 @@
-"""Which columns of a landed table hold another landed table's key."""
+"""Which columns of a landed table hold another landed table's key, and which moments must come after its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,28 @@ class Reference:
 
     column: str
     parent: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """A moment in ``column`` that may not be earlier than the ``moment`` of the row of ``parent`` whose key ``by``
+    holds."""
+
+    column: str
+    by: str
+    parent: str
+    moment: str
+
+
+def orders(subjects: Mapping[str, Subject], table: str) -> tuple[Order, ...]:
+    """What ``table`` requires of the order of its moments and those of the rows that it refers to."""
+    keyed = {reference.parent: reference.column for reference in references(subjects, table)}
+    found = []
+    for name, column in subjects[table].columns.items():
+        parent, _, moment = (column.no_earlier_than or "").partition(".")
+        if parent in keyed:
+            found.append(Order(name, keyed[parent], parent, moment))
+    return tuple(found)
 
 
 def references(subjects: Mapping[str, Subject], table: str) -> tuple[Reference, ...]:

@@ -521,3 +521,13 @@ class TestOfADerivedTable:
         handed_in = datetime(2026, 6, 2, 8)
         depots.landed("depots", "parcels", date(2026, 6, 2), parcel_id="P1", depot="west", handed_in_at=handed_in)
         assert "weight-of-a-month" not in depots.read(self.scan("scanned_at", parcel_id="P1"))
+
+
+def test_a_row_dated_before_its_case_puts_that_case_in_doubt_as_an_unreadable_one_does(lake: Lake) -> None:
+    lake.landed("voc", "tickets", date(2026, 7, 3), ticket_id="V1", programme="branch", department_id="branch-team")
+    night = datetime(2026, 7, 3, 15, tzinfo=UTC)
+    cells = {"event_id": "E1", "ticket_id": "V1", "kind": "public_reply"}
+    case = lake.of(DoubtedRow("voc/ticket_events/E1", "voc", "ticket_events", "test", "disordered", cells, night))
+    unread = lake.read(event("occurred_at"))
+    assert (case["branch-first-reply"].subject_id, case["branch-first-reply"].refused) == ("V1", 1)
+    assert case.keys() == unread.keys()

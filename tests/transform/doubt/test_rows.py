@@ -322,3 +322,46 @@ class TestWithoutItsCase:
         self.event(lake, "E2", "T2")
         lake.heard("voc", "tickets", SATURDAY, left_out=None)
         assert lake.told() == []
+
+
+class TestDatedBeforeItsCase:
+    """An event that is entered for an hour before its ticket was received, though none may be."""
+
+    @pytest.fixture(autouse=True)
+    def _in_order(self, lake: Lake) -> None:
+        events = lake.agency.subjects["ticket_events"]
+        occurred = events.columns["occurred_at"].model_copy(update={"no_earlier_than": "tickets.received_at"})
+        changed = events.model_copy(update={"columns": {**events.columns, "occurred_at": occurred}})
+        lake.agency = lake.agency.model_copy(update={"subjects": {**lake.agency.subjects, "ticket_events": changed}})
+        self.ticket(lake, datetime(2026, 7, 2, 9))
+
+    def ticket(self, lake: Lake, received: datetime, day: date = FRIDAY, **told: Any) -> None:
+        lake.landed("voc", "tickets", day, ticket_id="T1", received_at=received, **told)
+
+    def event(self, lake: Lake, at: datetime, day: date = FRIDAY, **told: Any) -> None:
+        lake.landed("voc", "ticket_events", day, event_id="E1", ticket_id="T1", occurred_at=at, **told)
+
+    @pytest.mark.parametrize(
+        ("hour", "told"), [(8, [("voc/ticket_events/E1", "disordered")]), (9, []), (10, [])], ids=str
+    )
+    def test_it_stands_in_doubt(self, lake: Lake, hour: int, told: list[tuple[str, str]]) -> None:
+        self.event(lake, datetime(2026, 7, 2, hour))
+        assert lake.told() == told
+
+    def test_its_date_is_not_believed(self, lake: Lake) -> None:
+        self.event(lake, datetime(2026, 7, 2, 8))
+        [row] = lake.doubted()
+        assert "occurred_at" not in row.cells and row.cells["ticket_id"] == "T1"
+
+    def test_until_either_of_the_two_dates_is_put_right(self, lake: Lake) -> None:
+        self.event(lake, datetime(2026, 7, 2, 8))
+        self.ticket(lake, datetime(2026, 7, 2, 7), SATURDAY)
+        assert lake.told() == []
+        self.ticket(lake, datetime(2026, 7, 2, 9), NIGHT)
+        self.event(lake, datetime(2026, 7, 2, 11), NIGHT)
+        assert lake.told() == []
+
+    def test_what_was_deleted_contradicts_nothing(self, lake: Lake) -> None:
+        self.event(lake, datetime(2026, 7, 2, 8))
+        self.event(lake, datetime(2026, 7, 2, 8), SATURDAY, deleted=True, row_hash=TOLD_DELETION)
+        assert lake.told() == []

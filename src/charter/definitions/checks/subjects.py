@@ -30,6 +30,7 @@ def check_subjects(folder: Folder) -> Iterator[Problem]:
                 )
         for column, rule in subject.columns.items():
             yield from _check_reference(document, ("subjects", name, "columns", column), rule, subjects)
+            yield from _check_order(document, ("subjects", name, "columns", column), name, column, subjects)
         yield from _check_whose_rows(folder, name, subject)
 
 
@@ -108,6 +109,32 @@ def _check_models(document: Document, subjects: dict[str, Subject]) -> Iterator[
                 place,
                 "name another model for one of them, or call it otherwise",
             )
+
+
+def _check_order(
+    document: Document, place: Location, table: str, name: str, subjects: dict[str, Subject]
+) -> Iterator[Problem]:
+    """Whether the moment that ``no_earlier_than`` names is one that the row's can be compared with."""
+    column = subjects[table].columns[name]
+    if column.no_earlier_than is None:
+        return
+    where = document.place((*place, "no_earlier_than"))
+    parent, point, moment = column.no_earlier_than.partition(".")
+    if not point:
+        yield Problem(f"'{parent}' names no table", where, f"write the table before it: <table>.{parent}")
+        return
+    known = {reference.parent for reference in references(subjects, table)} if subjects[table].landed else set()
+    theirs = subjects[parent].columns.get(moment) if parent in known else None
+    if parent not in known:
+        yield Problem(f"'{table}' refers to no table '{parent}'", where, closest(parent, known))
+    elif theirs is None:
+        yield Problem(f"'{parent}' has no column '{moment}'", where, closest(moment, subjects[parent].columns))
+    elif theirs.type != column.type or not column.is_moment:
+        yield Problem(
+            f"'{name}' is of type {column.type}, '{moment}' of type {theirs.type}",
+            where,
+            "compare an instant with an instant, or a date with a date",
+        )
 
 
 def _check_reference(

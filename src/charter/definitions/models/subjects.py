@@ -21,13 +21,15 @@ class SubjectColumn(Strict):
     """One column. ``pseudonym`` columns are personal: only their keyed pseudonym is ever stored.
 
     ``refers_to`` is the landed table whose key the column holds. A table's ``case`` column refers to the table that is
-    keyed by it without saying so.
+    keyed by it without saying so. ``no_earlier_than`` (``tickets.received_at``) is a moment of a table that the row
+    refers to: a row dated before it stands in doubt.
     """
 
     type: ColumnType
     required: bool = False
     values: list[str] | None = None
     refers_to: ColumnName | None = None
+    no_earlier_than: str | None = None
     text: str = ""
 
     @property

@@ -68,7 +68,7 @@ class FeedContract:
             "feed": self.feed.model_dump(mode="json", exclude=_without_effect(self.feed)) | {"columns": self._mapping},
             "key": self.subject.key,
             "columns": {
-                name: column.model_dump(mode="json", exclude={"text", "refers_to"})
+                name: column.model_dump(mode="json", exclude={"text", "refers_to", "no_earlier_than"})
                 for name, column in self.subject.columns.items()
             },
             "departments": self.words.departments if departments else {},

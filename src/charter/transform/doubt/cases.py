@@ -37,6 +37,8 @@ Row = dict[str, Any]
 Span = tuple[date, date | None]
 # A row that is gone, or whose case is.
 _GONE = frozenset({"withdrawn", "orphaned"})
+# A row of which some cells can't be read, or not be believed.
+_UNREAD = frozenset({"refused", "disordered"})
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class DoubtedCase:
     instead. With ``by_day`` the rows bear on the days or slots from ``first_day`` to ``last_day`` themselves; with
     ``may_waive`` they are decisions to take them out. Of a part with a target of its own (``target_part``) it has a row
     by itself; None bears on every part. ``refused``, ``ahead`` and ``withdrawn`` count its rows by why they are in
-    doubt (see DoubtedRow); of ``orphaned`` rows it is the case that is withdrawn.
+    doubt (see DoubtedRow): ``disordered`` ones count as refused, and of ``orphaned`` ones the case is withdrawn.
     """
 
     case_id: str
@@ -157,7 +159,7 @@ class _Reading:
                 continue
             yield replace(
                 case,
-                refused=int(because == "refused"),
+                refused=int(because in _UNREAD),
                 ahead=int(because == "ahead"),
                 withdrawn=int(because in _GONE),
             )
@@ -471,7 +473,7 @@ class _Reading:
         """The row, and of a refused one the older version that stands until it is put right."""
         yield doubted
         key = self._case(doubted, self._agency.subjects[doubted.table])
-        if doubted.because == "refused" and (landed := self._landed.get((doubted.table, key or ""))) is not None:
+        if doubted.because in _UNREAD and (landed := self._landed.get((doubted.table, key or ""))) is not None:
             yield replace(doubted, cells=landed)
 
     def _span(self, doubted: DoubtedRow, starts: str | None, ends: str | None, valid_days: int | None) -> Span:
@@ -495,7 +497,7 @@ class _Reading:
     def _landed_day(self, doubted: DoubtedRow, name: str | None) -> list[date]:
         """The day on which an older version of a refused row, which stands, is counted until the row is put right."""
         key = self._case(doubted, self._agency.subjects[doubted.table])
-        landed = self._landed.get((doubted.table, key or "")) if doubted.because == "refused" else None
+        landed = self._landed.get((doubted.table, key or "")) if doubted.because in _UNREAD else None
         day = _day(self._cell(replace(doubted, cells=landed), name), self._agency) if landed else None
         return [] if day is None else [day]
 

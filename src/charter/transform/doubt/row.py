@@ -17,7 +17,7 @@ def row_id(source_id: str, table: str, key: str) -> str:
     return f"{source_id}/{table}/{key}"
 
 
-Because = Literal["refused", "ahead", "withdrawn", "orphaned"]
+Because = Literal["refused", "ahead", "withdrawn", "orphaned", "disordered"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class DoubtedRow:
     * it was ``refused`` and not put right since, or
     * it is dated ``ahead`` of the night, and can't be, or
     * it is ``withdrawn``: gone at its source, which nobody has confirmed, or
-    * it is ``orphaned``: the case that it belongs to is not at its source.
+    * it is ``orphaned``: the case that it belongs to is not at its source, or
+    * it is ``disordered``: dated before what it belongs to, and may not be.
 
     ``cells`` are those that can be believed, by column; ``first_at`` (aware) is the night in which the row came. Of one
     that does not name its case another row has the key, too. ``misdated`` are the columns that lie ahead: the row

@@ -13,6 +13,7 @@ from charter.extract.corrections.refusals import Refusal, key_text, refusals
 from charter.lake.receipts import SourceReceipt
 from charter.transform.doubt.row import DoubtedRow, row_id
 from charter.transform.doubt.rows_ahead import rows_ahead
+from charter.transform.doubt.rows_disordered import rows_disordered
 from charter.transform.doubt.rows_orphaned import rows_orphaned
 from charter.transform.doubt.rows_taken_back import rows_taken_back
 from charter.transform.doubt.rows_withdrawn import rows_withdrawn
@@ -34,7 +35,9 @@ def doubted_rows(
     ahead = _since_first_refused(agency, found, list(rows_ahead(settings, agency, as_of, known_at)))
     taken_back = rows_taken_back(settings, agency, receipts, as_of, known_at)
     orphaned = rows_orphaned(settings, agency, receipts, as_of, known_at, refused)
-    return [*refused, *ahead, *rows_withdrawn(settings, agency, receipts, known_at), *taken_back, *orphaned]
+    disordered = rows_disordered(settings, agency, known_at)
+    withdrawn = rows_withdrawn(settings, agency, receipts, known_at)
+    return [*refused, *ahead, *withdrawn, *taken_back, *orphaned, *disordered]
 
 
 def _since_first_refused(agency: Agency, found: Sequence[Refusal], ahead: list[DoubtedRow]) -> list[DoubtedRow]:
