@@ -459,6 +459,22 @@ def test_24_00_is_the_next_days_midnight_where_it_is_declared(given: str) -> Non
     assert judged(given, "instant", form, midnight_24=True, time_zone="UTC") == datetime(2026, 8, 1)
 
 
+@pytest.mark.parametrize(
+    "given", ["01/07/2026 23:30", datetime(2026, 7, 1, 23, 30), datetime(2026, 7, 1, 21, 30, tzinfo=UTC)]
+)
+def test_a_date_with_a_time_of_day_is_its_day_where_it_is_declared(given: object) -> None:
+    form = {"format": "%d/%m/%Y %H:%M"}
+    refused = str(judged(given, "date", form, time_zone="Europe/Paris"))
+    assert refused.endswith("has a time of day (ignore_time: true takes its day)")
+    read = judged(given, "date", {**form, "ignore_time": True}, time_zone="Europe/Paris")
+    assert read == date(2026, 7, 1)
+
+
+def test_what_is_no_date_is_none_without_its_time_either() -> None:
+    found = judged("31/02/2026 23:30", "date", {"format": "%d/%m/%Y %H:%M", "ignore_time": True})
+    assert "is not a date such as" in str(found)
+
+
 @pytest.mark.parametrize("given", ["2026-07-31 24:01:00", "2026-07-31 25:00:00"])
 def test_no_minute_comes_after_24_00(given: str) -> None:
     assert "is not an instant" in str(judged(given, "instant", {"midnight_24": True}))

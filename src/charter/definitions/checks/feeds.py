@@ -263,6 +263,9 @@ def check_feed_columns(
         for value in (mapped.values or {}).values():
             if column.values is not None and value not in column.values:
                 yield Problem(f"'{value}' is not a value of '{name}'", where, closest(str(value), column.values))
+        if mapped.ignore_time and column.type != "date":
+            said = f"'{name}' is of type {column.type}: only a date is without its time of day"
+            yield Problem(said, document.place((*place, "columns", name, "ignore_time")), "leave 'ignore_time' out")
         if mapped.format is not None and column.is_moment:
             form: Location = (*place, "columns", name, "format")
             yield from check_format(document, form, mapped.format, column.type)

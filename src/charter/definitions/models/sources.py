@@ -42,7 +42,8 @@ class MappedColumn(Strict):
     ``null_tokens`` are texts that mean nothing was entered in this column, beside the source's.
     ``optional`` columns of an API may be absent from every row of a night: some APIs leave out what is empty.
     ``format``, ``century``, ``midnight_24``, ``thousands``, ``decimal`` and ``plausible_years`` stand for the source's
-    (see Source).
+    (see Source). ``ignore_time``: a date is the day of a moment that the source writes with its time, on the source's
+    clocks.
     """
 
     source: str = Field(min_length=1)
@@ -55,6 +56,7 @@ class MappedColumn(Strict):
     thousands: ThousandsMark | None = None
     decimal: DecimalMark | None = None
     plausible_years: Years | None = None
+    ignore_time: bool = False
 
 
 class ConstantColumn(Strict):

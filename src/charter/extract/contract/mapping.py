@@ -93,6 +93,7 @@ _NOT_OF_THE_CONTRACT = {"feeds", "text", "freshness", "requests", "limits"}
 _YOUNGER = (
     *("dated_by", "of_any_day", "days_correct_each_other", "left_out", "deleted_when", "header_rows", "merged_cells"),
     *("century", "midnight_24", "thousands", "decimal", "plausible_years", "padded", "case_sensitive_keys"),
+    *("ignore_time",),
 )
 
 

@@ -168,7 +168,8 @@ def _converted(
         case "instant":
             return _instants(texts, Reading.of(mapped.format or source.instant_format, mapped, source, words.years))
         case "date":
-            return _dates(texts, Reading.of(mapped.format or source.date_format, mapped, source, words.years))
+            reading = Reading.of(mapped.format or source.date_format, mapped, source, words.years)
+            return _dates(texts, reading, mapped.ignore_time)
         case "integer":
             return _integers(texts, mapped.thousands or source.thousands)
         case "number":
@@ -284,7 +285,7 @@ def _instants(texts: pa.Array, reading: Reading) -> Converted:
     return _read_by(texts, values, why, reading)
 
 
-def _dates(texts: pa.Array, reading: Reading) -> Converted:
+def _dates(texts: pa.Array, reading: Reading, ignore_time: bool) -> Converted:
     local, utc = _parsed(texts, reading)
     utc = _within(utc, reading.years)
     if utc.null_count < len(utc):
@@ -292,9 +293,19 @@ def _dates(texts: pa.Array, reading: Reading) -> Converted:
         aware = naive.tz_localize("UTC").tz_convert(reading.zone).tz_localize(None)
         local = pc.coalesce(local, pa.array(aware.as_unit("us")).cast(pa.timestamp("us")))
     local = _within(local, reading.years)
-    midnight = pc.equal(local, pc.floor_temporal(local, unit="day"))
-    values = pc.cast(_only_where(midnight, local), pa.date32())
-    return _read_by(texts, values, f"is not a date such as {_example(reading.form)}", reading)
+    day = pc.floor_temporal(local, unit="day")
+    values = pc.cast(day if ignore_time else _only_where(pc.equal(local, day), day), pa.date32())
+    converted = _read_by(texts, values, f"is not a date such as {_example(reading.form)}", reading)
+
+    def explain(text: str) -> str:
+        timed = not _not_plausible(text, reading) and any(
+            part.null_count == 0 for part in _parsed(pa.array([text], pa.string()), reading)
+        )
+        return (
+            f"{shown(text)} has a time of day (ignore_time: true takes its day)" if timed else converted.explain(text)
+        )
+
+    return dataclasses.replace(converted, explain=explain)
 
 
 def _within(moments: pa.Array, years: Years | None) -> pa.Array:
