@@ -296,3 +296,26 @@ def test_a_column_that_may_be_empty_answers_for_nothing(folder: CharterFolder) -
     problems = [problem for problem in folder.problems() if "nobody would answer" in problem.what]
     assert problems
     assert all(problem.where.startswith("kotra/charter.yaml:") for problem in problems)
+
+
+def test_a_clock_that_a_kind_does_not_know_is_answered_with_those_that_it_knows(folder: CharterFolder) -> None:
+    """Evidence (coverage, the first standard) has one clock: a remedy that names others would lead in a circle."""
+    line = folder.replace("charter.yaml", "clock: elapsed", "clock: working_days")
+    (problem,) = folder.problems()
+    assert problem.where == f"kotra/charter.yaml:{line}"
+    assert "should be 'elapsed'" in problem.what
+    assert problem.remedy == "use one of the values named"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remedy"),
+    [
+        ("id: branch-first-reply", "id: Réponse", "write it in small letters from a to z, digits and '-', beginning"),
+        ("subject: tenancies", "subject: Contrats d'eau", "small letters from a to z, digits and '_', beginning"),
+    ],
+)
+def test_an_id_in_other_letters_is_told_which_it_may_have(
+    folder: CharterFolder, old: str, new: str, remedy: str
+) -> None:
+    folder.replace("charter.yaml", old, new)
+    assert any(remedy in problem.remedy for problem in folder.problems())

@@ -55,3 +55,31 @@ def test_terms_that_nobody_named_are_asked_for(tmp_path: Path) -> None:
 
 def test_the_centres_are_sound(tmp_path: Path) -> None:
     assert problems_with(tmp_path / "agency", "charter.yaml", "target: 0.5", "target: 0.6") == []
+
+
+MEAN = "on: visited_at, slot: month, per: {department: centre}, figure: {mean: minutes}"
+SCORE = MEAN.replace("minutes", "score")
+
+
+@pytest.mark.parametrize("scope", ["subject: visits\n        where: {score: {is_null: false}}", "subject: visits"])
+def test_what_may_be_empty_is_measured_where_the_rule_or_the_part_says_without_it(tmp_path: Path, scope: str) -> None:
+    shutil.copytree(BRANCHES, folder := tmp_path / "centres")
+    text = (folder / "charter.yaml").read_text(encoding="utf-8")
+    assert text.count(MEAN) == 1
+    text = text.replace("subject: visits", scope, 1).replace(MEAN, SCORE)
+    (folder / "charter.yaml").write_text(text, encoding="utf-8")
+    problems = [problem.what for problem in problems_of(folder)]
+    assert any("'score' of 'visits' may be empty" in what for what in problems) == ("where" not in scope)
+
+
+def test_a_fact_may_be_empty_too(tmp_path: Path) -> None:
+    """A wiped answer would improve the mean of the days to it."""
+    shutil.copytree(BRANCHES, folder := tmp_path / "centres")
+    with (folder / "subjects.yaml").open("a", encoding="utf-8") as subjects:
+        subjects.write("  scored_visits:\n    from: visits\n    text: Visits\n    columns:\n")
+        subjects.write("      points: {product: {of: score, times: 5}}\n")
+    text = (folder / "charter.yaml").read_text(encoding="utf-8")
+    text = text.replace("subject: visits", "subject: scored_visits", 1).replace(MEAN, MEAN.replace("minutes", "points"))
+    (folder / "charter.yaml").write_text(text, encoding="utf-8")
+    (problem,) = (each for each in problems_of(folder) if "may be empty" in each.what)
+    assert problem.remedy == "say in the part that they do not count: where: {points: {is_null: false}}"

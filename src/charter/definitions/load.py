@@ -190,6 +190,16 @@ def _complaint(error: YAMLError, content: bytes) -> tuple[str, int | None, str]:
     return f"this is not valid YAML: {said}", line, "mend the indentation or quoting here"
 
 
+def _spelling(pattern: str) -> str:
+    """How a text that must meet ``pattern`` is written."""
+    if "@" in pattern:
+        return "write one address, such as desk@agency.example"
+    signs = [sign for sign in "-_." if sign in pattern.replace("A-Z", "").replace("a-z", "").replace("0-9", "")]
+    begins = "" if pattern.startswith(("^[a-z0-9]", "^[A-Z")) else ", beginning with a letter"
+    letters = "letters from a to z" if "A-Z" in pattern else "small letters from a to z"
+    return f"write it in {letters}, digits{''.join(f' and {sign!r}' for sign in signs)}{begins}"
+
+
 def _problem(document: Document, error: Any) -> Problem:
     location, kind = error["loc"], error["type"]
     name = next((str(step) for step in reversed(location) if isinstance(step, str)), "file")
@@ -198,10 +208,13 @@ def _problem(document: Document, error: Any) -> Problem:
         message = f"'{name}' is not given"
     elif kind == "extra_forbidden":
         message = f"'{name}' is not a known key"
+    elif kind == "string_pattern_mismatch":
+        message = f"'{name}' is {str(error['input'])[:_SHOWN]!r}, and is written otherwise"
+        return Problem(message, document.place(location), _spelling(error["ctx"]["pattern"]))
     elif not isinstance(error["input"], dict | list):
         given = repr(error["input"])
         message = f"'{name}' is {given if len(given) <= _SHOWN else given[:_SHOWN] + '…'}: {message}"
-    remedy = _MISSING_CLOCK if name == "clock" else _REMEDIES.get(kind, "correct this value")
+    remedy = _MISSING_CLOCK if (name, kind) == ("clock", "missing") else _REMEDIES.get(kind, "correct this value")
     return Problem(message, document.place(location), remedy)
 
 

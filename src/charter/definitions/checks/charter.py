@@ -85,7 +85,7 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
     for index, part in enumerate(rule.parts):
         place = (*base, "parts", index)
         yield from check.where((*place, "where"), part.where)
-        yield from check_part(folder, check, place, part)
+        yield from check_part(folder, check, place, part, rule.where)
     yield from repeated(document, (*base, "companions"), [each.id for each in rule.companions], "companion")
     for index, companion in enumerate(rule.companions):
         yield from _check_companion(folder, (*base, "companions", index), companion)

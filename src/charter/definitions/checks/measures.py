@@ -8,18 +8,20 @@ from charter.base.errors import Problem
 from charter.definitions.checks.counted import check_population, check_slot
 from charter.definitions.columns import NUMBERS, Columns, no_subject_table
 from charter.definitions.document import Folder, Location
-from charter.definitions.models import MOMENTS, Comparison, Fact, Figure, MeasurePart, Ratio, Share
+from charter.definitions.models import MOMENTS, Comparison, Fact, Figure, MeasurePart, Ratio, Share, Where
 
 
-def check_measure(folder: Folder, check: Columns, place: Location, part: MeasurePart) -> Iterator[Problem]:
-    """Everything that a measure's part names."""
+def check_measure(
+    folder: Folder, check: Columns, place: Location, part: MeasurePart, scope: Where
+) -> Iterator[Problem]:
+    """Everything that a measure's part names; ``scope`` is the condition of its rule."""
     yield from check.column((*place, "on"), part.on, MOMENTS)
     if part.slot is not None:
         yield from check_slot(folder, (*place, "slot"), part.slot)
     if part.per is not None and part.per.column is not None:
         yield from check.column((*place, "per", "column"), part.per.column, None)
     figure: Location = (*place, "figure")
-    yield from _check_value(check, figure, part)
+    yield from _check_value(check, figure, part, scope)
     if part.figure.count is not None and part.figure.count.distinct is not None:
         yield from check.column((*figure, "count", "distinct"), part.figure.count.distinct, None)
     if part.figure.share is not None:
@@ -28,22 +30,23 @@ def check_measure(folder: Folder, check: Columns, place: Location, part: Measure
         yield from _check_ratio(folder, check, (*figure, "ratio"), part, part.figure.ratio)
 
 
-def _check_value(check: Columns, place: Location, part: MeasurePart) -> Iterator[Problem]:
+def _check_value(check: Columns, place: Location, part: MeasurePart, scope: Where) -> Iterator[Problem]:
     figure: Figure = part.figure
     if figure.value is None:
         return
     where: Location = (*place, figure.name, "of") if figure.percentile else (*place, figure.name)
     yield from check.column(where, figure.value, NUMBERS)
     column = check.subject.columns.get(figure.value)
-    if column is None or column.required or isinstance(column, Fact):
+    if column is None or column.required:
         return
-    wanted = part.where.get(figure.value)
-    if not (isinstance(wanted, Comparison) and wanted.is_null is False):
+    conditions = [where.get(figure.value) for where in (part.where, scope)]
+    if not any(isinstance(each, Comparison) and each.is_null is False for each in conditions):
+        left_out = f"say in the part that they do not count: where: {{{figure.value}: {{is_null: false}}}}"
+        required = f"make '{figure.value}' required in subjects.yaml (rows without it are then refused one by one), or "
         yield Problem(
             f"'{figure.value}' of '{check.name}' may be empty, and the {figure.name} would be that of fewer rows",
             check.document.place(where),
-            f"make '{figure.value}' required in subjects.yaml (rows without it are then refused one by one), or say in "
-            f"the part that they do not count: where: {{{figure.value}: {{is_null: false}}}}",
+            left_out if isinstance(column, Fact) else required + left_out,
         )
 
 

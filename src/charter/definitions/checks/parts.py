@@ -21,11 +21,13 @@ from charter.definitions.models import (
     MeasurePart,
     OccurrencePart,
     Part,
+    Where,
     ZeroPart,
 )
 
 
-def check_part(folder: Folder, check: Columns, place: Location, part: Part) -> Iterator[Problem]:
+def check_part(folder: Folder, check: Columns, place: Location, part: Part, scope: Where) -> Iterator[Problem]:
+    """Everything that a part names; ``scope`` is the condition of its rule."""
     for key, column, types in _columns_of(part):
         yield from check.column((*place, *key), column, types)
     if isinstance(part, OccurrencePart):
@@ -35,7 +37,7 @@ def check_part(folder: Folder, check: Columns, place: Location, part: Part) -> I
     if isinstance(part, LevelPart):
         yield from check.where((*place, "standing"), part.standing)
     if isinstance(part, MeasurePart):
-        yield from check_measure(folder, check, place, part)
+        yield from check_measure(folder, check, place, part, scope)
     if isinstance(part, CoveragePart) and part.limit.unit not in ("days", "months") and check.is_date(part.opens):
         yield cannot_run_from_a_date(check, (*place, "limit"), part.limit, part.opens)
     if isinstance(part, CoveragePart):
