@@ -401,6 +401,23 @@ def test_days_and_months_in_either_order_are_not_guessed(beginning: Settings) ->
     assert 'is ambiguous: every day that was read is 12 or less, so it may be "%d/%m/%Y" or "%m/%d/%Y"' in text
 
 
+@pytest.mark.parametrize(
+    ("written", "marks"),
+    [("{n},50", {"decimal": ","}), ("{n}.234,5", {"decimal": ",", "thousands": "."})],
+)
+def test_a_comma_before_fractions_is_found_out(beginning: Settings, written: str, marks: dict[str, str]) -> None:
+    prices = [f'"{written.format(n=number + 1)}"' for number in range(COUNT)]
+    text, table, feed = from_nothing(beginning, {"id": NUMBERS, "price": prices})
+    Sources.model_validate({"sources": YAML(typ="safe").load(text)["sources"]})
+    assert table["columns"]["price"]["type"] == "number"
+    assert feed["columns"]["price"] == {"source": "price", **marks}
+
+
+def test_a_comma_before_three_digits_is_not_guessed(beginning: Settings) -> None:
+    _, table, _ = from_nothing(beginning, {"id": NUMBERS, "price": [f'"{n + 1},500"' for n in range(COUNT)]})
+    assert table["columns"]["price"]["type"] == "text"
+
+
 def test_ten_digits_are_a_time_only_where_the_header_says_so(beginning: Settings) -> None:
     _, table, _ = from_nothing(beginning, {"id": NUMBERS, "meter": [f"17{n:08}" for n in range(COUNT)]})
     assert table["columns"]["meter"]["type"] == "integer"

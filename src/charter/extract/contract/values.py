@@ -252,7 +252,8 @@ def _integers(texts: pa.Array, thousands: str | None) -> Converted:
 def _numbers(texts: pa.Array, thousands: str | None, decimal: str) -> Converted:
     plain = _with_point(_without_thousands(texts, thousands, decimal), decimal)
     numbers = pc.cast(_only_where(pc.match_substring_regex(plain, _NUMBER), plain), pa.float64())
-    return _read(texts, _only_where(pc.is_finite(numbers), numbers), "is not a number")
+    why = "is not a number" if decimal == "." else "is not a number such as 12,50"
+    return _read(texts, _only_where(pc.is_finite(numbers), numbers), why)
 
 
 def _without_thousands(texts: pa.Array, mark: str | None, decimal: str = ".") -> pa.Array:

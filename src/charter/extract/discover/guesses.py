@@ -36,6 +36,9 @@ BOOLEANS = (
     ("예", "아니오"),
     ("예", "아니요"),
     ("유", "무"),
+    ("ja", "nein"),
+    ("Ja", "Nein"),
+    ("J", "N"),
     ("T", "F"),
     ("true", "false"),
     ("TRUE", "FALSE"),
@@ -47,6 +50,8 @@ _FILLED_OF_A_KEY = 0.98
 _UNKNOWN_DEPARTMENTS = 0.2
 _MOST_CODES, _LONGEST_CODE, _ROWS_PER_CODE = 20, 20, 3
 _LONG_TEXT = 40
+# How numbers are written where a comma stands before their fractions.
+_COMMAS = ((("decimal", ","),), (("decimal", ","), ("thousands", ".")))
 _BIRTH = ("생년", "birth", "dob")
 
 
@@ -55,7 +60,8 @@ class Column:
     """What a source's column seems to be. ``codes`` are the values of a code or boolean; ``filled`` is the share of
     rows that have a value, ``different`` and ``misfits`` the shares of the values that differ and that do not fit the
     guess; ``nulls`` are the texts in it that mean nothing was entered. Of an ``ambiguous`` date or instant ``formats``
-    are those that read its values equally well: only a person knows which is meant."""
+    are those that read its values equally well: only a person knows which is meant. ``marks`` are those of a number
+    that is written with a comma before its fraction, as a mapping says them."""
 
     name: str
     guess: Guess
@@ -66,6 +72,7 @@ class Column:
     misfits: float = 0.0
     nulls: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
+    marks: tuple[tuple[str, str], ...] = ()
 
     @property
     def read_as(self) -> Guess:
@@ -140,6 +147,9 @@ def _typed(
     for guess in ("integer", "number"):
         if (misfits := misfitting(source, values, guess, None)) <= 1 - FITTING:
             return column(guess, misfits=misfits)
+    for marks in _COMMAS if source.kind == "csv" and _has_fractions_after_a_comma(values) else ():
+        if (misfits := misfitting(source, values, "number", None, dict(marks))) <= 1 - FITTING:
+            return replace(column("number", misfits=misfits), marks=marks)
     lengths = [len(text) for text in distinct]
     few = len(distinct) <= _MOST_CODES and len(distinct) * _ROWS_PER_CODE <= len(values)
     if few and max(lengths) <= _LONGEST_CODE:
@@ -147,3 +157,8 @@ def _typed(
     if sum(lengths) / len(lengths) > _LONG_TEXT or any("\n" in text for text in distinct):
         return column("free_text")
     return column("text")
+
+
+def _has_fractions_after_a_comma(values: pa.Array) -> bool:
+    """Whether some comma stands before other than three digits: of 1,234 alone nobody knows what its comma means."""
+    return bool(pc.any(pc.match_substring_regex(values, r"[0-9],([0-9]{1,2}|[0-9]{4,})$")).as_py())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -93,10 +94,14 @@ def is_time_of_day(name: str, values: pa.Array) -> bool:
     return any(pc.all(pc.match_substring_regex(values, form)).as_py() for form in forms)
 
 
-def misfitting(source: Source, values: pa.Array, kind: str, form: str | None) -> float:
-    """The share of ``values`` that the extraction would not read as a column of that kind."""
+def misfitting(
+    source: Source, values: pa.Array, kind: str, form: str | None, marks: Mapping[str, str] | None = None
+) -> float:
+    """The share of ``values`` that the extraction would not read as a column of that kind; ``marks`` are those of its
+    numbers, as a mapping says them."""
     column = SubjectColumn.model_validate({"type": kind})
-    read = convert(values, column, MappedColumn(source="c", format=form), source, Vocabulary({}, None))
+    mapped = MappedColumn.model_validate({"source": "c", "format": form, **(marks or {})})
+    read = convert(values, column, mapped, source, Vocabulary({}, None))
     return float(pc.mean(pc.cast(read.broken, pa.float64())).as_py())
 
 

@@ -145,6 +145,9 @@ def _of_column(
         yield f"            values: {_scalar(sure)}"
         if unsure := [value for value, code in translated.items() if code is None]:
             yield f"            # to be translated into {', '.join(ours.values or [])}: {', '.join(unsure)}"
+    elif column.marks and column.guess == "number":
+        marks = "".join(f", {key}: {_quoted(mark)}" for key, mark in column.marks)
+        yield f"          {name}: {{source: {_scalar(column.name)}{marks}}}{note}"
     elif form is not None:
         yield f"          {name}: {{source: {_scalar(column.name)}, format: {_quoted(form)}}}{note}"
     else:
