@@ -179,6 +179,17 @@ def test_a_source_whose_columns_are_not_mapped_yet_is_profiled_by_its_name(insta
     assert list(feed["columns"]) == ["ticket_id", "kind", "received_at"]
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+@pytest.mark.parametrize("end", ["", "x"])
+def test_accents_are_read_as_they_were_written(installation: Settings, encoding: str, end: str) -> None:
+    """An even number of bytes is some text in UTF-16, too, whatever else it is."""
+    lines = ["Numéro;Agence;Début", *(f"{n};Vénissieux{end};{n + 12}/07/2026 10:00" for n in range(1, 10)), ""]
+    (installation.home / "files/registre.csv").write_bytes("\r\n".join(lines).encode(encoding))
+    _, entry = proposed(installation, "files", kind="csv", place="registre.csv", table="registre")
+    assert (entry["encoding"], entry["delimiter"]) == (encoding, ";")
+    assert list(entry["feeds"][0]["columns"].values()) == ["Numéro", "Agence", "Début"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_how_a_text_file_is_written_is_found_out(installation: Settings, encoding: str, delimiter: str) -> None:

@@ -28,6 +28,8 @@ from charter.extract.readers import GuardedFiles, GuardedReader, RawBatch, Windo
 
 _KINDS_BY_PLACE = {"sql": "query", "csv": "path", "parquet": "path", "workbook": "sheet"}
 _ENCODINGS = ("utf-8-sig", "cp949", "utf-16", "cp1252")
+# How the marks of UTF-16 look in cp1252. Without one, any bytes of an even number are some text in UTF-16.
+_MARKS_OF_UTF_16 = ("ÿþ", "þÿ")
 _DELIMITERS = (",", ";", "\t", "|")
 _HEADER_ROWS = 6
 _MOST_FILES = 14
@@ -198,13 +200,15 @@ def _settled_layout(settings: Settings, source: Source, feed: Feed) -> tuple[Sou
     """The encoding, delimiter and header row under which a file's columns come apart best."""
     if source.kind == "csv":
         broken: dict[str, int] = {}
+        is_marked = False
         for encoding in _ENCODINGS:
             try:
                 batch = _names(settings, source.model_copy(update={"encoding": encoding}), feed)
             except (FeedFault, UnicodeError):
                 continue
-            if "\x00" not in "".join(batch.names):
-                broken[encoding] = len(batch.broken)
+            broken[encoding] = len(batch.broken)
+            is_marked |= "".join(batch.names).startswith(_MARKS_OF_UTF_16)
+        broken = {name: count for name, count in broken.items() if (name == "utf-16") == is_marked}
         source = source.model_copy(update={"encoding": min(broken, key=lambda name: broken[name], default="utf-8-sig")})
         widths = {
             delimiter: len(_names(settings, source.model_copy(update={"delimiter": delimiter}), feed).names)
