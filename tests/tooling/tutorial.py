@@ -59,7 +59,7 @@ def steps_of(page: str) -> list[Step]:
 
 
 def run(steps: Sequence[Step], folder: Path) -> list[Said]:
-    """Runs all steps in one shell in ``folder``, a project's folder without an agency. What they start ends with them."""
+    """Runs all steps in one shell in ``folder``, a project's folder without an agency. What they start ends, too."""
     (folder / "charters").mkdir()
     (folder / "docs").symlink_to(HOME / "docs")
     (folder / ".venv").symlink_to(sys.prefix)
