@@ -420,6 +420,8 @@ class _Drawing:
                 "reason": column["name"],
                 "limit": f"3 {part['limit'].split()[1]}",
             }
+        # a limit that ends with a day has no instant that is too late
+        part["before"] = part["before"] and opens == "opens" and part["clock"] == "elapsed"
         # the rows of another table that hold a clock name those of ours in ``name``, as facts do
         rolls = part["clock"] != "elapsed" and part["limit"] == "1 month"
         if random.random() < 0.7 and table is tables[0] and self.can_be_told(tables) and not rolls:

@@ -73,6 +73,16 @@ def test_what_can_be_judged_is_accepted(tmp_path: Path, part: str) -> None:
         ),
         (f"{DAY.replace('received_at', 'received_on')}, limit: 4 hours", "which is a date", "in days or months"),
         (f"{HOUR}, due: promised_on", "measured in days", "unit: days"),
+        (
+            f"{DAY.replace('received_at', 'received_on')}, limit: 3 days, before: true",
+            "a limit of 3 days ends with a day here",
+            "remove before",
+        ),
+        (
+            f"{HOUR.replace('elapsed', 'business_hours')}, limit: 1 month, before: true",
+            "a limit of 1 month ends with a day here",
+            "remove before",
+        ),
         (f"{DAY}, due: promised_on, before: true", "all of that day is in time", "remove before"),
         (f"{DAY}, due: promised_on, not_before: window_from", "is an instant", "type date"),
         (f"{WORKING}, limit: 3 days, not_before: window_on", "told by plain time", "clock: elapsed"),

@@ -55,6 +55,7 @@ def _check_limit(check: Columns, place: Location, part: DeadlinePart) -> Iterato
         yield from _check_listed(check, place, limit)
     for where, duration in _durations(part):
         yield from _check_unit(check, (*place, *where), part, duration, opens_on_date)
+    yield from _check_before(check, (*place[:-1], "before"), part, opens_on_date)
     counts = {_way_of_counting(part.clock, duration): duration for _, duration in _durations(part)}
     if isinstance(limit, ColumnLimit):
         counts.setdefault(_way_of_counting(part.clock, Duration(1, limit.unit)), Duration(1, limit.unit))
@@ -64,6 +65,24 @@ def _check_limit(check: Columns, place: Location, part: DeadlinePart) -> Iterato
             f"limits of {one} and of {other} are counted in different ways by {part.clock}",
             check.document.place(place),
             "make them parts of their own, each with its limit and a where",
+        )
+
+
+def _check_before(check: Columns, place: Location, part: DeadlinePart, opens_on_date: bool) -> Iterator[Problem]:
+    """A limit that ends with a day has no instant of which one could say that it is too late."""
+    if not part.before or part.clock == "working_days":
+        return
+    days = [
+        duration
+        for _, duration in _durations(part)
+        if (opens_on_date if part.clock == "elapsed" else _way_of_counting(part.clock, duration) != "time")
+    ]
+    if days or (opens_on_date and part.clock == "elapsed"):
+        limit = str(days[0]) if days else "days"
+        yield Problem(
+            f"a limit of {limit} ends with a day here, and all of that day is in time",
+            check.document.place(place),
+            "remove before, or give a day less",
         )
 
 
