@@ -14,13 +14,13 @@ OTHERS = department("others", "그 밖의 부서") | {"catch_all": True}
 
 @pytest.fixture
 def with_catch_all(world: World) -> World:
-    departments = [department("export", "수출팀", "Export Desk"), OTHERS]
+    departments = [department("export", "수출팀", "Export Desk", "EDX"), OTHERS]
     world.agency = agency(organisation={"departments": departments})
     return world
 
 
 def test_a_name_that_nobody_has_is_the_catch_alls_and_is_counted(with_catch_all: World) -> None:
-    with_catch_all.database([ticket("1"), ticket("2", dept="농업기술센터"), ticket("3", dept="Harbour Office")])
+    with_catch_all.database([ticket("1"), ticket("2", dept="수입팀"), ticket("3", dept="Harbour Office")])
 
     receipt = with_catch_all.extract(tickets_source(), "2026-07-01")
 
@@ -28,7 +28,7 @@ def test_a_name_that_nobody_has_is_the_catch_alls_and_is_counted(with_catch_all:
     assert (receipt.feeds[0].landed, receipt.feeds[0].quarantined, receipt.feeds[0].caught) == (3, 0, 2)
 
 
-@pytest.mark.parametrize("name", ["Export Dsek", "???", "#N/A", "12"])
+@pytest.mark.parametrize("name", ["Export Dsek", "???", "#N/A", "N/A", "x", "12", "EXD", "EX", "EDXP"])
 def test_a_slip_in_a_known_name_and_what_is_no_name_are_refused(with_catch_all: World, name: str) -> None:
     with_catch_all.database([ticket("1"), ticket("2", dept=name)])
 

@@ -59,6 +59,14 @@ def resembles(text: str, known: Iterable[str]) -> bool:
     return any(_alike(folded, _plain(word)) for word in known)
 
 
+def is_one_slip(text: str, word: str) -> bool:
+    """Whether ``text`` is ``word`` with one sign added, dropped, swapped with the next, or written otherwise."""
+    alike = [ours == theirs for ours, theirs in zip(text, word, strict=False)]
+    start = alike.index(False) if False in alike else len(alike)
+    text, word = text[start:], word[start:]
+    return (word[:2] == text[:2][::-1] and word[2:] == text[2:]) or text[1:] in (word, word[1:]) or text == word[1:]
+
+
 def shape(text: str) -> str:
     """The kinds of signs in ``text``: 가 for Hangul, a and A for letters, 9 for digits, punctuation as it is."""
     signs = "".join(_kind(sign) for sign in text[: 4 * _LONGEST_SHAPE])

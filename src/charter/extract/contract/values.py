@@ -19,7 +19,7 @@ from charter.definitions.time_formats import NAMED_FORMATS
 from charter.extract.contract.formats import Writing, read_formatted
 from charter.extract.contract.instants import read_named, write_instant
 from charter.extract.contract.pseudonyms import pseudonymise
-from charter.extract.contract.shown import resembles, shown
+from charter.extract.contract.shown import is_one_slip, resembles, shown
 from charter.lake.files import arrow_type
 
 # Typed cells of workbooks and databases travel as these texts (see readers.batch), which mean the same in any source.
@@ -221,15 +221,22 @@ def _looked_up(texts: pa.Array, translation: dict[str, str], why: str) -> Conver
 
 def _departments(texts: pa.Array, words: Vocabulary) -> Converted:
     """Names of departments as their ids. Of those that none has the catch-all gets what may well be another one's: a
-    slip of the pen in a known name, and what has no letter in it, are refused."""
+    slip of the pen in a known name, and what has no word of two letters in it, are refused."""
     named = _looked_up(texts, words.departments, "is no department's id, name or alias")
     if words.catch_all is None or not pc.any(named.broken).as_py():
         return named
     unknown = pc.unique(texts.filter(named.broken)).to_pylist()
-    others = [name for name in unknown if re.search(r"[^\W\d_]", name) and not resembles(name, words.departments)]
+    others = [name for name in unknown if re.search(r"[^\W\d_]{2}", name) and not _is_a_slip(name, words.departments)]
     caught = pc.and_(named.broken, pc.is_in(texts, value_set=pa.array(others, pa.string())))
     values = pc.if_else(caught, pa.scalar(words.catch_all, pa.string()), named.values)
     return Converted(values, pc.and_not(named.broken, caught), named.explain, caught)
+
+
+def _is_a_slip(name: str, known: Iterable[str]) -> bool:
+    """Whether ``name`` may be meant for a known one. Of a code (ZB) one letter is much, and yet one slip; with another
+    syllable a Korean name is another one."""
+    is_code = name.isascii() and any(is_one_slip(name.casefold(), each.casefold()) for each in known)
+    return is_code or resembles(name, known)
 
 
 def _booleans(texts: pa.Array, mapped: MappedColumn, source: Source) -> Converted:
