@@ -27,6 +27,9 @@ def test_a_known_code_and_a_slip_of_the_pen_are_told(text: str) -> None:
         "오후 3:05",
         "24:00",
         "20260701",
+        "31/06/2026",
+        "31.6.2026 9:05",
+        "06/31/2026, 10:00 AM",
     ],
 )
 def test_a_date_that_cannot_be_read_is_told(text: str) -> None:
@@ -48,6 +51,8 @@ def test_what_programs_write_for_nothing_is_told(text: str) -> None:
         ("010-9876-5432", "999-9999-9999"),
         ("900101-1234567", "999999-9999999"),
         ("900101", "999999"),
+        ("02-12-3456", "99-99-9999"),
+        ("12/34-2026", "99/99-9999"),
         ("gildong@example.org", "aaaaaaa@aaaaaaa.aaa"),
         ("서울시 강남구 테헤란로 1", "가가가 가가가 가가가가 9"),
         ("大韓民國", "漢漢漢漢"),

@@ -18,10 +18,11 @@ from charter.extract.contract.similarity import is_made_of_heading_words
 _ALIKE, _SHORTEST = 0.75, 4
 _LONGEST = 40
 _LONGEST_SHAPE = 24
-_DAY = r"\d{2,4}\s?[-./년 ]\s?\d{1,2}\s?[-./월 ]\s?\d{1,2}\s?[.일]?"
+_YEAR_FIRST = r"\d{2,4}\s?[-./년 ]\s?\d{1,2}\s?[-./월 ]\s?\d{1,2}\s?[.일]?"
+_YEAR_LAST = r"\d{1,2}(?P<sign>[-./])\d{1,2}(?P=sign)(19|20)\d{2}"
 _CLOCK = r"(오전|오후|AM|PM)?\s?\d{1,2}(:\d{2}){1,2}([.,]\d{1,9})?\s?(AM|PM)?"
 _ZONE = r"(Z|[+-]\d{2}:?\d{2})?"
-_DATE = re.compile(rf"^({_DAY}([T ,]*{_CLOCK})?|{_CLOCK}|(19|20)\d{{6}}){_ZONE}$", re.IGNORECASE)
+_DATE = re.compile(rf"^(({_YEAR_FIRST}|{_YEAR_LAST})([T ,]*{_CLOCK})?|{_CLOCK}|(19|20)\d{{6}}){_ZONE}$", re.IGNORECASE)
 # What programs write in place of a value: #N/A, #REF!, -, ??, nan. A short number is nobody's, either.
 _NOBODYS = re.compile(
     r"^(#[A-Z/0!?]+|#값!|#참조!|[\W_]{1,10}|[+-]?(?=\D*(\d\D*){1,5}$)[\d.,]+(e[+-]?\d+)?|[+-]?(nan|inf|null|none|n/a))$",
