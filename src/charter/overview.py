@@ -15,7 +15,14 @@ from charter.base.moments import PeriodKind, last_ended_day
 from charter.base.settings import Settings
 from charter.definitions import Agency
 from charter.extract import read_receipts
-from charter.extract.corrections.land import State, in_force, read_corrections, states
+from charter.extract.corrections.land import (
+    State,
+    in_force,
+    open_refusals,
+    read_corrections,
+    standing_refusals,
+    states,
+)
 from charter.extract.corrections.refusals import refusals
 from charter.report.facts.figures import components_of, ends_of
 from charter.report.facts.models import Result
@@ -113,6 +120,7 @@ class RefusedRow:
     """A row of a source that was refused, and the first and last night on which it was (business days).
 
     ``correction`` names the correction that stands for it, if somebody put it right, and ``state`` what became of it.
+    ``mended``: nobody had to, for its source has given the row in order since, or has deleted it and is believed.
     """
 
     source_id: str
@@ -121,6 +129,7 @@ class RefusedRow:
     reason: str
     first_on: date
     last_on: date
+    mended: bool
     correction: str | None = None
     state: State | None = None
 
@@ -256,10 +265,14 @@ def row_fates(settings: Settings, agency: Agency) -> RowFates | None:
 def refused_rows(settings: Settings, agency: Agency, known_at: datetime) -> list[RefusedRow]:
     """Every row refused up to ``known_at`` (aware), once, though a source read whole gives it every night."""
     corrected: dict[tuple[str, str], tuple[str, State]] = {}
+    unmended: set[tuple[str, str]] = set()
     for source in agency.sources:
         made = [each for each in read_corrections(settings, source.id) if each.after <= known_at]
         state = states(made, read_receipts(settings, known_at, source.id))
         corrected |= {(source.id, each.refusal): (each.id, state[each.id]) for each in in_force(made)}
+        # A row that is gone is nobody's to put right, and stands in doubt all the same.
+        left = open_refusals(settings, agency, source, known_at) + standing_refusals(settings, agency, source, known_at)
+        unmended |= {(source.id, each.id) for each in left}
     return [
         RefusedRow(
             each.source_id,
@@ -268,6 +281,7 @@ def refused_rows(settings: Settings, agency: Agency, known_at: datetime) -> list
             each.reason,
             last_ended_day(each.first_at, agency.zone),
             last_ended_day(each.last_at, agency.zone),
+            (each.source_id, each.id) not in unmended | corrected.keys(),
             *corrected.get((each.source_id, each.id), (None, None)),
         )
         for each in refusals(settings, agency, known_at)

@@ -48,17 +48,22 @@ def quarantine(context: click.Context, as_of: str | None, source_id: str | None,
         say(f"{source} → {table}")
         for reason, alike in sorted(reasons.items(), key=lambda each: -len(each[1])):
             say(escape(f"  {counted(len(alike), 'row')}: {reason}"))
-            shown = alike if shows_all else sorted(alike, key=lambda row: row.correction is None)[:ROWS_SHOWN]
+            shown = (
+                alike if shows_all else sorted(alike, key=lambda row: (row.correction is None, row.mended))[:ROWS_SHOWN]
+            )
             for row in shown:
                 say(escape(_row_line(row)))
             if len(alike) > len(shown):
                 say(f"      and {len(alike) - len(shown)} more (--all shows them)")
-    say(counted(len(rows), "row"))
+    mended = sum(row.mended for row in rows)
+    since = f", {counted(mended, 'was', 'were')} mended at the source since" if mended else ""
+    say(f"{counted(len(rows), 'row')}{since}")
 
 
 def _row_line(row: RefusedRow) -> str:
     nights = str(row.first_on) if row.first_on == row.last_on else f"{row.first_on} … {row.last_on}"
-    return f"      {row.origin}  ({nights}){f'  {row.correction} {row.state}' if row.correction else ''}"
+    since = f"  {row.correction} {row.state}" if row.correction else "  mended at the source" if row.mended else ""
+    return f"      {row.origin}  ({nights}){since}"
 
 
 @quarantine.command("export", short_help="The open rows of a source as CSV, to be put right.")
