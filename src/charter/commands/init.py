@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from datetime import UTC, date, datetime
 from pathlib import Path
+from shutil import which
 
 import click
 from rich.markup import escape
@@ -46,6 +47,7 @@ def init(
 
 def _next_steps(folder: Path) -> tuple[str, ...]:
     """What leads to a first night: state and keys beside the definitions, in folders that git ignores."""
+    charter = "charter" if which("charter") else ".venv/bin/charter"
     return (
         f"cd {shlex.quote(str(folder))}",
         "(umask 077; mkdir secrets; openssl rand -hex 32 > secrets/pseudonyms)",
@@ -54,5 +56,5 @@ def _next_steps(folder: Path) -> tuple[str, ...]:
         'export CHARTER_PSEUDONYM_KEY_FILE="$PWD/secrets/pseudonyms"',
         'export CHARTER_SIGNING_KEY_FILE="$PWD/secrets/signing.pem"',
         "cd -",
-        "charter check && charter nightly; charter results",
+        f"{charter} check && {charter} nightly; {charter} results",
     )

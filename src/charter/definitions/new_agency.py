@@ -39,6 +39,8 @@ holidays: []
 closures: []
 """
 # Of the surveys there is no file: what a source does not give shows as no data.
+# Keys, state and rows are nothing for a version control system, wherever the folder stands.
+_IGNORED = "/secrets/\n/var/\n/inbox/\n"
 _INBOX = {"requests.csv": "number,department,received,answered,e-mail\n"}
 
 
@@ -76,6 +78,7 @@ def write_new_agency(folder: Path, agency: NewAgency, spoken: Collection[str]) -
     texts = {name: template.from_string(_skeleton(name)).render(said) for name in _FILES}
     texts["calendar.yaml"] = _calendar(agency)
     texts |= {f"inbox/{name}": text for name, text in _INBOX.items()}
+    texts[".gitignore"] = _IGNORED
     for name, text in texts.items():
         write_whole(folder / name, text.encode())
     return [folder / name for name in texts]
