@@ -83,3 +83,54 @@ def test_a_fact_may_be_empty_too(tmp_path: Path) -> None:
     (folder / "charter.yaml").write_text(text, encoding="utf-8")
     (problem,) = (each for each in problems_of(folder) if "may be empty" in each.what)
     assert problem.remedy == "say in the part that they do not count: where: {points: {is_null: false}}"
+
+
+STAYS = """
+  stays:
+    from: clients
+    text: How long clients stayed
+    columns:
+      days: {days_between: [registered_on, left_on]}
+"""
+SHORT_STAYS = """
+  - id: short-stays
+    citation: centres/9
+    pledge: near
+    text: {ko: 머무름, en: Clients stay for a short time}
+    kind: measure
+    rules:
+      - version: 1
+        effective_from: 2026-02-01
+        basis: charter
+        threshold: {ko: 백 일, en: a hundred days}
+        target: 1.0
+        subject: stays
+        where: {left_on: {is_null: false}, days: {is_null: false}}
+        owner: {department: head-office}
+        parts: [{id: mean, on: left_on, slot: month, figure: {mean: days}, at_most: 100}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("feed", "where", "is_sound"),
+    [
+        ("", "", False),
+        ("in_order: [[registered_on, left_on]], ", "", True),
+        ("in_order: [[left_on, registered_on]], ", "", False),
+        ("", "where: {days: {at_least: -10}}, ", True),
+    ],
+)
+def test_days_that_are_measured_are_not_below_zero_by_a_slip(
+    tmp_path: Path, feed: str, where: str, is_sound: bool
+) -> None:
+    """A year mistyped in the second date would make the mean better than any row that is right."""
+    shutil.copytree(BRANCHES, folder := tmp_path / "centres")
+    for name, more in (("subjects", STAYS), ("charter", SHORT_STAYS.replace("figure: {mean", where + "figure: {mean"))):
+        with (folder / f"{name}.yaml").open("a", encoding="utf-8") as file:
+            file.write(more)
+    text = (folder / "sources.yaml").read_text(encoding="utf-8")
+    assert text.count("{table: clients, ") == 1
+    text = text.replace("{table: clients, ", "{table: clients, " + feed)
+    (folder / "sources.yaml").write_text(text, encoding="utf-8")
+    told = [problem.remedy for problem in problems_of(folder)]
+    assert (not told) if is_sound else (len(told) == 1 and "in_order: [[registered_on, left_on]]" in told[0])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from charter.base.errors import Problem
 from charter.definitions.checks.counted import check_population, check_slot
+from charter.definitions.checks.lengths import check_lengths
 from charter.definitions.columns import NUMBERS, Columns, no_subject_table
 from charter.definitions.document import Folder, Location
 from charter.definitions.models import MOMENTS, Comparison, Fact, Figure, MeasurePart, Ratio, Share, Where
@@ -22,6 +23,7 @@ def check_measure(
         yield from check.column((*place, "per", "column"), part.per.column, None)
     figure: Location = (*place, "figure")
     yield from _check_value(check, figure, part, scope)
+    yield from check_lengths(folder, check, place, part, scope)
     if part.figure.count is not None and part.figure.count.distinct is not None:
         yield from check.column((*figure, "count", "distinct"), part.figure.count.distinct, None)
     if part.figure.share is not None:
