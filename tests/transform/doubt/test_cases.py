@@ -453,9 +453,16 @@ class TestOfADerivedTable:
     def depots(self, tmp_path: Path) -> Lake:
         folder = tmp_path / "parcels"
         shutil.copytree(HOME / "tests" / "agencies" / "parcels", folder)
+        promised = "promised_on: {type: date}"
+        text = (folder / "subjects.yaml").read_text()
+        assert promised in text
+        (folder / "subjects.yaml").write_text(text.replace(promised, "promised_on: {type: date, required: true}"))
         with (folder / "charter.yaml").open("a") as charter:
             charter.write(self.figure("weight-of-a-month", "handed_in_at"))
             charter.write(self.figure("delivered-in-a-month", "delivered_at"))
+            charter.write(
+                self.figure("parcels-of-a-month", "handed_in_at").replace("delivered_at: {is_null: false}, ", "")
+            )
         settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path / "var")})
         return Lake(settings, load_agency(folder))
 
@@ -516,6 +523,16 @@ class TestOfADerivedTable:
     def test_on_all_days_where_it_names_no_case(self, depots: Lake) -> None:
         found = depots.read(self.scan("parcel_id", scanned_at="2026-06-03T08:00:00Z"))
         assert found["weight-of-a-month"].first_day == CHARTER_BEGINS
+
+    def test_a_day_that_lies_ahead_bears_on_none_that_another_dates(self, depots: Lake) -> None:
+        """The parcel was handed in in June; only when it is promised for is not known, or ahead."""
+        row: dict[str, Any] = {"parcel_id": "P1", "depot": "north", "handed_in_at": "2026-06-03 08:00:00"}
+        arrived = datetime(2026, 6, 3, 22, tzinfo=UTC)
+        ahead = DoubtedRow("depots/parcels/P1", "depots", "parcels", "test", "ahead", row, arrived)
+        found = depots.of(replace(ahead, misdated=frozenset({"promised_on"})))
+        assert "parcels-of-a-month" not in found
+        assert "parcels-of-a-month" in depots.of(replace(ahead, misdated=frozenset({"handed_in_at"})))
+        assert "delivered-in-a-month" in found
 
     def test_on_none_where_its_case_is_not_counted(self, depots: Lake) -> None:
         handed_in = datetime(2026, 6, 2, 8)

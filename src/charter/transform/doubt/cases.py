@@ -429,7 +429,8 @@ class _Reading:
     def _derived_spans(self, doubted: DoubtedRow, part: RulePart) -> Iterator[Span]:
         """The days on which the rows of derived tables that are made of the row may count for the part."""
         subject = self._agency.subjects[part.subject_table]
-        if doubted.table in subject.of and self._may_be_counted(doubted, subject, part):
+        tells = doubted.table in subject.of and self._tells_of(doubted, subject, part)
+        if tells and self._may_be_counted(doubted, subject, part):
             days = (part.on or part.starts, part.on or part.ends, part.valid_days)
             first, last = self._derived_span(doubted, subject, *days)
             yield first, None if last is None else last + _window(part)
@@ -449,6 +450,17 @@ class _Reading:
             return doubted
         case_id = self._case(doubted, subject)
         return self._parent(subject, case_id) if case_id else None
+
+    def _tells_of(self, doubted: DoubtedRow, subject: Subject, part: RulePart) -> bool:
+        """Whether a part looks at what is not known of a row. What its facts look at, nobody says here: they may."""
+        used = {each.column for each in (*part.where, *part.hits, *part.standing)}
+        used |= {each for each in (part.on, part.starts, part.ends, part.value, part.item, part.per_column) if each}
+        used |= {subject.ownership.opens} if subject.ownership else set()
+        derived: Subject | None = subject
+        while derived is not None:
+            used |= derived.where.keys()
+            derived = self._agency.subjects.get(derived.from_ or "")
+        return _is_told_by(doubted, used) or not used <= self._agency.subjects[doubted.table].columns.keys()
 
     def _may_be_counted(self, doubted: DoubtedRow, subject: Subject, part: RulePart) -> bool:
         row = self._begins(doubted, subject)
