@@ -342,7 +342,7 @@ def require_settled(rendered: Summary) -> Summary:
         raise ReportError.of([*left_out, *unsettled])
     if unsettled:
         raise DeliveryError.of(unsettled)
-    return {"unsettled": 0}
+    return {"to be settled by a person": 0}
 
 
 def rebuild_outbox(by: str, reason: str) -> Summary:

@@ -457,7 +457,7 @@ def test_a_message_that_nobody_needs_any_more_is_dismissed_by_name_and_reason(tm
     done = charter("outbox", "dismiss", HEAD, "--by", "kim", "--reason", "told by telephone")
 
     assert done == (0, f"✓ {HEAD}: dismissed\n")
-    assert line.require_settled({}) == {"unsettled": 0}
+    assert line.require_settled({}) == {"to be settled by a person": 0}
     _, listed = charter("outbox", "list")
     assert "unknown, dismissed" in listed
     assert listed.splitlines()[-1] == "1 message"

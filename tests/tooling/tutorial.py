@@ -66,14 +66,15 @@ def run(steps: Sequence[Step], folder: Path) -> list[Said]:
     script = "".join(
         f"{{\n{step.commands}}} 2>&1\necho '{_ENDED.format(index=index)}'$?\n" for index, step in enumerate(steps)
     ).replace(PAGES_PORT, str(_free_port()))
-    environment = os.environ | {"CHARTER_HOME": str(HOME), "PYTHONPATH": f"{HOME / 'src'}:{HOME}"}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CHARTER_")}
+    paths = {"CHARTER_HOME": str(HOME), "PYTHONPATH": f"{HOME / 'src'}:{HOME}"}
     ran = subprocess.run(
         ["bash", "-c", f"trap 'kill $(jobs -p) 2>/dev/null' EXIT\n{script}"],
         cwd=folder,
-        env=environment,
+        env={**own, **paths, "PYTHONIOENCODING": "utf-8"},
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
-        text=True,
+        encoding="utf-8",
         timeout=570,
         check=False,
     )

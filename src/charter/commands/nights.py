@@ -186,7 +186,7 @@ def weekly(as_of: str | None, week: str | None) -> None:
     step("deliver", lambda: line.deliver(week))
     step("seal", lambda: line.seal_week(week))
     step("site", line.refresh_site)
-    step("settled", lambda: line.require_settled(rendered))
+    step("outbox", lambda: line.require_settled(rendered))
 
 
 @click.command(short_help="Extract named sources again.")
