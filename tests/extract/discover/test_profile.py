@@ -150,6 +150,13 @@ def test_without_a_table_the_one_that_fits_best_is_proposed(installation: Settin
     assert entry["feeds"][0]["table"] == "tickets"
 
 
+def test_a_table_that_was_chosen_is_told_with_how_to_have_a_new_one(installation: Settings) -> None:
+    helpdesk(installation)
+    told = "# Into 'tickets', the declared table that fits best; for a new one: --table NEW_NAME\n"
+    assert proposed(installation, kind="sql", place="helpdesk")[0].startswith(told)
+    assert told not in proposed(installation, kind="sql", place="helpdesk", table="tickets")[0]
+
+
 def test_a_source_whose_columns_are_not_mapped_yet_is_profiled_by_its_name(installation: Settings) -> None:
     helpdesk(installation)
     path = installation.charter_dir / "sources.yaml"

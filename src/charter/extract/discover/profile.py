@@ -71,12 +71,14 @@ def profile_source(settings: Settings, asked: Asked) -> str:
     columns = [guessed(agency, source, name, sample) for name in sample.texts]
     table = _declared_table(agency, asked, feed, columns, is_new)
     if table is not None:
-        lines = written(agency, source, feed.model_copy(update={"table": table}), table, columns, sample)
+        lines = list(written(agency, source, feed.model_copy(update={"table": table}), table, columns, sample))
+        if is_new and asked.table is None:
+            lines.insert(0, f"# Into '{table}', the declared table that fits best; for a new one: --table NEW_NAME")
     else:
-        named = asked.table or (_name_for(source, feed, agency) if is_new else feed.table)
-        new = new_table(named, columns, sample)
+        name = asked.table or (_name_for(source, feed, agency) if is_new else feed.table)
+        new = new_table(name, columns, sample)
         feed = feed.model_copy(update={"table": new.name})
-        lines = written_with_table(agency, source, feed, new, columns, sample)
+        lines = list(written_with_table(agency, source, feed, new, columns, sample))
     return "\n".join(lines) + "\n"
 
 
