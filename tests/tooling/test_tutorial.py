@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tooling.tutorial import PAGE, Said, Step, run, steps_of, without_chance
+from tests.tooling.tutorial import PAGE, Said, Step, rewritten, run, steps_of, without_chance
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,12 @@ def test_only_times_may_differ_from_the_page() -> None:
         "✓ 1 of 2  2026-06-26  7.1 s  about 1 min left"
     )
     assert without_chance("met 3") != without_chance("met 4")
+
+
+def test_outputs_are_written_anew_where_more_than_the_time_differs() -> None:
+    page = "```sh\na\n```\n```text\ndone  1.0 s\n```\n```sh\nb\n```\n```text\nold\n```\n"
+    said = [Said("done  2.0 s\n", 0), Said("new\n", 0)]
+    assert rewritten(page, said) == page.replace("old", "new")
 
 
 def test_the_shipped_list_names_nobody_who_could_be_real() -> None:

@@ -97,11 +97,16 @@ def without_chance(output: str) -> str:
 
 
 def rewritten(page: str, said: Sequence[Said]) -> str:
-    """The page with what was said in its blocks of output."""
+    """The page with what was said in its blocks of output. A block that differs by chance alone stays as it is."""
     outputs = iter([each.output for step, each in zip(steps_of(page), said, strict=True) if step.output is not None])
-    return _BLOCK.sub(
-        lambda found: found[0] if found["kind"] == "sh" else f"```text\n{next(outputs).strip(chr(10))}\n```", page
-    )
+
+    def renewed(block: re.Match[str]) -> str:
+        if block["kind"] == "sh":
+            return block[0]
+        output = next(outputs).strip("\n")
+        return block[0] if without_chance(output) == without_chance(block["text"]) else f"```text\n{output}\n```"
+
+    return _BLOCK.sub(renewed, page)
 
 
 def _free_port() -> int:
