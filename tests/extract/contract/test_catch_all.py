@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from charter.extract import read_quarantine
 from tests.definitions.folder import CharterFolder
-from tests.extract.builders import World, agency, department, ticket, tickets_source
+from tests.extract.builders import World, agency, department, night, ticket, tickets_source
 
 OTHERS = department("others", "그 밖의 부서") | {"catch_all": True}
 
@@ -55,3 +56,11 @@ def test_two_catch_alls_are_refused(tmp_path: Path) -> None:
         folder.replace("departments.yaml", "    kind: ", "    catch_all: true\n    kind: ", nth=nth)
     [problem] = folder.problems()
     assert "both get the names that no department has" in problem.what
+
+
+@pytest.mark.parametrize("name", ["EXPORT DESK", "Export Dsek"])
+def test_a_name_that_resembles_a_known_one_is_refused_with_that(with_catch_all: World, name: str) -> None:
+    with_catch_all.database([ticket("1"), ticket("2", dept=name)])
+    with_catch_all.extract(tickets_source(), "2026-07-01")
+    (reason,) = read_quarantine(with_catch_all.settings, night("2026-07-01")).reason
+    assert reason.endswith("alias (is it Export Desk? then add it to the aliases in departments.yaml)")

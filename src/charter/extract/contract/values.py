@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -223,6 +224,7 @@ def _departments(texts: pa.Array, words: Vocabulary) -> Converted:
     """Names of departments as their ids. Of those that none has the catch-all gets what may well be another one's: a
     slip of the pen in a known name, and what has no word of two letters in it, are refused."""
     named = _looked_up(texts, words.departments, "is no department's id, name or alias")
+    named = dataclasses.replace(named, explain=_hinting(named.explain, words))
     if words.catch_all is None or not pc.any(named.broken).as_py():
         return named
     unknown = pc.unique(texts.filter(named.broken)).to_pylist()
@@ -230,6 +232,18 @@ def _departments(texts: pa.Array, words: Vocabulary) -> Converted:
     caught = pc.and_(named.broken, pc.is_in(texts, value_set=pa.array(others, pa.string())))
     values = pc.if_else(caught, pa.scalar(words.catch_all, pa.string()), named.values)
     return Converted(values, pc.and_not(named.broken, caught), named.explain, caught)
+
+
+def _hinting(explain: Callable[[str], str], words: Vocabulary) -> Callable[[str], str]:
+    """``explain``, and which known name of a department an unknown one may be."""
+
+    def explained(text: str) -> str:
+        spelt = {composed(name).casefold(): name for name in words.departments}
+        alike = get_close_matches(text.casefold(), spelt, 1) if resembles(text, words.departments) else []
+        hint = f" (is it {spelt[alike[0]]}? then add it to the aliases in departments.yaml)" if alike else ""
+        return f"{explain(text)}{hint}"
+
+    return explained
 
 
 def _is_a_slip(name: str, known: Iterable[str]) -> bool:
