@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
@@ -131,6 +131,7 @@ def standing_refusals(
 
     A correction counts from the night in which it landed, not before. Of several refusals of one key the last stands.
     One that its source no longer gives stands, as a row that landed does, until its deletion is accepted or believed.
+    Its first night is that in which its row first came, in whatever words it was refused then.
     """
     if found is None:
         found = refusals(settings, agency, known_at, source.id)
@@ -149,7 +150,23 @@ def standing_refusals(
         (each.table, stands_for(each, agency.subjects[each.table])): each
         for each in sorted(standing, key=lambda each: each.last_at)
     }
-    return [each for each in standing if last[each.table, stands_for(each, agency.subjects[each.table])] is each]
+    first: dict[tuple[str, str], datetime] = {}
+    for each in found:
+        if not mended.in_order_since(each):
+            name = _row_of(each, agency.subjects[each.table])
+            first[name] = min(first.get(name, each.first_at), each.first_at)
+    return [
+        replace(each, first_at=min(each.first_at, first.get(_row_of(each, agency.subjects[each.table]), each.first_at)))
+        for each in standing
+        if last[each.table, stands_for(each, agency.subjects[each.table])] is each
+    ]
+
+
+def _row_of(refusal: Refusal, subject: Subject) -> tuple[str, str]:
+    """What row it is, whatever was wrong with it: by its key, else by what it says."""
+    name = stands_for(refusal, subject)
+    said = json.dumps([place_of(refusal.origin), refusal.row], ensure_ascii=False, sort_keys=True)
+    return refusal.table, said if name == refusal.id else name
 
 
 class _Mended:
@@ -175,7 +192,7 @@ class _Mended:
 
     def since(self, refusal: Refusal) -> bool:
         """Whether the source has given it in order, or what had held it without it."""
-        return self._in_order(refusal) or self._is_gone(refusal)
+        return self.in_order_since(refusal) or self._is_gone(refusal)
 
     def surely_since(self, refusal: Refusal) -> bool:
         """As ``since``; but one that is gone is mended only where deletions are believed, or a person accepted them.
@@ -186,9 +203,10 @@ class _Mended:
         has_own_key = key_text(refusal.row.get(subject.key)) is not None and not another_has_its_key(refusal)
         if not has_own_key or is_misplaced(refusal) or feed is None or feed.deletions == "believed":
             return self.since(refusal)
-        return self._in_order(refusal) or (self._is_gone(refusal) and self._is_accepted(refusal))
+        return self.in_order_since(refusal) or (self._is_gone(refusal) and self._is_accepted(refusal))
 
-    def _in_order(self, refusal: Refusal) -> bool:
+    def in_order_since(self, refusal: Refusal) -> bool:
+        """Whether the source has given it in order."""
         key = key_text(refusal.row.get(self._agency.subjects[refusal.table].key))
         night, origin = self._versions(refusal.table).get(key or "", (None, ""))
         feed = self._feeds.get(refusal.table)
