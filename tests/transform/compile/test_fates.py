@@ -14,7 +14,7 @@ import pytest
 
 from charter.base.moments import naive_utc
 from charter.base.settings import Settings
-from charter.definitions import Agency
+from charter.definitions import Agency, load_agency
 from charter.extract import ensure_contract_tables
 from charter.lake.files import raw_partition, raw_schema
 from charter.transform import build_warehouse
@@ -41,6 +41,17 @@ def test_a_row_belongs_to_what_every_night_has_in_view_with_it(agency: Agency) -
     tables = {table.name: table for table in fate_tables(agency)}
     assert tables["call_reviews"].parent is None
     assert tables["page_reviews"].parent == FateParent("page_id", "stg_pages", "page_id")
+
+
+def test_a_row_counts_in_the_windows_of_later_rows_too() -> None:
+    """A visit of January is one of the 30 days that end on 10 February, when the promise began."""
+    centres = load_agency(HOME / "tests" / "agencies" / "branches")
+    (visits,) = (table for table in fate_tables(centres) if table.name == "visits")
+    rules = [each for use in visits.subjects for each in use.rules if each.part == "client"]
+    assert [(each.reading, each.valid_days) for each in rules if each.effective_from == "2026-02-10"] == [
+        ("due", None),
+        ("counted", 30),
+    ]
 
 
 def test_what_took_a_row_out_is_told_by_a_code_and_the_charters_names(agency: Agency) -> None:

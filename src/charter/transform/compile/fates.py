@@ -7,7 +7,7 @@ subject's (a ticket, for what is derived of tickets); otherwise it is looked at 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from charter.definitions.models import (
     KINDS_OF_CASES,
@@ -31,6 +31,7 @@ from charter.transform.compile.rules import (
     conditions,
 )
 from charter.transform.compile.subject_ids import in_view_together
+from charter.transform.compile.waits import LONGEST_MONTH
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class FateRule:
     """One reading of a subject's rows: a part of a rule, or a figure shown beside a standard.
 
     ``reading`` is ``due`` (each row is a commitment), ``counted`` or ``companion``. Rows are dated by ``dated``;
-    a level's stand until ``ends``, or for ``valid_days``. ``population`` rows count whenever they are dated. A
+    a level's stand until ``ends``, or for ``valid_days``, and so long
+    a row counts in rolling windows. ``population`` rows count whenever they are dated. A
     limit may hang on ``limit_column``.
     """
 
@@ -115,7 +117,12 @@ def _readings(agency: Agency, parts: list[RulePart]) -> dict[str, list[FateRule]
     """By subject table, every reading of its rows."""
     found: dict[str, list[FateRule]] = {}
     for part in parts:
-        found.setdefault(part.subject_table, []).append(_rule(agency, part))
+        reading = _rule(agency, part)
+        found.setdefault(part.subject_table, []).append(reading)
+        if part.rolling_count is not None:
+            # A row counts in the windows of later rows, too, though its own day may lie before the rule.
+            days = part.rolling_count * (LONGEST_MONTH if part.rolling_unit == "months" else 1)
+            found[part.subject_table].append(replace(reading, reading="counted", valid_days=days))
     for standard in agency.charter.standards:
         if standard.kind in ("level", "measure"):
             for rule in standard.rules:
