@@ -232,6 +232,15 @@ class TestARowThatTellsWhatBecameOfACase:
         assert department_of(event("kind", department_id="champ-team")) == ("champ-team", False)
         assert department_of(event("department_id")) == (None, True)
 
+    def test_of_a_case_that_was_handed_on_anybody_may_answer(self, lake: Lake) -> None:
+        """Ticket V1 of the branch team is unreadable, and was in the hands of another one."""
+        handed_on = {"event_id": "E1", "ticket_id": "V1", "kind": "transferred", "department_id": "champ-team"}
+        lake.landed("voc", "ticket_events", date(2026, 7, 2), **handed_on, occurred_at=datetime(2026, 7, 2, 1))
+        found = lake.read(ticket("customer"))["branch-first-reply"]
+        assert (found.department_id, found.any_department) == (None, True)
+        found = lake.read(ticket("customer", ticket_id="V2"))["branch-first-reply"]
+        assert (found.department_id, found.any_department) == ("branch-team", False)
+
     def test_one_that_belongs_to_no_case_bears_on_nothing(self, lake: Lake) -> None:
         response: dict[str, Any] = {"response_id": "S1", "kind": "satisfaction", "ticket_id": None, "score": None}
         assert lake.read(refused("surveys", "survey_responses", "score", **response)) == {}

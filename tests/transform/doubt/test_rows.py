@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,7 +13,7 @@ import pytest
 
 from charter.base.moments import end_of_day, naive_utc
 from charter.base.settings import Settings
-from charter.definitions import Agency
+from charter.definitions import Agency, load_agency
 from charter.definitions.models import Feed
 from charter.extract import FeedReceipt, SourceReceipt
 from charter.extract.corrections.refusals import Refusal
@@ -251,6 +252,51 @@ class TestTakenBack:
         lake.landed("registers", "incidents", SATURDAY, **leak, confirmed_on=None)
         assert lake.told() == [("registers/incidents/I1", "withdrawn")]
         lake.heard("registers", "incidents", NIGHT, shrinking_accepted=True)
+        assert lake.told() == []
+
+
+class TestASayThatIsEmptied:
+    """What decides a verdict beside the dates: the limit, the scope, whom a row is counted for."""
+
+    @pytest.fixture
+    def of(self, tmp_path: Path) -> Callable[[str], Lake]:
+        return lambda folder: Lake(tmp_path, load_agency(HOME / folder))
+
+    QUESTION: ClassVar[dict[str, Any]] = {"question_no": "Q1", "received_at": datetime(2026, 7, 1, 8)}
+    VISIT: ClassVar[dict[str, Any]] = {"visit_id": "V1", "visited_at": datetime(2026, 7, 1, 8)}
+    COMPLAINT: ClassVar[dict[str, Any]] = {"complaint_id": "C1", "made_on": FRIDAY}
+
+    @pytest.mark.parametrize(
+        ("folder", "source_id", "table", "row", "column", "said"),
+        [
+            ("charters/library", "ausleihsystem", "questions", QUESTION, "topic", "account"),
+            ("tests/agencies/permits", "register", "cases", {"case_id": "C1"}, "sla_hours", 8.0),
+            ("tests/agencies/branches", "centres", "visits", VISIT, "score", 1),
+            ("tests/agencies/branches", "centres", "complaints", COMPLAINT, "upheld", True),
+        ],
+        ids=["by which its limit hangs", "that is its limit", "of its scope", "of what a ratio is taken over"],
+    )
+    def test_leaves_the_row_in_doubt(
+        self,
+        of: Callable[[str], Lake],
+        folder: str,
+        source_id: str,
+        table: str,
+        row: dict[str, Any],
+        column: str,
+        said: object,
+    ) -> None:
+        lake = of(folder)
+        lake.landed(source_id, table, FRIDAY, **row, **{column: said})
+        lake.landed(source_id, table, NIGHT, **row, **{column: None})
+        (found,) = lake.doubted()
+        assert (found.because, set(found.misdated)) == ("withdrawn", {column})
+        assert column not in found.cells, "nobody knows what it should say"
+
+    def test_one_that_was_never_filled_in_takes_nothing_back(self, of: Callable[[str], Lake]) -> None:
+        lake = of("charters/library")
+        lake.landed("ausleihsystem", "questions", FRIDAY, **self.QUESTION, topic=None)
+        lake.landed("ausleihsystem", "questions", NIGHT, **self.QUESTION, topic="account")
         assert lake.told() == []
 
 

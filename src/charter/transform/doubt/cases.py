@@ -31,6 +31,7 @@ from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.row_versions import versions_where
 from charter.transform.doubt.rows import doubted_rows
 from charter.transform.doubt.rows_ahead import dating_columns
+from charter.transform.doubt.rows_taken_back import deciding_columns
 
 Row = dict[str, Any]
 # Business days from the first to the last, both included; None where no end is known.
@@ -150,6 +151,7 @@ class _Reading:
         self._settled = _named_by_waivers(settings, agency, as_of, known_at)
         self._shared = shared_tables(settings, agency, known_at)
         self._landed = _landed_rows(settings, agency, known_at, standing, self._shared)
+        self._handed_on = _handed_on(settings, agency, known_at, standing)
 
     def cases(self, doubted: DoubtedRow) -> Iterator[DoubtedCase]:
         """What one row may mean for each rule."""
@@ -178,11 +180,14 @@ class _Reading:
                             yield replace(case, target_part=_target_part(together[0]))
 
     def _bears_on(self, doubted: DoubtedRow, part: RulePart) -> bool:
-        """Whether what a row says of a date that is not believed bears on the part."""
+        """Whether what a row says of a date that is not believed, or says no longer, bears on the part."""
+        if not doubted.misdated:
+            return True
         dates = dating_columns(self._agency, part).get(doubted.table, set())
+        dates = dates | deciding_columns(self._agency, part).get(doubted.table, set())
         if part.subject_table == doubted.table:
             dates = dates | {each.column for each in part.where} | ({part.ends} if part.ends else set())
-        return not doubted.misdated or bool(doubted.misdated & dates)
+        return bool(doubted.misdated & dates)
 
     # ── promises to somebody ────────────────────────────────────────────────────────────────────
 
@@ -331,6 +336,8 @@ class _Reading:
         row = doubted if is_parent else parent
         if row is None or row.cells.get(part.owner_column) is None:
             return None, True
+        if (part.subject_table, str(row.cells.get(subject.key))) in self._handed_on:
+            return None, True
         return str(row.cells[part.owner_column]), False
 
     # ── promises of a day or a slot ─────────────────────────────────────────────────────────────
@@ -412,17 +419,18 @@ class _Reading:
         """The days on which the row may count for the part: as an activity, an incident, or something that stands; of a
         refused row also those on which an older version of it is counted, whatever the newer one says."""
         table = self._agency.subjects[doubted.table]
-        own = (*(each.column for each in part.where), part.on, part.starts, part.ends)
+        deciding = deciding_columns(self._agency, part).get(doubted.table, set())
+        own = {*(each.column for each in part.where), part.on, part.starts, part.ends, *deciding}
         over = part.over if part.over is not None and part.over.model == table.model else None
         for version in self._versions(doubted):
             is_own = doubted.table == part.subject_table and _is_told_by(version, own)
             if is_own and self._may_open(version, part, True):
                 first, last = self._span(version, part.on or part.starts, part.on or part.ends, part.valid_days)
                 yield first, None if last is None else last + _window(part)
-            if over and self._may_meet(version, over.where) and _is_told_by(version, _columns_of(over)):
+            if over and self._may_meet(version, over.where) and _is_told_by(version, {*_columns_of(over), *deciding}):
                 yield self._span(version, over.dated.name, over.dated.name, None)
             population = (part.population_starts, part.population_ends)
-            if part.population_model == table.model and _is_told_by(version, population):
+            if part.population_model == table.model and _is_told_by(version, {*population, *deciding}):
                 yield self._span(version, *population, None)
             yield from self._derived_spans(version, part)
 
@@ -595,6 +603,28 @@ def _landed_rows(
             for source, key, *values in rows.fetchall():
                 row_id = f"{source}/{key}" if table in shared else key
                 found[table, row_id] = dict(zip(names[2:], values, strict=True))
+    return found
+
+
+def _handed_on(
+    settings: Settings, agency: Agency, known_at: datetime, standing: Sequence[DoubtedRow]
+) -> set[tuple[str, str]]:
+    """The tables and keys of the rows in doubt that some landed row hands to another department."""
+    found: set[tuple[str, str]] = set()
+    for name, subject in agency.subjects.items():
+        rows = [each for each in standing if each.table in subject.of]
+        keys = sorted({key for each in rows if (key := key_text(each.cells.get(subject.key))) is not None})
+        files = landed_files(settings, subject.ownership.of, until=known_at) if subject.ownership and keys else []
+        if subject.ownership is None or not files:
+            continue
+        by = subject.ownership.by or subject.key
+        with connect() as db:
+            handed_on = db.execute(
+                f'SELECT DISTINCT "{by}"::VARCHAR FROM {rows_of(files)} WHERE list_contains($keys, "{by}"::VARCHAR)'
+                f' AND "{subject.ownership.department}" IS NOT NULL',
+                {"keys": keys},
+            ).fetchall()
+        found |= {(name, key) for (key,) in handed_on}
     return found
 
 

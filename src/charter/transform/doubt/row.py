@@ -31,8 +31,8 @@ class DoubtedRow:
     * it is ``disordered``: dated before what it belongs to, and may not be.
 
     ``cells`` are those that can be believed, by column; ``first_at`` (aware) is the night in which the row came. Of one
-    that does not name its case another row has the key, too. ``misdated`` are the columns that lie ahead: the row
-    bears on what they date alone.
+    that does not name its case another row has the key, too. ``misdated`` are the columns that lie ahead, or take
+    back what they said: the row bears on what they decide alone.
     """
 
     id: str

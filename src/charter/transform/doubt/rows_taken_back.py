@@ -1,7 +1,9 @@
-"""Rows that no longer begin what they had begun, or no longer end what they had ended: nobody has confirmed that.
+"""Rows that take back what they had said: no longer begin what they had begun, end what they had ended, or say what
+decides. Nobody has confirmed that.
 
 A case leaves its rule when the date at which it opened is emptied, or moved before the rule began; something stands
-again when the day on which it ended is emptied. A clerk's slip and a correction look alike.
+again when the day on which it ended is emptied; an urgent case has the longer limit of any other when its priority is.
+A clerk's slip and a correction look alike.
 """
 
 from __future__ import annotations
@@ -28,24 +30,27 @@ _BEGUN_BY_A_DATE = frozenset({"deadline", "coverage", "lead_time", "zero", "meas
 
 @dataclass
 class _Columns:
-    """Of one landed table: the first day of the rules that each column dates, and which column ends what another
-    begins."""
+    """Of one landed table: the first day of the rules that each column dates, which column ends what another begins,
+    and which ones decide (see deciding_columns)."""
 
     first_days: dict[str, str] = field(default_factory=dict)
     ends: dict[str, str] = field(default_factory=dict)
+    deciding: set[str] = field(default_factory=set)
 
 
 def rows_taken_back(
     settings: Settings, agency: Agency, receipts: Sequence[SourceReceipt], as_of: datetime, known_at: datetime
 ) -> Iterator[DoubtedRow]:
-    """The rows whose newest version known at ``known_at`` takes back a date that had come by ``as_of`` (both aware)."""
+    """The rows whose newest version known at ``known_at`` takes back a date that had come by ``as_of`` (both aware), or
+    is empty where an older one said what decides."""
     for table, columns in sorted(_columns(agency).items()):
         taken_back = [
             f'(count("{name}") > 0 AND count("{name}") < count(*))'
             f" OR (min(\"{name}\") < DATE '{first}' AND max(\"{name}\") >= DATE '{first}')"
             for name, first in columns.first_days.items()
         ]
-        taken_back += [f'(count("{name}") > 0 AND count("{name}") < count(*))' for name in columns.ends]
+        emptied = [*columns.ends, *sorted(columns.deciding)]
+        taken_back += [f'(count("{name}") > 0 AND count("{name}") < count(*))' for name in emptied]
         for versions in versions_where(settings, agency, table, "NOT _deleted", known_at, " OR ".join(taken_back)):
             newest = versions[-1]
             is_told = newest.deleted or re.match(CORRECTION_OF, newest.origin) is not None
@@ -58,9 +63,43 @@ def _columns(agency: Agency) -> dict[str, _Columns]:
     for part in compile_rules(agency):
         if part.kind in _BEGUN_BY_A_DATE:
             _add_dates(tables, agency, part)
+            for table, names in deciding_columns(agency, part).items():
+                tables[table].deciding |= names
         elif part.kind == "level" and part.starts is not None and part.ends is not None:
             tables[part.subject_table].ends[part.ends] = part.starts
-    return {table: columns for table, columns in tables.items() if columns.first_days or columns.ends}
+    for columns in tables.values():
+        columns.deciding -= columns.first_days.keys()
+    return {name: each for name, each in tables.items() if each.first_days or each.ends or each.deciding}
+
+
+def deciding_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
+    """The columns that may be empty and decide, beside the dates, what ``part`` asks of a row and where the row counts:
+    its limit, its scope, the customer that it is counted for. By landed table.
+
+    What fulfils a promise is none of them: a promise is never better kept without it.
+    """
+    scope = [*part.where, *part.hits, *(each for exclusion in part.exclusions for each in exclusion.where)]
+    own = {*(each.column for each in scope), part.value, part.per_column}
+    if part.row_limit is not None:
+        own.add(part.row_limit.column)
+    subject = agency.subjects[part.subject_table]
+    named = [(subject.model, own), (part.population_model, {part.population_item, part.population_by})]
+    if part.over is not None:
+        named.append((part.over.model, {*(each.column for each in part.over.where), part.over.by}))
+    found: dict[str, set[str]] = defaultdict(set)
+    for model, names in named:
+        for table in _begun_with(agency, model):
+            columns = agency.subjects[table].columns
+            found[table] |= {name for name in names if name in columns and not columns[name].required}
+    return found
+
+
+def _begun_with(agency: Agency, model: str | None) -> Iterator[str]:
+    """The landed tables with whose rows those of ``model`` begin: its own, or those of its key that it is made of."""
+    for name, subject in agency.subjects.items():
+        if subject.model == model:
+            made_of = [name] if subject.landed else subject.of
+            yield from (table for table in made_of if agency.subjects[table].key == subject.key)
 
 
 def _add_dates(tables: dict[str, _Columns], agency: Agency, part: RulePart) -> None:
@@ -81,22 +120,28 @@ def _taken_back(
     newest = versions[-1]
     cells, misdated = dict(newest.cells), set()
     for name, first in columns.first_days.items():
-        now, before = newest.cells[name], _come(agency, versions, name, as_of)
+        now, before = newest.cells[name], _come(agency, table, versions, name, as_of)
         in_force = [cell for cell in before if cell >= first]
         if in_force and (now is None or str(now) < first):
             cells[name] = min(in_force)
             misdated.add(name)
+    for name in sorted(columns.deciding):
+        if newest.cells[name] is None and _come(agency, table, versions, name, as_of):
+            # Whether it says what it said or something else, nobody knows.
+            del cells[name]
+            misdated.add(name)
     if misdated:
         yield DoubtedRow.landed(table, versions, "withdrawn", cells, misdated)
     for name, starts in columns.ends.items():
-        ended = _come(agency, versions, name, as_of)
+        ended = _come(agency, table, versions, name, as_of)
         if ended and newest.cells[name] is None:
             again = date.fromisoformat(max(ended)[:10]) + timedelta(days=1)
             cells = {**newest.cells, starts: again.isoformat()}
             yield DoubtedRow.landed(table, versions, "withdrawn", cells, {name})
 
 
-def _come(agency: Agency, versions: Sequence[RowVersion], name: str, as_of: datetime) -> list[str]:
-    """What the column said in earlier versions and had come to pass."""
+def _come(agency: Agency, table: str, versions: Sequence[RowVersion], name: str, as_of: datetime) -> list[str]:
+    """What the column of ``table`` said in earlier versions and, if it is a moment, had come to pass."""
     said = [str(cell) for each in versions[:-1] if not each.deleted and (cell := each.cells[name]) is not None]
-    return [cell for cell in said if not lies_after(as_of, cell, agency)]
+    is_moment = agency.subjects[table].columns[name].is_moment
+    return [cell for cell in said if not (is_moment and lies_after(as_of, cell, agency))]
