@@ -154,6 +154,15 @@ class TestDatedAhead:
         (found,) = lake.doubted()
         assert found.cells["selected_on"] == "2026-06-01"
 
+    @pytest.mark.parametrize("promised", [FRIDAY, NEXT_YEAR], ids=["had come", "lay ahead"])
+    def test_a_promised_day_that_had_come_is_not_put_off(self, tmp_path: Path, promised: date) -> None:
+        """What was late for it would be in time for the day that it was moved to."""
+        lake = Lake(tmp_path, load_agency(HOME / "charters" / "library"))
+        order: dict[str, Any] = {"order_no": "M1", "ordered_at": datetime(2026, 7, 1, 8)}
+        lake.landed("listen", "stack_orders", SATURDAY, **order, promised_on=promised)
+        lake.landed("listen", "stack_orders", NIGHT, **order, promised_on=date(2027, 8, 1))
+        assert lake.told() == ([("listen/stack_orders/M1", "ahead")] if promised == FRIDAY else [])
+
     def test_put_right_it_is_in_no_doubt(self, lake: Lake) -> None:
         lake.landed("registers", "disclosure_requests", FRIDAY, request_id="D1", received_on=NEXT_YEAR)
         lake.landed("registers", "disclosure_requests", SATURDAY, request_id="D1", received_on=date(2026, 7, 1))
@@ -287,8 +296,9 @@ class TestASayThatIsEmptied:
         said: object,
     ) -> None:
         lake = of(folder)
-        lake.landed(source_id, table, FRIDAY, **row, **{column: said})
-        lake.landed(source_id, table, NIGHT, **row, **{column: None})
+        before, after = {**row, column: said}, {**row, column: None}
+        lake.landed(source_id, table, FRIDAY, **before)
+        lake.landed(source_id, table, NIGHT, **after)
         (found,) = lake.doubted()
         assert (found.because, set(found.misdated)) == ("withdrawn", {column})
         assert column not in found.cells, "nobody knows what it should say"

@@ -30,7 +30,7 @@ from charter.transform.compile.waits import LONGEST_MONTH, longest_wait
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.row_versions import versions_where
 from charter.transform.doubt.rows import doubted_rows
-from charter.transform.doubt.rows_ahead import dating_columns
+from charter.transform.doubt.rows_ahead import dating_columns, promised_columns
 from charter.transform.doubt.rows_taken_back import deciding_columns
 
 Row = dict[str, Any]
@@ -184,7 +184,7 @@ class _Reading:
         if not doubted.misdated:
             return True
         dates = dating_columns(self._agency, part).get(doubted.table, set())
-        dates = dates | deciding_columns(self._agency, part).get(doubted.table, set())
+        dates = dates | deciding_columns(self._agency, part).get(doubted.table, set()) | promised_columns(part)
         if part.subject_table == doubted.table:
             dates = dates | {each.column for each in part.where} | ({part.ends} if part.ends else set())
         return bool(doubted.misdated & dates)
@@ -419,7 +419,7 @@ class _Reading:
         """The days on which the row may count for the part: as an activity, an incident, or something that stands; of a
         refused row also those on which an older version of it is counted, whatever the newer one says."""
         table = self._agency.subjects[doubted.table]
-        deciding = deciding_columns(self._agency, part).get(doubted.table, set())
+        deciding = deciding_columns(self._agency, part).get(doubted.table, set()) if doubted.misdated else set()
         own = {*(each.column for each in part.where), part.on, part.starts, part.ends, *deciding}
         over = part.over if part.over is not None and part.over.model == table.model else None
         for version in self._versions(doubted):

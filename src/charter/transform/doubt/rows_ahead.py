@@ -56,9 +56,23 @@ def dating_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
     return found
 
 
+def promised_columns(part: RulePart) -> set[str]:
+    """The column in which a row says until when ``part`` is promised: it may lie ahead, until it has come."""
+    return set() if part.due is None else {part.due.name}
+
+
+def begun_with(agency: Agency, model: str | None) -> Iterator[str]:
+    """The landed tables with whose rows those of ``model`` begin: its own, or those of its key that it is made of."""
+    for name, subject in agency.subjects.items():
+        if subject.model == model:
+            made_of = [name] if subject.landed else subject.of
+            yield from (table for table in made_of if agency.subjects[table].key == subject.key)
+
+
 @dataclass
 class _Columns:
-    """Of one landed table, the columns that date its rows; ``begin`` are those before which nothing is entered."""
+    """Of one landed table, the columns that date its rows, or their due times; ``begin`` are those before which nothing
+    is entered."""
 
     dating: set[str] = field(default_factory=set)
     begin: set[str] = field(default_factory=set)
@@ -77,6 +91,8 @@ def rows_ahead(settings: Settings, agency: Agency, as_of: datetime, known_at: da
             if part.kind in NEVER_PLANNED:
                 certain = {name for name in names if columns[name].type == "instant" or columns[name].required}
                 tables[table].begin |= certain
+        for table in begun_with(agency, part.model):
+            tables[table].dating |= promised_columns(part) & agency.subjects[table].columns.keys()
     for table, of_table in sorted(tables.items()):
         first_day, instant = _first_day_after(as_of, agency), naive_utc(as_of)
         ahead = " OR ".join(

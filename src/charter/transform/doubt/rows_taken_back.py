@@ -21,7 +21,7 @@ from charter.lake.versions import CORRECTION_OF
 from charter.transform.compile.rules import RulePart, compile_rules
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.row_versions import RowVersion, versions_where
-from charter.transform.doubt.rows_ahead import dating_columns, lies_after
+from charter.transform.doubt.rows_ahead import begun_with, dating_columns, lies_after
 from charter.transform.doubt.rows_withdrawn import is_confirmed
 
 # The kinds that have one commitment less, or a breach less, without the date. The others need what is dated.
@@ -88,18 +88,10 @@ def deciding_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
         named.append((part.over.model, {*(each.column for each in part.over.where), part.over.by}))
     found: dict[str, set[str]] = defaultdict(set)
     for model, names in named:
-        for table in _begun_with(agency, model):
+        for table in begun_with(agency, model):
             columns = agency.subjects[table].columns
             found[table] |= {name for name in names if name in columns and not columns[name].required}
     return found
-
-
-def _begun_with(agency: Agency, model: str | None) -> Iterator[str]:
-    """The landed tables with whose rows those of ``model`` begin: its own, or those of its key that it is made of."""
-    for name, subject in agency.subjects.items():
-        if subject.model == model:
-            made_of = [name] if subject.landed else subject.of
-            yield from (table for table in made_of if agency.subjects[table].key == subject.key)
 
 
 def _add_dates(tables: dict[str, _Columns], agency: Agency, part: RulePart) -> None:
