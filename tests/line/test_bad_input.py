@@ -29,7 +29,6 @@ from charter.cli import main
 from charter.extract import read_quarantine, read_receipt, read_receipts
 from charter.planted import Difference
 from charter.transform import require_built
-from tests.line import installation
 from tests.line.installation import HOME, House, house
 
 pytestmark = pytest.mark.slow
@@ -101,8 +100,7 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.fixture(scope="module")
 def agency(tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> Iterator[House]:
-    patch.setattr(installation, "SIZE", 0.05)
-    with house(tmp_path_factory.mktemp("house"), patch) as made:
+    with house(tmp_path_factory.mktemp("house"), patch, size=0.05) as made:
         made.live_until(FRIDAY)
         yield made
 
