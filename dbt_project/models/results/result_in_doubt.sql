@@ -4,14 +4,22 @@
 -- what is met might be breached and what is breached met, on any day from `first_day` to `last_day`. A measure that
 -- counts rows is in doubt only if so many rows could turn it. And what was met by an answer dated so long before its
 -- opening that one of the two dates is wrong (`is_early`): a deadline, on whichever clock. Evidence and notices may
--- come before. And what lacks its limit (`lacks_limit`): it was decided by its fulfilment at the latest, one way or the
+-- come before. Where the rows may say how long the limit is, or how long the clock stood still (`moves_due`), the
+-- fulfilment decided it at the latest. And what lacks its limit (`lacks_limit`): it was decided by its fulfilment at the latest, one way or the
 -- other.
 with judged as (
 
     select
         commitment.*,
         -- where the calendar ends too soon nobody knows the due time
-        coalesce({{ local_date(add_seconds('commitment.due_at', '-0.000001')) }}, date '9999-12-31') as due_on
+        coalesce(
+            {{ local_date(add_seconds('commitment.due_at', '-0.000001')) }},
+            case
+                when commitment.due_basis = 'no_limit' and commitment.fulfilled_at is not null
+                    then greatest(commitment.opened_on, {{ local_date('commitment.fulfilled_at') }})
+            end,
+            date '9999-12-31'
+        ) as due_on
     from {{ ref('fct_commitments') }} as commitment
     -- most nights few rows are in doubt: of all other standards nothing is read
     where
@@ -27,6 +35,7 @@ bearing_on as (
         doubted.case_id,
         coalesce(doubted.refused + doubted.ahead + doubted.withdrawn, 1) as row_count,
         coalesce(doubted.may_waive, false) as may_waive,
+        coalesce(doubted.moves_due, false) as moves_due,
         judged.*
     from judged
     inner join {{ source('control', 'doubted_cases') }} as doubted
@@ -40,6 +49,7 @@ bearing_on as (
         doubted.case_id,
         coalesce(doubted.refused + doubted.ahead + doubted.withdrawn, 1) as row_count,
         coalesce(doubted.may_waive, false) as may_waive,
+        false as moves_due,
         judged.*
     from judged
     inner join {{ source('control', 'doubted_cases') }} as doubted
@@ -138,7 +148,15 @@ found as (
         bearing_on.status,
         bearing_on.decided_on,
         least(bearing_on.opened_on, coalesce(bearing_on.decided_on, bearing_on.opened_on)) as first_day,
-        greatest(bearing_on.due_on, coalesce(bearing_on.decided_on, bearing_on.due_on)) as last_day,
+        greatest(
+            bearing_on.due_on,
+            coalesce(bearing_on.decided_on, bearing_on.due_on),
+            case
+                when bearing_on.moves_due
+                    then coalesce({{ local_date('bearing_on.fulfilled_at') }}, date '9999-12-31')
+                else bearing_on.due_on
+            end
+        ) as last_day,
         false as is_early,
         false as lacks_limit
     from bearing_on

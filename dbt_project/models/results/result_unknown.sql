@@ -12,7 +12,7 @@ with periods as (
 in_doubt_by_itself as (
 
     -- two refused rows may bear on one commitment: it is in doubt once
-    select distinct
+    select
         commitment_id,
         standard_id,
         rule_version,
@@ -20,9 +20,10 @@ in_doubt_by_itself as (
         department_id,
         status,
         decided_on,
-        first_day,
-        last_day
+        min(first_day) as first_day,
+        max(last_day) as last_day
     from {{ ref('result_in_doubt') }}
+    group by commitment_id, standard_id, rule_version, target_part, department_id, status, decided_on
 
 ),
 

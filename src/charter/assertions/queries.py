@@ -87,6 +87,7 @@ def render_query(name: str, parameters: Parameters) -> str:
                 "BIGINT",
                 "BOOLEAN",
                 "VARCHAR",
+                "BOOLEAN",
             ),
             (
                 (
@@ -102,6 +103,7 @@ def render_query(name: str, parameters: Parameters) -> str:
                     each.rows,
                     each.may_waive,
                     each.target_part,
+                    each.moves_due,
                 )
                 for each in parameters.doubted
             ),

@@ -18,7 +18,7 @@ rules (standard_id, rule_version, kind, declared) AS (
     $rules
 ),
 
-doubted (case_id, standard_id, rule_version, subject_id, department_id, by_day, commitments, first_day, last_day, row_count, may_waive, target_part) AS (
+doubted (case_id, standard_id, rule_version, subject_id, department_id, by_day, commitments, first_day, last_day, row_count, may_waive, target_part, moves_due) AS (
     $doubted
 ),
 
@@ -130,6 +130,7 @@ asked AS (
         doubted.case_id,
         doubted.row_count,
         doubted.may_waive,
+        coalesce(doubted.moves_due, FALSE) AS moves_due,
         measured.*
     FROM doubted
     INNER JOIN measured
@@ -143,6 +144,7 @@ asked AS (
         doubted.case_id,
         doubted.row_count,
         doubted.may_waive,
+        FALSE AS moves_due,
         measured.*
     FROM doubted
     INNER JOIN measured
@@ -159,6 +161,7 @@ asked AS (
         measured.commitment_id AS case_id,
         0 AS row_count,
         FALSE AS may_waive,
+        FALSE AS moves_due,
         measured.*
     FROM measured
     INNER JOIN rules ON measured.standard_id = rules.standard_id AND measured.rule_version = rules.rule_version
@@ -194,8 +197,21 @@ settled AS (
         OR low > upper_limit
 ),
 
+-- When nobody knows how long the limit is or how long the clock stood still, the fulfilment decides at the latest.
 questioned AS (
-    SELECT asked.*
+    SELECT
+        asked.*,
+        max(
+            CASE
+                WHEN NOT asked.moves_due THEN asked.due_on
+                ELSE greatest(
+                    asked.due_on,
+                    coalesce(
+                        CAST(timezone('$zone', timezone('UTC', asked.fulfilled_at)) AS DATE), DATE '9999-12-31'
+                    )
+                )
+            END
+        ) OVER (PARTITION BY asked.commitment_id) AS latest_on
     FROM asked
     ANTI JOIN settled ON asked.commitment_id = settled.commitment_id
 ),
@@ -207,7 +223,7 @@ uncertain AS (
         part,
         subject_id,
         least(opened_on, coalesce(decided_on, opened_on)) AS first_day,
-        greatest(due_on, coalesce(decided_on, due_on)) AS last_day
+        greatest(latest_on, coalesce(decided_on, latest_on)) AS last_day
     FROM questioned
     -- a decision to take it out makes no breach of what was kept
     WHERE NOT (may_waive AND holds AND NOT is_taken_out)
@@ -307,7 +323,7 @@ facts AS (
         rule_version,
         target_part,
         least(opened_on, coalesce(decided_on, opened_on)) AS first_day,
-        greatest(due_on, coalesce(decided_on, due_on)) AS last_day,
+        greatest(latest_on, coalesce(decided_on, latest_on)) AS last_day,
         CASE WHEN is_decided AND NOT is_taken_out THEN decided_on END AS counts_on,
         0 AS evaluated,
         0 AS failed,

@@ -51,7 +51,8 @@ class DoubtedCase:
     known). ``department_id`` answers for it, as far as it can be read; with ``any_department`` each other one may
     instead. With ``by_day`` the rows bear on the days or slots from ``first_day`` to ``last_day`` themselves; with
     ``may_waive`` they are decisions to take them out. Of a part with a target of its own (``target_part``) it has a row
-    by itself; None bears on every part. ``refused``, ``ahead`` and ``withdrawn`` count its rows by why they are in
+    by itself; None bears on every part. With ``moves_due`` they may say how long the limit is, or how long its clock
+    stood still. ``refused``, ``ahead`` and ``withdrawn`` count its rows by why they are in
     doubt (see DoubtedRow): ``disordered`` ones count as refused, and of ``orphaned`` ones the case is withdrawn.
     """
 
@@ -70,6 +71,7 @@ class DoubtedCase:
     withdrawn: int = 0
     may_waive: bool = False
     target_part: str | None = None
+    moves_due: bool = False
 
     @property
     def rows(self) -> int:
@@ -121,6 +123,7 @@ def _together(one: DoubtedCase, other: DoubtedCase) -> DoubtedCase:
         refused=one.refused + other.refused,
         ahead=one.ahead + other.ahead,
         withdrawn=one.withdrawn + other.withdrawn,
+        moves_due=one.moves_due or other.moves_due,
     )
 
 
@@ -220,7 +223,13 @@ class _Reading:
             commitments=len(within),
             first_day=min(first for first, _ in spans),
             last_day=_latest(last for _, last in spans),
+            moves_due=any(self._may_move_due(doubted, part, is_parent) for part in parts),
         )
+
+    def _may_move_due(self, doubted: DoubtedRow, part: RulePart, is_parent: bool) -> bool:
+        """Whether the row may say how long the limit of a part is, or how long its clock stood still."""
+        is_named = is_parent and (part.row_limit is not None or part.due is not None)
+        return is_named or (part.pauses is not None and part.pauses.table == doubted.table)
 
     def _case(self, doubted: DoubtedRow, subject: Subject) -> str | None:
         """The case that a row belongs to; None when it can't be read, "" when it belongs to none."""
