@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 PERMITS = HOME / "tests" / "agencies" / "permits"
 PARTS = {"limits-of-rows": "own-working-hours", "pauses": "elapsed"}
 MONDAY, TUESDAY = date(2026, 3, 30), date(2026, 3, 31)
-# C1 was decided late: its forty hours of work had passed on Tuesday 10 March, and its two days on the 13th at 10:00, for
+# C1 was decided late: its forty hours of work had passed on Tuesday 10 March, and its two days on the 13th at 10:00:
 # the clock stood still until the 12th. C2 was decided in time.
 LATE = "C1,2026-03-03 10:00,,40,,,2026-03-13 12:00"
 DECIDED = "C2,2026-03-09 10:00,,40,,,2026-03-10 10:00"

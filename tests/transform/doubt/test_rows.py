@@ -272,6 +272,12 @@ class TestASayThatIsEmptied:
         return lambda folder: Lake(tmp_path, load_agency(HOME / folder))
 
     QUESTION: ClassVar[dict[str, Any]] = {"question_no": "Q1", "received_at": datetime(2026, 7, 1, 8)}
+    STEP: ClassVar[dict[str, Any]] = {
+        "step_no": "S1",
+        "question_no": "Q1",
+        "kind": "passed_on",
+        "happened_at": datetime(2026, 7, 1, 9),
+    }
     VISIT: ClassVar[dict[str, Any]] = {"visit_id": "V1", "visited_at": datetime(2026, 7, 1, 8)}
     COMPLAINT: ClassVar[dict[str, Any]] = {"complaint_id": "C1", "made_on": FRIDAY}
 
@@ -279,11 +285,12 @@ class TestASayThatIsEmptied:
         ("folder", "source_id", "table", "row", "column", "said"),
         [
             ("charters/library", "ausleihsystem", "questions", QUESTION, "topic", "account"),
+            ("charters/library", "ausleihsystem", "question_steps", STEP, "department", "zweigstelle-nord"),
             ("tests/agencies/permits", "register", "cases", {"case_id": "C1"}, "sla_hours", 8.0),
             ("tests/agencies/branches", "centres", "visits", VISIT, "score", 1),
             ("tests/agencies/branches", "centres", "complaints", COMPLAINT, "upheld", True),
         ],
-        ids=["by which its limit hangs", "that is its limit", "of its scope", "of what a ratio is taken over"],
+        ids=["by which its limit hangs", "that says to whom it was handed", "that is its limit", "of its scope", "of what a ratio is taken over"],
     )
     def test_leaves_the_row_in_doubt(
         self,

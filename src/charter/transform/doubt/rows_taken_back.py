@@ -74,7 +74,7 @@ def _columns(agency: Agency) -> dict[str, _Columns]:
 
 def deciding_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
     """The columns that may be empty and decide, beside the dates, what ``part`` asks of a row and where the row counts:
-    its limit, its scope, the customer that it is counted for. By landed table.
+    its limit, its scope, the customer that it is counted for, the department that it was handed to. By landed table.
 
     What fulfils a promise is none of them: a promise is never better kept without it.
     """
@@ -87,6 +87,10 @@ def deciding_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
     if part.over is not None:
         named.append((part.over.model, {*(each.column for each in part.over.where), part.over.by}))
     found: dict[str, set[str]] = defaultdict(set)
+    if subject.ownership is not None:
+        handing_on = agency.subjects[subject.ownership.of].columns
+        if not handing_on[subject.ownership.department].required:
+            found[subject.ownership.of].add(subject.ownership.department)
     for model, names in named:
         for table in begun_with(agency, model):
             columns = agency.subjects[table].columns
