@@ -290,7 +290,7 @@ class TestASayThatIsEmptied:
             ("tests/agencies/branches", "centres", "visits", VISIT, "score", 1),
             ("tests/agencies/branches", "centres", "complaints", COMPLAINT, "upheld", True),
         ],
-        ids=["by which its limit hangs", "of a transfer", "that is its limit", "of its scope", "of what a ratio is over"],
+        ids=["its limit hangs on it", "of a transfer", "its limit", "of its scope", "of what a ratio is over"],
     )
     def test_leaves_the_row_in_doubt(
         self,
