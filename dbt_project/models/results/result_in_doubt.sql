@@ -5,8 +5,7 @@
 -- counts rows is in doubt only if so many rows could turn it. And what was met by an answer dated so long before its
 -- opening that one of the two dates is wrong (`is_early`): a deadline, on whichever clock. Evidence and notices may
 -- come before. Where the rows may say how long the limit is, or how long the clock stood still (`moves_due`), the
--- fulfilment decided it at the latest. And what lacks its limit (`lacks_limit`): it was decided by its fulfilment at the latest, one way or the
--- other.
+-- fulfilment decided it at the latest. So it did what lacks its limit (`lacks_limit`), one way or the other.
 with judged as (
 
     select
