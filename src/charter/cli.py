@@ -80,7 +80,9 @@ def expectations_build() -> None:
 
     here = line.installation()
     written = write_suites(here.settings, here.agency)
-    say(f"{GOOD} {counted(len(written), 'suite')} written")
+    folder = written[0].parent
+    place = folder.relative_to(here.settings.home) if folder.is_relative_to(here.settings.home) else folder
+    say(f"{GOOD} {counted(len(written), 'suite')} written to {place}")
 
 
 @main.command(short_help="The standards' results in the published warehouse.")

@@ -14,6 +14,7 @@ import pytest
 from charter.assertions import SuiteDefinition, build_suites, check_suites, write_suites
 from charter.assertions.threshold import needed_feeds
 from charter.base.settings import Settings
+from charter.definitions import load_agency
 from charter.definitions.models import Words
 
 from .builders import HOME, WORDS, Warehouse, rules_of, settings_in, whole_agency, with_ratings, with_rules
@@ -22,7 +23,9 @@ AGENCY = whole_agency()
 
 
 def test_the_written_suites_are_those_that_the_charter_builds() -> None:
-    assert check_suites(settings_in(HOME), AGENCY) == [], "run: charter expectations build"
+    for name in ("kotra", "library"):
+        agency = load_agency(HOME / "charters" / name)
+        assert check_suites(settings_in(HOME), agency) == [], f"run: charter --agency {name} expectations build"
 
 
 def test_every_standard_has_a_threshold_for_day_week_and_year() -> None:

@@ -475,7 +475,7 @@ def test_expectations_are_built_from_the_charter(patch: pytest.MonkeyPatch, tmp_
 
     built = {path.name: path.read_bytes() for path in (tmp_path / "expectations/suites/kotra").iterdir()}
     shipped = {path.name: path.read_bytes() for path in (HOME / "expectations/suites/kotra").iterdir()}
-    assert (status, output) == (0, f"✓ {len(shipped)} suites written\n")
+    assert (status, output) == (0, f"✓ {len(shipped)} suites written to expectations/suites/kotra\n")
     assert built == shipped
 
 
