@@ -228,8 +228,11 @@ class _Reading:
 
     def _may_move_due(self, doubted: DoubtedRow, part: RulePart, is_parent: bool) -> bool:
         """Whether the row may say how long the limit of a part is, or how long its clock stood still."""
-        is_named = is_parent and (part.row_limit is not None or part.due is not None)
-        return is_named or (part.pauses is not None and part.pauses.table == doubted.table)
+        columns = self._agency.subjects[doubted.table].columns
+        named = {part.row_limit.column if part.row_limit else None, part.due.name if part.due else None}
+        return (is_parent and bool(named & columns.keys())) or (
+            part.pauses is not None and part.pauses.table == doubted.table
+        )
 
     def _case(self, doubted: DoubtedRow, subject: Subject) -> str | None:
         """The case that a row belongs to; None when it can't be read, "" when it belongs to none."""
