@@ -118,14 +118,15 @@ def test_a_row_that_the_source_mended_and_broke_again_stands_again(world: World)
 # ── one row, refused more than once ─────────────────────────────────────────────────────────────
 
 
-def test_of_several_refusals_of_one_key_the_last_stands(world: World) -> None:
+def test_of_several_refusals_of_one_key_the_last_stands_since_the_first(world: World) -> None:
     for day, kind in ((D1, "칭찬"), (D2, "민원?")):
         world.database([ticket("T2", gubun=kind)])
         world.extract(tickets_source(), day)
 
     assert len(refusals(world.settings, world.agency, night(D2))) == 2
     [last] = standing(world, tickets_source(), D2)
-    assert last.first_at == night(D2)
+    newest = max(refusals(world.settings, world.agency, night(D2)), key=lambda each: each.last_at)
+    assert (last.id, last.first_at) == (newest.id, night(D1))
 
 
 def test_rows_without_a_key_are_told_apart_by_their_places(world: World) -> None:

@@ -131,7 +131,7 @@ def standing_refusals(
 
     A correction counts from the night in which it landed, not before. Of several refusals of one key the last stands.
     One that its source no longer gives stands, as a row that landed does, until its deletion is accepted or believed.
-    Its first night is that in which its row first came, in whatever words it was refused then.
+    Its first night is that in which its row first came, in whatever words it was refused then, since it was in order.
     """
     if found is None:
         found = refusals(settings, agency, known_at, source.id)
@@ -152,7 +152,7 @@ def standing_refusals(
     }
     first: dict[tuple[str, str], datetime] = {}
     for each in found:
-        if not mended.in_order_since(each):
+        if each.id not in corrected and not mended.in_order_since(each):
             name = _row_of(each, agency.subjects[each.table])
             first[name] = min(first.get(name, each.first_at), each.first_at)
     return [
