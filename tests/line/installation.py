@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -92,8 +93,8 @@ class House:
 def house(
     folder: Path, monkeypatch: pytest.MonkeyPatch, demo: ModuleType = kotra, size: float = SIZE
 ) -> Iterator[House]:
-    """An installation in ``folder`` with the shipped charter that ``demo`` demonstrates, its own keys and a mail server
-    on loopback."""
+    """An installation in ``folder`` with its own keys and a mail server on loopback, of the charter that
+    ``CHARTER_DIR`` names already, or else of the shipped one that ``demo`` demonstrates."""
     keys = folder / "keys"
     keys.mkdir(parents=True)
     (keys / "pseudonyms").write_bytes(b"0123456789abcdef0123456789abcdef")
@@ -103,7 +104,7 @@ def house(
     with SmtpCatcher(folder / "received") as catcher:
         environment = {
             "CHARTER_HOME": str(HOME),
-            "CHARTER_DIR": str(Path(str(demo.__file__)).parents[1]),
+            "CHARTER_DIR": os.environ.get("CHARTER_DIR") or str(Path(str(demo.__file__)).parents[1]),
             "CHARTER_VAR": str(folder / "var"),
             "CHARTER_PSEUDONYM_KEY_FILE": str(keys / "pseudonyms"),
             "CHARTER_SIGNING_KEY_FILE": str(keys / "signing.pem"),
