@@ -242,8 +242,9 @@ def _given(contract: FeedContract, texts: dict[str, pa.Array]) -> dict[str, pa.A
 
 def _column(contract: FeedContract, given: pa.Array | None, name: str, length: int, words: Vocabulary) -> Converted:
     column = contract.subject.columns[name]
-    if name in contract.feed.constants():
-        return all_alike(column, contract.feed.constants()[name], length)
+    constant = contract.feed.constants().get(name)
+    if constant is not None:
+        return all_alike(column, constant, length)
     if given is None:
         return Converted(nothing_entered(column, length), pa.array(np.zeros(length, dtype=bool)), str)
     mapped = contract.feed.mapped()[name]

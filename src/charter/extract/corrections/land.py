@@ -156,7 +156,7 @@ def standing_refusals(
             name = _row_of(each, agency.subjects[each.table])
             first[name] = min(first.get(name, each.first_at), each.first_at)
     return [
-        replace(each, first_at=min(each.first_at, first.get(_row_of(each, agency.subjects[each.table]), each.first_at)))
+        replace(each, first_at=first[_row_of(each, agency.subjects[each.table])])
         for each in standing
         if last[each.table, stands_for(each, agency.subjects[each.table])] is each
     ]
