@@ -25,6 +25,8 @@ from charter.transform.build.engine import opened
 from charter.transform.build.nightly import BuildReceipt, build_warehouse, run_dbt
 from charter.transform.control.tables import control_tables, scope_tables, write_control
 
+from .installation import HOME
+
 BEFORE_EVERYTHING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -124,6 +126,18 @@ def ask(settings: Settings, query: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(settings.work_warehouse), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
         return connection.execute(query).fetchall()
+
+
+def settings_of(charter: Path, folder: Path, connection: str) -> Settings:
+    """An installation whose state is in ``folder/var``, of a charter whose one ``connection`` leads to ``folder``."""
+    return Settings.from_environment(
+        {
+            "CHARTER_HOME": str(HOME),
+            "CHARTER_DIR": str(charter),
+            "CHARTER_VAR": str(folder / "var"),
+            f"CHARTER_CONN_{connection.upper()}": str(folder),
+        }
+    )
 
 
 def beside(settings: Settings, folder: Path, **connections: str) -> Settings:

@@ -19,7 +19,7 @@ from charter.base.moments import end_of_day
 from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
 
-from .compiled import ask, compile_project, compiled_builds, night
+from .compiled import ask, compile_project, compiled_builds, night, settings_of
 from .installation import HOME
 
 pytestmark = pytest.mark.slow
@@ -79,20 +79,9 @@ def charter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def settings_of(charter: Path, folder: Path) -> Settings:
-    return Settings.from_environment(
-        {
-            "CHARTER_HOME": str(HOME),
-            "CHARTER_DIR": str(charter),
-            "CHARTER_VAR": str(folder / "var"),
-            "CHARTER_CONN_REGISTER": str(folder),
-        }
-    )
-
-
 @pytest.fixture(scope="module")
 def compiled(charter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    settings = settings_of(charter, tmp_path_factory.mktemp("compiled"))
+    settings = settings_of(charter, tmp_path_factory.mktemp("compiled"), "register")
     with compiled_builds(compile_project(load_agency(charter), settings)):
         yield
 
@@ -100,7 +89,7 @@ def compiled(charter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture
 def permits(charter: Path, tmp_path: Path, compiled: None) -> Permits:
     """The register on Monday, undamaged."""
-    made = Permits(load_agency(charter), settings_of(charter, tmp_path), tmp_path)
+    made = Permits(load_agency(charter), settings_of(charter, tmp_path, "register"), tmp_path)
     made.holds((LATE, DECIDED), ASKED, REPLIED, *NOTES)
     assert made.night(MONDAY) == {"limits-of-rows": BROKEN, "pauses": BROKEN}
     return made

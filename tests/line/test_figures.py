@@ -22,7 +22,7 @@ from charter.definitions import Agency, load_agency
 from charter.extract import extract_source
 from charter.transform import build_warehouse
 
-from .compiled import ask, compile_project, compiled_builds
+from .compiled import ask, compile_project, compiled_builds, settings_of
 from .installation import HOME
 
 pytestmark = pytest.mark.slow
@@ -119,27 +119,16 @@ def charter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def settings_of(charter: Path, folder: Path) -> Settings:
-    return Settings.from_environment(
-        {
-            "CHARTER_HOME": str(HOME),
-            "CHARTER_DIR": str(charter),
-            "CHARTER_VAR": str(folder / "var"),
-            "CHARTER_CONN_CENTRES": str(folder),
-        }
-    )
-
-
 @pytest.fixture(scope="module")
 def compiled(charter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    settings = settings_of(charter, tmp_path_factory.mktemp("compiled"))
+    settings = settings_of(charter, tmp_path_factory.mktemp("compiled"), "centres")
     with compiled_builds(compile_project(load_agency(charter), settings)):
         yield
 
 
 @pytest.fixture
 def centres(charter: Path, tmp_path: Path, compiled: None) -> Centres:
-    return Centres(load_agency(charter), settings_of(charter, tmp_path), tmp_path)
+    return Centres(load_agency(charter), settings_of(charter, tmp_path, "centres"), tmp_path)
 
 
 def test_undamaged_every_figure_breaks_its_promise(centres: Centres) -> None:

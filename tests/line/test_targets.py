@@ -20,7 +20,7 @@ from charter.cli import main
 from charter.definitions import Agency, load_agency
 from charter.extract import extract_source
 from charter.transform import build_warehouse
-from tests.line.compiled import Compiled, ask, compile_project, compiled_builds
+from tests.line.compiled import Compiled, ask, compile_project, compiled_builds, settings_of
 from tests.line.installation import HOME
 
 pytestmark = pytest.mark.slow
@@ -33,17 +33,6 @@ SECOND = [*FIRST[:-1], "A8,south,2026-03-02,2026-04-12,refused,", "A9,south,2026
 NIGHTS = {date(2026, 4, 10): FIRST, date(2026, 4, 14): SECOND}
 
 
-def installation(folder: Path) -> Settings:
-    return Settings.from_environment(
-        {
-            "CHARTER_HOME": str(HOME),
-            "CHARTER_DIR": str(GRANTS),
-            "CHARTER_VAR": str(folder / "var"),
-            "CHARTER_CONN_REGISTER": str(folder),
-        }
-    )
-
-
 @pytest.fixture(scope="module")
 def agency() -> Agency:
     return load_agency(GRANTS)
@@ -53,7 +42,7 @@ def agency() -> Agency:
 def lived(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Two nights, the second an increment. On the days between the register was silent."""
     folder = tmp_path_factory.mktemp("grants")
-    settings = installation(folder)
+    settings = settings_of(GRANTS, folder, "register")
     for day, rows in NIGHTS.items():
         (folder / "applications.csv").write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
         as_of = end_of_day(day, agency.zone)
@@ -149,13 +138,13 @@ CAME_ON, DAMAGED_ON = date(2026, 4, 12), date(2026, 4, 14)
 
 @pytest.fixture(scope="module")
 def compiled(agency: Agency, tmp_path_factory: pytest.TempPathFactory) -> Compiled:
-    return compile_project(agency, installation(tmp_path_factory.mktemp("compiled")))
+    return compile_project(agency, settings_of(GRANTS, tmp_path_factory.mktemp("compiled"), "register"))
 
 
 def after(agency: Agency, compiled: Compiled, folder: Path, found: list[str] | None) -> dict[str, str]:
     """The year's verdicts after a night on which the register held ``found`` (None: it was not there); both judgements
     agree on them."""
-    settings = installation(folder)
+    settings = settings_of(GRANTS, folder, "register")
     for day, rows in ((CAME_ON, SOUND), (DAMAGED_ON, found)):
         file = folder / "applications.csv"
         if rows is None:
@@ -221,7 +210,7 @@ def test_where_nothing_is_declared_a_silent_day_holds_as_many_of_a_part_as_its_l
     found = after(agency.model_copy(update={"charter": charter}), compiled, tmp_path, None)
     assert found == {"in-15": "no_data", "in-40": "no_data", "both": "no_data"}
     [(at_most,)] = ask(
-        installation(tmp_path),
+        settings_of(GRANTS, tmp_path, "register"),
         "select distinct met_at_most - met from marts.target_results"
         " where period_kind = 'day' and department_id is null",
     )
