@@ -21,6 +21,7 @@ from tests.mutants.changes import MODELS, Mutant
 
 Rows = Counter[tuple[Any, ...]] | None
 PROJECT = MODELS.parent
+TOWN = PROJECT.parent / "tests" / "agencies" / "town"
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,10 @@ class UnitTests:
 
 
 def compiled_cases(folder: Path) -> dict[str, list[Case]]:
-    """Every unit test, by model, as dbt compiles it in ``folder``: on an empty warehouse of the shipped charter."""
-    settings = Settings.from_environment({"CHARTER_HOME": str(PROJECT.parent), "CHARTER_VAR": str(folder)})
+    """Every unit test, by model, as dbt compiles it in ``folder``: on an empty warehouse of the agency it speaks of."""
+    settings = Settings.from_environment(
+        {"CHARTER_HOME": str(PROJECT.parent), "CHARTER_DIR": str(TOWN), "CHARTER_VAR": str(folder)}
+    )
     agency = load_agency(settings.charter_dir)
     as_of = datetime(2026, 7, 5, 15, tzinfo=UTC)
     build_warehouse(settings, agency, as_of, as_of)

@@ -1,9 +1,13 @@
-"""The engine knows no agency: what it says of tables, departments and zones stands in the agencies' folders."""
+"""The engine knows no agency: what it says of tables, departments and zones stands in the agencies' folders.
+
+Its models' unit tests speak of a small agency that does not ship (tests/agencies/town).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,15 @@ from ruamel.yaml import YAML
 HOME = Path(__file__).parents[2]
 AGENCIES = sorted(path.parent for path in (HOME / "charters").glob("*/charter.yaml"))
 FOLDERS = ("src/charter", "dbt_project", "reports/templates", "reports/styles", "dags")
-# Unit tests tell of KOTRA's cases, with the numbers of its charter.
-EXAMPLES = "_units.yml"
+TOWN = HOME / "tests" / "agencies" / "town"
+# Where a unit test's rows hold the name of a standard, of a table, and so on.
+NAMED = {
+    "standards": {"standard_id", "broken_standard_id"},
+    "tables": {"subject_table", "table_name", "input"},
+    "departments": {"department_id", "owner_department", "parent_id", "before_department_id", "after_department_id"},
+    "sources": {"source_id", "uncovered_source_id"},
+    "exclusions": {"exclusion_rule"},
+}
 # Where the shipped charter is what a new installation begins with, or stands in an example of use.
 ALLOWED = {
     ("src/charter/base/settings.py", "charters/kotra"),
@@ -36,9 +47,7 @@ def engine_files() -> Iterator[tuple[str, str]]:
     for folder in FOLDERS:
         for file in sorted((HOME / folder).rglob("*")):
             place = file.relative_to(HOME).as_posix()
-            if place.endswith(EXAMPLES):
-                continue
-            if file.suffix in {".py", ".sql", ".yml", ".yaml", ".j2", ".typ", ".css"}:
+            if file.suffix in {".py", ".sql", ".yml", ".yaml", ".j2", ".typ", ".css", ".csv"}:
                 yield place, file.read_text(encoding="utf-8")
 
 
@@ -55,6 +64,38 @@ def found(pattern: str) -> list[tuple[str, str]]:
 
 def said(folder: Path, file: str) -> Any:
     return YAML(typ="safe").load(folder / file)
+
+
+def names_of(folder: Path) -> dict[str, set[str]]:
+    """What a charter calls its standards, tables, departments, sources and exclusions."""
+    charter = said(folder, "charter.yaml")
+    return {
+        "standards": {each["id"] for each in charter["standards"]},
+        "tables": set(said(folder, "subjects.yaml")["subjects"]),
+        "departments": {each["id"] for each in said(folder, "departments.yaml")["departments"]},
+        "sources": {each["id"] for each in said(folder, "sources.yaml")["sources"]},
+        "exclusions": set(charter.get("exclusions", {})),
+    }
+
+
+@cache
+def of_unit_tests() -> dict[str, set[str]]:
+    """What the unit tests of the engine's models name, by kind."""
+    tests = [said(file.parent, file.name) for file in sorted((HOME / "dbt_project").rglob("_*_units.yml"))]
+    return {kind: set(named_in(tests, keys)) for kind, keys in NAMED.items()}
+
+
+def named_in(content: Any, keys: set[str]) -> Iterator[str]:
+    """The texts that stand under ``keys``, however deep; of an input such as ref('stg_letters'), the table."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            if key in keys and isinstance(value, str):
+                yield re.sub(r"^.*'(?:stg_|int_)?(\w+)'\)$", r"\1", value)
+            else:
+                yield from named_in(value, keys)
+    elif isinstance(content, list):
+        for each in content:
+            yield from named_in(each, keys)
 
 
 @pytest.fixture(params=AGENCIES, ids=lambda folder: folder.name)
@@ -93,7 +134,14 @@ def test_no_source_and_no_standard_is_named(agency: Path) -> None:
 
 
 def test_no_language_is_preferred(agency: Path) -> None:
-    """Where a language is chosen, the charter or a recipient says which."""
+    """Where a language is chosen, the charter or a recipient says which; unit tests speak that of their agency."""
     charter = said(agency, "charter.yaml")
     for language in charter.get("languages", list(charter["agency"])):
-        assert found(rf"(name|text|threshold|part|description)_{language}\b|language\s*==\s*['\"]{language}['\"]") == []
+        lines = found(rf"(name|text|threshold|part|description)_{language}\b|language\s*==\s*['\"]{language}['\"]")
+        assert [line for place, line in lines if not place.endswith("_units.yml")] == []
+
+
+def test_unit_tests_of_the_engines_models_name_nothing_that_a_shipped_agency_has(agency: Path) -> None:
+    named, theirs, towns = of_unit_tests(), names_of(agency), names_of(TOWN)
+    assert named["standards"] & towns["standards"] and named["tables"] & towns["tables"]
+    assert {kind: found for kind in NAMED if (found := named[kind] & (theirs[kind] - towns[kind]))} == {}
