@@ -289,12 +289,20 @@ select
         end
 {%- endmacro %}
 
-{#- When an extension was notified; one without a reason is none. -#}
+{#- When an extension was notified; one without a reason is none. A day has no hour: on the day of an opening that has
+    one, the notice came after it. -#}
 {% macro extended_at(part) -%}
-    {%- if part.extension_notified is none -%}
+    {%- set notified = part.extension_notified -%}
+    {%- if notified is none -%}
         cast(null as timestamp)
+    {%- elif notified.type == 'date' and part.opens.type != 'date' -%}
+        case
+            when subject.{{ part.extension_reason }} is null then null
+            when subject.{{ notified.name }} = {{ as_business_date(part.opens) }} then {{ as_instant(part.opens) }}
+            else {{ known_instant(notified) }}
+        end
     {%- else -%}
-        case when subject.{{ part.extension_reason }} is not null then {{ known_instant(part.extension_notified) }} end
+        case when subject.{{ part.extension_reason }} is not null then {{ known_instant(notified) }} end
     {%- endif -%}
 {%- endmacro %}
 

@@ -734,7 +734,9 @@ def _extension_notified(part: DeadlinePart, row: Row, night: Night, zone: ZoneIn
     """When an extension was notified, by as_of and with a reason."""
     if part.extension is None or row[part.extension.notified] is None or row[part.extension.reason] is None:
         return None
-    notified = row[part.extension.notified]
+    notified, opened = row[part.extension.notified], row[part.opens]
+    if isinstance(opened, datetime) and notified == opened.astimezone(zone).date():
+        return opened  # a notice that is only a day came after what opened on it
     return instant_of(notified, zone) if night.has_come(notified, zone) else None
 
 

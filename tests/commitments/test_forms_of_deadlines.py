@@ -331,6 +331,26 @@ def test_a_row_of_pauses_that_names_no_case_holds_no_clock(office: Warehouse, de
     assert {row["subject_id"] for row in office.table("subjects.subjects_pauses")} == {name}
 
 
+@pytest.mark.parametrize(
+    ("extended_on", "part", "due", "basis"),
+    [
+        ("03-01", "extended-on-a-day", "03-04 10:00", "limit"),
+        ("03-02", "extended-on-a-day", "03-07 10:00", "extended"),
+        ("03-04", "extended-on-a-day", "03-07 10:00", "extended"),
+        ("03-05", "extended-on-a-day", "03-04 10:00", "limit"),
+        ("03-01", "working-days-on-a-day", "03-05 00:00", "limit"),
+        ("03-02", "working-days-on-a-day", "03-07 00:00", "extended"),
+    ],
+)
+def test_an_extension_of_the_day_of_the_opening_counts(
+    desk: Desk, extended_on: str, part: str, due: str, basis: str
+) -> None:
+    """Received on Monday at 10:00 and extended "on Monday": nobody extends what has not come in yet."""
+    day = date.fromisoformat(f"2026-{extended_on}")
+    verdict = desk.verdict(f"pauses/{part}", "03-02 10:00", extended_on=day, extension_reason="a storm")
+    assert (verdict.due_at, verdict.due_basis) == (at(due), basis)
+
+
 def test_a_row_of_pauses_that_was_refused_leaves_its_case_in_doubt(desk: Desk, tmp_path: Path) -> None:
     """The answer came on Tuesday and the decision on Saturday: breached. Without the answer it is met, and in doubt."""
     settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path)})
@@ -381,6 +401,7 @@ def entered(draw: st.DrawFn, agency: Agency) -> tuple[list[Row], list[Row]]:
             window_from=draw(near),
             window_on=draw(st.sampled_from((None, *DAYS))),
             extended_at=draw(near),
+            extended_on=draw(st.sampled_from((None, received.astimezone(VIENNA).date(), *DAYS))),
             extension_reason=draw(st.sampled_from((None, "a reason"))),
             decided_at=draw(near),
         )
