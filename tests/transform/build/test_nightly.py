@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from charter.base.errors import TransformError
 from charter.base.settings import Settings
-from charter.definitions import Agency
+from charter.definitions import Agency, load_agency
 from charter.extract import ensure_contract_tables
 from charter.transform import BuildReceipt, build_warehouse, publish_warehouse
 from charter.transform.build.nightly import dbt_variables, run_dbt, table_models
@@ -279,3 +279,12 @@ def test_damage_in_the_middle_of_the_ledger_is_found_by_the_build_that_reads_it(
     receipt = build_warehouse(settings, agency, SUNDAY_NIGHT, SUNDAY_NIGHT)
 
     assert [problem for problem in receipt.problems if "damaged" in problem.what]
+
+
+def test_a_project_that_is_a_link_finds_the_models_of_the_tables(tmp_path: Path) -> None:
+    """What lies beside a link is named from where it leads: else dbt knows no table of the agency's."""
+    home = tmp_path / "a folder" / "home"
+    home.mkdir(parents=True)
+    (home / "dbt_project").symlink_to(HOME / "dbt_project")
+    settings = Settings(home, HOME / "charters" / "kotra", home / "var", {})
+    run_dbt(settings, load_agency(settings.charter_dir), ["parse"])

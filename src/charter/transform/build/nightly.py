@@ -191,14 +191,14 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    write_models(agency, table_models(settings), settings.home / "dbt_project")
+    write_models(agency, table_models(settings), _project(settings))
     target = settings.work_dir / "dbt_target"
     arguments = [
         *command,
         "--project-dir",
-        str(settings.home / "dbt_project"),
+        str(_project(settings)),
         "--profiles-dir",
-        str(settings.home / "dbt_project"),
+        str(_project(settings)),
         "--target-path",
         str(target),
         "--log-path",
@@ -242,7 +242,7 @@ def _problem(settings: Settings, node: Any) -> Problem:
 
 def _place(settings: Settings, path: str) -> str:
     """A model's file as a person finds it: in the project, written for the agency's tables, or the agency's own."""
-    file = Path(os.path.normpath(settings.home / "dbt_project" / path))
+    file = Path(os.path.normpath(_project(settings) / path))
     roots = [] if not path.startswith("..") else [settings.var_dir.parent, settings.charter_dir.parent]
     near = (file.relative_to(root).as_posix() for root in roots if file.is_relative_to(root))
     return next(near, f"dbt_project/{path}")
@@ -273,9 +273,14 @@ def table_models(settings: Settings) -> Path:
     return settings.work_dir / "models"
 
 
+def _project(settings: Settings) -> Path:
+    """dbt's project where it really is: what is named from beside a link leads elsewhere."""
+    return (settings.home / "dbt_project").resolve()
+
+
 def _beside_project(settings: Settings, folder: Path) -> str:
     """A folder as dbt names it: from the project's own."""
-    return os.path.relpath(folder, settings.home / "dbt_project")
+    return os.path.relpath(folder, _project(settings))
 
 
 @contextmanager
