@@ -157,6 +157,37 @@ def test_a_table_that_was_chosen_is_told_with_how_to_have_a_new_one(installation
     assert told not in proposed(installation, kind="sql", place="helpdesk", table="tickets")[0]
 
 
+@pytest.fixture
+def requests_alone(installation: Settings) -> Settings:
+    """A folder whose one table is called requests, as that of a new agency is."""
+    columns = {
+        "request_id": {"type": "text", "required": True, "text": "Number."},
+        "department_id": {"type": "department", "required": True, "text": "Who has it."},
+        "received_at": {"type": "instant", "required": True, "text": "When it came in."},
+        "answered_at": {"type": "instant", "text": "When it was answered."},
+    }
+    requests = {"text": "Requests", "key": "request_id", "case": "request_id", "columns": columns}
+    YAML().dump({"subjects": {"requests": requests}}, installation.charter_dir / "subjects.yaml")
+    (installation.charter_dir / "sources.yaml").unlink()
+    lines = [f"{number},voc-team,2026-06-{number % 28 + 1:02} 10:00,2026-06-29 11:00" for number in range(40)]
+    for name in ("requests.csv", "lost_property.csv"):
+        text = "\n".join(["number,department,received,answered", *lines, ""])
+        (installation.home / "files" / name).write_text(text, encoding="utf-8")
+    return installation
+
+
+def test_rows_of_a_file_with_a_name_of_its_own_are_a_new_table_of_that_name(requests_alone: Settings) -> None:
+    text, entry = proposed(requests_alone, "files", kind="csv", place="lost_property.csv")
+    assert text.startswith("# A new table. Should the declared 'requests' be meant: --table requests\n")
+    assert entry["feeds"][0]["table"] == "lost_property"
+
+
+def test_rows_of_a_file_that_is_called_as_a_declared_table_are_mapped_to_it(requests_alone: Settings) -> None:
+    _, entry = proposed(requests_alone, "files", kind="csv", place="requests.csv")
+    assert entry["feeds"][0]["table"] == "requests"
+    assert entry["feeds"][0]["columns"]["received_at"] == "received"
+
+
 def test_a_source_whose_columns_are_not_mapped_yet_is_profiled_by_its_name(installation: Settings) -> None:
     helpdesk(installation)
     path = installation.charter_dir / "sources.yaml"

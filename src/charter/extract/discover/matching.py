@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from charter.definitions.models import Agency, Subject, SubjectColumn
 from charter.extract.contract.similarity import likeness
@@ -23,11 +24,19 @@ _FITS: dict[str, tuple[Guess, ...]] = {
 }
 
 
-def best_table(agency: Agency, columns: Sequence[Column]) -> str | None:
-    """The landed table whose columns are found best among the source's; None when none has its key and most of its
-    required columns among them."""
-    known = translations(agency)
+@dataclass(frozen=True)
+class Fit:
+    """The landed table that a source's columns fit best. ``is_sure`` when it is called as the source's file or table
+    is, or when most of its columns are."""
 
+    table: str
+    is_sure: bool
+
+
+def best_table(agency: Agency, columns: Sequence[Column], called: str) -> Fit | None:
+    """The landed table whose columns are found best among the source's, whose rows are ``called`` so; None when none
+    has its key and most of its required columns among them."""
+    known = translations(agency)
     mappable = sum(each.guess not in ("empty", "free_text") for each in columns)
 
     def fitness(name: str) -> float:
@@ -40,7 +49,11 @@ def best_table(agency: Agency, columns: Sequence[Column]) -> str | None:
 
     landed = {name: subject for name, subject in agency.subjects.items() if subject.landed}
     fitting = [name for name, subject in landed.items() if _is_found(subject, matched_columns(subject, columns, known))]
-    return max(fitting, key=fitness, default=None)
+    best = max(fitting, key=fitness, default=None)
+    if best is None:
+        return None
+    alike = [likeness(column.name, name) for name, (column, _) in matched_columns(landed[best], columns, known).items()]
+    return Fit(best, likeness(called, best) >= _MOST or sum(alike) >= _MOST * len(alike))
 
 
 def _is_found(subject: Subject, matched: Mapping[str, object]) -> bool:

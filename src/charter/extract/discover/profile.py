@@ -6,7 +6,6 @@ What looks personal is never shown, and values are shown of codes only.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,8 +19,8 @@ from charter.definitions.models import Agency, Feed, Source
 from charter.extract.contract.faults import FeedFault
 from charter.extract.contract.personal import looks_personal
 from charter.extract.contract.values import clean
-from charter.extract.discover.guesses import Column, Sample, guessed
-from charter.extract.discover.matching import best_table
+from charter.extract.discover.guesses import Sample, guessed
+from charter.extract.discover.matching import Fit, best_table
 from charter.extract.discover.new_table import column_name, new_table
 from charter.extract.discover.proposal import written, written_with_table
 from charter.extract.readers import GuardedFiles, GuardedReader, RawBatch, Window, open_reader
@@ -69,7 +68,8 @@ def profile_source(settings: Settings, asked: Asked) -> str:
     except FeedFault as fault:
         raise SourceError(fault.problem.what, where=fault.problem.where, remedy=fault.problem.remedy) from None
     columns = [guessed(agency, source, name, sample) for name in sample.texts]
-    table = _declared_table(agency, asked, feed, columns, is_new)
+    fit = best_table(agency, columns, _called(source, feed)) if is_new and asked.table is None else None
+    table = _declared_table(agency, asked, feed, fit, is_new)
     if table is not None:
         lines = list(written(agency, source, feed.model_copy(update={"table": table}), table, columns, sample))
         if is_new and asked.table is None:
@@ -79,22 +79,29 @@ def profile_source(settings: Settings, asked: Asked) -> str:
         new = new_table(name, columns, sample)
         feed = feed.model_copy(update={"table": new.name})
         lines = list(written_with_table(agency, source, feed, new, columns, sample))
+        if fit is not None:
+            lines.insert(0, f"# A new table. Should the declared '{fit.table}' be meant: --table {fit.table}")
     return "\n".join(lines) + "\n"
 
 
-def _declared_table(agency: Agency, asked: Asked, feed: Feed, columns: Sequence[Column], is_new: bool) -> str | None:
-    """The declared table to map to: the one asked for, the one that the source's entry names, or the one that fits."""
+def _declared_table(agency: Agency, asked: Asked, feed: Feed, fit: Fit | None, is_new: bool) -> str | None:
+    """The declared table to map to: the one asked for, the one that the source's entry names, or the one that surely
+    fits."""
     named = asked.table or (None if is_new else feed.table)
     if named is not None:
         return named if named in agency.subjects else None
-    return best_table(agency, columns)
+    return fit.table if fit is not None and fit.is_sure else None
+
+
+def _called(source: Source, feed: Feed) -> str:
+    """What the rows of a source may be called: as their file or sheet is, or as the source."""
+    place = feed.path or feed.sheet or source.id
+    return column_name(place.rsplit("/", 1)[-1].replace("{day}", "").split(".", 1)[0]) or column_name(source.id)
 
 
 def _name_for(source: Source, feed: Feed, agency: Agency) -> str:
-    """What a new table may be called: as its file or sheet is, or as its source; never as another table."""
-    place = feed.path or feed.sheet or source.id
-    stem = column_name(place.rsplit("/", 1)[-1].replace("{day}", "").split(".", 1)[0]) or column_name(source.id)
-    name = stem or "new_table"
+    """What a new table may be called: as its rows are; never as another table."""
+    name = _called(source, feed) or "new_table"
     return name if name not in agency.subjects else f"{name}_rows"
 
 
