@@ -5,11 +5,14 @@
 -- counts rows is in doubt only if so many rows could turn it. And what was met by an answer dated so long before its
 -- opening that one of the two dates is wrong (`is_early`): a deadline, on whichever clock. Evidence and notices may
 -- come before. Where the rows may say how long the limit is, or how long the clock stood still (`moves_due`), the
--- fulfilment decided it at the latest. So it did what lacks its limit (`lacks_limit`), one way or the other.
+-- fulfilment decided it at the latest; where they may say on which day that takes place which is to be announced, the
+-- last day that they leave possible. So did the fulfilment of what lacks its limit (`lacks_limit`), one way or the
+-- other.
 with judged as (
 
     select
         commitment.*,
+        coalesce(standard.kind = 'lead_time', false) as is_announced,
         -- where the calendar ends too soon nobody knows the due time
         coalesce(
             {{ local_date(add_seconds('commitment.due_at', '-0.000001')) }},
@@ -20,6 +23,8 @@ with judged as (
             date '9999-12-31'
         ) as due_on
     from {{ ref('fct_commitments') }} as commitment
+    left join {{ source('control', 'standards') }} as standard
+        on commitment.standard_id = standard.standard_id and commitment.rule_version = standard.rule_version
     -- most nights few rows are in doubt: of all other standards nothing is read
     where
         commitment.standard_id in (
@@ -35,6 +40,7 @@ bearing_on as (
         coalesce(doubted.refused + doubted.ahead + doubted.withdrawn, 1) as row_count,
         coalesce(doubted.may_waive, false) as may_waive,
         coalesce(doubted.moves_due, false) as moves_due,
+        doubted.last_day as doubted_until,
         judged.*
     from judged
     inner join {{ source('control', 'doubted_cases') }} as doubted
@@ -49,6 +55,7 @@ bearing_on as (
         coalesce(doubted.refused + doubted.ahead + doubted.withdrawn, 1) as row_count,
         coalesce(doubted.may_waive, false) as may_waive,
         false as moves_due,
+        doubted.last_day as doubted_until,
         judged.*
     from judged
     inner join {{ source('control', 'doubted_cases') }} as doubted
@@ -151,6 +158,8 @@ found as (
             bearing_on.due_on,
             coalesce(bearing_on.decided_on, bearing_on.due_on),
             case
+                when bearing_on.moves_due and bearing_on.is_announced
+                    then coalesce(bearing_on.doubted_until, date '9999-12-31')
                 when bearing_on.moves_due
                     then coalesce({{ local_date('bearing_on.fulfilled_at') }}, date '9999-12-31')
                 else bearing_on.due_on

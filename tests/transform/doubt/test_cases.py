@@ -6,7 +6,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -23,6 +23,7 @@ from charter.lake.files import raw_partition, raw_schema
 from charter.lake.versions import SUPERSEDED
 from charter.transform.doubt.cases import DoubtedCase, cases_of
 from charter.transform.doubt.row import DoubtedRow
+from charter.transform.doubt.rows import doubted_rows
 from tests.assertions.builders import rules_of, with_rules
 from tests.transform.conftest import HOME
 
@@ -63,6 +64,10 @@ class Lake:
         path = raw_partition(self._settings, table, source_id, as_of)
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist([{**row, **version}], schema=raw_schema(subject)), path)
+
+    def doubted(self) -> list[DoubtedRow]:
+        as_of = end_of_day(NIGHT, self._agency.zone)
+        return doubted_rows(self._settings, self._agency, self._receipts, as_of, as_of)
 
     def read(self, *refused: Refusal) -> dict[str, DoubtedCase]:
         """The cases by standard; those that add nothing and only put what is known in doubt are among them."""
@@ -557,3 +562,37 @@ def test_a_row_dated_before_its_case_puts_that_case_in_doubt_as_an_unreadable_on
     unread = lake.read(event("occurred_at"))
     assert (case["branch-first-reply"].subject_id, case["branch-first-reply"].refused) == ("V1", 1)
     assert case.keys() == unread.keys()
+
+
+class TestAKnownDepartmentThatBecomesAForeignOne:
+    """Rows of foreign names count for the catch-all: what stood with a department has not left it by that alone."""
+
+    TICKET: ClassVar = {
+        "ticket_id": "V1",
+        "programme": "branch",
+        "kind": "inquiry",
+        "channel": "website",
+        "received_at": datetime(2026, 7, 1, 1),
+    }
+
+    @pytest.fixture
+    def lake(self, tmp_path: Path, agency: Agency) -> Lake:
+        settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path)})
+        departments = agency.organisation.departments
+        others = departments[-1].model_copy(update={"id": "others", "catch_all": True})
+        organisation = agency.organisation.model_copy(update={"departments": [*departments, others]})
+        return Lake(settings, agency.model_copy(update={"organisation": organisation}))
+
+    def test_it_bears_on_the_department_that_it_had_named(self, lake: Lake) -> None:
+        lake.landed("voc", "tickets", date(2026, 7, 3), **self.TICKET, department_id="branch-team")
+        lake.landed("voc", "tickets", date(2026, 7, 4), **self.TICKET, department_id="others")
+        reply = lake.of(*lake.doubted())["branch-first-reply"]
+        assert (reply.subject_id, reply.commitments, reply.withdrawn) == ("V1", 1, 1)
+        assert (reply.department_id, reply.any_department) == ("branch-team", False)
+
+    @pytest.mark.parametrize("before", ["others", "sydney"])
+    def test_a_case_that_was_foreign_or_is_handed_to_a_known_one_is_in_no_doubt(self, lake: Lake, before: str) -> None:
+        now = "others" if before == "others" else "branch-team"
+        lake.landed("voc", "tickets", date(2026, 7, 3), **self.TICKET, department_id=before)
+        lake.landed("voc", "tickets", date(2026, 7, 4), **self.TICKET, department_id=now)
+        assert lake.doubted() == []

@@ -130,7 +130,14 @@ asked AS (
         doubted.case_id,
         doubted.row_count,
         doubted.may_waive,
-        coalesce(doubted.moves_due, FALSE) AS moves_due,
+        CASE
+            WHEN NOT coalesce(doubted.moves_due, FALSE) THEN measured.due_on
+            WHEN rules.kind = 'lead_time' THEN coalesce(doubted.last_day, DATE '9999-12-31')
+            ELSE
+                coalesce(
+                    CAST(timezone('$zone', timezone('UTC', measured.fulfilled_at)) AS DATE), DATE '9999-12-31'
+                )
+        END AS moved_to,
         measured.*
     FROM doubted
     INNER JOIN measured
@@ -139,12 +146,13 @@ asked AS (
             AND doubted.rule_version = measured.rule_version
             AND doubted.subject_id = measured.subject_id
             AND (doubted.target_part IS NULL OR measured.part = doubted.target_part)
+    LEFT JOIN rules ON measured.standard_id = rules.standard_id AND measured.rule_version = rules.rule_version
     UNION ALL
     SELECT
         doubted.case_id,
         doubted.row_count,
         doubted.may_waive,
-        FALSE AS moves_due,
+        measured.due_on AS moved_to,
         measured.*
     FROM doubted
     INNER JOIN measured
@@ -161,7 +169,7 @@ asked AS (
         measured.commitment_id AS case_id,
         0 AS row_count,
         FALSE AS may_waive,
-        FALSE AS moves_due,
+        measured.due_on AS moved_to,
         measured.*
     FROM measured
     INNER JOIN rules ON measured.standard_id = rules.standard_id AND measured.rule_version = rules.rule_version
@@ -197,21 +205,12 @@ settled AS (
         OR low > upper_limit
 ),
 
--- When nobody knows how long the limit is or how long the clock stood still, the fulfilment decides at the latest.
+-- When nobody knows how long the limit is or how long the clock stood still, the fulfilment decides at the latest; when
+-- nobody knows what a lead time counts back from, the last day that its rows leave possible.
 questioned AS (
     SELECT
         asked.*,
-        max(
-            CASE
-                WHEN NOT asked.moves_due THEN asked.due_on
-                ELSE greatest(
-                    asked.due_on,
-                    coalesce(
-                        CAST(timezone('$zone', timezone('UTC', asked.fulfilled_at)) AS DATE), DATE '9999-12-31'
-                    )
-                )
-            END
-        ) OVER (PARTITION BY asked.commitment_id) AS latest_on
+        max(greatest(asked.due_on, asked.moved_to)) OVER (PARTITION BY asked.commitment_id) AS latest_on
     FROM asked
     ANTI JOIN settled ON asked.commitment_id = settled.commitment_id
 ),

@@ -30,8 +30,8 @@ from charter.transform.compile.waits import LONGEST_MONTH, longest_wait
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.row_versions import versions_where
 from charter.transform.doubt.rows import doubted_rows
-from charter.transform.doubt.rows_ahead import dating_columns, promised_columns
-from charter.transform.doubt.rows_taken_back import deciding_columns
+from charter.transform.doubt.rows_ahead import announcing_columns, begun_with, dating_columns, promised_columns
+from charter.transform.doubt.rows_taken_back import answering_columns, deciding_columns
 
 Row = dict[str, Any]
 # Business days from the first to the last, both included; None where no end is known.
@@ -51,9 +51,10 @@ class DoubtedCase:
     known). ``department_id`` answers for it, as far as it can be read; with ``any_department`` each other one may
     instead. With ``by_day`` the rows bear on the days or slots from ``first_day`` to ``last_day`` themselves; with
     ``may_waive`` they are decisions to take them out. Of a part with a target of its own (``target_part``) it has a row
-    by itself; None bears on every part. With ``moves_due`` they may say how long the limit is, or how long its clock
-    stood still. ``refused``, ``ahead`` and ``withdrawn`` count its rows by why they are in
-    doubt (see DoubtedRow): ``disordered`` ones count as refused, and of ``orphaned`` ones the case is withdrawn.
+    by itself; None bears on every part. With ``moves_due`` they may say how long the limit is, how long its clock stood
+    still, or when that takes place which a lead time counts back from. ``refused``, ``ahead`` and ``withdrawn`` count
+    its rows by why they are in doubt (see DoubtedRow): ``disordered`` ones count as refused, and of ``orphaned`` ones
+    the case is withdrawn.
     """
 
     case_id: str
@@ -188,6 +189,8 @@ class _Reading:
             return True
         dates = dating_columns(self._agency, part).get(doubted.table, set())
         dates = dates | deciding_columns(self._agency, part).get(doubted.table, set()) | promised_columns(part)
+        dates = dates | announcing_columns(self._agency, part).get(doubted.table, set())
+        dates = dates | answering_columns(self._agency, part).get(doubted.table, set())
         if part.subject_table == doubted.table:
             dates = dates | {each.column for each in part.where} | ({part.ends} if part.ends else set())
         return bool(doubted.misdated & dates)
@@ -227,8 +230,14 @@ class _Reading:
         )
 
     def _may_move_due(self, doubted: DoubtedRow, part: RulePart, is_parent: bool) -> bool:
-        """Whether the row may say how long the limit of a part is, or how long its clock stood still."""
+        """Whether the row may say how long the limit of a part is, how long its clock stood still, or what it counts
+        back from."""
         columns = self._agency.subjects[doubted.table].columns
+        if part.kind == "lead_time" and part.event is not None:
+            begin = begun_with(self._agency, part.model)
+            own = any(part.event.name in self._agency.subjects[table].columns for table in begin)
+            # What no row of the case says by itself is made of several, and each of them may tell it.
+            return is_parent or not own
         named = {part.row_limit.column if part.row_limit else None, part.due.name if part.due else None}
         return (is_parent and bool(named & columns.keys())) or (
             part.pauses is not None and part.pauses.table == doubted.table
@@ -271,7 +280,7 @@ class _Reading:
         """Between which days a promise that the row would add was decided."""
         first, last = self._opened(doubted, part, is_parent)
         if part.kind == "lead_time":
-            return first, _day(self._cell(doubted, part.event.name if part.event else None), self._agency)
+            return first, self._announced_by(doubted, part, last)
         cell = self._cell(doubted, part.opens.name if part.opens and is_parent else None)
         longest = part.longest_count
         is_read = isinstance(cell, datetime) and last == _day(cell, self._agency)
@@ -279,6 +288,14 @@ class _Reading:
             return first, local_date(cell + timedelta(seconds=longest), self._agency.zone)
         reach = self._longest_wait(part)
         return first, None if reach is None or last is None else last + timedelta(days=reach)
+
+    def _announced_by(self, doubted: DoubtedRow, part: RulePart, opened: date | None) -> date | None:
+        """The last day on which a lead time that opened by ``opened`` can have been decided: that of its event, or of
+        its notice where that alone can be read."""
+        event = _day(self._cell(doubted, part.event.name if part.event else None), self._agency)
+        notice = _day(self._cell(doubted, part.notice.name if part.notice else None), self._agency)
+        last = notice if event is None else event
+        return None if last is None or opened is None else max(last, opened)
 
     def _longest_wait(self, part: RulePart) -> int | None:
         """How many days after its opening a promise of the part is decided at most."""
@@ -431,7 +448,10 @@ class _Reading:
         """The days on which the row may count for the part: as an activity, an incident, or something that stands; of a
         refused row also those on which an older version of it is counted, whatever the newer one says."""
         table = self._agency.subjects[doubted.table]
-        deciding = deciding_columns(self._agency, part).get(doubted.table, set()) if doubted.misdated else set()
+        deciding = set[str]()
+        if doubted.misdated:
+            deciding |= deciding_columns(self._agency, part).get(doubted.table, set())
+            deciding |= answering_columns(self._agency, part).get(doubted.table, set())
         own = {*(each.column for each in part.where), part.on, part.starts, part.ends, *deciding}
         over = part.over if part.over is not None and part.over.model == table.model else None
         for version in self._versions(doubted):

@@ -61,6 +61,25 @@ def promised_columns(part: RulePart) -> set[str]:
     return set() if part.due is None else {part.due.name}
 
 
+def announcing_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
+    """The columns that say when what a lead time announces takes place, and when it was announced, by landed table.
+
+    They may be moved, as plans are, but not before the rule began: nothing was promised of anything then. A notice that
+    is emptied keeps no promise.
+    """
+    if part.kind != "lead_time":
+        return {}
+    subject = agency.subjects[part.subject_table]
+    named = {each.name for each in (part.event, part.notice) if each is not None}
+    tables = [part.subject_table] if subject.landed else subject.of
+    found = {
+        table: {name for name in named & columns.keys() if columns[name].is_moment}
+        for table in tables
+        if (columns := agency.subjects[table].columns)
+    }
+    return {table: names for table, names in found.items() if names}
+
+
 def begun_with(agency: Agency, model: str | None) -> Iterator[str]:
     """The landed tables with whose rows those of ``model`` begin: its own, or those of its key that it is made of."""
     for name, subject in agency.subjects.items():
@@ -72,10 +91,11 @@ def begun_with(agency: Agency, model: str | None) -> Iterator[str]:
 @dataclass
 class _Columns:
     """Of one landed table, the columns that date its rows, or their due times; ``begin`` are those before which nothing
-    is entered."""
+    is entered, and ``announced`` the first day of the rules by which each of the others is announced."""
 
     dating: set[str] = field(default_factory=set)
     begin: set[str] = field(default_factory=set)
+    announced: dict[str, str] = field(default_factory=dict)
 
 
 def rows_ahead(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> Iterator[DoubtedRow]:
@@ -91,6 +111,9 @@ def rows_ahead(settings: Settings, agency: Agency, as_of: datetime, known_at: da
             if part.kind in NEVER_PLANNED:
                 certain = {name for name in names if columns[name].type == "instant" or columns[name].required}
                 tables[table].begin |= certain
+        for table, names in announcing_columns(agency, part).items():
+            first_days = tables[table].announced
+            first_days |= {name: min(first_days.get(name, part.effective_from), part.effective_from) for name in names}
         for table in begun_with(agency, part.model):
             tables[table].dating |= promised_columns(part) & agency.subjects[table].columns.keys()
     for table, of_table in sorted(tables.items()):
@@ -119,7 +142,9 @@ def _misdated(
         if not lies_after(as_of, newest.cells[name], agency):
             continue
         before = [str(cell) for each in versions if (cell := each.cells[name]) is not None]
-        if past := [cell for cell in before if not lies_after(as_of, cell, agency)]:
+        # Nothing was announced of what took place before the rule: such a date was a slip, and has come to nothing.
+        first = columns.announced.get(name, "")
+        if past := [cell for cell in before if cell >= first and not lies_after(as_of, cell, agency)]:
             cells[name] = min(past)
         elif name in columns.begin and not _may_be_of_the_next_day(agency, newest, table, name, as_of):
             del cells[name]

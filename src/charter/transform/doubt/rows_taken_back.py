@@ -1,5 +1,5 @@
 """Rows that take back what they had said: no longer begin what they had begun, end what they had ended, or say what
-decides. Nobody has confirmed that.
+decides, or whose they are. Nobody has confirmed that.
 
 A case leaves its rule when the date at which it opened is emptied, or moved before the rule began; something stands
 again when the day on which it ended is emptied; an urgent case has the longer limit of any other when its priority is.
@@ -21,7 +21,7 @@ from charter.lake.versions import CORRECTION_OF
 from charter.transform.compile.rules import RulePart, compile_rules
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.row_versions import RowVersion, versions_where
-from charter.transform.doubt.rows_ahead import begun_with, dating_columns, lies_after
+from charter.transform.doubt.rows_ahead import announcing_columns, begun_with, dating_columns, lies_after
 from charter.transform.doubt.rows_withdrawn import is_confirmed
 
 # The kinds that have one commitment less, or a breach less, without the date. The others need what is dated.
@@ -30,12 +30,19 @@ _BEGUN_BY_A_DATE = frozenset({"deadline", "coverage", "lead_time", "zero", "meas
 
 @dataclass
 class _Columns:
-    """Of one landed table: the first day of the rules that each column dates, which column ends what another begins,
-    and which ones decide (see deciding_columns)."""
+    """Of one landed table: the first day of the rules that each column dates, and of those that announce something
+    (see announcing_columns), which column ends what another begins, which ones decide (see deciding_columns), and which
+    say who answers where foreign names are the catch-all's (see answering_columns)."""
 
     first_days: dict[str, str] = field(default_factory=dict)
+    announced: dict[str, str] = field(default_factory=dict)
+    answering: set[str] = field(default_factory=set)
     ends: dict[str, str] = field(default_factory=dict)
     deciding: set[str] = field(default_factory=set)
+
+    @property
+    def are_looked_at(self) -> bool:
+        return bool(self.first_days or self.announced or self.answering or self.ends or self.deciding)
 
 
 def rows_taken_back(
@@ -49,6 +56,14 @@ def rows_taken_back(
             f" OR (min(\"{name}\") < DATE '{first}' AND max(\"{name}\") >= DATE '{first}')"
             for name, first in columns.first_days.items()
         ]
+        taken_back += [
+            f"(min(\"{name}\") < DATE '{first}' AND max(\"{name}\") >= DATE '{first}')"
+            for name, first in columns.announced.items()
+        ]
+        taken_back += [
+            f"(bool_or(\"{name}\" = '{agency.catch_all}') AND bool_or(\"{name}\" <> '{agency.catch_all}'))"
+            for name in sorted(columns.answering)
+        ]
         emptied = [*columns.ends, *sorted(columns.deciding)]
         taken_back += [f'(count("{name}") > 0 AND count("{name}") < count(*))' for name in emptied]
         for versions in versions_where(settings, agency, table, "NOT _deleted", known_at, " OR ".join(taken_back)):
@@ -61,15 +76,20 @@ def rows_taken_back(
 def _columns(agency: Agency) -> dict[str, _Columns]:
     tables: dict[str, _Columns] = defaultdict(_Columns)
     for part in compile_rules(agency):
+        for table, names in answering_columns(agency, part).items():
+            tables[table].answering |= names
         if part.kind in _BEGUN_BY_A_DATE:
             _add_dates(tables, agency, part)
+            for table, names in announcing_columns(agency, part).items():
+                for name in names:
+                    _add_first_day(tables[table].announced, name, part)
             for table, names in deciding_columns(agency, part).items():
                 tables[table].deciding |= names
         elif part.kind == "level" and part.starts is not None and part.ends is not None:
             tables[part.subject_table].ends[part.ends] = part.starts
     for columns in tables.values():
         columns.deciding -= columns.first_days.keys()
-    return {name: each for name, each in tables.items() if each.first_days or each.ends or each.deciding}
+    return {name: each for name, each in tables.items() if each.are_looked_at}
 
 
 def deciding_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
@@ -98,6 +118,23 @@ def deciding_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
     return found
 
 
+def answering_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
+    """The columns that name the department which answers for ``part``, by landed table, in an agency with a catch-all.
+
+    A known name that becomes a foreign one would take its rows out of the department's figures.
+    """
+    if agency.catch_all is None or part.owner_column is None:
+        return {}
+    subject = agency.subjects[part.subject_table]
+    found: dict[str, set[str]] = defaultdict(set)
+    for table in begun_with(agency, subject.model):
+        if part.owner_column in agency.subjects[table].columns:
+            found[table].add(part.owner_column)
+    if subject.ownership is not None:
+        found[subject.ownership.of].add(subject.ownership.department)
+    return found
+
+
 def _add_dates(tables: dict[str, _Columns], agency: Agency, part: RulePart) -> None:
     for table, names in dating_columns(agency, part).items():
         # A date that a row must have, to count at all.
@@ -106,8 +143,11 @@ def _add_dates(tables: dict[str, _Columns], agency: Agency, part: RulePart) -> N
         )
         moments = {name for name in asked if agency.subjects[table].columns[name].is_moment}
         for name in names | moments:
-            first_days = tables[table].first_days
-            first_days[name] = min(first_days.get(name, part.effective_from), part.effective_from)
+            _add_first_day(tables[table].first_days, name, part)
+
+
+def _add_first_day(first_days: dict[str, str], name: str, part: RulePart) -> None:
+    first_days[name] = min(first_days.get(name, part.effective_from), part.effective_from)
 
 
 def _taken_back(
@@ -120,6 +160,18 @@ def _taken_back(
         in_force = [cell for cell in before if cell >= first]
         if in_force and (now is None or str(now) < first):
             cells[name] = min(in_force)
+            misdated.add(name)
+    for name, first in columns.announced.items():
+        now = newest.cells[name]
+        in_force = [cell for cell in _said(versions, name) if cell >= first]
+        if in_force and now is not None and str(now) < first:
+            # Whatever was planned last: it may have been due until then.
+            cells[name] = max(in_force)
+            misdated.add(name)
+    for name in sorted(columns.answering):
+        known = [cell for cell in _said(versions, name) if cell != agency.catch_all]
+        if known and newest.cells[name] == agency.catch_all:
+            cells[name] = known[-1]
             misdated.add(name)
     for name in sorted(columns.deciding):
         if newest.cells[name] is None and _come(agency, table, versions, name, as_of):
@@ -138,6 +190,10 @@ def _taken_back(
 
 def _come(agency: Agency, table: str, versions: Sequence[RowVersion], name: str, as_of: datetime) -> list[str]:
     """What the column of ``table`` said in earlier versions and, if it is a moment, had come to pass."""
-    said = [str(cell) for each in versions[:-1] if not each.deleted and (cell := each.cells[name]) is not None]
     is_moment = agency.subjects[table].columns[name].is_moment
-    return [cell for cell in said if not (is_moment and lies_after(as_of, cell, agency))]
+    return [cell for cell in _said(versions, name) if not (is_moment and lies_after(as_of, cell, agency))]
+
+
+def _said(versions: Sequence[RowVersion], name: str) -> list[str]:
+    """What a column said in earlier versions."""
+    return [str(cell) for each in versions[:-1] if not each.deleted and (cell := each.cells[name]) is not None]
