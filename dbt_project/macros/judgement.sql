@@ -80,7 +80,7 @@ case
 {% macro decided_at(status, opened_at, fulfilled_at, due_at) -%}
 case
         when {{ status }} = 'pending' then null
-        else greatest({{ opened_at }}, least({{ due_at }}, coalesce({{ fulfilled_at }}, {{ due_at }})))
+        else greatest({{ opened_at }}, least({{ due_at }}, {{ fulfilled_at }}))
     end
 {%- endmacro %}
 

@@ -3,6 +3,7 @@ model's own part (the mocked inputs stay)."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def cases_below(target: Path, models: frozenset[str] = frozenset()) -> Iterator[
 
 def _split(compiled: str) -> tuple[str, str]:
     """The compiled SQL up to the end of the last mocked input, and the model's own part."""
-    start = compiled.rindex("-- Fixture for")
+    start = max(match.end() for match in re.finditer(r"__dbt__cte__\w+ as \(", compiled))
     depth = 1
     quoted = False
     for offset, letter in enumerate(compiled[start:]):

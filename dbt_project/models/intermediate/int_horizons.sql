@@ -8,7 +8,7 @@ with run as (
 
 select
     made_of.subject_table,
-    min(case when heard.horizon_at < run.as_of then heard.horizon_at else run.as_of end) as judged_at
+    min(least(heard.horizon_at, run.as_of)) as judged_at
 from {{ source('control', 'subject_tables') }} as made_of
 inner join {{ source('control', 'horizons') }} as heard on made_of.table_name = heard.table_name
 cross join run

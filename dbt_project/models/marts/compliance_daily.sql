@@ -55,7 +55,7 @@ running as (
         cast(coalesce(per_day.met, 0) as bigint) as met,
         cast(coalesce(per_day.breached, 0) as bigint) as breached,
         cast(coalesce(per_day.excluded, 0) as bigint) as excluded,
-        cast(sum(coalesce(per_day.opened, 0) - coalesce(per_day.met + per_day.breached + per_day.excluded, 0)) over (
+        cast(sum(per_day.opened - per_day.met - per_day.breached - per_day.excluded) over (
             partition by every_day.standard_id, every_day.department_id
             order by every_day.day
             rows between unbounded preceding and current row

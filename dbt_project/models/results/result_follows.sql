@@ -99,8 +99,8 @@ select
     coalesce(there.department_id, following.department_id) as department_id,
     coalesce(there.status, 'pending') as status,
     there.decided_on,
-    least(following.first_day, coalesce(there.opened_on, following.first_day)) as first_day,
-    greatest(following.last_day, coalesce(there.decided_on, following.last_day)) as last_day,
+    least(following.first_day, there.opened_on) as first_day,
+    greatest(following.last_day, there.decided_on) as last_day,
     there.commitment_id is not null as is_there
 from following
 left join {{ ref('fct_commitments') }} as there on following.commitment_id = there.commitment_id

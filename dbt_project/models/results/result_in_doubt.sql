@@ -153,16 +153,15 @@ found as (
         bearing_on.department_id,
         bearing_on.status,
         bearing_on.decided_on,
-        least(bearing_on.opened_on, coalesce(bearing_on.decided_on, bearing_on.opened_on)) as first_day,
+        least(bearing_on.opened_on, bearing_on.decided_on) as first_day,
         greatest(
             bearing_on.due_on,
-            coalesce(bearing_on.decided_on, bearing_on.due_on),
+            bearing_on.decided_on,
             case
                 when bearing_on.moves_due and bearing_on.is_announced
                     then coalesce(bearing_on.doubted_until, date '9999-12-31')
                 when bearing_on.moves_due
                     then coalesce({{ local_date('bearing_on.fulfilled_at') }}, date '9999-12-31')
-                else bearing_on.due_on
             end
         ) as last_day,
         false as is_early,

@@ -110,7 +110,7 @@ to_somebody as (
         answering.department_id,
         uncovered.missing_day_at_most,
         -- a day of the 13 weeks before on which nothing was decided says nothing of how many a day may decide
-        nullif(max(coalesce(before.decided, 0)), 0) as largest_day
+        nullif(max(before.decided), 0) as largest_day
     from uncovered
     inner join answering on uncovered.standard_id = answering.standard_id
     left join {{ source('control', 'targets') }} as own_target
@@ -199,8 +199,7 @@ select
     target_part,
     department_id,
     cast(day as varchar) as unit,
-    cast(least(coalesce(largest_day, missing_day_at_most), coalesce(missing_day_at_most, largest_day)) as bigint)
-        as at_most
+    cast(least(largest_day, missing_day_at_most) as bigint) as at_most
 from to_somebody
 {% for relation in ['of_days', 'of_slots'] %}
 {% for department in ['department_id', 'cast(null as varchar)'] %}

@@ -58,7 +58,6 @@ in_doubt_in_periods as (
         in_doubt.department_id,
         case
             when in_doubt.decided_on between periods.period_start and periods.period_end then in_doubt.status
-            else 'open'
         end as status_here
     from periods
     inner join in_doubt on periods.period_end >= in_doubt.first_day and periods.period_start <= in_doubt.last_day
