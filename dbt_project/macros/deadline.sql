@@ -40,7 +40,7 @@ select
         case when subject.fulfilled_at <= run.as_of then subject.fulfilled_at end as fulfilled_at,
         case when subject.fulfilled_at <= run.as_of then subject.fulfilled_by end as fulfilled_by,
         case when subject.extended_at <= run.as_of then subject.extended_at end as extended_at,
-        coalesce(subject.lacks_limit, false) as lacks_limit,
+        subject.lacks_limit,
         coalesce(subject.limit_count, part.limit_count) as limit_count,
         coalesce(subject.limit_count, part.limit_count) + part.extension_count as prolonged_count
     from {{ ref(in_tier('subjects_deadline')) }} as subject

@@ -114,7 +114,7 @@ counted_days as (
             when on_calendars.known_notice_on < on_calendars.event_on then 0
         end as before_notice
     from on_calendars
-    left join {{ source('control', 'clock_days') }} as event_day
+    inner join {{ source('control', 'clock_days') }} as event_day
         on
             on_calendars.counted_on = event_day.calendar
             and on_calendars.event_on = event_day.day

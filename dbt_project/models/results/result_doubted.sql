@@ -91,16 +91,17 @@ rows_of_cases as (
 
     select * from rows_by_themselves
     union all
-    -- what follows from a breach is in doubt for what leaves that breach open
+    -- what follows from a breach is in doubt for what leaves that breach open; where that is no row, its department is
+    -- still told of it (standard_results)
     select
         follows.case_id,
         follows.standard_id,
-        max(broken.refused) as refused,
-        max(broken.ahead) as ahead,
-        max(broken.withdrawn) as withdrawn,
-        max(broken.early) as early
+        coalesce(max(broken.refused), 0) as refused,
+        coalesce(max(broken.ahead), 0) as ahead,
+        coalesce(max(broken.withdrawn), 0) as withdrawn,
+        coalesce(max(broken.early), 0) as early
     from {{ ref('result_follows') }} as follows
-    inner join rows_by_themselves as broken
+    left join rows_by_themselves as broken
         on follows.case_id = broken.case_id and follows.broken_standard_id = broken.standard_id
     left join rows_by_themselves as own on follows.case_id = own.case_id and follows.standard_id = own.standard_id
     where own.case_id is null

@@ -37,9 +37,9 @@ bearing_on as (
 
     select
         doubted.case_id,
-        coalesce(doubted.refused + doubted.ahead + doubted.withdrawn, 1) as row_count,
-        coalesce(doubted.may_waive, false) as may_waive,
-        coalesce(doubted.moves_due, false) as moves_due,
+        doubted.refused + doubted.ahead + doubted.withdrawn as row_count,
+        doubted.may_waive,
+        doubted.moves_due,
         doubted.last_day as doubted_until,
         judged.*
     from judged
@@ -52,8 +52,8 @@ bearing_on as (
     union all
     select
         doubted.case_id,
-        coalesce(doubted.refused + doubted.ahead + doubted.withdrawn, 1) as row_count,
-        coalesce(doubted.may_waive, false) as may_waive,
+        doubted.refused + doubted.ahead + doubted.withdrawn as row_count,
+        doubted.may_waive,
         false as moves_due,
         doubted.last_day as doubted_until,
         judged.*
