@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .folder import CharterFolder
+from .folder import TOWN, CharterFolder
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def in_time() -> Iterator[None]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> CharterFolder:
-    return CharterFolder(tmp_path)
+    return CharterFolder(tmp_path, TOWN)
 
 
 def bomb() -> str:
@@ -52,7 +52,7 @@ def test_a_damaged_file_is_told_with_its_line(folder: CharterFolder, file: str, 
     (folder.path / file).write_text(content, encoding="utf-8")
     (problem,) = folder.problems()
     assert what in problem.what
-    assert problem.where == f"kotra/{file}:{line}"
+    assert problem.where == f"town/{file}:{line}"
     assert problem.remedy
     assert len(str(problem)) < 600
 
@@ -62,7 +62,7 @@ def test_another_encoding_is_told(folder: CharterFolder, encoding: str) -> None:
     (folder.path / "charter.yaml").write_bytes("id: a\ntext: 헌장\n".encode(encoding))
     (problem,) = folder.problems()
     assert problem.what == "the file is not UTF-8 text"
-    assert problem.where == f"kotra/charter.yaml:{2 if encoding == 'cp949' else 1}"
+    assert problem.where == f"town/charter.yaml:{2 if encoding == 'cp949' else 1}"
 
 
 def test_what_is_no_file_is_told_and_not_waited_for(folder: CharterFolder) -> None:
@@ -100,9 +100,9 @@ UNSEEN = {
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("recipients:\n", 'recipients:\n      - {name: "홍%s길동", address: a@agency.example}\n'),
-        ("name: {ko: 감사실, ", 'name: {ko: "감사%s실", '),
-        ("aliases: [", 'aliases: ["가%s나", '),
+        ("kind: office", 'kind: office, recipients: [{name: "홍%s길동", address: a@agency.example}]'),
+        ("{en: Building Office}", '{en: "Building%s Office"}'),
+        ("kind: office", 'kind: office, aliases: ["가%s나"]'),
     ],
     ids=["a recipient's name", "a department's name", "an alias"],
 )
@@ -112,11 +112,10 @@ def test_a_name_that_could_be_shown_as_another_is_refused(
     folder.replace("departments.yaml", old, new % character)
     problems = [problem for problem in folder.problems() if UNSEEN[character] in problem.what]
     assert problems
-    assert all(problem.where.startswith("kotra/departments.yaml:") for problem in problems)
+    assert all(problem.where.startswith("town/departments.yaml:") for problem in problems)
 
 
-@pytest.mark.parametrize("name", ["id: voc-team\\n", "id: voc\\u202eteam", "id: voc team"])
+@pytest.mark.parametrize("name", ["letters-office\\n", "letters\\u202eoffice", "letters office"])
 def test_an_id_is_plain(folder: CharterFolder, name: str) -> None:
-    key, value = name.split(": ")
-    folder.replace("departments.yaml", "- id: ", f'- {key}: "{value}" # ', nth=2)
+    folder.replace("departments.yaml", "id: building-office", f'id: "{name}"')
     assert any("'id' is" in problem.what for problem in folder.problems())

@@ -6,27 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.definitions.folder import CharterFolder
+from tests.definitions.folder import TOWN, CharterFolder
 
 OCCURRED = "occurred_at: {type: instant, required: true"
 
 
 def folder_with(tmp_path: Path, no_earlier_than: str) -> tuple[CharterFolder, int]:
-    folder = CharterFolder(tmp_path)
+    folder = CharterFolder(tmp_path, TOWN)
     return folder, folder.replace("subjects.yaml", OCCURRED, f"{OCCURRED}, no_earlier_than: {no_earlier_than}")
 
 
 def test_a_moment_of_the_case_is_accepted(tmp_path: Path) -> None:
-    folder, _ = folder_with(tmp_path, "tickets.received_at")
+    folder, _ = folder_with(tmp_path, "letters.received_at")
     assert folder.problems() == []
 
 
 @pytest.mark.parametrize(
     ("no_earlier_than", "told", "remedy"),
     [
-        ("calls.rang_at", "'ticket_events' refers to no table 'calls'", "tickets"),
-        ("tickets.recieved_at", "'tickets' has no column 'recieved_at'", "received_at"),
-        ("tickets.channel", "'occurred_at' is of type instant, 'channel' of type code", "an instant with an instant"),
+        ("calls.rang_at", "'letter_events' refers to no table 'calls'", "letters"),
+        ("letters.recieved_at", "'letters' has no column 'recieved_at'", "received_at"),
+        ("letters.kind", "'occurred_at' is of type instant, 'kind' of type code", "an instant with an instant"),
         ("received_at", "'received_at' names no table", "<table>.received_at"),
     ],
 )

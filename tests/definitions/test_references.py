@@ -8,7 +8,7 @@ import pytest
 
 from charter.definitions.models import Subject
 from charter.definitions.references import Reference, references
-from tests.definitions.folder import CharterFolder
+from tests.definitions.folder import TOWN, CharterFolder
 
 
 def table(key: str, case: str | None, **columns: dict[str, Any]) -> Subject:
@@ -36,17 +36,17 @@ def test_a_case_that_no_table_is_keyed_by_refers_to_nothing() -> None:
     ("old", "new", "what"),
     [
         ("refers_to: pages", "refers_to: page", "'page' is not a landed table"),
-        ("refers_to: pages", "refers_to: inquiries", "'inquiries' is not a landed table"),
+        ("refers_to: pages", "refers_to: requests", "'requests' is not a landed table"),
         (
-            "reviewed_on: {type: date, required: true,",
-            "reviewed_on: {type: date, required: true, refers_to: pages,",
+            "refers_to: pages}\n      reviewed_on: {type: date, ",
+            "refers_to: pages}\n      reviewed_on: {type: date, refers_to: pages, ",
             "a column of type date can't hold a key of 'pages'",
         ),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_told_with_its_line(tmp_path: Any, old: str, new: str, what: str) -> None:
-    folder = CharterFolder(tmp_path)
+    folder = CharterFolder(tmp_path, TOWN)
     folder.replace("subjects.yaml", old, new)
     [problem] = folder.problems()
     assert what == problem.what
-    assert problem.where.startswith("kotra/subjects.yaml:")
+    assert problem.where.startswith("town/subjects.yaml:")
