@@ -115,6 +115,25 @@ def test_a_row_that_the_source_mended_and_broke_again_stands_again(world: World)
     assert [keys(world, tickets_source(), day) for day in (D1, D2, D3)] == [["T2"], [], ["T2"]]
 
 
+def test_a_known_row_that_was_broken_for_a_night_and_is_given_as_it_was_stands_no_more(world: World) -> None:
+    for day, kind in ((D1, "문의"), (D2, "칭찬"), (D3, "문의")):
+        world.database([ticket("T1"), ticket("T2", gubun=kind)])
+        receipt = world.extract(tickets_source(full=True), day)
+    assert (receipt.feeds[0].landed, receipt.feeds[0].unchanged) == (0, 2)
+    assert [keys(world, tickets_source(full=True), day) for day in (D1, D2, D3)] == [[], ["T2"], []]
+
+
+def test_a_known_row_that_was_broken_for_a_night_and_is_gone_then_stands(world: World) -> None:
+    for day, tickets in (
+        (D1, [ticket("T1"), ticket("T2")]),
+        (D2, [ticket("T1"), ticket("T2", gubun="칭찬")]),
+        (D3, [ticket("T1")]),
+    ):
+        world.database(tickets)
+        world.extract(tickets_source(full=True), day)
+    assert [keys(world, tickets_source(full=True), day) for day in (D1, D2, D3)] == [[], ["T2"], ["T2"]]
+
+
 # ── one row, refused more than once ─────────────────────────────────────────────────────────────
 
 

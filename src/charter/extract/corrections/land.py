@@ -185,9 +185,12 @@ class _Mended:
         self._feeds = {feed.table: feed for feed in source.feeds}
         self._receipts = receipts
         self._keys: dict[str, set[str]] = {}
+        self._last_at: dict[tuple[str, str], datetime] = {}
         for each in refused:
             if (key := key_text(each.row.get(agency.subjects[each.table].key))) is not None:
                 self._keys.setdefault(each.table, set()).add(key)
+                last_at = self._last_at.get((each.table, key), each.last_at)
+                self._last_at[each.table, key] = max(last_at, each.last_at)
         self._latest: dict[str, dict[str, tuple[datetime, str]]] = {}
 
     def since(self, refusal: Refusal) -> bool:
@@ -214,7 +217,14 @@ class _Mended:
         # A row of a file with another day's content stands in that day's file, when this brings its key.
         is_another_day &= not is_misplaced(refusal)
         is_later = night is not None and night > refusal.last_at
-        return is_later and not (another_has_its_key(refusal) or is_another_day)
+        is_in_order = is_later or (night is not None and self._is_as_before(refusal, key or "", origin))
+        return is_in_order and not (another_has_its_key(refusal) or is_another_day)
+
+    def _is_as_before(self, refusal: Refusal, key: str, origin: str) -> bool:
+        """Whether the known row, which stands at ``origin``, is given again as it was. It lands no second time; but had
+        it not been there when everything was given, it would have been deleted."""
+        is_last = self._last_at[refusal.table, key] == refusal.last_at
+        return is_last and place_of(origin) == place_of(refusal.origin) and self._is_gone(refusal)
 
     def _is_accepted(self, refusal: Refusal) -> bool:
         """Whether a person accepted what was gone on a night since; an earlier release asked nobody."""
