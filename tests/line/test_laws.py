@@ -16,13 +16,12 @@ from datetime import date
 from pathlib import Path
 from zipfile import BadZipFile
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from charter.base.moments import end_of_day, naive_utc
+from charter.base.moments import end_of_day
 from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
 from charter.extract import read_quarantine, read_receipts
@@ -43,15 +42,13 @@ from .damage.files import (
     rows_dated_ahead,
 )
 from .installation import HOME
+from .laws import Verdicts, arrived_without_a_fate, improved, landed_without_a_fate, verdicts
 
 pytestmark = pytest.mark.slow
 
 # A Friday: files of a working day, and a week that is nearly over.
 BEFORE, LAST = date(2026, 7, 2), date(2026, 7, 3)
 SIZE = 0.02
-UNDECIDED = ("broken", "no_data", "check_error")
-
-Verdicts = dict[tuple[str, str, str, str | None], str]
 
 
 @dataclass(frozen=True)
@@ -68,15 +65,6 @@ class Agreed:
     verdicts: Verdicts = field(repr=False)
     decisive: frozenset[str] = field(repr=False)
     hang_on_a_row: frozenset[str]
-
-
-def verdicts(settings: Settings) -> Verdicts:
-    """Every result by kind and start of its period, standard and department."""
-    rows = ask(
-        settings,
-        "select period_kind, period_start::varchar, standard_id, department_id, result from marts.standard_results",
-    )
-    return {(kind, start, standard, department): result for kind, start, standard, department, result in rows}
 
 
 @pytest.fixture(scope="module")
@@ -143,11 +131,6 @@ def if_there(damage: Damage, sources: Sources) -> None:
         damage.do(sources)
 
 
-def improved(before: Verdicts, after: Verdicts) -> Verdicts:
-    """What was broken or undecided ``before``, and is kept ``after``."""
-    return {key: result for key, result in before.items() if result in UNDECIDED and after.get(key) == "kept"}
-
-
 @pytest.mark.parametrize("nth", range(max(map(len, SORTS.values()))))
 @given(data=st.data())
 @effort(
@@ -167,39 +150,12 @@ def test_damage_never_improves_a_verdict_and_leaves_nothing_in_no_state(
     night(settings, agreed.agency, end_of_day(LAST, agreed.agency.zone))
 
     assert improved(agreed.verdicts, verdicts(settings)) == {}
-    in_no_state = (*arrived_without_a_fate(settings, agreed.agency), *landed_without_a_fate(settings))
+    in_no_state = (
+        *arrived_without_a_fate(settings, end_of_day(LAST, agreed.agency.zone)),
+        *landed_without_a_fate(settings),
+    )
     assert list(in_no_state) == []
     shutil.rmtree(folder)
-
-
-def arrived_without_a_fate(settings: Settings, agency: Agency) -> Iterator[str]:
-    """Feeds of which tonight's rows do not add up, or of which other rows were refused than are kept in quarantine."""
-    as_of = end_of_day(LAST, agency.zone)
-    kept = read_quarantine(settings, as_of)
-    for receipt in read_receipts(settings, as_of):
-        for feed in receipt.feeds:
-            read, left_out = feed.told
-            fates = feed.landed + feed.unchanged + feed.quarantined + feed.waiting + left_out + feed.merged
-            if read != fates:
-                yield f"{receipt.source_id}/{feed.table}, {receipt.as_of}: {read} read, {fates} told"
-            of_feed = (kept["source_id"] == receipt.source_id) & (kept["table"] == feed.table)
-            in_quarantine = len(kept[of_feed & (kept["_known_at"] == naive_utc(receipt.as_of))])
-            if in_quarantine != feed.quarantined:
-                yield f"{receipt.source_id}/{feed.table}: {feed.quarantined} refused, {in_quarantine} in quarantine"
-
-
-def landed_without_a_fate(settings: Settings) -> list[str]:
-    """Sources and tables of which the rows on hand are not those of which the warehouse tells what they became."""
-    landed = duckdb.sql(
-        f"""
-        select source, regexp_extract(filename, '/raw/([^/]+)/', 1) as landed_table, count(distinct _row_key) as n
-        from read_parquet('{settings.raw_dir}/*/source=*/as_of=*/*.parquet',
-            filename = true, union_by_name = true, hive_partitioning = true)
-        group by all
-        """
-    ).fetchall()
-    told = ask(settings, "select source_id, table_name, sum(row_count)::bigint from marts.row_fates group by all")
-    return sorted(f"{source}/{table}: {count} rows" for source, table, count in set(landed) ^ set(told))
 
 
 def test_verdicts_hang_on_single_rows_of_every_source(agreed: Agreed) -> None:
