@@ -447,8 +447,21 @@ def test_an_hour_that_its_half_of_the_day_does_not_have_is_refused() -> None:
     assert "is not an instant" in str(judged("2026-07-01 오후 15:05", "instant", {"format": "%Y-%m-%d %p %I:%M"}))
 
 
-def test_a_half_of_the_day_that_the_format_does_not_have_is_refused_with_the_remedy() -> None:
-    assert "a format with %p and %I reads 오전" in str(judged("2026-07-01 오후 3:05", "instant"))
+@pytest.mark.parametrize(
+    ("given", "form", "remedy"),
+    [
+        ("2026-07-01 오후 3:05", "%Y-%m-%d %H:%M", " (a format with %p and %I reads 오전 and 오후)"),
+        ("02/28/2026 3:05 PM", "%m/%d/%Y %H:%M", " (a format with %p and %I reads AM and PM)"),
+        ("02/29/2026 3:05 PM", "%m/%d/%Y %I:%M %p", ""),
+    ],
+    ids=["Korean", "English", "the format reads it: there is no such day"],
+)
+def test_a_half_of_the_day_that_the_format_does_not_have_is_refused_with_the_remedy(
+    given: str, form: str, remedy: str
+) -> None:
+    refusal = str(judged(given, "instant", {"format": form}))
+    assert "is not an instant" in refusal
+    assert refusal.partition(" (")[2] == remedy[2:]
 
 
 @pytest.mark.parametrize("given", ["2026-07-31 24:00:00", "2026-07-31 24:00"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from charter.definitions import Agency
+from charter.definitions import Agency, load_agency
 from charter.definitions.models import Comparison, Duration, Evidence, Scalar
 from charter.transform.compile.rules import (
     ColumnRef,
@@ -24,6 +26,8 @@ from charter.transform.compile.rules import (
     count_extension,
     count_limit,
 )
+
+BRANCHES = Path(__file__).parents[2] / "agencies" / "branches"
 
 
 def part_of(agency: Agency, standard_id: str, part: str | None = None) -> RulePart:
@@ -255,6 +259,21 @@ def test_a_condition_on_a_column(wanted: Scalar | list[Scalar] | Comparison, con
 def test_the_entry_of_a_part(agency: Agency, standard_id: str, part: str, entry: dict[str, Any]) -> None:
     compiled = part_of(agency, standard_id, part)
     assert {name: getattr(compiled, name) for name in entry} == entry
+
+
+def test_a_department_that_was_of_the_kind_for_a_time_has_its_rows_counted(tmp_path: Path) -> None:
+    """Südstadt is a shop until 2026-03-31 and a centre from then on: what happens there in April counts."""
+    shutil.copytree(BRANCHES, folder := tmp_path / "centres")
+    text = (folder / "departments.yaml").read_text(encoding="utf-8")
+    zone, since = "\n    time_zone: Europe/Berlin\n", "{effective_from: 2020-01-01"
+    was = f"kind: centre{zone}    placements: [{since}, parent: head-office}}]"
+    assert text.count(was) == 1
+    centre_since = "{effective_from: 2026-04-01, kind: centre}"
+    became = f"kind: shop{zone}    placements: [{since}, effective_to: 2026-03-31}}, {centre_since}]"
+    (folder / "departments.yaml").write_text(text.replace(was, became), encoding="utf-8")
+    parts = [part for part in compile_rules(load_agency(folder)) if part.per_kind == "centre" and part.kind == "zero"]
+    named = [condition for part in parts for condition in part.where if condition.column == part.owner_column]
+    assert [list(condition.values) for condition in named] == [["nordstadt", "suedstadt", "weststadt"]]
 
 
 def test_evidence_is_a_list_of_pieces_each_with_its_options(agency: Agency) -> None:

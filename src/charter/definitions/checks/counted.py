@@ -41,7 +41,7 @@ def check_slot(folder: Folder, place: Location, slot: SlotKind) -> Iterator[Prob
 
 def check_departments(folder: Folder, document: Document, base: Location, rule: Rule[Any]) -> Iterator[Problem]:
     """A count is that of one department, or there is one for each department of a kind, named by the owner's column."""
-    kinds = {department.kind for department in folder.organisation.departments}
+    kinds = {kind for department in folder.organisation.departments for kind in department.kinds}
     for index, part in enumerate(rule.parts):
         if not isinstance(part, CountedPart):
             continue

@@ -93,6 +93,11 @@ class Department(Strict):
         away = {person.instead_of.lower() for person in present if person.instead_of is not None}
         return [person for person in present if person.mailbox not in away]
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What it is, was or will be, over all its placements."""
+        return frozenset(placed.kind or self.kind for placed in self.placements)
+
     def every_name(self) -> list[str]:
         """Every name that it has or had, in any language, and its aliases; each once."""
         names = [self.name, *(placed.name for placed in self.placements if placed.name is not None)]

@@ -343,7 +343,7 @@ def _read_by(texts: pa.Array, values: pa.Array, why: str, reading: Reading) -> C
 
     def explain(text: str) -> str:
         said = _not_plausible(text, reading)
-        return f"{shown(text)}: {said}" if said else f"{shown(text)} {why}{_remedy(text)}"
+        return f"{shown(text)}: {said}" if said else f"{shown(text)} {why}{_remedy(text, reading.form)}"
 
     return dataclasses.replace(_read(texts, values, why), explain=explain)
 
@@ -362,11 +362,12 @@ def _not_plausible(text: str, reading: Reading) -> str | None:
     return "the year is not plausible: it has two digits (century: 2000 would read it)"
 
 
-def _remedy(text: str) -> str:
+def _remedy(text: str, form: str) -> str:
     if re.search(r"(^|[ T])24:00(:00)?$", text):
         return " (midnight_24: true reads 24:00)"
-    if re.search(r"오전|오후|[0-9 ][AaPp]\.?[Mm]", text):
-        return " (a format with %p and %I reads 오전, 오후, AM and PM)"
+    halves = re.search(r"오전|오후|[0-9 ][AaPp]\.?[Mm]", text)
+    if halves and "%p" not in form:
+        return f" (a format with %p and %I reads {'오전 and 오후' if halves[0] in ('오전', '오후') else 'AM and PM'})"
     return ""
 
 

@@ -479,7 +479,7 @@ def _of_departments(agency: Agency, rule: Rule[Any], per_kind: str | None) -> li
     if per_kind is None:
         return []
     assert rule.owner.column is not None
-    ids = [each.id for each in agency.organisation.departments if each.kind == per_kind]
+    ids = [each.id for each in agency.organisation.departments if per_kind in each.kinds]
     return [Condition(rule.owner.column, "in", [*ids])]
 
 
