@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.soak.nights import Soak, SoakFailedError
 from charter.base.settings import Settings
 from charter.deliver import Outbox
-from charter.evidence import verify_chain
+from charter.evidence import verify
 from charter.extract import read_receipts
 from charters.kotra.demo import compare_with_truth
 
@@ -54,7 +54,7 @@ def outcome(soak: Soak, seals: SealsKept, as_of: datetime) -> Outcome:
     """The whole account at the end. Raises SoakFailedError when the evidence does not verify."""
     settings = soak.here.settings
     systems = replace(settings, var_dir=settings.var_dir.parent / "systems")
-    if problems := verify_chain(settings):
+    if problems := verify(settings).altered:
         raise SoakFailedError("the evidence does not hold\n" + "\n".join(map(str, problems)))
     planted = _beside(settings, systems)
     truth = compare_with_truth(planted, as_of)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 from rich.markup import escape
@@ -13,6 +12,7 @@ from rich.markup import escape
 from charter import __version__
 from charter.base.agencies import AGENCY
 from charter.base.moments import PERIOD_KINDS, PeriodKind
+from charter.commands.evidence import rotate_key, verify
 from charter.commands.init import init
 from charter.commands.nights import dbt, demo, extract, nightly, weekly
 from charter.commands.outbox import outbox
@@ -32,7 +32,8 @@ def main(agency: str | None) -> None:
     (2026-07-06T00:00:00+09:00).
 
     Exit status: 0 done; 2 wrong usage, definitions or settings; 3 source; 4 warehouse; 5 checks;
-    6 reports; 7 delivery; 8 evidence.
+    6 reports; 7 delivery; 8 evidence;
+    9 changed since the newest seal.
     """
     if agency is not None:
         os.environ[AGENCY] = agency
@@ -118,25 +119,7 @@ def results(period: PeriodKind) -> None:
     say(results_in_a_line(figures))
 
 
-@main.command(short_help="Check that nothing sealed was altered.")
-@click.option(
-    "--public-key",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The key that you trust (PEM), rather than the one lying beside the evidence.",
-)
-def verify(public_key: Path | None) -> None:
-    """Check every sealed manifest: hashes, signatures, the chain, and the files they name."""
-    from charter.base.errors import EvidenceError
-    from charter.base.settings import Settings
-    from charter.evidence import verify_chain
-
-    trusted = public_key.read_bytes() if public_key is not None else None
-    if problems := verify_chain(Settings.from_environment(), trusted):
-        raise EvidenceError.of(problems)
-    say(f"{GOOD} every manifest, signature and link holds")
-
-
-for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox):
+for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox, verify, rotate_key):
     main.add_command(command)
 
 

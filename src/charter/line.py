@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from charter.base.errors import DamagedWarehouse, EvidenceError, SettingError, SourceAway
+from charter.base.errors import DamagedWarehouse, EvidenceError, Problem, SettingError, SourceAway
 from charter.base.moments import closed_week, last_ended_day, local_midnight, parse_as_of, parse_week, stamp
 from charter.base.settings import Settings
 from charter.catalogues import require_catalogues
@@ -216,13 +216,17 @@ def publish(as_of: str, known_at: str | None = None) -> Summary:
 
 
 def build_site(as_of: str) -> Summary:
-    """Writes the pages from the published warehouse. A replay has none."""
+    """Writes the pages from the published warehouse, and seals those that are not as they were. A replay has none."""
+    from charter.evidence import seal_pages
     from charter.report import build_site as write_site
 
     here = _night(as_of)
     if here.settings.replay:
         return {"pages": 0}
-    return {"pages": len(write_site(here.settings, here.agency, _instant(as_of)))}
+    written = write_site(here.settings, here.agency, _instant(as_of))
+    charter = here.agency.charter
+    seal_pages(here.settings, (charter.id, charter.version), _instant(as_of), written)
+    return {"pages": len(written)}
 
 
 def seal_night(as_of: str, known_at: str | None = None) -> Summary:
@@ -245,6 +249,37 @@ def seal_night(as_of: str, known_at: str | None = None) -> Summary:
             return {"created": False, "as_sealed": True}
     sealed = seal_publication(settings, _instant(as_of)) or seal(settings, "nightly", _instant(as_of), _instant(as_of))
     return {"sha256": sealed.sha256, "created": sealed.created}
+
+
+def recompute(period: str) -> dict[str, list[Problem]]:
+    """Builds the sealed nights of ``period`` again from what landed, and compares each with its seal.
+
+    ``period`` is a week (``2026-W27``), a night (a date, or an instant) or ``all``. Returns, for each night as ISO
+    text, what differs. Raises SettingError for another text, EvidenceError when no night of the period was sealed.
+    """
+    from charter.evidence import recompute as again
+    from charter.evidence import sealed_nights
+
+    here = installation()
+    nights = sealed_nights(here.settings, here.agency, *_days_of(period, here.agency))
+    if not nights:
+        raise EvidenceError(
+            f"no night of {period} was sealed",
+            where=str(here.settings.evidence_dir),
+            remedy="name a week or a night that was: charter verify tells the newest",
+        )
+    return {night.isoformat(): again(here.settings, here.agency, night) for night in nights}
+
+
+def _days_of(period: str, agency: Agency) -> tuple[date | None, date | None]:
+    """The first and the last day of what a person calls a period; None where it has no end."""
+    if period == "all":
+        return None, None
+    if "W" in period:
+        week = parse_week(period)
+        return week.start, week.end
+    day = last_ended_day(parse_as_of(period, agency.zone), agency.zone)
+    return day, day
 
 
 # ── the week ────────────────────────────────────────────────────────────────────────────────────

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from charter.base.moments import naive_utc, stamp
 from charter.base.settings import Settings
-from charter.deliver import DeliveryRecord, MessageKey, MessageState
 from charter.evidence import SealedManifest, generate_signing_key, seal
+from charter.evidence.manifest import DeliverySeal
 from charter.lake.receipts import FeedReceipt, FileDigest, SourceReceipt, to_json
 
 SUNDAY = datetime(2026, 7, 5, 15, tzinfo=UTC)
@@ -122,7 +123,7 @@ class Installation:
         return _text(self.settings.var_dir / place, text)
 
     def seal(self, as_of: datetime = SUNDAY, kind: Any = "weekly", **changes: Any) -> SealedManifest:
-        options: dict[str, Any] = {"rendered": [self.page], "deliveries": [delivery()]}
+        options: dict[str, Any] = {"rendered": [self.page]}
         return seal(self.settings, kind, as_of, changes.pop("known_at", as_of), **(options | changes))
 
     def three_nights(self) -> list[SealedManifest]:
@@ -136,10 +137,34 @@ class Installation:
         return seals
 
 
+def statement_in(path: Path) -> dict[str, Any]:
+    """The in-toto statement in a seal's envelope, read without our code."""
+    envelope = json.loads(path.read_bytes())
+    statement: dict[str, Any] = json.loads(base64.b64decode(envelope["payload"]))
+    return statement
+
+
+def said_in(path: Path) -> dict[str, Any]:
+    """The manifest in a seal's envelope, read without our code."""
+    manifest: dict[str, Any] = statement_in(path)["predicate"]
+    return manifest
+
+
+def rewritten(path: Path, change: Callable[[dict[str, Any]], object]) -> str:
+    """Changes the statement in a seal's envelope and leaves its signature; returns the hash that it then has."""
+    envelope, statement = json.loads(path.read_bytes()), statement_in(path)
+    change(statement)
+    payload = json.dumps(statement, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    envelope["payload"] = base64.b64encode(payload).decode()
+    path.write_text(json.dumps(envelope, sort_keys=True) + "\n")
+    return hashlib.sha256(payload).hexdigest()
+
+
 def as_first_version(installation: Installation, sealed: SealedManifest) -> SealedManifest:
     """The only seal so far, written and signed again as manifests of version 1 were: every night's files, no months."""
-    content = json.loads(sealed.path.read_bytes())
-    del content["version"], content["nights"]
+    content = said_in(sealed.path)
+    for later in ("version", "nights", "kept", "gone", "keys"):
+        del content[later]
     with duckdb.connect(str(installation.settings.warehouse), read_only=True) as warehouse:
         for table in content["warehouse"]:
             del table["columns"], table["partitions"]
@@ -153,26 +178,29 @@ def as_first_version(installation: Installation, sealed: SealedManifest) -> Seal
     written = (json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
     key = serialization.load_pem_private_key(KEY.encode(), password=None)
     assert isinstance(key, Ed25519PrivateKey)
-    sealed.path.write_bytes(written)
-    sealed.path.with_suffix(".sig").write_bytes(key.sign(written))
+    path = sealed.path.with_name("manifest.json")
+    path.write_bytes(written)
+    path.with_suffix(".sig").write_bytes(key.sign(written))
+    sealed.path.unlink()
     sha256 = hashlib.sha256(written).hexdigest()
     chain = installation.evidence / "chain.jsonl"
     line = json.loads(chain.read_text())
-    del line["nights"]
+    del line["nights"], line["format"]
     chain.write_text(json.dumps(line | {"sha256": sha256}, sort_keys=True) + "\n")
-    return sealed.model_copy(update={"sha256": sha256})
+    (installation.evidence / "standing.json").unlink()
+    return sealed.model_copy(update={"sha256": sha256, "path": path})
 
 
-def delivery(**changes: Any) -> DeliveryRecord:
+def delivery(**changes: Any) -> DeliverySeal:
     values: dict[str, Any] = {
-        "key": MessageKey(report="weekly", period="2026-W27", revision=1, recipient="kim@kotra.example"),
-        "department_id": "audit",
-        "state": MessageState.SENT,
-        "attempts": 1,
+        "report": "weekly",
+        "period": "2026-W27",
+        "revision": 1,
+        "recipient": "kim@kotra.example",
+        "state": "sent",
         "message_id": "<weekly.2026-W27.r1.00@kotra.example>",
-        "server_reply": "250 kept",
     }
-    return DeliveryRecord(**(values | changes))
+    return DeliverySeal(**(values | changes))
 
 
 def _text(path: Path, text: str) -> Path:

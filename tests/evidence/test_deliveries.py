@@ -59,7 +59,7 @@ def test_an_outbox_that_was_lost_before_there_were_marks_is_not_begun_anew(tmp_p
     settings = settings_in(tmp_path)
     sealed = settings.evidence_dir / "20260706T220000Z-weekly"
     sealed.mkdir(parents=True)
-    (sealed / "manifest.json").write_text("{}")
+    (sealed / "manifest.dsse.json").write_text("{}")
     assert not mark_path(settings).exists()
     with pytest.raises(DeliveryError, match="the outbox is gone"):
         Outbox.open(settings)

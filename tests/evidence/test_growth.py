@@ -9,14 +9,13 @@ import duckdb
 import pytest
 
 from charter.base.errors import EvidenceError
-from charter.evidence import SealedManifest, tables, verify_chain
+from charter.evidence import SealedManifest, tables, verify
 
-from .builders import MONDAY, SUNDAY, Installation, as_first_version
+from .builders import MONDAY, SUNDAY, Installation, as_first_version, said_in
 
 
 def content(sealed: SealedManifest) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads(sealed.path.read_bytes())
-    return manifest
+    return said_in(sealed.path)
 
 
 def months_of(sealed: SealedManifest, table: str = "fct_commitments") -> dict[str, tuple[int, str]]:
@@ -45,12 +44,12 @@ def test_the_week_sealed_after_its_night_leaves_the_files_to_it(installation: In
     installation.seal(kind="nightly")
     weekly = content(installation.seal(kind="weekly"))
     assert (weekly["nights"], weekly["inputs"], weekly["receipts"]) == ([], [], [])
-    assert verify_chain(installation.settings) == []
+    assert verify(installation.settings).altered == []
 
 
 def test_a_night_that_was_never_sealed_is_named_by_the_next(installation: Installation) -> None:
     assert len(content(monday(installation))["nights"]) == 2
-    assert verify_chain(installation.settings) == []
+    assert verify(installation.settings).altered == []
 
 
 def test_sealed_again_after_later_nights_a_night_names_the_same(installation: Installation) -> None:
@@ -62,7 +61,7 @@ def test_sealed_again_after_later_nights_a_night_names_the_same(installation: In
     again = installation.seal(kind="nightly")
     assert again.created
     assert content(again)["nights"] == content(first)["nights"]
-    assert verify_chain(installation.settings) == [], "what was landed anew was sealed anew"
+    assert verify(installation.settings).altered == [], "what was landed anew was sealed anew"
 
 
 def test_what_an_early_night_landed_is_still_checked(installation: Installation) -> None:
@@ -70,10 +69,10 @@ def test_what_an_early_night_landed_is_still_checked(installation: Installation)
     monday(installation)
     file = next(installation.settings.raw_dir.rglob("as_of=20260705T150000Z/part-0.parquet"))
     file.write_bytes(file.read_bytes() + b"x")
-    (problem,) = verify_chain(installation.settings)
+    (problem,) = verify(installation.settings).altered
     assert (problem.where, problem.what) == (str(file), "the input file has been altered since it was sealed")
     file.unlink()
-    (problem,) = verify_chain(installation.settings)
+    (problem,) = verify(installation.settings).altered
     assert problem.what == "the input file is missing or cannot be read"
 
 
@@ -92,14 +91,14 @@ def test_a_file_put_into_a_sealed_night_or_before_it_is_named(installation: Inst
     stray = installation.settings.lake_dir / place
     stray.parent.mkdir(parents=True, exist_ok=True)
     stray.write_bytes(b"put in")
-    (problem,) = verify_chain(installation.settings)
+    (problem,) = verify(installation.settings).altered
     assert (problem.where, problem.what) == (str(stray), "a file of the lake is named by no seal")
 
 
 def test_a_night_that_has_landed_and_is_not_sealed_yet_is_no_problem(installation: Installation) -> None:
     installation.seal(kind="nightly")
     installation.land(MONDAY, "inquiries", 5)
-    assert verify_chain(installation.settings) == []
+    assert verify(installation.settings).altered == []
 
 
 def test_a_file_changed_between_its_extraction_and_its_seal_is_not_sealed(installation: Installation) -> None:
@@ -121,11 +120,11 @@ def test_a_receipt_that_cannot_be_read_is_not_sealed(installation: Installation)
 
 def test_a_chain_begun_with_the_first_version_goes_on_and_holds(installation: Installation) -> None:
     old = as_first_version(installation, installation.seal(kind="nightly"))
-    assert verify_chain(installation.settings) == []
+    assert verify(installation.settings).altered == []
     new = content(monday(installation))
     assert (new["nights"], new["previous"]) == (["20260706T150000Z"], old.sha256)
     assert "nights" not in json.loads((installation.evidence / "chain.jsonl").read_text().splitlines()[0])
-    assert verify_chain(installation.settings) == []
+    assert verify(installation.settings).altered == []
 
 
 def test_what_the_first_version_named_is_still_checked(installation: Installation) -> None:
@@ -133,7 +132,7 @@ def test_what_the_first_version_named_is_still_checked(installation: Installatio
     monday(installation)
     file = next(installation.settings.raw_dir.rglob("as_of=20260705T150000Z/part-0.parquet"))
     file.write_bytes(file.read_bytes() + b"x")
-    (problem,) = verify_chain(installation.settings)
+    (problem,) = verify(installation.settings).altered
     assert problem.where == str(file)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from charter.base.errors import EvidenceError
-from charter.evidence import keep_publication, replay_differences, seal_publication, verify_chain
+from charter.evidence import keep_publication, replay_differences, seal_publication, verify
 
 from .builders import SUNDAY, Installation
 
@@ -26,7 +26,7 @@ def test_a_night_whose_seal_was_missed_is_sealed_after_the_next(installation: In
 
     assert sealed is not None
     assert sealed.path.parent.name == "20260705T150000Z-nightly"
-    assert verify_chain(installation.settings) == []
+    assert verify(installation.settings).altered == []
     installation.settings.warehouse.write_bytes(published)
     assert replay_differences(installation.settings, SUNDAY) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,11 +10,11 @@ import pytest
 from charter.base.errors import EvidenceError
 from charter.deliver import Outbox, Sender
 from charter.deliver.outbox import MessageState, Outcome
-from charter.evidence import SealedManifest, keep_rendering, seal_renderings, verify_chain
+from charter.evidence import SealedManifest, keep_rendering, seal_renderings, verify
 from charter.evidence.manifest import Manifest
 from tests.deliver.builders import message
 
-from .builders import SUNDAY, Installation
+from .builders import SUNDAY, Installation, said_in
 
 MONDAY = SUNDAY + timedelta(days=1)
 WEEK = "2026-W27"
@@ -38,7 +39,7 @@ def send(installation: Installation, week: str = WEEK) -> None:
 
 
 def told(sealed: SealedManifest) -> Manifest:
-    return Manifest.model_validate_json(sealed.path.read_bytes())
+    return Manifest.model_validate_json(json.dumps(said_in(sealed.path)))
 
 
 def test_a_night_published_between_rendering_and_sealing_changes_nothing_of_the_seal(
@@ -57,7 +58,7 @@ def test_a_night_published_between_rendering_and_sealing_changes_nothing_of_the_
     assert {table.table: table.sha256 for table in manifest.warehouse} == nightly
     assert [(each.period, each.state) for each in manifest.deliveries] == [(WEEK, "sent")]
     assert [file.path for file in manifest.rendered] == [f"site/reports/{WEEK}/audit/r1/report.html"]
-    assert verify_chain(installation.settings) == []
+    assert verify(installation.settings).altered == []
 
 
 def test_sealing_again_a_day_later_adds_nothing_unless_a_message_fared_otherwise(installation: Installation) -> None:
@@ -69,7 +70,7 @@ def test_sealing_again_a_day_later_adds_nothing_unless_a_message_fared_otherwise
     send(installation)
     again = seal_renderings(installation.settings, WEEK)
     assert (again.created, again.revision) == (True, 2)
-    assert verify_chain(installation.settings) == []
+    assert verify(installation.settings).altered == []
 
 
 def test_a_rendering_whose_run_was_cut_short_is_sealed_by_the_next(installation: Installation) -> None:
@@ -80,9 +81,9 @@ def test_a_rendering_whose_run_was_cut_short_is_sealed_by_the_next(installation:
     sealed = seal_renderings(installation.settings, "2026-W28")
 
     assert told(sealed).as_of == MONDAY
-    chained = [path.parent.name for path in sorted(installation.evidence.glob("*-weekly/manifest.json"))]
+    chained = [path.parent.name for path in sorted(installation.evidence.glob("*-weekly/manifest.dsse.json"))]
     assert chained == ["20260705T150000Z-weekly", "20260706T150000Z-weekly"]
-    assert verify_chain(installation.settings) == []
+    assert verify(installation.settings).altered == []
 
 
 def test_a_further_week_from_the_same_night_is_sealed_beside_the_first(installation: Installation) -> None:
@@ -96,7 +97,7 @@ def test_a_report_that_was_altered_between_rendering_and_sealing_is_found(instal
     render(installation, SUNDAY, WEEK)
     page = installation.render(f"site/reports/{WEEK}/audit/r1/report.html", "지킨 약속 13건")
     seal_renderings(installation.settings, WEEK)
-    [problem] = verify_chain(installation.settings)
+    [problem] = verify(installation.settings).altered
     assert "rendered file has been altered" in problem.what
     assert str(page) in problem.where
 

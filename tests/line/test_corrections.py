@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from charter.definitions import load_agency
-from charter.evidence import verify_chain
+from charter.evidence import verify
 from charter.extract.corrections.land import correct, open_refusals
 from charter.extract.corrections.rows import from_csv, to_csv
 from tests.line.installation import HOME, House, house
@@ -50,7 +50,7 @@ def test_it_is_judged_from_the_next_night_on_and_the_sums_hold(agency: House) ->
 
     assert agency.ask(of_ticket) == [("voc-team",)]
     assert agency.ask(arrived) == [(0,)]
-    assert verify_chain(agency.settings) == []
+    assert verify(agency.settings).altered == []
 
 
 def test_the_night_before_is_what_it_was_when_it_is_built_again(agency: House) -> None:

@@ -21,7 +21,7 @@ from charter import line
 from charter.base.errors import DamagedWarehouse
 from charter.base.settings import Settings
 from charter.deliver import Outbox
-from charter.evidence import verify_chain
+from charter.evidence import verify
 from charter.telling import mendable
 from charter.transform import published_as_of
 from charters.kotra.demo import build_demo, compare_with_truth, write_connections
@@ -132,7 +132,7 @@ def test_a_disk_that_fills_up_at_every_step_costs_only_the_time_to_try_again(
                 said[step.name, room] = told
             assert list(half_written(here.settings)) == [], f"after {step.name} with {room} bytes left"
         step.run()
-        assert not (here.settings.evidence_dir / "chain.jsonl").exists() or verify_chain(here.settings) == []
+        assert not (here.settings.evidence_dir / "chain.jsonl").exists() or verify(here.settings).altered == []
 
     # Nor does a library that keeps a log of its own show where in its code there was no room.
     assert "Traceback" not in "".join(capfd.readouterr())
@@ -145,7 +145,7 @@ def test_a_disk_that_fills_up_at_every_step_costs_only_the_time_to_try_again(
     found = compare_with_truth(here.settings, datetime.fromisoformat(NIGHT))
     assert found.checked > 1000
     assert [str(difference) for difference in found.differences] == []
-    assert verify_chain(here.settings) == []
+    assert verify(here.settings).altered == []
     settle(here)
     mails = arrived(here)
     assert len(mails) > 10 and set(mails.values()) == {1}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from charter.evidence import verify_chain
+from charter.evidence import verify
 from tests.line.installation import House, house
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -103,7 +103,7 @@ def test_each_recipient_has_one_mail_with_its_report_attached(agency: House) -> 
 
 
 def test_the_evidence_holds(agency: House) -> None:
-    assert verify_chain(agency.settings) == []
+    assert verify(agency.settings).altered == []
 
 
 def test_the_same_night_again_changes_nothing_and_sends_nothing(agency: House) -> None:
@@ -143,7 +143,7 @@ def test_later_nights_add_themselves_and_correct_only_what_changed(agency: House
     assert {path: digest for path, digest in after.items() if path in before and not path.endswith(tuple(added))} == {
         path: digest for path, digest in before.items() if not path.endswith(tuple(added))
     }
-    assert verify_chain(agency.settings) == []
+    assert verify(agency.settings).altered == []
 
 
 def test_a_restated_week_is_listed_with_before_after_and_cause(agency: House) -> None:

@@ -30,9 +30,9 @@ __all__ = [
 
 
 def run_expectations(
-    settings: Settings, agency: Agency, as_of: datetime, known_at: datetime | None = None
+    settings: Settings, agency: Agency, as_of: datetime, known_at: datetime | None = None, *, keep: bool = True
 ) -> ExpectationRun:
-    """Checks the working warehouse against every suite of ``agency``, and keeps the results.
+    """Checks the working warehouse against every suite of ``agency``, and keeps the results unless told otherwise.
 
     ``as_of`` and ``known_at`` (default ``as_of``) are aware instants and must be those the warehouse was built for.
     See ``charter.assertions.run.run_expectations``. Raises CheckError when the warehouse is not there or was built for
@@ -40,4 +40,4 @@ def run_expectations(
     """
     from charter.assertions.run import run_expectations as run
 
-    return run(settings, agency, as_of, known_at)
+    return run(settings, agency, as_of, known_at, keep=keep)

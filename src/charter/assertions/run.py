@@ -97,13 +97,13 @@ class _Night:
 
 
 def run_expectations(
-    settings: Settings, agency: Agency, as_of: datetime, known_at: datetime | None = None
+    settings: Settings, agency: Agency, as_of: datetime, known_at: datetime | None = None, *, keep: bool = True
 ) -> ExpectationRun:
     """Evaluates every suite on ``settings.work_warehouse``; results go to the lake and to marts.expectation_results.
 
     ``as_of`` and ``known_at`` (default ``as_of``) are aware instants. A breach is a result. What was said on the night
     itself stays in the lake: a run with a later ``known_at`` is seen in the warehouse, and fills the lake only where it
-    holds nothing for ``as_of``. The same warehouse gives the same bytes.
+    holds nothing for ``as_of``. The same warehouse gives the same bytes. Without ``keep`` the lake is left as it is.
 
     Raises CheckError when the warehouse is not there or was built for another instant; and, when everything else is
     evaluated and written, CheckError that names every check that could not be evaluated.
@@ -111,7 +111,7 @@ def run_expectations(
     night = _open_night(settings, agency, as_of, as_of if known_at is None else known_at)
     results = _evaluate_all(settings, night)
     history = results_path(settings, as_of)
-    if known_at is None or known_at == as_of or not history.exists():
+    if keep and (known_at is None or known_at == as_of or not history.exists()):
         write_history(settings, as_of, results, agency.charter.language)
     load_results(settings, as_of, results, agency.charter.language)
     if problems := _problems(results):

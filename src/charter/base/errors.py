@@ -95,6 +95,12 @@ class DeliveryError(CharterError):
 
 
 class EvidenceError(CharterError):
-    """A manifest is missing, altered or cannot be signed."""
+    """Something that was sealed is missing or altered, or a seal cannot be made."""
 
     exit_code = 8
+
+
+class UnsealedChange(EvidenceError):  # noqa: N818 - it may be as it should be
+    """Nothing that was sealed is altered, but what the next night will be made with has changed since."""
+
+    exit_code = 9

@@ -4,6 +4,7 @@
 leaves; whatever happens then ends in a state that a person can see.
 """
 
+from charter.deliver.kept import KeptMessage, kept_messages, mail_digest
 from charter.deliver.messages import Attachment, Message, MessageKey, Section, Sender, build_mime
 from charter.deliver.outbox import DeliveryRecord, Enqueued, MessageState, Outbox, PostedMessage, enqueue
 from charter.deliver.smtp import DeliveryReceipt, SmtpServer, deliver
@@ -13,6 +14,7 @@ __all__ = [
     "DeliveryReceipt",
     "DeliveryRecord",
     "Enqueued",
+    "KeptMessage",
     "Message",
     "MessageKey",
     "MessageState",
@@ -24,4 +26,6 @@ __all__ = [
     "build_mime",
     "deliver",
     "enqueue",
+    "kept_messages",
+    "mail_digest",
 ]

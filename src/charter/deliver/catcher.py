@@ -84,10 +84,15 @@ class _Keeper:
         name = message_from_bytes(content).get("Message-ID") or "no-message-id"
         try:
             for recipient in envelope.rcpt_tos:
-                keep(self._folder, f"{_plain(recipient)}__{_plain(str(name).strip('<> '))}", content)
+                keep(self._folder, kept_name(recipient, str(name)), content)
         except OSError as error:
             return f"451 the message cannot be kept: {error.strerror}"
         return "250 kept"
+
+
+def kept_name(recipient: str, message_id: str) -> str:
+    """How the first copy of a message for ``recipient`` is called, without the ``.eml``."""
+    return f"{_plain(recipient)}__{_plain(message_id.strip('<> '))}"
 
 
 def keep(folder: Path, name: str, content: bytes) -> Path:

@@ -224,10 +224,13 @@ def dated(mime: bytes, at: datetime) -> bytes:
     instant."""
     if at.tzinfo is None:
         raise ValueError("the time of sending has no time zone")
+    return f"Date: {format_datetime(at.astimezone(UTC))}\r\n".encode("ascii") + undated(mime)
+
+
+def undated(mime: bytes) -> bytes:
+    """The bytes of a mail (its lines end with CRLF) without its Date."""
     head, end, body = mime.partition(b"\r\n\r\n")
-    kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"date:")]
-    date = f"Date: {format_datetime(at.astimezone(UTC))}".encode("ascii")
-    return b"\r\n".join([date, *kept]) + end + body
+    return b"\r\n".join(line for line in head.split(b"\r\n") if not line.lower().startswith(b"date:")) + end + body
 
 
 def _show_pictures(mail: EmailMessage, pictures: list[Attachment]) -> None:

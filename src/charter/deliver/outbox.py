@@ -34,6 +34,7 @@ from charter.base.files import full
 from charter.base.lock import exclusive
 from charter.base.private import private_folder
 from charter.base.settings import Settings
+from charter.deliver.kept import OF_REPORT, KeptMessage, messages_in
 from charter.deliver.mark import OutboxMark, mark_path, read_mark, write_mark
 from charter.deliver.messages import Message, MessageKey, Sender, build_mime, dated
 from charter.deliver.soundness import fault_in
@@ -283,7 +284,7 @@ class Outbox:
         """Which figures every message of a report carries, in the order of entry; also those of a department's own
         (``weekly-desk`` of ``weekly``), and in digests."""
         rows = self._db.execute(
-            f"SELECT {_POSTED} FROM {_MESSAGES_OF_DEPARTMENTS} WHERE {_OF_REPORT} ORDER BY messages.id, sections.id",
+            f"SELECT {_POSTED} FROM {_MESSAGES_OF_DEPARTMENTS} WHERE {OF_REPORT} ORDER BY messages.id, sections.id",
             (report,),
         )
         return [_posted_message(row) for row in rows]
@@ -381,11 +382,15 @@ class Outbox:
     def records(self, *, report: str | None = None, period: str | None = None) -> list[DeliveryRecord]:
         """What became of the messages of a report and a period (all, when not named), in the order of entry."""
         rows = self._db.execute(
-            f"SELECT {_RECORD} FROM messages WHERE (?1 IS NULL OR {_OF_REPORT}) AND period = coalesce(?2, period)"
+            f"SELECT {_RECORD} FROM messages WHERE (?1 IS NULL OR {OF_REPORT}) AND period = coalesce(?2, period)"
             " ORDER BY id",
             (report, period),
         )
         return [_delivery_record(row) for row in rows]
+
+    def kept(self, *, report: str, period: str) -> list[KeptMessage]:
+        """The messages of a report and a period as evidence has them."""
+        return list(messages_in(self._db, report, period))
 
     def unsettled(self) -> list[DeliveryRecord]:
         """The messages of every report and period that wait for a person's decision, in the order of entry."""
@@ -629,7 +634,6 @@ _POSTED = (
 _MESSAGES_OF_DEPARTMENTS = "messages LEFT JOIN sections ON sections.message = messages.id"
 _TRANSITION = "at, from_state, to_state, by, detail"
 # A report, and what is sent of it in a department's name.
-_OF_REPORT = "(report = ?1 OR substr(report, 1, length(?1) + 1) = ?1 || '-')"
 _KEY = "report = ? AND period = ? AND revision = ? AND recipient = ?"
 
 

@@ -1,39 +1,42 @@
 """Seals what each run read, computed, rendered and sent; lets anybody check that nothing was altered since."""
 
-from charter.evidence.chain import (
-    ChainEntry,
-    SealedManifest,
-    generate_signing_key,
-    read_chain,
-    seal,
-    seal_manifest,
-    signing_key,
-)
+from charter.evidence.chain import ChainEntry, SealedManifest, read_chain, rotate_key, seal, seal_manifest
+from charter.evidence.collect import delivery_seals
 from charter.evidence.deliveries import require_lost_outbox, require_outbox_as_sealed, sealed_deliveries
+from charter.evidence.keys import generate_signing_key, signing_key
 from charter.evidence.manifest import Manifest
+from charter.evidence.pages import seal_pages
 from charter.evidence.publication import keep_publication, seal_publication
+from charter.evidence.recompute import recompute, sealed_nights
 from charter.evidence.rendering import Rendering, keep_rendering, renderings, seal_renderings
 from charter.evidence.replay import replay_differences
-from charter.evidence.verify import verify_chain
+from charter.evidence.verify import Compared, Verification, verify
 
 __all__ = [
     "ChainEntry",
+    "Compared",
     "Manifest",
     "Rendering",
     "SealedManifest",
+    "Verification",
+    "delivery_seals",
     "generate_signing_key",
     "keep_publication",
     "keep_rendering",
     "read_chain",
+    "recompute",
     "renderings",
     "replay_differences",
     "require_lost_outbox",
     "require_outbox_as_sealed",
+    "rotate_key",
     "seal",
     "seal_manifest",
+    "seal_pages",
     "seal_publication",
     "seal_renderings",
     "sealed_deliveries",
+    "sealed_nights",
     "signing_key",
-    "verify_chain",
+    "verify",
 ]

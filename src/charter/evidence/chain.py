@@ -1,12 +1,12 @@
-"""Seals manifests: signed, each naming the one before, never rewritten.
+"""Seals runs: signed, each naming the one before, never rewritten.
 
-    evidence/public_key.pem
+    evidence/public_key.pem                         the key that seals are signed with now
     evidence/chain.jsonl                            one line a seal, in the order of sealing
-    evidence/<as_of>-<kind>/manifest.json, .sig     the first seal of that run
-    evidence/<as_of>-<kind>/manifest.r2.json, .sig  sealed again because something had changed
+    evidence/<as_of>-<kind>/manifest.dsse.json      the first seal of that run
+    evidence/<as_of>-<kind>/manifest.r2.dsse.json   sealed again because something had changed
 
-A signature is Ed25519 over the manifest file's bytes, raw, so that
-``openssl pkeyutl -verify -rawin -pubin -inkey public_key.pem -in manifest.json -sigfile manifest.sig`` checks it.
+A seal is a DSSE envelope around an in-toto statement (see ``envelope`` and ``statement``). The hash that the chain and
+the next seal name is that of the statement. Seals of earlier releases are ``manifest.json`` with ``manifest.sig``.
 
 The chain shows what was changed or taken out of it. That its newest seals were *all* taken off, chain line and
 folder both, only shows against a copy of the latest hash kept elsewhere: ``SealedManifest.sha256`` is meant for that.
@@ -16,47 +16,54 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, Field
 
-from charter.base.errors import EvidenceError, SettingError
+from charter.base.errors import EvidenceError
 from charter.base.files import write_whole
 from charter.base.lock import exclusive
 from charter.base.moments import stamp
 from charter.base.settings import Settings
-from charter.deliver import DeliveryRecord
-from charter.evidence.collect import collect
+from charter.evidence.collect import collect, in_order
+from charter.evidence.envelope import SealFile, is_envelope, read_seal, wrapped
+from charter.evidence.keys import RETIRED_KEY, SIGNING_KEY, public_pem, signing_key
 from charter.evidence.lake import landed, night_of
-from charter.evidence.manifest import Instant, Kind, Manifest, Sha256, Stamp, TableSeal
+from charter.evidence.manifest import DeliverySeal, Instant, KeyRotation, Kind, Manifest, Sha256, Stamp, TableSeal
+from charter.evidence.standing import Standing, keep_standing, kept_standing
+from charter.evidence.statement import manifest_in, rotation_in, rotation_statement, run_statement
 
-_KEY_NAME = "CHARTER_SIGNING_KEY"
+ROTATION: Literal["rotation"] = "rotation"
 
 
 class ChainEntry(BaseModel):
     """One line of the chain: the ``sequence``-th seal. ``previous`` is the hash of the manifest before.
 
     ``nights`` are those whose landed files that manifest names; null for a manifest of version 1, which named all.
+    ``format`` is that of the seal's file. The line of a key's rotation is of a kind of its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sequence: int = Field(ge=1)
     as_of: Instant
-    kind: Kind
+    kind: Kind | Literal["rotation"]
     revision: int = Field(ge=1)
     sha256: Sha256
     previous: Sha256 | None
     nights: tuple[Stamp, ...] | None = None
+    format: Literal["json", "dsse"] = "json"
 
     @classmethod
-    def of(cls, manifest: Manifest, sha256: str, sequence: int, revision: int) -> ChainEntry:
+    def of(
+        cls, manifest: Manifest, sha256: str, sequence: int, revision: int, form: Literal["json", "dsse"]
+    ) -> ChainEntry:
         return cls(
+            format=form,
             sequence=sequence,
             as_of=manifest.as_of,
             kind=manifest.kind,
@@ -66,14 +73,29 @@ class ChainEntry(BaseModel):
             nights=manifest.nights,
         )
 
+    @classmethod
+    def of_rotation(cls, rotation: KeyRotation, sha256: str, sequence: int, revision: int) -> ChainEntry:
+        return cls(
+            format="dsse",
+            sequence=sequence,
+            as_of=rotation.at,
+            kind=ROTATION,
+            revision=revision,
+            sha256=sha256,
+            previous=rotation.previous,
+            nights=(),
+        )
+
     def line(self) -> bytes:
-        content = self.model_dump(mode="json", exclude={"nights"} if self.nights is None else None)
+        old = {name for name, value in (("nights", None), ("format", "json")) if getattr(self, name) == value}
+        content = self.model_dump(mode="json", exclude=old)
         return (json.dumps(content, sort_keys=True) + "\n").encode()
 
     def place(self) -> str:
         """The manifest's path, relative to the evidence folder."""
         suffix = "" if self.revision == 1 else f".r{self.revision}"
-        return f"{stamp(self.as_of)}-{self.kind}/manifest{suffix}.json"
+        ending = ".dsse.json" if self.format == "dsse" else ".json"
+        return f"{stamp(self.as_of)}-{self.kind}/manifest{suffix}{ending}"
 
 
 class SealedManifest(BaseModel):
@@ -87,13 +109,6 @@ class SealedManifest(BaseModel):
     created: bool
 
 
-def generate_signing_key() -> bytes:
-    """A new Ed25519 private key as PEM, for a demo installation. Keep it in a file of mode 0600."""
-    return Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
 def seal(
     settings: Settings,
     kind: Kind,
@@ -101,17 +116,19 @@ def seal(
     known_at: datetime,
     *,
     rendered: Iterable[Path] = (),
-    deliveries: Iterable[DeliveryRecord] = (),
+    deliveries: Iterable[DeliverySeal] = (),
 ) -> SealedManifest:
     """Seals the run ``kind`` as of ``as_of`` (aware), known at ``known_at``, as the installation stands now.
 
-    ``rendered`` are the report files made (under ``settings.var_dir``), ``deliveries`` the states of the run's
-    messages (``Outbox.records``). A run sealed before, and saying the same, stays as it is; one that differs gets a
+    ``rendered`` are the report files made (under ``settings.var_dir``), ``deliveries`` what became of the run's
+    messages (``delivery_seals``). A run sealed before, and saying the same, stays as it is; one that differs gets a
     further revision. Raises SettingError without a usable CHARTER_SIGNING_KEY, EvidenceError when the evidence so far
     was altered or something to be sealed is missing.
     """
-    tables = newest_tables(settings.evidence_dir)
-    return seal_manifest(settings, collect(settings, kind, as_of, known_at, rendered, deliveries, tables))
+    folder = settings.evidence_dir
+    before = standing_before(folder, kind, as_of)
+    manifest = collect(settings, kind, as_of, known_at, rendered, newest_tables(folder), before)
+    return seal_manifest(settings, manifest.model_copy(update={"deliveries": in_order(deliveries)}))
 
 
 def seal_manifest(settings: Settings, manifest: Manifest) -> SealedManifest:
@@ -119,72 +136,99 @@ def seal_manifest(settings: Settings, manifest: Manifest) -> SealedManifest:
     key = signing_key(settings)
     folder = settings.evidence_dir
     with exclusive(folder / ".lock", wait_s=60, error=EvidenceError):
-        _keep_public_key(folder, key.public_key())
         chain = _adopt(folder, read_chain(folder), key.public_key())
-        earlier = [entry for entry in chain if (entry.kind, entry.as_of) == (manifest.kind, manifest.as_of)]
+        _require_key(folder, chain, key.public_key())
+        earlier = _seals_of(chain, manifest.kind, manifest.as_of)
         # What this run's first seal found vouched for stays so: sealed again, it names the same nights.
         before = chain[: earlier[0].sequence - 1] if earlier else chain
-        found = landed(settings, manifest.known_at, _vouched(folder, before))
-        manifest = manifest.model_copy(
-            update={"nights": found.nights, "inputs": found.inputs, "receipts": found.receipts}
-        )
+        if manifest.kind != "site":
+            found = landed(settings, manifest.known_at, _vouched(folder, before))
+            manifest = manifest.model_copy(
+                update={"nights": found.nights, "inputs": found.inputs, "receipts": found.receipts}
+            )
         if earlier and sealed_manifest(folder, earlier[-1]).covers(manifest):
-            return _told(folder, earlier[-1], created=False)
+            return _sealed(folder, earlier[-1], created=False)
         head = chain[-1] if chain else None
-        final = manifest.model_copy(update={"previous": head.sha256 if head else None})
+        final = manifest.model_copy(update={"previous": head.sha256 if head else None, "version": 3})
+        payload = run_statement(final)
         entry = ChainEntry.of(
-            final, hashlib.sha256(final.canonical()).hexdigest(), sequence=len(chain) + 1, revision=len(earlier) + 1
+            final, hashlib.sha256(payload).hexdigest(), len(chain) + 1, revision=len(earlier) + 1, form="dsse"
         )
-        _write_seal(folder, entry, final.canonical(), key)
+        before_it = standing(folder, chain)
+        _write_seal(folder, entry, wrapped(payload, [key]))
         _write_chain(folder, [*chain, entry])
-        return _told(folder, entry, created=True)
+        keep_standing(folder, before_it.after(final, entry.sha256))
+        return _sealed(folder, entry, created=True)
 
 
-def is_signed(content: bytes, signature: bytes, public_key: Ed25519PublicKey) -> bool:
-    """Whether ``signature`` is that key's over ``content``."""
-    try:
-        public_key.verify(signature, content)
-    except InvalidSignature:
-        return False
-    return True
+def rotate_key(settings: Settings, at: datetime) -> SealedManifest:
+    """Ends the use of one signing key and begins that of another, in a seal that both sign, at ``at`` (aware).
 
-
-def load_public_key(pem: bytes) -> Ed25519PublicKey:
-    """Reads a PEM public key. Raises ValueError when it is none, or not Ed25519."""
-    key = serialization.load_pem_public_key(pem)
-    if not isinstance(key, Ed25519PublicKey):
-        raise ValueError("not an Ed25519 key")
-    return key
-
-
-def signing_key(settings: Settings) -> Ed25519PrivateKey:
-    """The key that seals are signed with. Raises SettingError when it is missing or unusable."""
-    remedy = f"set {_KEY_NAME} (or {_KEY_NAME}_FILE) to an Ed25519 private key in PEM, without a passphrase"
-    try:
-        key = serialization.load_pem_private_key(settings.secret(_KEY_NAME), password=None)
-    except (ValueError, TypeError) as error:
-        raise SettingError("the signing key cannot be read", where=_KEY_NAME, remedy=remedy) from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise SettingError("the signing key is of another kind", where=_KEY_NAME, remedy=remedy)
-    return key
+    The new key is CHARTER_SIGNING_KEY, the one that was used so far CHARTER_RETIRED_SIGNING_KEY. Raises SettingError
+    when one of them is missing, EvidenceError when the second is not the chain's, or nothing was sealed yet.
+    """
+    successor, retired = signing_key(settings), signing_key(settings, RETIRED_KEY)
+    folder = settings.evidence_dir
+    with exclusive(folder / ".lock", wait_s=60, error=EvidenceError):
+        chain = _adopt(folder, read_chain(folder), retired.public_key())
+        if not chain:
+            raise EvidenceError(
+                "nothing has been sealed yet: there is no key to follow",
+                where=str(folder),
+                remedy=f"set {SIGNING_KEY} to the key that is to be used, and seal a run",
+            )
+        if chain[-1].kind == ROTATION and _key_in_force(folder, chain) == public_pem(successor.public_key()):
+            _require_key(folder, chain, successor.public_key())
+            return _sealed(folder, chain[-1], created=False)
+        _require_key(folder, chain, retired.public_key(), name=RETIRED_KEY)
+        rotation = KeyRotation(
+            at=at,
+            retired=public_pem(retired.public_key()).decode(),
+            successor=public_pem(successor.public_key()).decode(),
+            previous=chain[-1].sha256,
+        )
+        payload = rotation_statement(rotation)
+        revision = len(_seals_of(chain, ROTATION, at)) + 1
+        entry = ChainEntry.of_rotation(rotation, hashlib.sha256(payload).hexdigest(), len(chain) + 1, revision)
+        before_it = standing(folder, chain)
+        _write_seal(folder, entry, wrapped(payload, [retired, successor]))
+        _write_chain(folder, [*chain, entry])
+        _require_key(folder, [*chain, entry], successor.public_key())
+        keep_standing(folder, Standing(head=entry.sha256, files=before_it.files))
+        return _sealed(folder, entry, created=True)
 
 
 # -- inside --------------------------------------------------------------------------------------------
 
 
-def _keep_public_key(folder: Path, key: Ed25519PublicKey) -> None:
+def _seals_of(chain: Sequence[ChainEntry], kind: str, as_of: datetime) -> list[ChainEntry]:
+    return [entry for entry in chain if (entry.kind, entry.as_of) == (kind, as_of)]
+
+
+def _require_key(folder: Path, chain: list[ChainEntry], key: Ed25519PublicKey, name: str = SIGNING_KEY) -> None:
+    """Raises EvidenceError unless ``key`` is the one in force; writes it down for readers where it is not yet."""
     path = folder / "public_key.pem"
-    pem = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    if not path.exists():
-        if (folder / "chain.jsonl").exists():
-            raise _altered(path, "the public key of a chain that has been begun is missing")
-        _write(path, pem)
-    elif path.read_bytes() != pem:
+    pem = public_pem(key)
+    if chain and not path.exists():
+        raise _altered(path, "the public key of a chain that has been begun is missing")
+    in_force = _key_in_force(folder, chain)
+    if in_force is not None and in_force != pem:
         raise EvidenceError(
-            "the chain was begun with another signing key",
+            f"the chain is signed with another key than that of {name}",
             where=str(path),
-            remedy=f"set {_KEY_NAME} to the key it was begun with, or begin a new chain in an empty evidence folder",
+            remedy=f"set {name} to that key; to go on with a new one: {RETIRED_KEY}=<that key> charter rotate-key",
         )
+    if not path.exists() or path.read_bytes() != pem:
+        _write(path, pem)
+
+
+def _key_in_force(folder: Path, chain: list[ChainEntry]) -> bytes | None:
+    """The public key that the next seal must be signed with, in PEM; None before the first seal."""
+    rotations = [entry for entry in chain if entry.kind == ROTATION]
+    if rotations:
+        return rotation_in(_payload(folder, rotations[-1])).successor.encode()
+    path = folder / "public_key.pem"
+    return path.read_bytes() if path.exists() else None
 
 
 def read_chain(folder: Path) -> list[ChainEntry]:
@@ -206,7 +250,7 @@ def _adopt(folder: Path, chain: list[ChainEntry], public_key: Ed25519PublicKey) 
     """Completes a sealing that stopped between writing the manifest and chaining it.
 
     Only a manifest signed with our key and naming the chain's last seal as the one before is taken up: nobody
-    else can have made it. Any other is left for ``verify_chain`` to name.
+    else can have made it. Any other is left for ``verify`` to name.
     """
     known = {entry.place() for entry in chain}
     waiting = sorted(
@@ -221,42 +265,86 @@ def _adopt(folder: Path, chain: list[ChainEntry], public_key: Ed25519PublicKey) 
 
 def _unchained(path: Path, chain: list[ChainEntry], public_key: Ed25519PublicKey) -> ChainEntry | None:
     try:
-        content = path.read_bytes()
-        signature = path.with_suffix(".sig").read_bytes()
-        manifest = Manifest.model_validate_json(content)
+        file = read_seal(path)
+        entry = _entry_of(file, path, chain)
     except (OSError, ValueError):
         return None
-    follows = manifest.previous == (chain[-1].sha256 if chain else None)
-    if not follows or not is_signed(content, signature, public_key):
-        return None
-    same_run = [entry for entry in chain if (entry.kind, entry.as_of) == (manifest.kind, manifest.as_of)]
-    return ChainEntry.of(
-        manifest, hashlib.sha256(content).hexdigest(), sequence=len(chain) + 1, revision=len(same_run) + 1
-    )
+    follows = entry.previous == (chain[-1].sha256 if chain else None)
+    return entry if follows and file.is_signed_by(public_key) else None
+
+
+def _entry_of(file: SealFile, path: Path, chain: list[ChainEntry]) -> ChainEntry:
+    """The line that a seal would have behind ``chain``. Raises ValueError when it is none."""
+    sha256, sequence = hashlib.sha256(file.payload).hexdigest(), len(chain) + 1
+    if path.parent.name.endswith(f"-{ROTATION}"):
+        rotation = rotation_in(file.payload)
+        revision = len(_seals_of(chain, ROTATION, rotation.at)) + 1
+        return ChainEntry.of_rotation(rotation, sha256, sequence, revision)
+    manifest = _manifest_in(file)
+    revision = len(_seals_of(chain, manifest.kind, manifest.as_of)) + 1
+    return ChainEntry.of(manifest, sha256, sequence, revision, "dsse" if is_envelope(path) else "json")
+
+
+def _manifest_in(file: SealFile) -> Manifest:
+    return manifest_in(file.payload) if file.envelope else Manifest.model_validate_json(file.payload)
 
 
 def sealed_manifest(folder: Path, entry: ChainEntry) -> Manifest:
+    """What the seal of ``entry`` says. Raises EvidenceError when it is missing or was altered."""
+    path = folder / entry.place()
+    payload = _payload(folder, entry)
+    return manifest_in(payload) if is_envelope(path) else Manifest.model_validate_json(payload)
+
+
+def _payload(folder: Path, entry: ChainEntry) -> bytes:
     path = folder / entry.place()
     try:
-        content = path.read_bytes()
+        payload = read_seal(path).payload
     except OSError as error:
         raise _altered(path, "a sealed manifest is missing") from error
-    if hashlib.sha256(content).hexdigest() != entry.sha256:
+    except ValueError as error:
+        raise _altered(path, "a sealed manifest has been altered") from error
+    if hashlib.sha256(payload).hexdigest() != entry.sha256:
         raise _altered(path, "a sealed manifest has been altered")
-    return Manifest.model_validate_json(content)
+    return payload
+
+
+def sealed_runs(folder: Path, chain: Iterable[ChainEntry]) -> Iterator[Manifest]:
+    """What the seals of ``chain`` say, in order, without rotations of keys. Raises EvidenceError as above."""
+    return (sealed_manifest(folder, entry) for entry in chain if entry.kind != ROTATION)
+
+
+def standing(folder: Path, chain: Sequence[ChainEntry]) -> Standing:
+    """What the seals of ``chain`` say together of the files that are kept, and of pages. Raises EvidenceError."""
+    head = chain[-1].sha256 if chain else None
+    known = kept_standing(folder)
+    if known is not None and known.head == head:
+        return known
+    found = Standing(head=None, files={})
+    for manifest in sealed_runs(folder, chain):
+        found = found.after(manifest, None)
+    return found.model_copy(update={"head": head})
+
+
+def standing_before(folder: Path, kind: Kind, as_of: datetime) -> Standing:
+    """The standing before the first seal of the run ``kind`` as of ``as_of``: all seals', when it has none yet."""
+    chain = read_chain(folder)
+    earlier = _seals_of(chain, kind, as_of)
+    return standing(folder, chain[: earlier[0].sequence - 1] if earlier else chain)
 
 
 def newest_tables(folder: Path) -> dict[str, TableSeal]:
     """What the newest seal says of the published tables, by name."""
-    chain = read_chain(folder)
-    newest = sealed_manifest(folder, chain[-1]) if chain else None
-    return {table.table: table for table in newest.warehouse} if newest else {}
+    for entry in reversed(read_chain(folder)):
+        if entry.kind in ("nightly", "weekly"):
+            return {table.table: table for table in sealed_manifest(folder, entry).warehouse}
+    return {}
 
 
 def _vouched(folder: Path, chain: list[ChainEntry]) -> set[str]:
     """The nights (stamps) whose landed files the manifests of ``chain`` name."""
     nights = {night for entry in chain for night in entry.nights or ()}
-    first_version = [entry for entry in chain if entry.nights is None]
+    first_version = [entry for entry in chain if entry.nights is None and entry.kind != ROTATION]
     if first_version:
         # Each of these named all that an earlier one did.
         manifest = sealed_manifest(folder, max(first_version, key=lambda entry: (entry.as_of, entry.sequence)))
@@ -265,17 +353,15 @@ def _vouched(folder: Path, chain: list[ChainEntry]) -> set[str]:
     return nights
 
 
-def _told(folder: Path, entry: ChainEntry, *, created: bool) -> SealedManifest:
+def _sealed(folder: Path, entry: ChainEntry, *, created: bool) -> SealedManifest:
     return SealedManifest(path=folder / entry.place(), sha256=entry.sha256, revision=entry.revision, created=created)
 
 
-def _write_seal(folder: Path, entry: ChainEntry, content: bytes, key: Ed25519PrivateKey) -> None:
+def _write_seal(folder: Path, entry: ChainEntry, content: bytes) -> None:
     path = folder / entry.place()
     if path.exists():
         raise _altered(path, "there is a manifest that the chain does not know")
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The signature first: a manifest that exists is signed.
-    _write(path.with_suffix(".sig"), key.sign(content))
     _write(path, content)
 
 

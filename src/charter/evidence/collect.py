@@ -11,12 +11,14 @@ from pathlib import Path
 import duckdb
 
 import charter
+from charter.assertions.results import results_path
 from charter.base.errors import EvidenceError
 from charter.base.moments import naive_utc, stamp
 from charter.base.settings import Settings
 from charter.definitions.load import own_files
-from charter.deliver import DeliveryRecord
+from charter.deliver import KeptMessage
 from charter.evidence.files import hash_of, place_of
+from charter.evidence.keys import key_seals
 from charter.evidence.manifest import (
     CharterSeal,
     CodeSeal,
@@ -28,7 +30,9 @@ from charter.evidence.manifest import (
     Manifest,
     TableSeal,
 )
+from charter.evidence.standing import Standing
 from charter.evidence.tables import content, published, seal_tables
+from charter.transform import closed_week_files
 
 # What tools leave beside the code; it changes without the code changing.
 _NOT_CODE = {"__pycache__", "target", "logs", "dbt_packages"}
@@ -40,42 +44,93 @@ def collect(
     as_of: datetime,
     known_at: datetime,
     rendered: Iterable[Path],
-    deliveries: Iterable[DeliveryRecord],
-    before: Mapping[str, TableSeal],
+    tables: Mapping[str, TableSeal],
+    before: Standing,
 ) -> Manifest:
-    """The manifest of a run as the installation stands now, without the lake's files and with ``previous`` null.
+    """The manifest of a run as the installation stands now, with ``previous`` null.
 
-    ``before`` is what the newest seal says of the published tables, by name. Raises EvidenceError when the published
-    warehouse is missing or was built for another as-of, or when a file cannot be read.
+    Landed files and what became of messages are added when it is sealed. ``tables`` is what the newest seal says of the
+    published tables, by name; ``before`` what was sealed before of files that are kept. Raises EvidenceError when the
+    published warehouse is missing or was built for another as-of, or when a file cannot be read.
     """
     with published(settings) as warehouse:
         charter_id, charter_version = _run(settings, warehouse, as_of, known_at)
         return Manifest(
-            version=2,
+            version=3,
             kind=kind,
             as_of=as_of,
             known_at=known_at,
-            charter=CharterSeal(id=charter_id, version=charter_version, files=_definitions(settings)),
-            code=CodeSeal(version=charter.__version__, sha256=_code(settings)),
+            charter=CharterSeal(id=charter_id, version=charter_version, files=definition_seals(settings)),
+            code=CodeSeal(version=charter.__version__, sha256=code_digest(settings)),
             nights=(),
             inputs=(),
             receipts=(),
-            warehouse=seal_tables(warehouse, before),
+            warehouse=seal_tables(warehouse, tables),
             dbt=_dbt(settings),
             expectations=_expectations(warehouse, as_of),
             rendered=file_seals(settings, rendered),
-            deliveries=delivery_seals(deliveries),
+            kept=_kept(settings, as_of, before) if kind == "nightly" else (),
+            keys=key_seals(settings),
+            deliveries=(),
             previous=None,
         )
 
 
-def _definitions(settings: Settings) -> tuple[FileSeal, ...]:
+def collect_pages(
+    settings: Settings, agency: tuple[str, str], as_of: datetime, written: Iterable[Path], before: Standing
+) -> Manifest | None:
+    """The manifest of the site's pages as of ``as_of`` (aware): those ``written`` that no seal names as they are, and
+    those that are gone. None when there is no news. ``agency`` is the charter's id and version.
+
+    A page that was not written now is not looked at: only ``verify`` says what became of it.
+    """
+    seals = file_seals(settings, written)
+    news = tuple(seal for seal in seals if before.files.get(seal.path) != seal.sha256)
+    folder = settings.site_dir
+    gone = tuple(
+        place
+        for place in sorted(before.files)
+        if (path := settings.var_dir / place).is_relative_to(folder) and not path.exists()
+    )
+    if not news and not gone:
+        return None
+    return Manifest(
+        version=3,
+        kind="site",
+        as_of=as_of,
+        known_at=as_of,
+        charter=CharterSeal(id=agency[0], version=agency[1], files=definition_seals(settings)),
+        code=CodeSeal(version=charter.__version__, sha256=code_digest(settings)),
+        nights=(),
+        inputs=(),
+        receipts=(),
+        warehouse=(),
+        dbt=(),
+        expectations=None,
+        rendered=news,
+        gone=gone,
+        keys=key_seals(settings),
+        deliveries=(),
+        previous=None,
+    )
+
+
+def _kept(settings: Settings, as_of: datetime, before: Standing) -> tuple[FileSeal, ...]:
+    """The night's expectation results, and the closed weeks that no seal names yet: they are written once."""
+    results = results_path(settings, as_of)
+    weeks = [path for path in closed_week_files(settings) if place_of(settings, path) not in before.files]
+    return file_seals(settings, [*weeks, *([results] if results.exists() else [])])
+
+
+def definition_seals(settings: Settings) -> tuple[FileSeal, ...]:
+    """The files of the charter's folder as they are, by their place in it. Raises EvidenceError."""
     folder = settings.charter_dir
     files = sorted([*folder.glob("*.yaml"), *own_files(folder)])
     return tuple(FileSeal(path=file.relative_to(folder).as_posix(), sha256=hash_of(file)) for file in files)
 
 
-def _code(settings: Settings) -> str:
+def code_digest(settings: Settings) -> str:
+    """One hash over all files of the code that runs, 64 hexadecimal digits. Raises OSError."""
     roots = {
         "src/charter": Path(charter.__file__).parent,
         **{name: settings.home / name for name in ("dbt_project", "expectations", "reports")},
@@ -137,10 +192,22 @@ def file_seals(settings: Settings, files: Iterable[Path]) -> tuple[FileSeal, ...
     return tuple(FileSeal(path=place, sha256=hash_of(places[place])) for place in sorted(places))
 
 
-def delivery_seals(records: Iterable[DeliveryRecord]) -> tuple[DeliverySeal, ...]:
+def delivery_seals(messages: Iterable[KeptMessage]) -> tuple[DeliverySeal, ...]:
     """What became of messages, in the order of their keys."""
     seals = [
-        DeliverySeal(**record.key.model_dump(), state=record.state.value, message_id=record.message_id)
-        for record in records
+        DeliverySeal(
+            **message.key.model_dump(),
+            state=message.state,
+            message_id=message.message_id,
+            sha256=message.sha256,
+            log=len(message.log),
+            log_sha256=message.log_digest(len(message.log)),
+        )
+        for message in messages
     ]
+    return in_order(seals)
+
+
+def in_order(seals: Iterable[DeliverySeal]) -> tuple[DeliverySeal, ...]:
+    """One order for what became of messages: that of their keys."""
     return tuple(sorted(seals, key=lambda seal: (seal.report, seal.period, seal.recipient, seal.revision)))

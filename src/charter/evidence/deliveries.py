@@ -5,7 +5,7 @@ from __future__ import annotations
 from charter.base.errors import DeliveryError, Problem
 from charter.base.settings import Settings
 from charter.deliver import MessageKey, MessageState, Outbox
-from charter.evidence.chain import read_chain, sealed_manifest
+from charter.evidence.chain import read_chain, sealed_runs
 from charter.evidence.manifest import DeliverySeal
 
 _SHOWN = 5
@@ -18,7 +18,7 @@ def sealed_deliveries(settings: Settings) -> dict[MessageKey, DeliverySeal]:
     Raises EvidenceError when the chain or a manifest was altered.
     """
     folder = settings.evidence_dir
-    manifests = (sealed_manifest(folder, entry) for entry in read_chain(folder) if entry.kind == "weekly")
+    manifests = sealed_runs(folder, [entry for entry in read_chain(folder) if entry.kind == "weekly"])
     return {_key(seal): seal for manifest in manifests for seal in manifest.deliveries}
 
 

@@ -22,7 +22,7 @@ def _utc(instant: datetime) -> datetime:
         raise ValueError("is out of range") from error
 
 
-Kind = Literal["nightly", "weekly"]
+Kind = Literal["nightly", "weekly", "site"]
 Instant = Annotated[datetime, AfterValidator(_utc)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Stamp = Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z$")]
@@ -113,8 +113,19 @@ class ExpectationsSeal(Part):
     sha256: Sha256
 
 
+class KeySeal(Part):
+    """A key of the installation, by what can be told of it: a hash of its public part, or a code made with it."""
+
+    name: str
+    sha256: Sha256
+
+
 class DeliverySeal(Part):
-    """What became of one message."""
+    """What became of one message.
+
+    ``sha256`` is that of the mail without its Date, null where the outbox does not know its content. ``log_sha256`` is
+    over the first ``log`` lines of what the outbox wrote down of it. Seals of earlier releases have neither.
+    """
 
     report: str
     period: str
@@ -122,6 +133,18 @@ class DeliverySeal(Part):
     recipient: str
     state: str
     message_id: str
+    sha256: Sha256 | None = None
+    log: Count = 0
+    log_sha256: Sha256 | None = None
+
+
+class KeyRotation(Part):
+    """That ``at`` (wall time) the key that seals were signed with was followed by another. Both are public, in PEM."""
+
+    at: Instant
+    retired: str
+    successor: str
+    previous: Sha256
 
 
 class Manifest(Part):
@@ -131,9 +154,13 @@ class Manifest(Part):
     ``inputs`` and ``receipts`` are the lake's files of ``nights`` (stamps): those that no manifest before this run had
     named. All earlier nights are vouched for by the manifests that ``previous`` leads back to. In version 1 every
     manifest named the files of all nights up to its ``known_at``, and ``nights`` is null.
+
+    ``kept`` are the files that this run wrote to be kept: the night's expectation results, and the weeks that it
+    closed. A manifest of the kind ``site`` names the pages that were written (``rendered``) and are not as an earlier
+    one named them, and those that are ``gone``. Versions 1 and 2 have neither, nor ``keys``.
     """
 
-    version: Literal[1, 2] = 1
+    version: Literal[1, 2, 3] = 1
     kind: Kind
     as_of: Instant
     known_at: Instant
@@ -146,25 +173,28 @@ class Manifest(Part):
     dbt: tuple[DbtNode, ...]
     expectations: ExpectationsSeal | None
     rendered: tuple[FileSeal, ...]
+    kept: tuple[FileSeal, ...] = ()
+    gone: tuple[str, ...] = ()
+    keys: tuple[KeySeal, ...] = ()
     deliveries: tuple[DeliverySeal, ...]
     previous: Sha256 | None
 
     def canonical(self) -> bytes:
-        """The manifest as sealed: UTF-8 JSON, keys sorted, one way to write it."""
+        """The manifest as a file: UTF-8 JSON, keys sorted, one way to write it."""
         content = self.model_dump(mode="json")
         return (json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 
     def covers(self, later: Manifest) -> bool:
         """Whether a manifest of the same run made ``later`` adds nothing to this one.
 
-        What was sealed before them and the engine that marked their partitions make no difference, nor do dbt nodes
-        that the later build left out: an increment runs fewer tests than the full build of the same night.
+        What was sealed before them, the engine that marked their partitions and the keys make no difference, nor do dbt
+        nodes that the later build left out: an increment runs fewer tests than the full build of the same night.
         """
         return set(later.dbt) <= set(self.dbt) and self._told() == later._told()
 
     def _told(self) -> Manifest:
         tables = tuple(_unmarked(table) for table in self.warehouse)
-        return self.model_copy(update={"previous": None, "dbt": (), "warehouse": tables})
+        return self.model_copy(update={"previous": None, "dbt": (), "keys": (), "version": 3, "warehouse": tables})
 
 
 def _unmarked(table: TableSeal) -> TableSeal:

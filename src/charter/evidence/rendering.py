@@ -15,7 +15,7 @@ from charter.base.files import write_whole
 from charter.base.moments import stamp
 from charter.base.settings import Settings
 from charter.deliver import Outbox
-from charter.evidence.chain import SealedManifest, newest_tables, read_chain, seal_manifest
+from charter.evidence.chain import SealedManifest, newest_tables, read_chain, seal_manifest, standing_before
 from charter.evidence.collect import collect, delivery_seals
 from charter.evidence.manifest import Manifest, Part
 
@@ -35,7 +35,9 @@ def keep_rendering(settings: Settings, as_of: datetime, weeks: Sequence[str], fi
     A further rendering from the same night adds its weeks, and one that says the same changes nothing. Raises
     EvidenceError when the published warehouse is not that of ``as_of``, or a file cannot be read.
     """
-    manifest = collect(settings, "weekly", as_of, as_of, files, (), newest_tables(settings.evidence_dir))
+    folder = settings.evidence_dir
+    sealed = standing_before(folder, "weekly", as_of)
+    manifest = collect(settings, "weekly", as_of, as_of, files, newest_tables(folder), sealed)
     path = _path(settings, as_of)
     if path.exists():
         before = _read(path)
@@ -80,8 +82,8 @@ def seal_renderings(settings: Settings, week: str) -> SealedManifest:
 
 def _seal(settings: Settings, rendering: Rendering) -> SealedManifest:
     with Outbox.open(settings) as outbox:
-        records = [record for week in rendering.weeks for record in outbox.records(report="weekly", period=week)]
-    return seal_manifest(settings, rendering.manifest.model_copy(update={"deliveries": delivery_seals(records)}))
+        messages = [each for week in rendering.weeks for each in outbox.kept(report="weekly", period=week)]
+    return seal_manifest(settings, rendering.manifest.model_copy(update={"deliveries": delivery_seals(messages)}))
 
 
 def _path(settings: Settings, as_of: datetime) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from charter.base.errors import Problem
@@ -31,14 +31,20 @@ def replay_differences(settings: Settings, as_of: datetime) -> list[Problem] | N
     seal = newest_seal(settings, "nightly", as_of)
     if seal is None:
         return None
+    remedy = "find out whether definitions, code or landed files were changed since; the seal names each"
+    return table_differences(seal, read_tables(settings, seal.version), remedy)
+
+
+def table_differences(seal: Manifest, tables: Iterable[TableSeal], remedy: str) -> list[Problem]:
+    """How ``tables`` differ from those of ``seal``; each problem names a table, and its months that differ."""
     sealed = {table.table: table for table in seal.warehouse}
-    built = {table.table: table for table in read_tables(settings, seal.version)}
+    built = {table.table: table for table in tables}
     return [
         Problem(
             f"{name} is not what was sealed: {_shown(sealed.get(name))} then, {_shown(built.get(name))} now"
             f"{_where(sealed.get(name), built.get(name))}",
-            f"night as of {as_of.isoformat()}",
-            "find out whether definitions, code or landed files were changed since; the seal names each",
+            f"night as of {seal.as_of.isoformat()}",
+            remedy,
         )
         for name in sorted({*sealed, *built})
         if _content(sealed.get(name)) != _content(built.get(name))

@@ -160,7 +160,7 @@ def rendered_files(settings: Settings, week: Period) -> list[Path]:
     """The files of the week's reports in every revision, with the figures that they told, and of its digests, in a
     fixed order."""
     folder = week_folder(settings, week)
-    reports = ("*/r*/report.*", f"*/r*/{_FIGURES}", "*/r*/adopted.*.json")
+    reports = ("*/r*/report.*", f"*/r*/{_FIGURES}", f"*/r*/{_FINGERPRINT}", "*/r*/adopted.*.json")
     patterns = ("decided.*.parquet", *reports, f"{DIGESTS}/*/digest.*")
     return sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
 

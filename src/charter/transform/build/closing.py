@@ -55,6 +55,11 @@ def closed_week_file(settings: Settings, monday: date) -> Path:
     return closed_weeks_dir(settings) / f"week={monday.isoformat()}" / "part-0.parquet"
 
 
+def closed_week_files(settings: Settings) -> list[Path]:
+    """The files of all weeks that are kept, the earliest week first."""
+    return sorted(closed_weeks_dir(settings).glob("week=*/part-0.parquet"))
+
+
 def _decided_in(monday: date, as_of: datetime) -> str:
     sunday = monday + timedelta(days=6)
     return f"""

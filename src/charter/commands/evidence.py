@@ -1,0 +1,125 @@
+"""Whether anything that was sealed has been altered, and the keys that seals are signed with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.markup import escape
+
+from charter.commands.terminal import BAD, GOOD, NOTE, columns, say
+
+if TYPE_CHECKING:
+    from charter.base.errors import Problem
+    from charter.base.settings import Settings
+    from charter.evidence import Compared, Verification
+
+
+@click.command(short_help="Check that nothing sealed was altered.")
+@click.option(
+    "--public-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The key that you trust (PEM), rather than the one lying beside the evidence.",
+)
+@click.option(
+    "--head",
+    "heads",
+    multiple=True,
+    metavar="HASH",
+    help="The beginning of a seal's hash that you have from elsewhere; may be given several times.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A copy of a state folder, from wherever, rather than this installation's.",
+)
+@click.option(
+    "--recompute",
+    "period",
+    metavar="PERIOD",
+    help="Also build a sealed night (2026-07-05), a week's (2026-W27) or all again, and compare every figure.",
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="Tell everything that differs, not only the first of each kind."
+)
+def verify(
+    public_key: Path | None, heads: tuple[str, ...], folder: Path | None, period: str | None, everything: bool
+) -> None:
+    """Hold everything that people read, and all that it rests on, against its seals.
+
+    Tells what was compared and what was not, and the first thing of each kind that differs. The exit status is 8 when
+    anything was altered; 9 when something has changed that the next night would seal, such as the charter's folder.
+    """
+    from charter.base.errors import EvidenceError, UnsealedChange
+    from charter.evidence import verify as compare
+
+    if folder is not None and period is not None:
+        raise click.UsageError("--recompute needs the installation's charter and code: it goes without --folder")
+    trusted = public_key.read_bytes() if public_key is not None else None
+    settings = _settings(folder)
+    found = compare(settings, trusted, heads=heads, here=folder is None)
+    _tell(found)
+    altered = [problem for kind in found.kinds for problem in _shown(kind.altered, everything)]
+    if problems := altered + (_recomputed(period, everything) if period is not None else []):
+        raise EvidenceError.of(problems)
+    if problems := [problem for kind in found.kinds for problem in _shown(kind.changed, everything)]:
+        raise UnsealedChange.of(problems)
+    say(f"{GOOD} everything is as it was sealed")
+
+
+@click.command("rotate-key", short_help="Go on with another signing key.")
+def rotate_key() -> None:
+    """End the use of one signing key and begin that of another, in a seal that both sign.
+
+    CHARTER_SIGNING_KEY (or …_FILE) holds the new key, CHARTER_RETIRED_SIGNING_KEY (or …_FILE) the one used so far. Once
+    this is done the retired key is needed no more: keep its public part.
+    """
+    from charter.base.settings import Settings
+    from charter.evidence import rotate_key as rotate
+
+    # When a key was changed is a fact of the day on which it was; no figure depends on it.
+    sealed = rotate(Settings.from_environment(), datetime.now(UTC))
+    done = (
+        "seals are signed with the new key from here on" if sealed.created else "seals are signed with that key already"
+    )
+    say(f"{GOOD} {done} ({sealed.sha256[:12]})")
+
+
+def _recomputed(period: str, everything: bool) -> list[Problem]:
+    from charter import line
+
+    problems: list[Problem] = []
+    for night, differing in line.recompute(period).items():
+        said = f"{BAD} differs from its seal" if differing else f"{GOOD} is what was sealed, row for row"
+        say(f"The night as of {night}, built again from what landed: {said}")
+        problems += _shown(tuple(differing), everything)
+    return problems
+
+
+def _settings(folder: Path | None) -> Settings:
+    from charter.base.settings import Settings
+
+    if folder is None:
+        return Settings.from_environment()
+    return Settings(home=folder, charter_dir=folder, var_dir=folder.resolve(), environment={})
+
+
+def _shown(problems: tuple[Problem, ...], everything: bool) -> tuple[Problem, ...]:
+    return problems if everything else problems[:1]
+
+
+def _tell(found: Verification) -> None:
+    rows = [("", "compared", "differ", "not compared")]
+    rows += [(kind.what, f"{kind.count:,}", _differ(kind), kind.left) for kind in found.kinds]
+    columns(rows)
+    for kind in found.kinds:
+        for note in kind.notes:
+            say(f"{NOTE} {escape(note)}")
+    if found.head is not None and found.until is not None:
+        say(f"The newest seal is {found.head[:16]}…, as of {found.until:%Y-%m-%d %H:%M} UTC at the latest.")
+
+
+def _differ(kind: Compared) -> str:
+    return f"{len(kind.altered) + len(kind.changed):,}" if kind.altered or kind.changed else "·"

@@ -1,0 +1,9 @@
+"""Compares everything that people read, and all that it rests on, with what was sealed.
+
+Whatever is wrong becomes a ``Problem`` that names the place; nothing found on disk makes it stop.
+"""
+
+from charter.evidence.verify.compared import Compared, Verification
+from charter.evidence.verify.whole import verify
+
+__all__ = ["Compared", "Verification", "verify"]

@@ -1,0 +1,57 @@
+"""What a verification found, kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from charter.base.errors import Problem
+from charter.evidence.manifest import FileSeal
+
+RESTORE = "find out who changed it and why; restore it from a copy"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One kind of thing, held against its seals. ``count`` is how many were compared.
+
+    ``altered`` is what is not as it was sealed. ``changed`` may have a good reason, and the next seal will name it.
+    ``left`` says what was not compared, and why. ``notes`` are no fault.
+    """
+
+    what: str
+    count: int
+    altered: tuple[Problem, ...] = ()
+    changed: tuple[Problem, ...] = ()
+    left: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verification:
+    """All kinds. ``head`` is the newest seal's hash and ``until`` its as-of; both None when nothing was sealed."""
+
+    kinds: tuple[Compared, ...]
+    head: str | None
+    until: datetime | None
+
+    @property
+    def altered(self) -> list[Problem]:
+        """Everything that is not as it was sealed."""
+        return [problem for kind in self.kinds for problem in kind.altered]
+
+    @property
+    def changed(self) -> list[Problem]:
+        """Everything that the next seal may explain."""
+        return [problem for kind in self.kinds for problem in kind.changed]
+
+
+class NamedFiles:
+    """Files that seals name, each as the newest of them has it."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
+
+    def name(self, seals: Iterator[FileSeal] | tuple[FileSeal, ...]) -> None:
+        self.files |= {file.path: file.sha256 for file in seals}

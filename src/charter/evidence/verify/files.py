@@ -1,0 +1,191 @@
+"""The files that seals name: what landed, what is kept, reports and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from charter.base.errors import Problem
+from charter.base.moments import stamp
+from charter.base.settings import Settings
+from charter.evidence.files import file_sha256
+from charter.evidence.lake import lake_files, night_of
+from charter.evidence.manifest import Manifest
+from charter.evidence.verify.compared import RESTORE, Compared
+
+# What a kept file is, by the folder of the lake that it lies in.
+_CLOSED_WEEKS = "lake/closed_weeks/"
+_RESULTS = "lake/expectation_results/"
+_REPORTS = "site/reports/"
+
+
+def verify_landed(settings: Settings, manifests: Iterable[Manifest]) -> Compared:
+    """Every file of the lake that came from sources, as the newest seal that names it has it.
+
+    A file of a night no later than the latest sealed that no seal names is altered, too: it was put there.
+    """
+    named: dict[str, str] = {}
+    until = ""
+    for manifest in manifests:
+        if manifest.kind == "site":
+            continue
+        # A manifest names all that its nights hold: what it names no more was taken back by then.
+        named = {place: sha256 for place, sha256 in named.items() if not _named_anew(manifest, place)}
+        named |= {file.path: file.sha256 for file in manifest.inputs}
+        named |= {file.path: file.sha256 for file in manifest.receipts}
+        until = max(until, stamp(manifest.known_at))
+    found = [*_differing(settings, named, "input"), *_unexpected(settings, named, until)]
+    return Compared("landed files", len(named), tuple(found))
+
+
+def verify_kept(settings: Settings, manifests: Iterable[Manifest]) -> tuple[Compared, Compared]:
+    """The closed weeks, and the expectation results of each night."""
+    named: dict[str, str] = {}
+    nights: set[str] = set()
+    for manifest in manifests:
+        named |= {file.path: file.sha256 for file in manifest.kept}
+        if manifest.kind == "nightly" and manifest.version > 2:
+            nights.add(stamp(manifest.as_of))
+    weeks = {place: sha256 for place, sha256 in named.items() if place.startswith(_CLOSED_WEEKS)}
+    results = {place: sha256 for place, sha256 in named.items() if place.startswith(_RESULTS)}
+    return (
+        Compared(
+            "closed weeks",
+            len(weeks),
+            (*_differing(settings, weeks, "closed week's"), *_unnamed_weeks(settings, weeks, nights)),
+        ),
+        Compared(
+            "expectation results",
+            len(results),
+            (*_differing(settings, results, "results"), *_unnamed_results(settings, results, nights)),
+            left=_older_results(settings, results, nights),
+        ),
+    )
+
+
+def verify_reports(settings: Settings, manifests: Sequence[Manifest]) -> Compared:
+    """Every file of a rendered report, in its newest sealed form, and files among them that no seal names."""
+    named: dict[str, str] = {}
+    for manifest in manifests:
+        if manifest.kind != "site":
+            named |= {file.path: file.sha256 for file in manifest.rendered}
+    folder = settings.site_dir / "reports"
+    older = {file.path for manifest in manifests if manifest.version < 3 for file in manifest.rendered}
+    stray = [
+        path
+        for path in _files_in(folder)
+        if named and _place(settings, path) not in named and not _is_older_fingerprint(settings, path, older)
+    ]
+    problems = [*_differing(settings, named, "rendered")]
+    changed = [
+        Problem(
+            "a file among the reports is named by no seal",
+            str(path),
+            "if its week was never sealed: run charter weekly for it again; else find out who put it there",
+        )
+        for path in stray
+    ]
+    return Compared("reports", len(named), tuple(problems), tuple(changed))
+
+
+def verify_pages(settings: Settings, manifests: Iterable[Manifest]) -> Compared:
+    """Every page of the site, as the newest seal has it, and pages that no seal names."""
+    named: dict[str, str] = {}
+    for manifest in manifests:
+        if manifest.kind == "site":
+            named = {place: sha256 for place, sha256 in named.items() if place not in manifest.gone}
+            named |= {file.path: file.sha256 for file in manifest.rendered}
+    pages = [path for path in _files_in(settings.site_dir) if not _place(settings, path).startswith(_REPORTS)]
+    if not named:
+        return Compared("pages", 0, left="no seal names a page yet" if pages else "there are none")
+    remedy = "find out who put it there; the pages are written anew, and sealed, by every night"
+    stray = [
+        Problem("a page is named by no seal", str(path), remedy)
+        for path in pages
+        if _place(settings, path) not in named
+    ]
+    return Compared("pages", len(named), (*_differing(settings, named, "page's"), *stray))
+
+
+def _is_older_fingerprint(settings: Settings, path: Path, older: Collection[str]) -> bool:
+    """Whether it is the fingerprint of figures that an earlier release sealed: that did not name it beside them."""
+    return path.name == "figures.sha256" and _place(settings, path.with_name("figures.json")) in older
+
+
+def _named_anew(manifest: Manifest, place: str) -> bool:
+    """Whether the manifest names all the files of the night that ``place`` belongs to."""
+    night = night_of(PurePosixPath(place))
+    if manifest.nights is None:
+        return night is not None and night <= stamp(manifest.known_at)
+    return night in manifest.nights
+
+
+def _unexpected(settings: Settings, named: Mapping[str, str], until: str) -> list[Problem]:
+    """Files of the lake that no manifest names, of nights up to the stamp ``until``."""
+    try:
+        found = sorted(_place(settings, path) for path in lake_files(settings, until))
+    except OSError as error:
+        return [Problem(f"the lake cannot be listed ({error.strerror})", str(settings.lake_dir), RESTORE)]
+    remedy = "find out who put it there; when it landed late, run that night again: its seal names it"
+    return [
+        Problem("a file of the lake is named by no seal", str(settings.var_dir / place), remedy)
+        for place in found
+        if place not in named
+    ]
+
+
+def _unnamed_weeks(settings: Settings, named: Mapping[str, str], nights: set[str]) -> list[Problem]:
+    if not nights:
+        return []
+    remedy = "find out who put it there; a night that closes a week names it in its seal"
+    return [
+        Problem("a closed week is named by no seal", str(path), remedy)
+        for path in _files_in(settings.var_dir / _CLOSED_WEEKS)
+        if _place(settings, path) not in named and path.name != "_contract.parquet"
+    ]
+
+
+def _unnamed_results(settings: Settings, named: Mapping[str, str], nights: set[str]) -> list[Problem]:
+    """Results of a night whose seal names none of them, though it should."""
+    remedy = "find out who put it there; if that night was judged again since, run it to its end: it is sealed again"
+    return [
+        Problem("expectation results are named by no seal", str(path), remedy)
+        for path in _files_in(settings.var_dir / _RESULTS)
+        if _place(settings, path) not in named and (night_of(path) or "") in nights
+    ]
+
+
+def _older_results(settings: Settings, named: Mapping[str, str], nights: set[str]) -> str:
+    older = [
+        path
+        for path in _files_in(settings.var_dir / _RESULTS)
+        if _place(settings, path) not in named and (night_of(path) or "") not in nights
+    ]
+    return f"{len(older)} of nights that were sealed before results were named, or not yet" if older else ""
+
+
+def _differing(settings: Settings, named: Mapping[str, str], kind: str) -> list[Problem]:
+    found = (_file(settings, place, kind, named[place]) for place in sorted(named))
+    return [problem for problem in found if problem is not None]
+
+
+def _file(settings: Settings, place: str, kind: str, sha256: str) -> Problem | None:
+    root = settings.var_dir.resolve()
+    try:
+        path = (root / place).resolve()
+        if not path.is_relative_to(root):
+            return Problem(f"the {kind} file named lies outside the state folder", place, RESTORE)
+        if file_sha256(path) == sha256:
+            return None
+        return Problem(f"the {kind} file has been altered since it was sealed", str(path), RESTORE)
+    except (OSError, ValueError, RuntimeError):
+        return Problem(f"the {kind} file is missing or cannot be read", str(root / place), RESTORE)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Every file below ``folder`` but for those being written (they begin with a dot)."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+
+
+def _place(settings: Settings, path: Path) -> str:
+    return path.relative_to(settings.var_dir).as_posix()

@@ -1,0 +1,86 @@
+"""The installation that would run the next night: its charter folder, its code, its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from charter.base.errors import EvidenceError, Problem, SettingError
+from charter.base.settings import Settings
+from charter.evidence.collect import code_digest, definition_seals
+from charter.evidence.keys import SIGNING_KEY, key_seals
+from charter.evidence.manifest import Manifest
+from charter.evidence.verify.compared import Compared
+
+_NEXT = "find out who changed it and why; the next night is judged by it, and its seal names it"
+_ELSEWHERE = "a copied state folder has none"
+
+
+def verify_installation(settings: Settings, manifests: Sequence[Manifest], here: bool) -> tuple[Compared, ...]:
+    """What the newest seal says of the charter's folder, the code and the keys, against what they are now.
+
+    ``here`` is false for a state folder that was copied from elsewhere: nothing of these is compared then.
+    """
+    names = ("charter folder", "code", "keys")
+    if not here or not manifests:
+        left = _ELSEWHERE if not here else "nothing was sealed"
+        return tuple(Compared(name, 0, left=left) for name in names)
+    newest = manifests[-1]
+    return _charter(settings, newest), _code(settings, newest), _keys(settings, newest)
+
+
+def _charter(settings: Settings, newest: Manifest) -> Compared:
+    sealed = {file.path: file.sha256 for file in newest.charter.files}
+    try:
+        now = {file.path: file.sha256 for file in definition_seals(settings)}
+    except EvidenceError as error:
+        return Compared("charter folder", 0, changed=error.problems)
+    changed = [
+        Problem(
+            f"{_what(sealed.get(name), now.get(name))} since the newest seal", str(settings.charter_dir / name), _NEXT
+        )
+        for name in sorted({*sealed, *now})
+        if sealed.get(name) != now.get(name)
+    ]
+    return Compared("charter folder", len(sealed), changed=tuple(changed))
+
+
+def _what(then: str | None, now: str | None) -> str:
+    if then is None:
+        return "the file was added"
+    return "the file is gone" if now is None else "the file has changed"
+
+
+def _code(settings: Settings, newest: Manifest) -> Compared:
+    try:
+        now = code_digest(settings)
+    except (OSError, EvidenceError) as error:
+        return Compared("code", 0, changed=(Problem(f"it cannot be read: {error}", str(settings.home), _NEXT),))
+    if now == newest.code.sha256:
+        return Compared("code", 1)
+    what = f"it is not the code of the newest seal (version {newest.code.version}, {newest.code.sha256[:12]})"
+    remedy = "after an upgrade the next night seals the new code; else find out who changed it"
+    return Compared("code", 1, changed=(Problem(what, f"{settings.home}, {now[:12]}", remedy),))
+
+
+def _keys(settings: Settings, newest: Manifest) -> Compared:
+    sealed = {seal.name: seal.sha256 for seal in newest.keys}
+    try:
+        now = {seal.name: seal.sha256 for seal in key_seals(settings)}
+    except SettingError as error:
+        return Compared("keys", 0, left=f"{error.problems[0].where}: {error.problems[0].what}")
+    known = sorted(sealed.keys() & now.keys())
+    changed = [
+        Problem("it is not the key of the newest seal", name, _remedy(name))
+        for name in known
+        if sealed[name] != now[name]
+    ]
+    unset = sorted(sealed.keys() - now.keys())
+    return Compared(
+        "keys", len(known), changed=tuple(changed), left=f"{', '.join(unset)} not set here" if unset else ""
+    )
+
+
+def _remedy(name: str) -> str:
+    if name == SIGNING_KEY:
+        return "set it to the key in use; to go on with a new one: charter rotate-key"
+    return "set it to the key in use: with another one no person is recognised again"

@@ -1,0 +1,40 @@
+"""All of it together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from charter.base.settings import Settings
+from charter.evidence.verify.compared import Verification
+from charter.evidence.verify.files import verify_kept, verify_landed, verify_pages, verify_reports
+from charter.evidence.verify.installation import verify_installation
+from charter.evidence.verify.messages import verify_messages
+from charter.evidence.verify.seals import verify_seals
+from charter.evidence.verify.tables import verify_tables
+
+
+def verify(
+    settings: Settings, public_key: bytes | None = None, *, heads: Sequence[str] = (), here: bool = True
+) -> Verification:
+    """Holds everything in the state folder that people read against its seals, and the seals against one another.
+
+    ``public_key`` (PEM) is the key that the reader trusts; without it the one lying in the evidence folder is taken,
+    which proves less: who can replace all seals can replace the key. ``heads`` are beginnings of seals' hashes that
+    were seen elsewhere. ``here`` is false for a state folder copied from elsewhere. Nothing is written, and no
+    secret is needed.
+    """
+    seals = verify_seals(settings.evidence_dir, public_key, heads)
+    manifests = seals.manifests
+    kinds = (
+        seals.compared,
+        verify_landed(settings, manifests),
+        *verify_kept(settings, manifests),
+        verify_tables(settings, manifests),
+        verify_reports(settings, manifests),
+        verify_pages(settings, manifests),
+        *verify_messages(settings, manifests),
+        *verify_installation(settings, manifests, here),
+    )
+    newest = seals.chain[-1] if seals.chain else None
+    until = max((entry.as_of for entry in seals.chain), default=None)
+    return Verification(kinds, newest.sha256 if newest else None, until)
