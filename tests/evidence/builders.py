@@ -157,6 +157,8 @@ def rewritten(path: Path, change: Callable[[dict[str, Any]], object]) -> str:
     payload = json.dumps(statement, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     envelope["payload"] = base64.b64encode(payload).decode()
     path.write_text(json.dumps(envelope, sort_keys=True) + "\n")
+    laid_out = json.dumps(statement["predicate"], ensure_ascii=False, sort_keys=True, indent=1)
+    path.with_name(path.name.replace(".dsse", "")).write_text(laid_out + "\n")
     return hashlib.sha256(payload).hexdigest()
 
 

@@ -61,6 +61,7 @@ def test_sealed_again_after_later_nights_a_night_names_the_same(installation: In
     again = installation.seal(kind="nightly")
     assert again.created
     assert content(again)["nights"] == content(first)["nights"]
+    installation.transform(MONDAY, met=13)
     assert verify(installation.settings).altered == [], "what was landed anew was sealed anew"
 
 

@@ -395,8 +395,8 @@ def test_a_figure_that_rows_do_not_give_is_named_with_both_values(agency: Sealed
     night = sealed_nights(copy.settings, agency_of(copy), None, None)[-1]
 
     problems = recompute(copy.settings, agency_of(copy), night)
-    assert problems
-    assert all("phone-answer, week of" in problem.what and "recomputed as" in problem.what for problem in problems)
+    assert problems[0].what.startswith("phone-answer, week of")
+    assert "recomputed as" in problems[0].what
 
 
 def test_rows_that_were_exchanged_give_another_night_than_the_sealed(agency: Sealed, copy: Copy) -> None:

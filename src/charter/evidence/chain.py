@@ -3,7 +3,8 @@
     evidence/public_key.pem                         the key that seals are signed with now
     evidence/chain.jsonl                            one line a seal, in the order of sealing
     evidence/<as_of>-<kind>/manifest.dsse.json      the first seal of that run
-    evidence/<as_of>-<kind>/manifest.r2.dsse.json   sealed again because something had changed
+    evidence/<as_of>-<kind>/manifest.json           what it says, for people to read
+    evidence/<as_of>-<kind>/manifest.r2.dsse.json   sealed again because something had changed; manifest.r2.json
 
 A seal is a DSSE envelope around an in-toto statement (see ``envelope`` and ``statement``). The hash that the chain and
 the next seal name is that of the statement. Seals of earlier releases are ``manifest.json`` with ``manifest.sig``.
@@ -35,7 +36,7 @@ from charter.evidence.keys import RETIRED_KEY, SIGNING_KEY, public_pem, signing_
 from charter.evidence.lake import landed, night_of
 from charter.evidence.manifest import DeliverySeal, Instant, KeyRotation, Kind, Manifest, Sha256, Stamp, TableSeal
 from charter.evidence.standing import Standing, keep_standing, kept_standing
-from charter.evidence.statement import manifest_in, rotation_in, rotation_statement, run_statement
+from charter.evidence.statement import manifest_in, readable, rotation_in, rotation_statement, run_statement
 
 ROTATION: Literal["rotation"] = "rotation"
 
@@ -92,10 +93,14 @@ class ChainEntry(BaseModel):
         return (json.dumps(content, sort_keys=True) + "\n").encode()
 
     def place(self) -> str:
-        """The manifest's path, relative to the evidence folder."""
+        """The seal's path, relative to the evidence folder."""
+        readable = self.readable_place()
+        return readable.removesuffix(".json") + ".dsse.json" if self.format == "dsse" else readable
+
+    def readable_place(self) -> str:
+        """The path of what it says, for people to read, relative to the evidence folder."""
         suffix = "" if self.revision == 1 else f".r{self.revision}"
-        ending = ".dsse.json" if self.format == "dsse" else ".json"
-        return f"{stamp(self.as_of)}-{self.kind}/manifest{suffix}{ending}"
+        return f"{stamp(self.as_of)}-{self.kind}/manifest{suffix}.json"
 
 
 class SealedManifest(BaseModel):
@@ -155,7 +160,7 @@ def seal_manifest(settings: Settings, manifest: Manifest) -> SealedManifest:
             final, hashlib.sha256(payload).hexdigest(), len(chain) + 1, revision=len(earlier) + 1, form="dsse"
         )
         before_it = standing(folder, chain)
-        _write_seal(folder, entry, wrapped(payload, [key]))
+        _write_seal(folder, entry, wrapped(payload, [key]), readable(payload))
         _write_chain(folder, [*chain, entry])
         keep_standing(folder, before_it.after(final, entry.sha256))
         return _sealed(folder, entry, created=True)
@@ -191,7 +196,7 @@ def rotate_key(settings: Settings, at: datetime) -> SealedManifest:
         revision = len(_seals_of(chain, ROTATION, at)) + 1
         entry = ChainEntry.of_rotation(rotation, hashlib.sha256(payload).hexdigest(), len(chain) + 1, revision)
         before_it = standing(folder, chain)
-        _write_seal(folder, entry, wrapped(payload, [retired, successor]))
+        _write_seal(folder, entry, wrapped(payload, [retired, successor]), readable(payload))
         _write_chain(folder, [*chain, entry])
         _require_key(folder, [*chain, entry], successor.public_key())
         keep_standing(folder, Standing(head=entry.sha256, files=before_it.files))
@@ -252,7 +257,7 @@ def _adopt(folder: Path, chain: list[ChainEntry], public_key: Ed25519PublicKey) 
     Only a manifest signed with our key and naming the chain's last seal as the one before is taken up: nobody
     else can have made it. Any other is left for ``verify`` to name.
     """
-    known = {entry.place() for entry in chain}
+    known = {place for entry in chain for place in (entry.place(), entry.readable_place())}
     waiting = sorted(
         path for path in folder.glob("*/manifest*.json") if path.relative_to(folder).as_posix() not in known
     )
@@ -357,11 +362,13 @@ def _sealed(folder: Path, entry: ChainEntry, *, created: bool) -> SealedManifest
     return SealedManifest(path=folder / entry.place(), sha256=entry.sha256, revision=entry.revision, created=created)
 
 
-def _write_seal(folder: Path, entry: ChainEntry, content: bytes) -> None:
+def _write_seal(folder: Path, entry: ChainEntry, content: bytes, for_people: bytes) -> None:
     path = folder / entry.place()
     if path.exists():
         raise _altered(path, "there is a manifest that the chain does not know")
     path.parent.mkdir(parents=True, exist_ok=True)
+    # The seal last: where it is, all of it is.
+    _write(folder / entry.readable_place(), for_people)
     _write(path, content)
 
 

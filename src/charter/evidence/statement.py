@@ -48,6 +48,11 @@ def rotation_in(payload: bytes) -> KeyRotation:
     return KeyRotation.model_validate_json(json.dumps(_predicate(json.loads(payload), _ROTATION)))
 
 
+def readable(payload: bytes) -> bytes:
+    """What a statement says, laid out for people: its predicate as JSON, a line for each value."""
+    return (json.dumps(json.loads(payload)["predicate"], ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+
+
 def _predicate(statement: Any, kind: str) -> Any:
     if not isinstance(statement, dict) or statement.get("_type") != _STATEMENT:
         raise ValueError("no statement")

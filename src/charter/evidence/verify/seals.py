@@ -15,10 +15,11 @@ from charter.evidence.chain import ROTATION, ChainEntry
 from charter.evidence.envelope import SealFile, read_seal
 from charter.evidence.keys import load_public_key, public_pem
 from charter.evidence.manifest import KeyRotation, Manifest
-from charter.evidence.statement import manifest_in, rotation_in
+from charter.evidence.statement import manifest_in, readable, rotation_in
 from charter.evidence.verify.compared import RESTORE, Compared
 
 _SHORTEST_HEAD = 12
+_COPY = "find out who changed it and why; restore it from a copy, or read the payload of the envelope beside it"
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,24 @@ def _sealed(folder: Path, entry: ChainEntry) -> tuple[_Sealed, list[Problem]]:
             each = _Sealed(entry, path, file, manifest=manifest)
     except ValueError:
         return _Sealed(entry, path, file), [Problem("the sealed file is no manifest", str(path), RESTORE)]
+    if (copy := _readable_copy(folder, each)) is not None:
+        return each, [copy]
     if told != (entry.as_of, entry.kind, entry.previous, entry.nights):
         return each, [Problem("the manifest and its line in the chain disagree", str(path), RESTORE)]
     return each, []
+
+
+def _readable_copy(folder: Path, each: _Sealed) -> Problem | None:
+    """What is wrong with what lies beside an envelope for people to read."""
+    if each.file is None or each.file.envelope is None:
+        return None
+    path = folder / each.entry.readable_place()
+    try:
+        if path.read_bytes() == readable(each.file.payload):
+            return None
+    except OSError:
+        return Problem("what a seal says for people to read is missing", str(path), _COPY)
+    return Problem("it is not what the seal beside it says", str(path), _COPY)
 
 
 def _signatures(sealed: Sequence[_Sealed], trusted: Ed25519PublicKey | None) -> Iterator[Problem]:
@@ -188,7 +204,7 @@ def _signature(each: _Sealed, key: Ed25519PublicKey | None) -> Iterator[Problem]
 
 
 def _strays(folder: Path, chain: Sequence[ChainEntry]) -> list[Problem]:
-    known = {folder / entry.place() for entry in chain}
+    known = {folder / place for entry in chain for place in (entry.place(), entry.readable_place())}
     found = set(folder.glob("*/manifest*.json")) | {
         path.with_suffix(".json") for path in folder.glob("*/manifest*.sig")
     }
