@@ -32,7 +32,7 @@ def test_each_report_is_mail_text_and_pdf(tmp_path: Path) -> None:
     assert made.pdf_path.read_bytes() == made.pdf
     assert [person.address for person in made.recipients] == ["branch-team@kotra.example"]
     assert list(week.files) == rendered_files(scenario.settings, closed_week(scenario.as_of, scenario.agency.zone))
-    assert len(week.files) == 4 * len(week.reports)
+    assert len(week.files) == 5 * len(week.reports)
 
 
 def test_the_same_facts_give_the_same_files(tmp_path: Path) -> None:
