@@ -30,7 +30,7 @@ What each task does, and what to do when it is red:
 - `publish` hands an atomic copy of the warehouse to its readers. *Red:* look at the disk first. Clear the task.
 - `seal_night` signs the night's evidence. *Red:* the signing key is missing, or an earlier seal was altered:
   `charter verify` says which. Never delete evidence to get past this.
-- `build_site` writes the pages and seals them. *Red:* the figures are published and sealed all the same. Clear the task.
+- `build_site` writes the pages and seals them. *Red:* figures are published and sealed all the same. Clear the task.
 """
 
 from __future__ import annotations
