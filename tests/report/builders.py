@@ -87,6 +87,7 @@ class Scenario:
     history: list[tuple[date, str, str, int, int]] = field(default_factory=list)
     days_without_data: dict[str, list[tuple[str, date]]] = field(default_factory=lambda: defaultdict(list))
     refused: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    awaited: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     companions: list[tuple[str, str, str, float, int]] = field(default_factory=list)
     expectations: list[tuple[Any, ...]] = field(default_factory=list)
     gaps: dict[tuple[str, date], str] = field(default_factory=dict)
@@ -342,10 +343,12 @@ class Scenario:
                 and department_id in (None, item["department_id"])
                 for item in self.commitments
             )
-            refused = self.refused[standard_id] if kind == "week" and department_id is None else 0
-            unknown = len(silent) * MISSING_DAY_AT_MOST + refused
+            is_open = kind == "week" and department_id is None
+            refused, awaited = (counts[standard_id] if is_open else 0 for counts in (self.refused, self.awaited))
+            unknown = len(silent) * MISSING_DAY_AT_MOST + refused + awaited
             reasons = [f"{silent[0][0]}:{silent[0][1]}"] if silent else []
             reasons += [f"refused:{refused}"] if refused else []
+            reasons += [f"awaited:{awaited}"] if awaited else []
             missed = self._missed(standard, department_id, start, end, unknown_met=unknown)
             kept = not self._missed(standard, department_id, start, end, unknown_breached=unknown)
             yield (

@@ -185,7 +185,17 @@ select
             case when doubted.refused > 0 then concat('refused:', cast(doubted.refused as varchar)) end,
             case when doubted.ahead > 0 then concat('ahead:', cast(doubted.ahead as varchar)) end,
             case when doubted.withdrawn > 0 then concat('withdrawn:', cast(doubted.withdrawn as varchar)) end,
-            case when doubted.early > 0 then concat('early:', cast(doubted.early as varchar)) end
+            case when doubted.early > 0 then concat('early:', cast(doubted.early as varchar)) end,
+            case
+                when coalesce(decided.awaited, 0) + coalesce(doubted.awaited, 0) > 0
+                    then
+                        concat(
+                            'awaited:',
+                            cast(
+                                cast(coalesce(decided.awaited, 0) + coalesce(doubted.awaited, 0) as bigint) as varchar
+                            )
+                        )
+            end
         ), ''
     ) as reason
 from judged

@@ -1,6 +1,7 @@
 -- Grain: one row per period, standard and department (NULL is the whole agency) on which rows in doubt bear: how many.
 -- Scope: rows that leave something open in the period, by why they are in doubt, and answers that are too early. A row
--- that lacks its limit counts as refused.
+-- that lacks its limit counts as refused. `awaited` are no rows: breaches that nobody has heard the end of, from which
+-- something would follow.
 with periods as (
 
     {{ periods_to_their_last_day() }}
@@ -61,7 +62,8 @@ rows_by_themselves as (
         max(refused) as refused,
         max(ahead) as ahead,
         max(withdrawn) as withdrawn,
-        0 as early
+        0 as early,
+        0 as awaited
     from {{ source('control', 'doubted_cases') }}
     group by case_id, standard_id
     union all
@@ -71,7 +73,8 @@ rows_by_themselves as (
         0 as refused,
         0 as ahead,
         0 as withdrawn,
-        1 as early
+        1 as early,
+        0 as awaited
     from {{ ref('result_in_doubt') }}
     where is_early
     union all
@@ -81,7 +84,8 @@ rows_by_themselves as (
         1 as refused,
         0 as ahead,
         0 as withdrawn,
-        0 as early
+        0 as early,
+        0 as awaited
     from {{ ref('result_in_doubt') }}
     where lacks_limit
 
@@ -91,15 +95,15 @@ rows_of_cases as (
 
     select * from rows_by_themselves
     union all
-    -- what follows from a breach is in doubt for what leaves that breach open; where that is no row, its department is
-    -- still told of it (standard_results)
+    -- what follows from a breach is in doubt for what leaves that breach open
     select
         follows.case_id,
         follows.standard_id,
         coalesce(max(broken.refused), 0) as refused,
         coalesce(max(broken.ahead), 0) as ahead,
         coalesce(max(broken.withdrawn), 0) as withdrawn,
-        coalesce(max(broken.early), 0) as early
+        coalesce(max(broken.early), 0) as early,
+        max(case when follows.case_id like 'awaited/%' then 1 else 0 end) as awaited
     from {{ ref('result_follows') }} as follows
     left join rows_by_themselves as broken
         on follows.case_id = broken.case_id and follows.broken_standard_id = broken.standard_id
@@ -117,7 +121,8 @@ select
     cast(sum(rows_of_cases.refused) as bigint) as refused,
     cast(sum(rows_of_cases.ahead) as bigint) as ahead,
     cast(sum(rows_of_cases.withdrawn) as bigint) as withdrawn,
-    cast(sum(rows_of_cases.early) as bigint) as early
+    cast(sum(rows_of_cases.early) as bigint) as early,
+    cast(sum(rows_of_cases.awaited) as bigint) as awaited
 from bearing_cases
 inner join rows_of_cases
     on bearing_cases.case_id = rows_of_cases.case_id and bearing_cases.standard_id = rows_of_cases.standard_id

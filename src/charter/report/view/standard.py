@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from charter.report.facts.models import InDoubt, StandardWeek, TargetFigures
+from charter.report.facts.models import StandardWeek, TargetFigures
 from charter.report.facts.rates import Components, total
 from charter.report.facts.rates import rate as share_of
 from charter.report.view.changes import ChangeWording
@@ -130,7 +130,7 @@ class StandardWording(ChangeWording):
     def _one_reason(self, reason: str, days: int) -> str:
         """One reason in words; ``days`` of the period are without data."""
         name, _, value = reason.partition(":")
-        if name in InDoubt.model_fields and value:
+        if f"doubt.{name}" in self.words and value.isdigit():
             return self.words(f"doubt.{name}", count=self.phrases.whole(int(value)))
         if name in self.sources and value:
             key = "reason.source_silent_a_day" if days == 1 else "reason.source_silent"
