@@ -223,7 +223,7 @@ class _Reader:
     def _owner_at(self, row: Row, moment: datetime) -> str:
         subject = self.agency.subjects[self.rule.subject]
         first = self._first_owner(row)
-        if not subject.ownership or self.rule.owner.department is not None:
+        if not subject.ownership or self.rule.owner.column != subject.ownership.department:
             return first
         transfers = [each for each in self.world.transfers if each.subject_id == row[subject.key]]
         return owner_at(first, row[subject.ownership.opens], transfers, moment)

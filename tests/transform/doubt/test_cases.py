@@ -25,6 +25,7 @@ from charter.transform.doubt.cases import DoubtedCase, cases_of
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.rows import doubted_rows
 from tests.assertions.builders import rules_of, with_rules
+from tests.definitions.folder import CharterFolder
 from tests.transform.conftest import HOME
 
 NIGHT = date(2026, 7, 5)
@@ -552,6 +553,31 @@ class TestOfADerivedTable:
         handed_in = datetime(2026, 6, 2, 8)
         depots.landed("depots", "parcels", date(2026, 6, 2), parcel_id="P1", depot="west", handed_in_at=handed_in)
         assert "weight-of-a-month" not in depots.read(self.scan("scanned_at", parcel_id="P1"))
+
+
+class TestAnOwnerThatIsHandedOnByNobody:
+    """A parcel is moved from depot to depot, and who sold the service stays the seller."""
+
+    @pytest.fixture
+    def depots(self, tmp_path: Path) -> Lake:
+        folder = CharterFolder(tmp_path, HOME / "tests" / "agencies" / "parcels")
+        depot = "depot: {type: department, required: true}"
+        folder.replace("subjects.yaml", depot, f"{depot}\n      sold_by: {{type: department, required: true}}")
+        folder.replace("sources.yaml", "depot: depot,", "depot: depot, sold_by: seller,")
+        folder.replace("charter.yaml", "owner: {column: depot}", "owner: {column: sold_by}")
+        settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path / "var")})
+        return Lake(settings, folder.load())
+
+    @pytest.mark.parametrize("moved_before", [False, True])
+    def test_a_row_that_moves_the_case_leaves_its_owner_known(self, depots: Lake, moved_before: bool) -> None:
+        day, parcel = date(2026, 7, 3), {"parcel_id": "P1", "handed_in_at": datetime(2026, 7, 3, 8)}
+        depots.landed("depots", "parcels", day, **parcel, depot="north", sold_by="north")
+        scan: dict[str, Any] = {"parcel_id": "P1", "kind": "moved", "depot": "south"}
+        if moved_before:
+            depots.landed("depots", "scans", day, **scan, scan_id="S0", scanned_at=datetime(2026, 7, 3, 9))
+        case = depots.read(refused("depots", "scans", "scanned_at", **scan, scan_id="S1", scanned_at=None))
+        found = case["delivered-in-48-hours"]
+        assert (found.department_id, found.any_department) == ("north", False)
 
 
 def test_a_row_dated_before_its_case_puts_that_case_in_doubt_as_an_unreadable_one_does(lake: Lake) -> None:

@@ -442,7 +442,7 @@ def _compile(agency: Agency, standard: StandardBase, rule: Rule[Any], part: Part
         "subject_table": rule.subject,
         "model": subject.model,
         "key": subject.key,
-        "ownership": subject.ownership is not None and rule.owner.column is not None,
+        "ownership": subject.ownership is not None and rule.owner.column == subject.ownership.department,
         "where": [*conditions({**rule.where, **part.where}), *_of_departments(agency, rule, part.per_kind)],
         "owner_column": rule.owner.column,
         "owner_department": rule.owner.department,

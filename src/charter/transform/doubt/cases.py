@@ -358,14 +358,14 @@ class _Reading:
             return self._department(doubted, broken[0], broken_on, parent, is_parent)
         if doubted.because == "orphaned":
             return None, True
-        if not is_parent and subject.ownership:
+        if not is_parent and part.ownership:
             columns = self._agency.subjects[doubted.table].columns
             name = next((name for name, column in columns.items() if column.type == "department"), None)
             return (None, name is not None) if name is None or name not in doubted.cells else _text(doubted.cells[name])
         row = doubted if is_parent else parent
         if row is None or row.cells.get(part.owner_column) is None:
             return None, True
-        if (part.subject_table, str(row.cells.get(subject.key))) in self._handed_on:
+        if part.ownership and (part.subject_table, str(row.cells.get(subject.key))) in self._handed_on:
             return None, True
         return str(row.cells[part.owner_column]), False
 
@@ -397,7 +397,7 @@ class _Reading:
         if part.owner_department is not None:
             return part.owner_department
         subject = self._agency.subjects[part.subject_table]
-        is_own = doubted.table == part.subject_table or (self._is_base(doubted, subject) and not subject.ownership)
+        is_own = doubted.table == part.subject_table or (self._is_base(doubted, subject) and not part.ownership)
         if part.owner_column is None or part.per_kind is None or not is_own:
             return None
         named = doubted.cells.get(part.owner_column)

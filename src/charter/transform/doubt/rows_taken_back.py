@@ -107,7 +107,7 @@ def deciding_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
     if part.over is not None:
         named.append((part.over.model, {*(each.column for each in part.over.where), part.over.by}))
     found: dict[str, set[str]] = defaultdict(set)
-    if subject.ownership is not None:
+    if part.ownership and subject.ownership is not None:
         handing_on = agency.subjects[subject.ownership.of].columns
         if not handing_on[subject.ownership.department].required:
             found[subject.ownership.of].add(subject.ownership.department)
@@ -130,7 +130,7 @@ def answering_columns(agency: Agency, part: RulePart) -> dict[str, set[str]]:
     for table in begun_with(agency, subject.model):
         if part.owner_column in agency.subjects[table].columns:
             found[table].add(part.owner_column)
-    if subject.ownership is not None:
+    if part.ownership and subject.ownership is not None:
         found[subject.ownership.of].add(subject.ownership.department)
     return found
 
