@@ -404,7 +404,7 @@ class _Drawing:
             "opens": column[opens],
             "fulfilled_by": {random.choice(["any_of", "all_of"]): random.sample(finishes, random.randint(1, 2))},
             "clock": "elapsed",
-            "unit": random.choice(["seconds", "hours", "days"]),
+            "unit": random.choice(["seconds", "minutes", "hours", "days"]),
             "before": random.random() < 0.2,
         }
         chance = random.random()

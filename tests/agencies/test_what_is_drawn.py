@@ -22,7 +22,7 @@ FORMS = {
     *(f"figure.{name}" for name in ("count", "sum", "mean", "median", "percentile", "share", "ratio")),
     *(f"slot={slot}" for slot in ("week", "month", "quarter", "half", "year", "fiscal_year", "term")),
     *("season", "working_day", "offices", "closures.hours", "working_hours.known_on", "hours.holiday"),
-    *("periods", "companions", "exclude", "effective_to", "rules.target", "parts.target"),
+    *("periods", "companions", "exclude", "effective_to", "rules.target", "parts.target", "unit=minutes"),
 }
 
 

@@ -299,7 +299,8 @@ def unit_length(part: DeadlinePart, working_day: timedelta = DAY) -> timedelta:
     """What one unit of the measured value is; ``working_day`` is how long a day of working time is."""
     if part.unit == "days":
         return working_day
-    return timedelta(hours=1) if part.unit == "hours" else timedelta(seconds=1)
+    unit: str = part.unit
+    return timedelta(**{unit: 1})
 
 
 def counts_working_days(clock: str, limit: Duration) -> bool:

@@ -103,6 +103,8 @@ def test_durations_name_the_two_largest_units(phrases: Phrases, length: timedelt
             "14초 (기준 9초 미만)",
         ),
         ({"unit": "seconds", "correctable": False, "comparison": "<"}, "기한 안에 되지 않음"),
+        ({"unit": "minutes", "correctable": False, "measured": 61, "limit": 10}, "61분 (기준 10분 이내)"),
+        ({"unit": "minutes", "fulfilled_at": "2026-07-01 09:51", "measured": 61, "limit": 10}, "51분 늦음"),
         (
             {"unit": "hours", "fulfilled_at": "2026-06-30 08:00", "measured": 23, "limit": 48, "least": 24}
             | {"comparison": "within"},

@@ -209,7 +209,7 @@ class DeadlinePart(Part):
     first_day: Literal["counted", "not_counted"] = "not_counted"
     cut_off: time | None = None
     ends: Literal["midnight", "closing"] = "midnight"
-    unit: Literal["seconds", "hours", "days"]
+    unit: Literal["seconds", "minutes", "hours", "days"]
 
     @model_validator(mode="after")
     def _one_due_time(self) -> DeadlinePart:
