@@ -70,8 +70,8 @@ def machine() -> str:
     """Cores, model and memory; nothing that names the machine."""
     cpu = re.findall(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
-    told = f"{int(memory[1]) / 2**20:.0f} GB" if memory else "unknown"
-    return f"{len(cpu)} cores ({cpu[0] if cpu else platform.machine()}), {told} of memory, {platform.system()}"
+    size = f"{int(memory[1]) / 2**20:.0f} GB" if memory else "unknown"
+    return f"{len(cpu)} cores ({cpu[0] if cpu else platform.machine()}), {size} of memory, {platform.system()}"
 
 
 def versions() -> str:
@@ -180,24 +180,24 @@ def _business(others_share: float) -> list[str]:
 def _aims(figures: Figures) -> list[str]:
     lines = []
     if figures.rebuilds:
-        told = "; ".join(f"{_told(each.ledger, each.rows)} at scale {each.scale:g}" for each in figures.rebuilds)
+        costs = "; ".join(f"{_compared(each.ledger, each.rows)} at scale {each.scale:g}" for each in figures.rebuilds)
         within = _wall_ratio(figures.rebuilds[-1].ledger, figures.rebuilds[-1].rows) <= REBUILD_AIM
         aim = f"A full rebuild of the ledger takes at most {REBUILD_AIM:g} times as long as the hand-written query"
-        lines.append(f"- {aim}: **{_reached(within)}** ({told}).")
+        lines.append(f"- {aim}: **{_reached(within)}** ({costs}).")
     if len(figures.nights) > 1:
         first, last = figures.nights[0], figures.nights[-1]
         within = _wall_ratio(last.build, first.build) <= INCREMENT_AIM
         aim = f"A night on {last.days} days of history takes at most {INCREMENT_AIM:g} times one on {first.days}"
-        lines.append(f"- {aim}: **{_reached(within)}** ({_told(last.build, first.build)[:-1]}).")
+        lines.append(f"- {aim}: **{_reached(within)}** ({_compared(last.build, first.build)[:-1]}).")
     if figures.extractions:
-        told = "; ".join(f"{_told(each.ours, each.plain)} {each.what}" for each in figures.extractions)
+        costs = "; ".join(f"{_compared(each.ours, each.plain)} {each.what}" for each in figures.extractions)
         within = all(_wall_ratio(each.ours, each.plain) <= EXTRACT_AIM for each in figures.extractions)
         aim = f"Extraction takes at most {EXTRACT_AIM:g} times as long as the plainest fast route"
-        lines.append(f"- {aim}: **{_reached(within)}** ({told}).")
+        lines.append(f"- {aim}: **{_reached(within)}** ({costs}).")
     return lines
 
 
-def _told(one: Cost, other: Cost) -> str:
+def _compared(one: Cost, other: Cost) -> str:
     return f"{_ratio(one, other)}, CPU {one.cpu_s / other.cpu_s:.1f}×,"
 
 

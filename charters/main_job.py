@@ -87,7 +87,7 @@ SCORES = """
 """
 
 
-class JobFailed(Exception):  # noqa: N818  it is an outcome, told to the user
+class JobFailed(Exception):  # noqa: N818  it is an outcome, not a defect
     """A step did not do what it should; ``advice`` says where to look."""
 
     def __init__(self, what: str, advice: str) -> None:
@@ -162,10 +162,10 @@ class DagRun:
         elif self.running and event.startswith(RETURNED):
             self.running.returned = _literal(event.removeprefix(RETURNED))
         elif self.running and event == FAILED:
-            self.failures[self.running.label] = _told_by(entry.get("exception"))
+            self.failures[self.running.label] = _first_exception(entry.get("exception"))
         elif self.running and event == EXITED:
-            told = "\n".join(self.running.wrong)
-            self.failures[self.running.label] = told or f"exit status {entry.get('exit_code')}, without a word"
+            wrong = "\n".join(self.running.wrong)
+            self.failures[self.running.label] = wrong or f"exit status {entry.get('exit_code')}, without a word"
         elif self.running and entry.get("level") == "error":
             self.running.wrong.append(event)
         elif self.running and ENDED.match(event):
@@ -193,7 +193,7 @@ def _literal(text: str) -> Any:
         return text
 
 
-def _told_by(exceptions: Any) -> str:
+def _first_exception(exceptions: Any) -> str:
     """Kind and message of the first exception in Airflow's structured account of a defect."""
     if not (isinstance(exceptions, list) and exceptions):
         return "no reason was logged"
@@ -381,8 +381,8 @@ def print_scores(console: Console, scores: list[Score], unknowns: Unknowns) -> N
         "check_error": "[yellow]could not be checked[/yellow]",
     }
     counts = {result: sum(score.result == result for score in scores) for result in words}
-    told = ", ".join(f"{count} {words[result]}" for result, count in counts.items() if count)
-    console.print(f"\n[bold]{counted(len(scores), 'standard')}, this year so far:[/bold] {told}")
+    totals = ", ".join(f"{count} {words[result]}" for result, count in counts.items() if count)
+    console.print(f"\n[bold]{counted(len(scores), 'standard')}, this year so far:[/bold] {totals}")
     shown = [score for score in scores if score.result not in ("kept", "nothing_due")]
     if not shown:
         return
@@ -425,8 +425,8 @@ def worth_opening(settings: Settings, as_of: datetime) -> list[tuple[str, Path]]
 
 def print_times(console: Console, terminal: Terminal) -> None:
     total = sum(seconds for _, seconds in terminal.times)
-    told = " · ".join(f"{title} {seconds:.1f} s" for title, seconds in terminal.times)
-    console.print(f"[bold]Time:[/bold] {total:.1f} s  ({escape(told)})")
+    steps = " · ".join(f"{title} {seconds:.1f} s" for title, seconds in terminal.times)
+    console.print(f"[bold]Time:[/bold] {total:.1f} s  ({escape(steps)})")
 
 
 # ── the job ─────────────────────────────────────────────────────────────────────────────────────
@@ -453,7 +453,7 @@ def run_job(agency: str, as_of: date, size: float, seed: int | None, console: Co
         with airflow_database(environment, logs / "airflow_database.log") as database_is_ready:
             with terminal.step("The agency's source systems"):
                 built = demo.build_demo(settings, as_of, size, demo.SEED if seed is None else seed)
-                console.print(f"  as they stood at the end of {as_of}: {built.told}")
+                console.print(f"  as they stood at the end of {as_of}: {built.summary}")
             with terminal.step("Airflow"):
                 database_is_ready()
         runs = {}

@@ -44,18 +44,21 @@ class TestSeveralAgencies:
         assert schedules(HOME, {}) == [Schedule(None, "Asia/Seoul")]
 
     def test_each_that_is_listed_has_its_own_by_its_own_clocks(self, project: Path) -> None:
-        told = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "library, kotra"})
-        assert told == [Schedule("kotra", "Asia/Seoul"), Schedule("library", "Europe/Berlin")]
-        assert [each.dag_id("charter_nightly") for each in told] == ["charter_nightly_kotra", "charter_nightly_library"]
+        found = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "library, kotra"})
+        assert found == [Schedule("kotra", "Asia/Seoul"), Schedule("library", "Europe/Berlin")]
+        assert [each.dag_id("charter_nightly") for each in found] == [
+            "charter_nightly_kotra",
+            "charter_nightly_library",
+        ]
 
     def test_all_are_those_that_have_a_charter(self, project: Path) -> None:
-        told = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "all"})
-        assert [each.agency for each in told] == ["kotra", "library", "torn"]
+        found = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "all"})
+        assert [each.agency for each in found] == ["kotra", "library", "torn"]
 
     def test_a_folder_that_is_torn_or_not_there_keeps_no_other_from_its_nights(self, project: Path) -> None:
-        told = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "torn,gone,library"})
-        assert {each.agency: each.problem is None for each in told} == {"gone": False, "library": True, "torn": False}
-        assert "charters/gone" in str(told[0].problem)
+        found = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "torn,gone,library"})
+        assert {each.agency: each.problem is None for each in found} == {"gone": False, "library": True, "torn": False}
+        assert "charters/gone" in str(found[0].problem)
 
     def test_a_list_of_nobody_is_refused(self, project: Path) -> None:
         with pytest.raises(SettingError, match="names no agency"):

@@ -108,8 +108,8 @@ def results(period: PeriodKind) -> None:
         rows.extend(wording.parts(each))
     columns(rows)
     for each in figures.standards:
-        if told := wording.of(each):
-            say(f"{NOTE} {each.standard_id}: {escape(told)}")
+        if text := wording.of(each):
+            say(f"{NOTE} {each.standard_id}: {escape(text)}")
     if figures.set_aside:
         pending = counted(figures.set_aside, "pending commitment is", "pending commitments are")
         say(

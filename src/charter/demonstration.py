@@ -21,7 +21,7 @@ class Built(Protocol):
     """What was built, in words for the terminal."""
 
     @property
-    def told(self) -> str: ...
+    def summary(self) -> str: ...
 
 
 class Demonstration(Protocol):

@@ -274,7 +274,7 @@ class _Drawing:
         return found
 
     @staticmethod
-    def can_be_told(tables: list[Table]) -> bool:
+    def can_be_derived_from(tables: list[Table]) -> bool:
         """Whether the second table's rows can name the first one's."""
         return len(tables) > 1 and len(tables[0].sources) == len(tables[1].sources) == 1
 
@@ -288,8 +288,8 @@ class _Drawing:
     # ── derived tables ──────────────────────────────────────────────────────────────────────────
 
     def derived(self, tables: list[Table]) -> Cells:
-        """A table with facts of the first one's rows, told by the second's, whose column ``name`` holds its keys."""
-        if not self.can_be_told(tables) or self.random.random() < 0.5:
+        """A table with facts of the first one's rows, from the second's, whose column ``name`` holds its keys."""
+        if not self.can_be_derived_from(tables) or self.random.random() < 0.5:
             return {}
         case, log = tables[0], tables[1]
         self.tell_of(case, log)
@@ -309,7 +309,7 @@ class _Drawing:
             "fact_last": {"last": log.column["opens"], **common, "before": "fact_first"},
             "fact_second": {"first": log.column["opens"], "nth": 2, **common, "after": case.column["opens"]},
         }
-        return {"told": {"from": case.name, "text": "What was told", "columns": facts}}
+        return {"derived": {"from": case.name, "text": "What is derived", "columns": facts}}
 
     # ── standards ───────────────────────────────────────────────────────────────────────────────
 
@@ -319,11 +319,14 @@ class _Drawing:
         if not hasattr(self, "excluded"):
             self.excluded = {}
         table = self.random.choice(tables)
-        told = bool(derived) and table is tables[0] and kind in ("deadline", "coverage") and self.random.random() < 0.8
-        subject = "told" if told else table.name
+        is_derived = (
+            bool(derived) and table is tables[0] and kind in ("deadline", "coverage") and self.random.random() < 0.8
+        )
+        subject = "derived" if is_derived else table.name
         per = kind in ("occurrence", "level", "zero", "measure") and self.random.random() < 0.4
         parts = [
-            self.part(f"part-{number}", kind, table, tables, per, told) for number in range(self.random.randint(1, 2))
+            self.part(f"part-{number}", kind, table, tables, per, is_derived)
+            for number in range(self.random.randint(1, 2))
         ]
         column = {"column": table.column["owner"]}
         fixed = {"department": self.random.choice(self.departments)}
@@ -386,18 +389,18 @@ class _Drawing:
             ]
         )
 
-    def part(self, name: str, kind: str, table: Table, tables: list[Table], per: bool, told: bool) -> Cells:
-        part = getattr(self, f"_{kind}")(table, tables, per, told)
+    def part(self, name: str, kind: str, table: Table, tables: list[Table], per: bool, is_derived: bool) -> Cells:
+        part = getattr(self, f"_{kind}")(table, tables, per, is_derived)
         if self.random.random() < 0.2:
             part["where"] = self.condition(table)
         if per and "per" not in part:
             part["per"] = {"department": self.kind_of(self.random.choice(self.departments))}
         return {"id": name, **part}
 
-    def _deadline(self, table: Table, tables: list[Table], per: bool, told: bool) -> Cells:
+    def _deadline(self, table: Table, tables: list[Table], per: bool, is_derived: bool) -> Cells:
         random, column = self.random, table.column
         finishes: list[Any] = [column["done"], {"column": column["later"], "where": self.condition(table)}]
-        if told:
+        if is_derived:
             finishes.append("fact_first")
         opens = random.choice(["opens", "opens", "day"])
         part: Cells = {
@@ -424,7 +427,7 @@ class _Drawing:
         part["before"] = part["before"] and opens == "opens" and part["clock"] == "elapsed"
         # the rows of another table that hold a clock name those of ours in ``name``, as facts do
         rolls = part["clock"] != "elapsed" and part["limit"] == "1 month"
-        if random.random() < 0.7 and table is tables[0] and self.can_be_told(tables) and not rolls:
+        if random.random() < 0.7 and table is tables[0] and self.can_be_derived_from(tables) and not rolls:
             part["pauses"] = self._pauses(tables)
         return part
 
@@ -477,7 +480,7 @@ class _Drawing:
             **({"at_most": "5 days"} if self.random.random() < 0.3 else {}),
         }
 
-    def _lead_time(self, table: Table, tables: list[Table], per: bool, told: bool) -> Cells:
+    def _lead_time(self, table: Table, tables: list[Table], per: bool, is_derived: bool) -> Cells:
         column, random = table.column, self.random
         opens = column[random.choice(["opens", "day"])]
         part: Cells = {"opens": opens, "event": column[random.choice(["later", "done"])], "clock": "elapsed"}
@@ -492,7 +495,7 @@ class _Drawing:
     def _slot(self) -> str:
         return self.random.choice(["week", "month", "quarter", "half", "year", "fiscal_year", "term"])
 
-    def _occurrence(self, table: Table, tables: list[Table], per: bool, told: bool) -> Cells:
+    def _occurrence(self, table: Table, tables: list[Table], per: bool, is_derived: bool) -> Cells:
         return {
             "on": table.column["day"],
             "clock": "calendar",
@@ -500,7 +503,7 @@ class _Drawing:
             "nth": self.random.choice([1, 1, 2]),
         }
 
-    def _level(self, table: Table, tables: list[Table], per: bool, told: bool) -> Cells:
+    def _level(self, table: Table, tables: list[Table], per: bool, is_derived: bool) -> Cells:
         column, random = table.column, self.random
         part: Cells = {
             "item": column[random.choice(["name", "kind", "number"])],
@@ -520,7 +523,7 @@ class _Drawing:
             enough.append({"item": column["name"], "population": {**of, "ends": other.column["later"]}})
         return {**part, **ends, **random.choice(enough)}
 
-    def _coverage(self, table: Table, tables: list[Table], per: bool, told: bool) -> Cells:
+    def _coverage(self, table: Table, tables: list[Table], per: bool, is_derived: bool) -> Cells:
         column, random = table.column, self.random
         pieces: list[Cells] = [
             {"column": column["name"]},
@@ -533,11 +536,11 @@ class _Drawing:
         evidence = random.sample(pieces, random.randint(1, 3))
         return {"opens": column[opens], "evidence": evidence, "clock": "elapsed", "limit": limit}
 
-    def _zero(self, table: Table, tables: list[Table], per: bool, told: bool) -> Cells:
+    def _zero(self, table: Table, tables: list[Table], per: bool, is_derived: bool) -> Cells:
         days = self.random.choice(["every_day", "working_days"])
         return {"on": table.column["day"], "clock": "calendar", "days": days}
 
-    def _measure(self, table: Table, tables: list[Table], per: bool, told: bool) -> Cells:
+    def _measure(self, table: Table, tables: list[Table], per: bool, is_derived: bool) -> Cells:
         column, random = table.column, self.random
         other = random.choice(tables)
         dated = column[random.choice(["opens", "day"])]

@@ -14,15 +14,15 @@ def with_facts(agency: Agency, name: str, tables: Mapping[str, Sequence[Row]], n
     """The rows of the derived table ``name``: those of the table that it is derived from, with its facts."""
     subject = agency.subjects[name]
     assert subject.from_ is not None
-    told: list[Row] = []
+    rows: list[Row] = []
     for base in tables[subject.from_]:
         if not meets(base, subject.where):
             continue
         row, found = dict(base), dict[str, Row | None]()
         for column, fact in subject.facts.items():
-            row[column] = _told(agency, fact, row, row[subject.key], tables, night, found, column)
-        told.append(row)
-    return told
+            row[column] = _fact(agency, fact, row, row[subject.key], tables, night, found, column)
+        rows.append(row)
+    return rows
 
 
 def _multiplied(product: Product, row: Row) -> float | None:
@@ -35,7 +35,7 @@ def _multiplied(product: Product, row: Row) -> float | None:
     return float(round(of * times, 6))
 
 
-def _told(
+def _fact(
     agency: Agency,
     fact: Fact,
     row: Row,
@@ -53,8 +53,8 @@ def _told(
             return None
         return (day_of(second, agency.zone) - day_of(first, agency.zone)).days
     if fact.take is not None:
-        told_in = found[str(fact.with_)]
-        return None if told_in is None else told_in[fact.take]
+        row_of_fact = found[str(fact.with_)]
+        return None if row_of_fact is None else row_of_fact[fact.take]
     moment, other = str(fact.moment), agency.subjects[str(fact.of)]
     known = [
         each
@@ -74,5 +74,5 @@ def _told(
         counting = [each for each in counting if not ends or each[moment] > max(ends)]
     place = -1 if fact.last is not None else (fact.nth or 1) - 1
     found[column] = counting[place] if -len(counting) <= place < len(counting) else None
-    told_in = found[column]
-    return None if told_in is None else told_in[moment]
+    row_of_fact = found[column]
+    return None if row_of_fact is None else row_of_fact[moment]

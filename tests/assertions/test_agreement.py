@@ -201,8 +201,8 @@ def test_a_landed_row_whose_fate_nobody_tells_is_named_by_its_table(settings: Se
     calls.arrive("calls")
     calls.arrive("calls")
     calls.then("UPDATE marts.row_fates SET row_count = 1")
-    told = run(settings, calls)["agreement_row_fates", "calls"]
-    assert (told.outcome, told.evaluated, told.unexpected) == ("broken", 2, 1)
+    result = run(settings, calls)["agreement_row_fates", "calls"]
+    assert (result.outcome, result.evaluated, result.unexpected) == ("broken", 2, 1)
 
 
 def test_a_row_under_a_rule_without_a_commitment_is_no_fate(settings: Settings, calls: Warehouse) -> None:

@@ -35,9 +35,9 @@ def test_an_aim_that_is_missed_says_so_with_its_ratio() -> None:
 
 
 def test_a_scale_that_was_left_out_is_told() -> None:
-    told = figures(20, 12, 15)
-    told.skipped.append("Scale 100 was left out: about 90 minutes, where 20 were left.")
-    assert "Scale 100 was left out" in render(told)
+    run = figures(20, 12, 15)
+    run.skipped.append("Scale 100 was left out: about 90 minutes, where 20 were left.")
+    assert "Scale 100 was left out" in render(run)
 
 
 def test_the_soaks_account_is_kept_when_the_bench_runs_again_and_replaced_when_the_soak_does() -> None:
@@ -51,7 +51,7 @@ def test_the_soaks_account_is_kept_when_the_bench_runs_again_and_replaced_when_t
 
 
 def test_a_busy_machine_is_told() -> None:
-    told = figures(20, 12, 15)
-    assert "Others used" not in render(told)
-    told.others_share = 0.6
-    assert "Others used 60% of the cores" in render(told)
+    run = figures(20, 12, 15)
+    assert "Others used" not in render(run)
+    run.others_share = 0.6
+    assert "Others used 60% of the cores" in render(run)

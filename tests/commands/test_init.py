@@ -40,17 +40,17 @@ def test_days_off_are_those_of_the_subdivision(tmp_path: Path) -> None:
 
 
 def test_what_is_not_given_is_asked_for(tmp_path: Path) -> None:
-    status, told = init(tmp_path / "new", answers="tax-office\nTax Office\nAmerica/New_York\nUS\n")
+    status, output = init(tmp_path / "new", answers="tax-office\nTax Office\nAmerica/New_York\nUS\n")
     assert status == 0
-    assert "Name of the agency" in told
+    assert "Name of the agency" in output
     assert load_agency(tmp_path / "new").charter.time_zone == "America/New_York"
 
 
 def test_it_says_what_leads_to_a_first_night(tmp_path: Path) -> None:
-    _, told = init(tmp_path / "new folder", *LIBRARY, "--country", "DE")
-    assert f"cd '{tmp_path}/new folder'" in told
-    assert "charter check && " in told
-    assert "charter nightly; " in told
+    _, output = init(tmp_path / "new folder", *LIBRARY, "--country", "DE")
+    assert f"cd '{tmp_path}/new folder'" in output
+    assert "charter check && " in output
+    assert "charter nightly; " in output
 
 
 @pytest.mark.parametrize(
@@ -69,15 +69,17 @@ def test_it_says_what_leads_to_a_first_night(tmp_path: Path) -> None:
 def test_an_answer_that_is_none_is_told_and_nothing_is_written(
     tmp_path: Path, options: tuple[str, str], what: str
 ) -> None:
-    status, told = init(tmp_path / "new", *LIBRARY, *(() if "--country" in options else ("--country", "DE")), *options)
+    status, output = init(
+        tmp_path / "new", *LIBRARY, *(() if "--country" in options else ("--country", "DE")), *options
+    )
     assert status == 2
-    assert what in told
+    assert what in output
     assert not (tmp_path / "new").exists()
 
 
 def test_a_language_without_a_catalogue_is_told_with_those_there_are_and_how_to_bring_one(tmp_path: Path) -> None:
-    _, told = init(tmp_path / "new", *LIBRARY, "--country", "FR", "--language", "fr")
-    said = " ".join(told.split())
+    _, output = init(tmp_path / "new", *LIBRARY, "--country", "FR", "--language", "fr")
+    said = " ".join(output.split())
     assert "begin with one of de, en, ko." in said
     assert "write words/fr.yaml in the new folder (all keys of reports/words/en.yaml)" in said
 
@@ -96,9 +98,9 @@ def test_names_of_agencies_and_folders_may_be_in_any_letters(tmp_path: Path, nam
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "charter.yaml").write_text("mine", encoding="utf-8")
-    status, told = init(tmp_path, *LIBRARY, "--country", "DE")
+    status, output = init(tmp_path, *LIBRARY, "--country", "DE")
     assert status == 2
-    assert "the folder is not empty" in told
+    assert "the folder is not empty" in output
     assert (tmp_path / "charter.yaml").read_text(encoding="utf-8") == "mine"
 
 
@@ -115,5 +117,5 @@ def test_its_commands_are_found(
 ) -> None:
     """What `make install` makes stands in .venv, which is on nobody's path."""
     monkeypatch.setattr("charter.commands.init.which", lambda name: where)
-    _, told = init(tmp_path / "new", *LIBRARY, "--country", "DE")
-    assert f"\n  {command} && " in told
+    _, output = init(tmp_path / "new", *LIBRARY, "--country", "DE")
+    assert f"\n  {command} && " in output

@@ -40,8 +40,8 @@ def without_customers(folder: Path) -> None:
 
 
 def test_check_needs_no_setting(office: Path) -> None:
-    status, told = charter("check")
-    assert (status, told.startswith("✓ office")) == (0, True)
+    status, output = charter("check")
+    assert (status, output.startswith("✓ office")) == (0, True)
 
 
 def test_a_source_is_tried_with_its_address_alone_where_nobody_is_named(
@@ -49,22 +49,22 @@ def test_a_source_is_tried_with_its_address_alone_where_nobody_is_named(
 ) -> None:
     without_customers(office)
     monkeypatch.setenv("CHARTER_CONN_INBOX", str(office / "inbox"))
-    status, told = charter("sources", "test", "inbox", "--feed", "requests", "--as-of", "2026-07-05")
-    assert status == 0, told
+    status, output = charter("sources", "test", "inbox", "--feed", "requests", "--as-of", "2026-07-05")
+    assert status == 0, output
 
 
 def test_a_source_that_names_somebody_asks_for_the_key_of_pseudonyms(
     office: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHARTER_CONN_INBOX", str(office / "inbox"))
-    status, told = charter("sources", "test", "inbox", "--feed", "requests", "--as-of", "2026-07-05")
+    status, output = charter("sources", "test", "inbox", "--feed", "requests", "--as-of", "2026-07-05")
     assert status != 0
-    assert "CHARTER_PSEUDONYM_KEY is not set" in told
+    assert "CHARTER_PSEUDONYM_KEY is not set" in output
 
 
 def test_a_night_without_mail_needs_no_mail_settings(office: Path) -> None:
     without_customers(office)
-    status, told = charter("nightly", "--as-of", "2026-07-05")
-    asked = {word for word in told.split() if word.startswith("CHARTER_")}
+    status, output = charter("nightly", "--as-of", "2026-07-05")
+    asked = {word for word in output.split() if word.startswith("CHARTER_")}
     assert status == 2
     assert asked == {"CHARTER_CONN_INBOX", "CHARTER_SIGNING_KEY", "CHARTER_SIGNING_KEY,", "CHARTER_SIGNING_KEY_FILE"}

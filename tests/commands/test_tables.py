@@ -43,21 +43,21 @@ def charter(*arguments: str) -> str:
 
 @pytest.mark.usefixtures("week")
 def test_an_undecided_result_shows_between_which_shares_and_of_how_many() -> None:
-    told = next(
+    output = next(
         line for line in charter("results", "--period", "week").splitlines() if line.startswith("! phone-answer")
     )
-    assert "not enough data: between " in told
-    assert "% and " in told
-    assert "(n=" in told
-    assert "days without data of telephone, the first 2026-07-03" in told
+    assert "not enough data: between " in output
+    assert "% and " in output
+    assert "(n=" in output
+    assert "days without data of telephone, the first 2026-07-03" in output
 
 
 def test_what_an_earlier_release_published_is_shown_without_ends(week: Scenario) -> None:
     with duckdb.connect(str(week.settings.warehouse)) as connection:
         for column in ("met_at_least", "breached_at_most", "met_at_most", "breached_at_least"):
             connection.execute(f"alter table marts.standard_results drop column {column}")
-    told = charter("results", "--period", "week")
-    assert "! phone-answer: days without data of telephone" in told
+    output = charter("results", "--period", "week")
+    assert "! phone-answer: days without data of telephone" in output
 
 
 @pytest.mark.usefixtures("week")
@@ -71,10 +71,10 @@ def test_the_fates_of_rows_are_told_of_the_published_night_alone() -> None:
 
 @pytest.mark.usefixtures("week")
 def test_why_a_row_was_not_judged_is_told_in_words() -> None:
-    told = [line.strip() for line in charter("sources", "rows", "voc").splitlines()]
-    assert "1 not opened: first_reply_at is empty, for online-aftercare/reply, such as V-1" in told
-    assert "4 ahead: by its received_at, 4 dated ahead, up to 2026-07-09, such as V-2" in told
-    assert "3 orphan: what ticket_id names is not there, such as E-1" in told
+    output = [line.strip() for line in charter("sources", "rows", "voc").splitlines()]
+    assert "1 not opened: first_reply_at is empty, for online-aftercare/reply, such as V-1" in output
+    assert "4 ahead: by its received_at, 4 dated ahead, up to 2026-07-09, such as V-2" in output
+    assert "3 orphan: what ticket_id names is not there, such as E-1" in output
 
 
 @pytest.mark.usefixtures("week")

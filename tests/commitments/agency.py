@@ -147,8 +147,8 @@ def _known(
     """A calendar as it came to be known until a day; ``special`` are its days."""
     definition = agency.calendar
     schedules = [hours.schedule()] if isinstance(hours, WorkingHours) else hours
-    told = {each.day.known_on for each in special} | {each.known_on for each in schedules if each.known_on}
-    dates = sorted({day for day in told if day <= until} | {date(2000, 1, 1)})
+    known = {each.day.known_on for each in special} | {each.known_on for each in schedules if each.known_on}
+    dates = sorted({day for day in known if day <= until} | {date(2000, 1, 1)})
     days = [
         definition.first_day + DAY * offset for offset in range((definition.last_day - definition.first_day).days + 1)
     ]

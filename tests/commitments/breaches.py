@@ -72,10 +72,10 @@ def _broken(subject: Subject, rows: Sequence[Row], found: Sequence[Commitment], 
         for each in found:
             is_meant = each.standard_id == breach.standard and breach.part in (None, each.part)
             if is_meant and each.subject_id == row[subject.key] and each.verdict.status == "breached":
-                yield {**row, **_told(each, agency)}
+                yield {**row, **_breach_columns(each, agency)}
 
 
-def _told(broken: Commitment, agency: Agency) -> Row:
+def _breach_columns(broken: Commitment, agency: Agency) -> Row:
     verdict = broken.verdict
     return {
         "breached_at": verdict.decided_at,

@@ -30,19 +30,19 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Told:
+class Mark:
     """What one row says of a clock: that it is held until an instant at the latest, or let go (None)."""
 
     at: datetime
     until: datetime | None
 
 
-def stretches(told: Iterable[Told], as_of: datetime) -> list[Stretch]:
+def stretches(marks: Iterable[Mark], as_of: datetime) -> list[Stretch]:
     """The stretches that rows known by ``as_of`` make, in their order. At one instant what lets go comes last."""
     found: list[Stretch] = []
     begins: datetime | None = None
     until = as_of
-    for each in sorted(told, key=lambda row: (row.at, row.until is None)):
+    for each in sorted(marks, key=lambda row: (row.at, row.until is None)):
         if begins is not None and until < each.at:
             found.append(Stretch(begins, until))
             begins = None
@@ -57,20 +57,20 @@ def stretches(told: Iterable[Told], as_of: datetime) -> list[Stretch]:
     return found
 
 
-def told_by(
+def marks_in(
     pauses: Pauses,
     rows: Sequence[Row],
     meets: Callable[[Row, Any], bool],
     instant_of: Callable[[Any], datetime],
-) -> list[Told]:
+) -> list[Mark]:
     """What the rows of a subject say of its clock."""
     at_most = timedelta(**{pauses.at_most.unit: pauses.at_most.amount})
-    told = []
+    marks = []
     for row in rows:
         at = instant_of(row[pauses.at])
-        told += [Told(at, at + at_most)] if meets(row, pauses.where) else []
-        told += [Told(at, None)] if meets(row, pauses.until) else []
-    return told
+        marks += [Mark(at, at + at_most)] if meets(row, pauses.where) else []
+        marks += [Mark(at, None)] if meets(row, pauses.until) else []
+    return marks
 
 
 @dataclass(frozen=True)

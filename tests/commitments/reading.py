@@ -39,7 +39,7 @@ from charter.definitions.models import (
     Where,
     ZeroPart,
 )
-from tests.commitments.pauses import Ran, Stretch, move_day, move_instant, run_instants, stretches, told_by
+from tests.commitments.pauses import Ran, Stretch, marks_in, move_day, move_instant, run_instants, stretches
 
 Moment = date | datetime
 Row = Mapping[str, Any]
@@ -638,8 +638,8 @@ def _stopped(
         return ()
     at = part.pauses.at
     known = [row for row in events if row[at] is not None and night.has_come(row[at], zone)]
-    told = told_by(part.pauses, known, meets, lambda moment: instant_of(moment, zone))
-    within = (each.within(opened_at, finish) for each in stretches(told, night.as_of))
+    marks = marks_in(part.pauses, known, meets, lambda moment: instant_of(moment, zone))
+    within = (each.within(opened_at, finish) for each in stretches(marks, night.as_of))
     return tuple(each for each in within if each is not None)
 
 

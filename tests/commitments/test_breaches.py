@@ -82,8 +82,8 @@ class Desk:
         agency = self.warehouse.agency
         staged = {agency.subjects[name].model: rows for name, rows in self.tables.items()}
         built = self.warehouse.judge(["deadline"], {**staged, "stg_waivers": waivers}, night)
-        told = [Waiver(**{name: row[name] for name in Waiver.__dataclass_fields__}) for row in waivers]
-        read = read_all(agency, self.calendars, self.tables, night, told)
+        granted = [Waiver(**{name: row[name] for name in Waiver.__dataclass_fields__}) for row in waivers]
+        read = read_all(agency, self.calendars, self.tables, night, granted)
         assert_same(read, built, {standard.id for standard in agency.charter.standards})
         return {each.commitment_id: each for each in read}
 

@@ -202,12 +202,12 @@ def test_a_day_that_was_promised_before_the_opening_and_kept_before_it_is_not_be
 
 def test_a_window_has_two_ends(desk: Desk) -> None:
     window: dict[str, Any] = {"window_from": at("03-03 08:00"), "promised_at": at("03-03 12:00")}
-    told = {
+    found = {
         moment: desk.verdict("promised/window", "03-02 08:00", decided=moment, **window)
         for moment in ("03-03 07:59", "03-03 08:00", "03-03 12:00", "03-03 12:01")
     }
-    assert [each.status for each in told.values()] == ["breached", "met", "met", "breached"]
-    early = told["03-03 07:59"]
+    assert [each.status for each in found.values()] == ["breached", "met", "met", "breached"]
+    early = found["03-03 07:59"]
     assert (early.lower_limit_value, early.limit_value, early.decided_at) == (24.0, 28.0, at("03-03 07:59"))
 
 

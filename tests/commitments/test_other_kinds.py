@@ -165,7 +165,7 @@ class TestLeadTimeByWorkingDays:
         self, warehouse: Warehouse, calendars: Calendars
     ) -> None:
         tickets, events = Rows(warehouse.agency, "tickets"), Rows(warehouse.agency, "ticket_events")
-        received, told = [], []
+        received, event_rows = [], []
         for number, day in enumerate(clock_changes(warehouse.agency)):
             at = on(day, pick(TIMES, number))
             ticket = tickets.add(received_at=at, department_id=pick((DEPARTMENTS[0], *OFFICES), number))
@@ -173,7 +173,7 @@ class TestLeadTimeByWorkingDays:
             # some are opened again at the very instant at which they are handed on
             steps = (("transferred", number % 3), ("reopened", 1), ("public_reply", 1), ("handled", number % 6 + 1))
             for kind, after in steps:
-                told.append(
+                event_rows.append(
                     events.add(
                         ticket_id=ticket["ticket_id"],
                         kind=kind,
@@ -181,7 +181,7 @@ class TestLeadTimeByWorkingDays:
                         department_id=pick(OFFICES, number + 1) if kind == "transferred" else None,
                     )
                 )
-        known = {"tickets": received, "ticket_events": told}
+        known = {"tickets": received, "ticket_events": event_rows}
         found = compare(warehouse, calendars, HEARD_ALL, ["lead_time"], {"notices-by-owners"}, known)
         assert {each.verdict.status for each in found} == {"met", "breached"}
 

@@ -38,7 +38,7 @@ def sources(dag):
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def scheduled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What Airflow finds with three agencies, of which one's folder is torn."""
     home = tmp_path_factory.mktemp("home")
     (home / "reports").symlink_to(HOME / "reports")
@@ -54,8 +54,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return dict(found["dags"])
 
 
-def test_each_agency_has_a_night_and_a_week_by_its_own_clocks(told: dict[str, Any]) -> None:
-    assert {dag_id: dag["zone"] for dag_id, dag in told.items()} == {
+def test_each_agency_has_a_night_and_a_week_by_its_own_clocks(scheduled: dict[str, Any]) -> None:
+    assert {dag_id: dag["zone"] for dag_id, dag in scheduled.items()} == {
         "charter_nightly_kotra": "Asia/Seoul",
         "charter_nightly_parcels": "Europe/Berlin",
         "charter_nightly_torn": "UTC",
@@ -63,16 +63,16 @@ def test_each_agency_has_a_night_and_a_week_by_its_own_clocks(told: dict[str, An
         "charter_weekly_parcels": "Europe/Berlin",
         "charter_weekly_torn": "UTC",
     }
-    assert told["charter_nightly_parcels"]["tags"] == ["charter", "nightly", "parcels"]
+    assert scheduled["charter_nightly_parcels"]["tags"] == ["charter", "nightly", "parcels"]
 
 
-def test_its_tasks_work_for_it_and_for_no_other(told: dict[str, Any]) -> None:
-    assert "depots" in told["charter_nightly_parcels"]["sources"]
-    assert "voc" in told["charter_nightly_kotra"]["sources"]
-    assert "depots" not in told["charter_nightly_kotra"]["sources"]
+def test_its_tasks_work_for_it_and_for_no_other(scheduled: dict[str, Any]) -> None:
+    assert "depots" in scheduled["charter_nightly_parcels"]["sources"]
+    assert "voc" in scheduled["charter_nightly_kotra"]["sources"]
+    assert "depots" not in scheduled["charter_nightly_kotra"]["sources"]
 
 
-def test_an_agency_whose_folder_is_torn_says_so_and_stops_nobody(told: dict[str, Any]) -> None:
-    assert not told["charter_nightly_torn"]["scheduled"]
-    assert "no time zone is found" in told["charter_nightly_torn"]["said"]
-    assert told["charter_nightly_kotra"]["scheduled"]
+def test_an_agency_whose_folder_is_torn_says_so_and_stops_nobody(scheduled: dict[str, Any]) -> None:
+    assert not scheduled["charter_nightly_torn"]["scheduled"]
+    assert "no time zone is found" in scheduled["charter_nightly_torn"]["said"]
+    assert scheduled["charter_nightly_kotra"]["scheduled"]

@@ -175,7 +175,7 @@ def test_the_week_that_was_asked_for_is_reported(dags: dict[str, DAG], on_line: 
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (CheckError("a check errs", where="suite voc", remedy="mend it"), "suite voc: a check errs\n    → mend it"),
         (duckdb.IOException("IO Error: No space left on device"), "the disk is full"),
@@ -190,7 +190,7 @@ def test_a_step_that_fails_reads_in_the_log_as_on_the_command_line(
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
     error: Exception,
-    told: str,
+    message: str,
 ) -> None:
     on_line(RecordingLine(failing="resolve_night", error=error))
 
@@ -198,7 +198,7 @@ def test_a_step_that_fails_reads_in_the_log_as_on_the_command_line(
 
     said = [record for record in caplog.records if record.levelname == "ERROR"]
     assert run.state == "failed"
-    assert said and all(told in record.getMessage() for record in said)
+    assert said and all(message in record.getMessage() for record in said)
     assert "Traceback" not in capsys.readouterr().out + caplog.text
 
 

@@ -111,10 +111,10 @@ def test_hours_of_every_kind_are_sound(tmp_path: Path, calendar: str) -> None:
 )
 def test_each_mistake_is_told_with_its_line_and_a_remedy(tmp_path: Path, calendar: str, line: int, what: str) -> None:
     found = problems(tmp_path / "parcels", HEAD + calendar)
-    told = [problem for problem in found if what in problem.what]
-    assert [problem.what for problem in told] == [problem.what for problem in found]
-    assert told[0].where == f"parcels/calendar.yaml:{line}"
-    assert told[0].remedy
+    expected = [problem for problem in found if what in problem.what]
+    assert [problem.what for problem in expected] == [problem.what for problem in found]
+    assert expected[0].where == f"parcels/calendar.yaml:{line}"
+    assert expected[0].remedy
 
 
 @pytest.mark.parametrize(

@@ -132,5 +132,7 @@ def test_days_that_are_measured_are_not_below_zero_by_a_slip(
     assert text.count("{table: clients, ") == 1
     text = text.replace("{table: clients, ", "{table: clients, " + feed)
     (folder / "sources.yaml").write_text(text, encoding="utf-8")
-    told = [problem.remedy for problem in problems_of(folder)]
-    assert (not told) if is_sound else (len(told) == 1 and "in_order: [[registered_on, left_on]]" in told[0])
+    remedies = [problem.remedy for problem in problems_of(folder)]
+    assert (
+        (not remedies) if is_sound else (len(remedies) == 1 and "in_order: [[registered_on, left_on]]" in remedies[0])
+    )

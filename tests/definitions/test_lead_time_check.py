@@ -28,7 +28,7 @@ def problems(folder: Path, part: str, begins: str = "2026-02-02") -> list[str]:
 
 
 def part(event: str, notice: str, limit: str, clock: str = "elapsed") -> str:
-    return f"{{id: told, opens: handed_in_at, event: {event}, notice: {notice}, clock: {clock}, limit: {limit}}}"
+    return f"{{id: problem, opens: handed_in_at, event: {event}, notice: {notice}, clock: {clock}, limit: {limit}}}"
 
 
 @pytest.mark.parametrize(
@@ -57,5 +57,5 @@ def test_hours_days_months_and_working_days_are_sound(tmp_path: Path, announced:
     ],
 )
 def test_each_mistake_is_told_with_its_line(tmp_path: Path, announced: str, what: str) -> None:
-    (told,) = problems(tmp_path / "parcels", announced)
-    assert told.startswith("charter.yaml:") and what in told
+    (problem,) = problems(tmp_path / "parcels", announced)
+    assert problem.startswith("charter.yaml:") and what in problem

@@ -42,8 +42,8 @@ EXTRA = "      held_on: {type: date, required: true}\n"
     ],
 )
 def test_a_name_that_is_taken(tmp_path: Path, file: str, old: str, new: str, what: str) -> None:
-    [(told, line)] = problems_with(tmp_path / "branches", file, old, new)
-    assert what in told and line.isdigit()
+    [(problem, line)] = problems_with(tmp_path / "branches", file, old, new)
+    assert what in problem and line.isdigit()
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_a_name_that_is_taken(tmp_path: Path, file: str, old: str, new: str, wha
     ],
 )
 def test_a_condition_that_no_such_column_meets(tmp_path: Path, old: str, new: str, what: str) -> None:
-    [(told, line)] = problems_with(tmp_path / "branches", "charter.yaml", old, new)
-    assert what in told and line.isdigit()
+    [(problem, line)] = problems_with(tmp_path / "branches", "charter.yaml", old, new)
+    assert what in problem and line.isdigit()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_key_of_two_sources_is_named_only_by_a_column_that_says_so(tmp_path: P
     freshness: {{expect: each_night}}
     feeds: [{feed}]
 """
-    told = problems_with(tmp_path / "branches", "sources.yaml", "sources:\n", second)
-    assert [what for what, _ in told] == [
+    problem = problems_with(tmp_path / "branches", "sources.yaml", "sources:\n", second)
+    assert [what for what, _ in problem] == [
         "'clients' is fed by second and centres, and nothing says that 'client' of 'visits' names its rows"
     ] * 2

@@ -22,7 +22,7 @@ def test_a_moment_of_the_case_is_accepted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("no_earlier_than", "told", "remedy"),
+    ("no_earlier_than", "what", "remedy"),
     [
         ("calls.rang_at", "'letter_events' refers to no table 'calls'", "letters"),
         ("letters.recieved_at", "'letters' has no column 'recieved_at'", "received_at"),
@@ -30,8 +30,8 @@ def test_a_moment_of_the_case_is_accepted(tmp_path: Path) -> None:
         ("received_at", "'received_at' names no table", "<table>.received_at"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(tmp_path: Path, no_earlier_than: str, told: str, remedy: str) -> None:
+def test_what_cannot_be_compared_is_refused(tmp_path: Path, no_earlier_than: str, what: str, remedy: str) -> None:
     folder, line = folder_with(tmp_path, no_earlier_than)
     [problem] = folder.problems()
-    assert told in problem.what and remedy in str(problem.remedy)
+    assert what in problem.what and remedy in str(problem.remedy)
     assert str(problem.where).endswith(f"subjects.yaml:{line}")

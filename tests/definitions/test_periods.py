@@ -38,8 +38,8 @@ def test_day_week_and_year_are_always_judged(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_period_is_told_with_its_line(tmp_path: Path, periods: str, what: str) -> None:
-    with pytest.raises(DefinitionError) as told:
+    with pytest.raises(DefinitionError) as refused:
         load_agency(with_periods(tmp_path / "letters", periods, fiscal_year=False))
-    [problem] = told.value.problems
+    [problem] = refused.value.problems
     assert what in f"{problem.what} {problem.remedy}"
     assert problem.where.endswith("charter.yaml:7"), problem.where

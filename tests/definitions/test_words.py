@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> CharterFolder:
     return CharterFolder(tmp_path)
 
 
-def told(folder: CharterFolder) -> list[tuple[str, str]]:
+def problems_of(folder: CharterFolder) -> list[tuple[str, str]]:
     return [(problem.where.partition("/")[2], problem.what) for problem in folder.problems()]
 
 
@@ -40,7 +40,9 @@ def test_an_agency_that_names_no_languages_speaks_those_of_its_name_the_first_be
 def test_a_text_without_the_agencys_own_language_is_told_with_its_line(folder: CharterFolder) -> None:
     line = folder.replace("departments.yaml", NAME, "name: {en: CS Team}")
 
-    assert told(folder) == [(f"departments.yaml:{line}", "this text is not written in the agency's own language, 'ko'")]
+    assert problems_of(folder) == [
+        (f"departments.yaml:{line}", "this text is not written in the agency's own language, 'ko'")
+    ]
 
 
 def test_a_text_may_leave_out_every_language_but_the_agencys_own(folder: CharterFolder) -> None:
@@ -52,7 +54,7 @@ def test_a_text_may_leave_out_every_language_but_the_agencys_own(folder: Charter
 def test_a_language_that_the_agency_does_not_name_is_told(folder: CharterFolder) -> None:
     line = folder.replace("departments.yaml", NAME, "name: {ko: 고객서비스팀, de: Team}")
 
-    assert told(folder) == [(f"departments.yaml:{line}", "'de' is none of the agency's languages (ko, en)")]
+    assert problems_of(folder) == [(f"departments.yaml:{line}", "'de' is none of the agency's languages (ko, en)")]
 
 
 @pytest.mark.parametrize(

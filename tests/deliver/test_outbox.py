@@ -96,7 +96,7 @@ def test_figures_decide_the_revision(outbox: Outbox) -> None:
     assert revision("figures-2") == 2
     put(outbox, message(fingerprint="figures-2", revision=2))
     assert revision("figures-2") == 2
-    assert revision("figures-1") == 3, "going back to the first figures is told as a correction too"
+    assert revision("figures-1") == 3, "going back to the first figures is a correction too"
     assert revision("figures-2", "lee@kotra.example") == 1
 
 
@@ -291,15 +291,17 @@ def put_another_in_its_place(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "error"),
     [(lose_it, "is gone"), (empty_it, "is empty"), (put_another_in_its_place, "another outbox")],
 )
-def test_a_lost_outbox_is_refused_and_not_begun_anew(tmp_path: Path, damage: Callable[[Path], None], told: str) -> None:
+def test_a_lost_outbox_is_refused_and_not_begun_anew(
+    tmp_path: Path, damage: Callable[[Path], None], error: str
+) -> None:
     settings = settings_in(tmp_path)
     sent_one(settings)
     damage(settings.outbox_dir)
     for _ in range(2):
-        with pytest.raises(DeliveryError, match=told):
+        with pytest.raises(DeliveryError, match=error):
             enqueue(settings, [message()], AS_OF)
 
 

@@ -39,9 +39,9 @@ def test_a_missing_table_and_changed_columns_are_named(installation: Installatio
     with duckdb.connect(str(installation.settings.warehouse)) as writer:
         writer.execute("DROP TABLE marts.fct_commitments")
         writer.execute("ALTER TABLE marts.compliance_weekly ADD COLUMN note VARCHAR")
-    told = [problem.what for problem in replay_differences(installation.settings, SUNDAY) or []]
-    assert told[0].endswith("; its columns differ")
-    assert told[1].endswith("absent now")
+    differences = [problem.what for problem in replay_differences(installation.settings, SUNDAY) or []]
+    assert differences[0].endswith("; its columns differ")
+    assert differences[1].endswith("absent now")
 
 
 def test_a_night_sealed_in_the_first_version_can_be_compared(installation: Installation) -> None:

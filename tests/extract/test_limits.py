@@ -61,7 +61,7 @@ def extract(world: World, feeding: Source, **environment: str) -> SourceReceipt:
     return extract_source(settings, world.agency, feeding, night("2026-07-01"))
 
 
-def told(receipt: SourceReceipt, table: str | None = None) -> str:
+def outcome_of(receipt: SourceReceipt, table: str | None = None) -> str:
     feed = receipt.feeds[0] if table is None else receipt.feed(table)
     assert feed is not None
     assert feed.problem is not None
@@ -109,7 +109,7 @@ def test_what_is_no_plain_file_of_the_folder_is_refused(world: World, put: Calla
     put(world.folder / "files" / "calls.csv")
     receipt = extract(world, calls_source())
     assert receipt.status == "failed"
-    assert UNFIT[put] in told(receipt)
+    assert UNFIT[put] in outcome_of(receipt)
 
 
 @pytest.mark.parametrize("put", [a_pipe, a_link_out], ids=lambda put: put.__name__)
@@ -118,7 +118,7 @@ def test_among_many_files_it_is_refused_and_not_passed_over(world: World, put: C
     put(world.folder / "files" / "calls_2.csv")
     receipt = extract(world, calls_source("calls_*.csv"))
     assert (receipt.status, receipt.total("landed")) == ("failed", 0)
-    assert UNFIT[put] in told(receipt)
+    assert UNFIT[put] in outcome_of(receipt)
 
 
 def test_a_daily_file_that_is_a_pipe_fails_its_own_day_only(world: World) -> None:
@@ -139,7 +139,7 @@ def test_a_link_within_the_folder_is_followed(world: World) -> None:
 def test_a_path_that_leads_out_is_refused(world: World, path: str) -> None:
     (world.folder / "files").mkdir()
     (world.folder / "outside.csv").write_text(f"{HEADER}\n{CALL}\n")
-    assert "leads out of the source's folder" in told(extract(world, calls_source(path)))
+    assert "leads out of the source's folder" in outcome_of(extract(world, calls_source(path)))
 
 
 def test_links_that_go_round_in_circles_are_no_endless_search(world: World) -> None:
@@ -162,7 +162,7 @@ def test_on_an_sftp_server_too(world: World, sftp: SftpServer, put: Callable[[Pa
     put(path)
     receipt = extract(world, calls_source(path.name), **by_sftp(sftp))
     assert receipt.status == "failed"
-    assert UNFIT[put] in told(receipt)
+    assert UNFIT[put] in outcome_of(receipt)
 
 
 # ── files that change while they are read ───────────────────────────────────────────────────────
@@ -222,7 +222,7 @@ def test_a_file_that_vanishes_is_read_to_its_end(tmp_path: Path) -> None:
 def test_a_file_beyond_its_limit_fails_until_the_limit_is_raised(world: World) -> None:
     world.file("calls.csv", f"{HEADER}\n{CALL}\n" + "\n" * 2000)
     small: dict[str, Any] = {"limits": {"size": "1 kB"}}
-    assert told(extract(world, calls_source(**small))) == (
+    assert outcome_of(extract(world, calls_source(**small))) == (
         "failed: the file holds more than 1 kB → see what the source holds; if it is that much, "
         "raise size under limits in sources.yaml"
     )
@@ -233,7 +233,9 @@ def test_a_file_beyond_its_limit_fails_until_the_limit_is_raised(world: World) -
 def test_a_gzip_file_that_unpacks_to_any_size_is_not_unpacked_further(world: World) -> None:
     world.file("calls.csv", "")
     (world.folder / "files" / "calls.csv").write_bytes(gzip.compress(b"\n" * 30_000_000))
-    assert "the file, unpacked, holds more than 1 MB" in told(extract(world, calls_source(limits={"size": "1 MB"})))
+    assert "the file, unpacked, holds more than 1 MB" in outcome_of(
+        extract(world, calls_source(limits={"size": "1 MB"}))
+    )
 
 
 def registers(**changes: Any) -> Source:
@@ -248,9 +250,9 @@ def test_a_workbook_that_unpacks_to_any_size_is_not_opened(world: World, honest:
         book.writestr("xl/worksheets/sheet9.xml", b" " * 30_000_000)
     if not honest:
         path.write_bytes(path.read_bytes().replace((30_000_000).to_bytes(4, "little"), (30).to_bytes(4, "little")))
-    assert "the file, unpacked, holds more than 1 MB" in told(extract(world, registers(limits={"size": "1 MB"})))
+    assert "the file, unpacked, holds more than 1 MB" in outcome_of(extract(world, registers(limits={"size": "1 MB"})))
     path.write_bytes(path.read_bytes()[:-9] + b"\xff" * 9)
-    assert "save it as .xlsx" in told(extract(world, registers()))
+    assert "save it as .xlsx" in outcome_of(extract(world, registers()))
 
 
 def test_a_parquet_file_that_unpacks_to_any_size_is_not_read(world: World) -> None:
@@ -259,10 +261,10 @@ def test_a_parquet_file_that_unpacks_to_any_size_is_not_read(world: World) -> No
     pq.write_table(table, world.folder / "files" / "calls.parquet", use_dictionary=False, compression="zstd")
     feed = {"table": "calls", "path": "calls.parquet", "columns": CALLS, "limits": {"size": "10 MB"}}
     receipt = extract(world, source("parquet", feed, connection="a-csv"))
-    assert "the file, unpacked, holds more than 10 MB" in told(receipt)
+    assert "the file, unpacked, holds more than 10 MB" in outcome_of(receipt)
     # A dictionary is small however often its one word comes.
     pq.write_table(table, world.folder / "files" / "calls.parquet", use_dictionary=True)
-    assert "holds more than 10 MB" in told(extract(world, source("parquet", feed, connection="a-csv")))
+    assert "holds more than 10 MB" in outcome_of(extract(world, source("parquet", feed, connection="a-csv")))
 
 
 def test_a_query_that_gives_rows_without_end_fails_alone(world: World) -> None:
@@ -278,7 +280,7 @@ def test_a_query_that_gives_rows_without_end_fails_alone(world: World) -> None:
         limits={"size": "5 MB"},
     )
     receipt = extract(world, feeding)
-    assert "what the query gives holds more than 5 MB" in told(receipt, "calls")
+    assert "what the query gives holds more than 5 MB" in outcome_of(receipt, "calls")
     assert receipt.total("landed") == 1
 
 
@@ -299,7 +301,7 @@ def test_a_query_that_is_never_done_is_interrupted_and_the_next_one_asked(world:
         {"table": "tickets", "query": "SELECT * FROM voc", "columns": TICKETS},
     )
     receipt = extract(world, feeding)
-    assert told(receipt, "calls") == (
+    assert outcome_of(receipt, "calls") == (
         "failed: reading was not done within 1 second: it was broken off → see what keeps the source; "
         "if it needs that long, raise time under limits in sources.yaml"
     )
@@ -342,8 +344,8 @@ def test_a_reader_that_hangs_is_left_behind_and_its_source_not_asked_again(
     )
     receipt = extract(world, feeding)
     hangs.set()
-    assert "not done within 1 second" in told(receipt, "calls")
-    assert "not asked again tonight" in told(receipt, "firms")
+    assert "not done within 1 second" in outcome_of(receipt, "calls")
+    assert "not asked again tonight" in outcome_of(receipt, "firms")
 
 
 def test_what_nobody_foresaw_fails_the_feed_and_tells_no_value(
@@ -355,7 +357,7 @@ def test_what_nobody_foresaw_fails_the_feed_and_tells_no_value(
         raise KeyError("010-1234-5678")
 
     monkeypatch.setattr(FilesReader, "_content", breaks)
-    assert "an error that nobody foresaw (KeyError)" in told(extract(world, calls_source()))
+    assert "an error that nobody foresaw (KeyError)" in outcome_of(extract(world, calls_source()))
     assert "test_limits.py" in caplog.text
     assert "010-1234-5678" not in caplog.text
 
@@ -380,7 +382,7 @@ def ask(world: World, port: int, feeding: Source) -> SourceReceipt:
 
 def test_an_api_that_takes_the_question_and_never_answers_is_unreachable(world: World) -> None:
     with running_nasty(silent) as server:
-        assert told(ask(world, server.port, api_source())).startswith(
+        assert outcome_of(ask(world, server.port, api_source())).startswith(
             "unreachable: the API can't be reached: no answer in time"
         )
 
@@ -389,37 +391,37 @@ def test_an_api_that_takes_the_question_and_never_answers_is_unreachable(world: 
 def test_an_api_that_drips_is_broken_off(world: World, behaviour: Callable[[socket.socket], None]) -> None:
     with running_nasty(behaviour) as server:
         receipt = ask(world, server.port, api_source(**WITHIN_A_SECOND))
-    assert "failed: reading was not done within 1 second" in told(receipt)
+    assert "failed: reading was not done within 1 second" in outcome_of(receipt)
 
 
 def test_an_answer_without_end_is_broken_off(world: World) -> None:
     with running_nasty(endless_body) as server:
         receipt = ask(world, server.port, api_source(limits={"size": "10 MB"}))
-    assert "failed: one answer holds more than a tenth of 10 MB" in told(receipt)
+    assert "failed: one answer holds more than a tenth of 10 MB" in outcome_of(receipt)
 
 
 def test_a_packed_answer_that_unpacks_to_any_size_is_broken_off(world: World) -> None:
     bomb = gzip.compress(b"[" + b" " * 100_000_000 + b"]")
     with running_nasty(saying(bomb, "Content-Encoding: gzip", f"Content-Length: {len(bomb)}")) as server:
         receipt = ask(world, server.port, api_source(limits={"size": "10 MB"}))
-    assert "one answer holds more than a tenth of 10 MB" in told(receipt)
+    assert "one answer holds more than a tenth of 10 MB" in outcome_of(receipt)
 
 
 def test_an_answer_shorter_than_it_was_said_to_be_is_none(world: World) -> None:
     with running_nasty(saying(b"[]", "Content-Length: 100")) as server:
-        assert told(ask(world, server.port, api_source())).startswith(
+        assert outcome_of(ask(world, server.port, api_source())).startswith(
             "unreachable: the API can't be reached: the answer broke off"
         )
 
 
 def test_a_packed_answer_that_is_damaged_is_none(world: World) -> None:
     with running_nasty(saying(b"[]", "Content-Encoding: gzip", "Content-Length: 2")) as server:
-        assert told(ask(world, server.port, api_source())).startswith("failed: the compressed answer is damaged")
+        assert outcome_of(ask(world, server.port, api_source())).startswith("failed: the compressed answer is damaged")
 
 
 def test_an_answer_nested_without_end_is_none(world: World) -> None:
     with running_api(lambda asked: Reply(b"[" * 200_000 + b"]" * 200_000)) as api:
-        assert "nested too deep" in told(ask(world, api.port, api_source()))
+        assert "nested too deep" in outcome_of(ask(world, api.port, api_source()))
 
 
 def test_a_row_nested_almost_too_deep_is_no_traceback(world: World) -> None:
@@ -449,12 +451,16 @@ def test_pages_without_end_each_of_them_new_are_broken_off(world: World) -> None
 
     feed = {**TICKETS_API, "pages": {"by": "number"}}
     with running_api(answer) as api:
-        assert "reading was not done within 1 second" in told(ask(world, api.port, api_source(feed, **WITHIN_A_SECOND)))
+        assert "reading was not done within 1 second" in outcome_of(
+            ask(world, api.port, api_source(feed, **WITHIN_A_SECOND))
+        )
         small: dict[str, Any] = {"limits": {"size": "20 kB"}}
-        assert "all that the API gave holds more than 20 kB" in told(ask(world, api.port, api_source(feed, **small)))
+        assert "all that the API gave holds more than 20 kB" in outcome_of(
+            ask(world, api.port, api_source(feed, **small))
+        )
 
 
 def test_redirects_that_go_round_in_circles_are_not_followed(world: World) -> None:
     with running_api(lambda asked: Reply({}, 302, {"Location": asked.path})) as api:
-        assert "sends to another address" in told(ask(world, api.port, api_source()))
+        assert "sends to another address" in outcome_of(ask(world, api.port, api_source()))
         assert len(api.asked) == 1

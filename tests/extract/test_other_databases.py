@@ -90,19 +90,22 @@ class ToldError(Exception):
     """What a driver raises: an error whose arguments are its code and its words."""
 
 
-def told(*arguments: object) -> ProgrammingError:
+def driver_error(*arguments: object) -> ProgrammingError:
     return ProgrammingError("SELECT 1", {}, ToldError(*arguments))
 
 
 @pytest.mark.parametrize(
     ("error", "name"),
     [
-        (told('ORA-00904: "V"."RECEIVED": invalid identifier'), "RECEIVED"),
-        (told('ORA-00942: table or view "VOC"."TICKETS" does not exist'), "TICKETS"),
-        (told("42S22", "[42S22] [Microsoft][ODBC Driver 18] Invalid column name 'received'. (207)"), "received"),
-        (told(208, b"Invalid object name 'dbo.tickets'.DB-Lib error message 20018"), "tickets"),
-        (told("ORA-01722: invalid number"), None),
-        (told("22018", "Invalid column name 'x' is what row 900101-1234567 says"), None),
+        (driver_error('ORA-00904: "V"."RECEIVED": invalid identifier'), "RECEIVED"),
+        (driver_error('ORA-00942: table or view "VOC"."TICKETS" does not exist'), "TICKETS"),
+        (
+            driver_error("42S22", "[42S22] [Microsoft][ODBC Driver 18] Invalid column name 'received'. (207)"),
+            "received",
+        ),
+        (driver_error(208, b"Invalid object name 'dbo.tickets'.DB-Lib error message 20018"), "tickets"),
+        (driver_error("ORA-01722: invalid number"), None),
+        (driver_error("22018", "Invalid column name 'x' is what row 900101-1234567 says"), None),
     ],
 )
 def test_the_unknown_names_of_oracle_and_sql_server_are_drift(error: ProgrammingError, name: str | None) -> None:
@@ -111,20 +114,20 @@ def test_the_unknown_names_of_oracle_and_sql_server_are_drift(error: Programming
 
 def test_words_that_may_hold_a_row_are_left_out_and_the_code_is_told() -> None:
     row = "ORA-01722: unable to convert string value containing 'hong@example.org' to a number"
-    assert safe_words(ORACLE, told(row)) == "ToldError ORA-01722"
-    assert safe_words(SQL_SERVER, told("22018", "Conversion failed: 'hong@example.org'")) == "ToldError 22018"
-    refused = told((20009, b"Unable to connect: TDS server is unavailable (h)\nNet-Lib error"))
+    assert safe_words(ORACLE, driver_error(row)) == "ToldError ORA-01722"
+    assert safe_words(SQL_SERVER, driver_error("22018", "Conversion failed: 'hong@example.org'")) == "ToldError 22018"
+    refused = driver_error((20009, b"Unable to connect: TDS server is unavailable (h)\nNet-Lib error"))
     assert (
         safe_words(SQL_SERVER, refused, connecting=True)
         == "Unable to connect: TDS server is unavailable (h) Net-Lib error"
     )
     assert safe_words(SQL_SERVER, refused) == "ToldError 20009"
-    assert safe_words(ORACLE, told("DPY-6005: cannot connect as u/secret"), connecting=True).endswith("u/***")
+    assert safe_words(ORACLE, driver_error("DPY-6005: cannot connect as u/secret"), connecting=True).endswith("u/***")
 
 
 def test_a_connection_that_broke_is_worth_trying_again() -> None:
-    assert is_lost(SQL_SERVER, told("08S01", "Communication link failure"))
-    assert not is_lost(SQL_SERVER, told("42000", "Incorrect syntax"))
+    assert is_lost(SQL_SERVER, driver_error("08S01", "Communication link failure"))
+    assert not is_lost(SQL_SERVER, driver_error("42000", "Incorrect syntax"))
 
 
 def test_a_broken_connection_is_retryable(world: World) -> None:

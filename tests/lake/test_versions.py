@@ -14,7 +14,7 @@ from charter.definitions.models import Source
 from charter.extract import SourceReceipt, read_quarantine, read_receipts
 from charter.lake.files import raw_schema
 from charter.lake.receipts import Counts
-from charter.lake.versions import TOLD_DELETION, Decided, Known, Vanishing, decide
+from charter.lake.versions import STATED_DELETION, Decided, Known, Vanishing, decide
 from tests.extract.builders import CALLS, FIRMS, World, night, source, subject, ticket, tickets_source
 
 
@@ -66,7 +66,7 @@ class TestARowThatSaysItsKeyWasDeleted:
         versions = world.versions("tickets").set_index("ticket_id").loc["T1"]
         assert versions._deleted.tolist() == [False, True]
         assert versions.kind.tolist() == ["inquiry", "inquiry"]
-        assert versions._row_hash.iloc[1] == TOLD_DELETION, "the source itself says so: nobody doubts it"
+        assert versions._row_hash.iloc[1] == STATED_DELETION, "the source itself says so: nobody doubts it"
 
     def test_says_so_every_night_and_withdraws_once(self, world: World) -> None:
         world.database([ticket("T1")])

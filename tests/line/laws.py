@@ -39,7 +39,7 @@ def arrived_without_a_fate(settings: Settings, as_of: datetime) -> Iterator[str]
     kept = read_quarantine(settings, as_of)
     for receipt in read_receipts(settings, as_of):
         for feed in receipt.feeds:
-            read, left_out = feed.told
+            read, left_out = feed.read_and_left_out
             fates = feed.landed + feed.unchanged + feed.quarantined + feed.waiting + left_out + feed.merged
             if read != fates:
                 yield f"{receipt.source_id}/{feed.table}, {receipt.as_of}: {read} read, {fates} told"

@@ -127,11 +127,11 @@ def local(text: str) -> datetime:
 
 
 def test_what_became_of_a_parcel_follows_from_its_scans(parcels: Night) -> None:
-    [told] = parcels.ask(
+    [facts] = parcels.ask(
         "select delivered_at, delivered_weight, second_attempt_at, last_attempt_at, attempts_after_hand_in,"
         " heavy_scans, held_since, days_to_the_date from intermediate.int_deliveries where parcel_id = 'in time'"
     )
-    assert told == (
+    assert facts == (
         *(local("2026-03-29 13:00"), 7),
         *(local("2026-03-27 12:00"), local("2026-03-29 15:00"), 3),
         *(2, None, 3),
@@ -140,11 +140,11 @@ def test_what_became_of_a_parcel_follows_from_its_scans(parcels: Night) -> None:
 
 def test_what_has_not_come_to_pass_is_not_told(parcels: Night) -> None:
     """The attempt a minute after midnight is known, since the depot's clock runs ahead; it has not happened."""
-    [told] = parcels.ask(
+    [facts] = parcels.ask(
         "select delivered_at, last_attempt_at, attempts_after_hand_in"
         " from intermediate.int_deliveries where parcel_id = 'never scanned'"
     )
-    assert told == (None, None, 0)
+    assert facts == (None, None, 0)
 
 
 def test_what_stands_stands_since_it_was_last_set(parcels: Night) -> None:
@@ -155,10 +155,10 @@ def test_what_stands_stands_since_it_was_last_set(parcels: Night) -> None:
 
 
 def test_only_what_came_before_the_delivery_is_an_attempt_before_it(parcels: Night) -> None:
-    told = parcels.ask(
+    found = parcels.ask(
         "select second_attempt_at from intermediate.int_deliveries where parcel_id = 'an hour too late in summer time'"
     )
-    assert told == [(None,)]
+    assert found == [(None,)]
 
 
 def test_a_parcel_belongs_to_the_depot_that_it_was_moved_to(parcels: Night) -> None:

@@ -50,7 +50,7 @@ NEED_NEITHER = {"phone-answer", "phone-greeting", "phone-transfer"}
 
 
 @dataclass(frozen=True)
-class Told:
+class Night:
     """A command, as its user saw it end, and the warehouse that readers had afterwards."""
 
     output: str
@@ -81,12 +81,12 @@ def charter(*arguments: str) -> tuple[str, int]:
     return result.output, result.exit_code
 
 
-def night(house: House, day: str) -> Told:
+def night(house: House, day: str) -> Night:
     output, exit_code = charter("nightly", "--as-of", day)
     copy = house.settings.var_dir / f"seen-after-{day}.duckdb"
     shutil.copy(house.settings.warehouse, copy)
     differences = house.truth(AS_OF[day]).differences if exit_code == 0 else []
-    return Told(output, exit_code, copy, differences)
+    return Night(output, exit_code, copy, differences)
 
 
 # ── the weekend ─────────────────────────────────────────────────────────────────────────────────
@@ -106,7 +106,7 @@ def agency(tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture(scope="module")
-def friday(agency: House) -> Told:
+def friday(agency: House) -> Night:
     calls = agency.settings.demo_dir / "calls"
     (calls / "calls_20260626.csv").unlink()
     reworded(calls / "calls_20260625.csv", "착신부서", "수신부서")
@@ -122,7 +122,7 @@ def friday(agency: House) -> Told:
 
 
 @pytest.fixture(scope="module")
-def saturday(friday: Told, agency: House, patch: pytest.MonkeyPatch) -> Told:
+def saturday(friday: Night, agency: House, patch: pytest.MonkeyPatch) -> Night:
     agency.live_until(SATURDAY)
     (agency.settings.demo_dir / "registers" / "registers.xlsx").unlink()
     patch.setenv("CHARTER_CONN_VOC", f"postgresql://charter:{PASSWORD}@127.0.0.1:1/voc")
@@ -130,7 +130,7 @@ def saturday(friday: Told, agency: House, patch: pytest.MonkeyPatch) -> Told:
 
 
 @pytest.fixture(scope="module")
-def sunday(saturday: Told, agency: House, patch: pytest.MonkeyPatch) -> Told:
+def sunday(saturday: Night, agency: House, patch: pytest.MonkeyPatch) -> Night:
     patch.delenv("CHARTER_CONN_VOC")
     agency.live_until(SUNDAY)
     # Two of Friday's broken rows stood under numbers that nobody gives any more: somebody must say that this is right.
@@ -161,7 +161,7 @@ def break_rows(path: Path) -> None:
 # ── Friday ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_each_fault_is_told_with_its_source_and_place(friday: Told) -> None:
+def test_each_fault_is_told_with_its_source_and_place(friday: Night) -> None:
     assert friday.exit_code == 0
     for words in (
         "query of 'tickets': the column 'charge_dept' is missing; there are: rcpt_no, biz_gbn",
@@ -173,7 +173,7 @@ def test_each_fault_is_told_with_its_source_and_place(friday: Told) -> None:
         assert words in friday.output
 
 
-def test_only_what_needs_a_lost_table_has_no_data(friday: Told) -> None:
+def test_only_what_needs_a_lost_table_has_no_data(friday: Night) -> None:
     without = {standard_id for standard_id, (result, _) in friday.year().items() if result == "no_data"}
 
     of_a_lost_table = NEED_TICKETS | NEED_VISITS | NEED_PAGE_REVIEWS | NEED_CALLS
@@ -183,7 +183,7 @@ def test_only_what_needs_a_lost_table_has_no_data(friday: Told) -> None:
     assert friday.differing() == of_a_lost_table
 
 
-def test_the_reason_names_the_source_and_the_first_day_without_it(friday: Told) -> None:
+def test_the_reason_names_the_source_and_the_first_day_without_it(friday: Night) -> None:
     year = friday.year()
 
     def silent(standards: set[str]) -> set[str]:
@@ -233,7 +233,7 @@ def test_what_arrived_is_landed_known_already_or_in_quarantine(agency: House) ->
 # ── Saturday ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_source_that_is_away_is_told_once_and_the_night_goes_on(saturday: Told) -> None:
+def test_a_source_that_is_away_is_told_once_and_the_night_goes_on(saturday: Night) -> None:
     assert saturday.exit_code == 0
     assert saturday.output.count("the database can't be reached") == 1
     assert "connection 'voc' (postgresql://127.0.0.1:1/voc)" in saturday.output
@@ -245,13 +245,13 @@ def test_a_source_that_is_away_is_told_once_and_the_night_goes_on(saturday: Told
     assert saturday.year()["phone-answer"][0] == "no_data"
 
 
-def test_files_that_came_late_or_mended_are_brought_in_the_next_night(saturday: Told) -> None:
+def test_files_that_came_late_or_mended_are_brought_in_the_next_night(saturday: Night) -> None:
     assert saturday.ask(
         "select day from marts.source_status where source_id = 'telephone' and not covered order by day"
     ) == [(datetime(2026, 3, 18).date(),)]
 
 
-def test_silence_is_never_kept(saturday: Told) -> None:
+def test_silence_is_never_kept(saturday: Night) -> None:
     touched = {
         standard_id: result
         for standard_id, (result, reason) in saturday.year().items()
@@ -274,7 +274,7 @@ def test_while_attempts_remain_a_source_that_is_away_is_tried_again(agency: Hous
     assert PASSWORD not in str(raised.value)
 
 
-def test_the_password_of_an_address_is_nowhere(saturday: Told, agency: House) -> None:
+def test_the_password_of_an_address_is_nowhere(saturday: Night, agency: House) -> None:
     assert PASSWORD not in saturday.output
     holding = [
         path for path in agency.settings.var_dir.rglob("*") if path.is_file() and PASSWORD.encode() in path.read_bytes()
@@ -285,7 +285,7 @@ def test_the_password_of_an_address_is_nowhere(saturday: Told, agency: House) ->
 # ── Sunday ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_once_mended_everything_is_as_if_nothing_had_happened(sunday: Told) -> None:
+def test_once_mended_everything_is_as_if_nothing_had_happened(sunday: Night) -> None:
     assert sunday.exit_code == 0
     # The quarantine remembers the rows that were broken on Friday, and they are all that differs.
     assert {(each.what, each.name) for each in sunday.differences} == {
@@ -313,7 +313,7 @@ def test_dbt_can_be_asked_by_hand_with_the_charters_variables() -> None:
     assert (output.splitlines()[-1], exit_code) == ("✓ 0 models, 1 test", 0)
 
 
-def test_a_check_that_errs_is_named_and_never_a_breach(sunday: Told, agency: House) -> None:
+def test_a_check_that_errs_is_named_and_never_a_breach(sunday: Night, agency: House) -> None:
     with duckdb.connect(str(agency.settings.work_warehouse)) as connection:
         connection.execute("alter table marts.fct_commitments rename measured_value to measured")
     try:
@@ -337,7 +337,7 @@ def test_a_check_that_errs_is_named_and_never_a_breach(sunday: Told, agency: Hou
 
 
 def test_a_model_or_a_data_test_that_fails_is_named_and_readers_keep_the_night_before(
-    sunday: Told, agency: House, patch: pytest.MonkeyPatch, tmp_path: Path
+    sunday: Night, agency: House, patch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for folder in ("dbt_project", "charters", "expectations", "reports"):
         shutil.copytree(HOME / folder, tmp_path / folder)
@@ -348,21 +348,21 @@ def test_a_model_or_a_data_test_that_fails_is_named_and_readers_keep_the_night_b
     agency.live_until(MONDAY)
     with pytest.MonkeyPatch.context() as elsewhere:
         elsewhere.setenv("CHARTER_HOME", str(tmp_path))
-        told = night(agency, MONDAY)
+        monday = night(agency, MONDAY)
 
-    assert told.exit_code == 4
-    assert "dbt_project/models/intermediate/int_waivers.sql: model int_waivers:" in told.output
-    assert "raison" in told.output
-    assert "test arrived_rows_are_accounted_for: Got 1 result, configured to fail if != 0" in told.output
-    assert "publish" not in told.output
-    assert told.ask("select as_of from marts.run") == sunday.ask("select as_of from marts.run")
+    assert monday.exit_code == 4
+    assert "dbt_project/models/intermediate/int_waivers.sql: model int_waivers:" in monday.output
+    assert "raison" in monday.output
+    assert "test arrived_rows_are_accounted_for: Got 1 result, configured to fail if != 0" in monday.output
+    assert "publish" not in monday.output
+    assert monday.ask("select as_of from marts.run") == sunday.ask("select as_of from marts.run")
 
 
 # ── the mail ────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_while_the_mail_server_is_down_messages_wait_and_then_go_out_once(
-    sunday: Told, agency: House, patch: pytest.MonkeyPatch
+    sunday: Night, agency: House, patch: pytest.MonkeyPatch
 ) -> None:
     port = agency.settings.environment["CHARTER_SMTP_PORT"]
     patch.setenv("CHARTER_SMTP_PORT", "1")

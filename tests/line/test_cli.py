@@ -494,30 +494,30 @@ def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 @pytest.mark.usefixtures("patch")
 def test_as_a_process_errors_go_to_stderr_and_lines_are_not_cut() -> None:
-    told = process("nightly", "--as-of", "someday")
+    done = process("nightly", "--as-of", "someday")
 
-    assert (told.returncode, told.stdout) == (2, "")
-    assert "Traceback" not in told.stderr
-    assert told.stderr.splitlines()[0] == "✗ as-of: 'someday' is not a date or an instant"
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[0] == "✗ as-of: 'someday' is not a date or an instant"
     # A pipe gets whole lines, however narrow the terminal.
-    assert len(told.stderr.splitlines()[1]) > 80
+    assert len(done.stderr.splitlines()[1]) > 80
 
 
 @pytest.mark.usefixtures("patch")
 def test_as_a_process_its_name_is_charter_and_help_fits_a_terminal() -> None:
-    told = process("--help")
+    done = process("--help")
 
-    assert told.returncode == 0
-    assert told.stdout.startswith("Usage: charter [OPTIONS] COMMAND")
-    assert max(map(len, told.stdout.splitlines())) <= 80
-    assert "..." not in told.stdout.replace("[ARGS]...", "")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: charter [OPTIONS] COMMAND")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "..." not in done.stdout.replace("[ARGS]...", "")
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("agency")
 def test_as_a_process_dbt_gets_no_traceback_either() -> None:
-    told = process("dbt", "--", "prase")
+    done = process("dbt", "--", "prase")
 
-    assert told.returncode == 4
-    assert "dbt could not run: No such command 'prase'" in told.stderr
-    assert "Traceback" not in told.stderr
+    assert done.returncode == 4
+    assert "dbt could not run: No such command 'prase'" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -61,7 +61,7 @@ class Permits:
             " where period_kind = 'week' and department_id is null and period_start >= '2026-03-01'"
             " and result in ('broken', 'no_data', 'kept') order by period_start",
         )
-        return {name: [told for standard, told in rows if standard == name] for name in PARTS}
+        return {name: [result for standard, result in rows if standard == name] for name in PARTS}
 
 
 @pytest.fixture(scope="module")

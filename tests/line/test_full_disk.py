@@ -76,9 +76,9 @@ def tried(step: Step, settings: Settings, room: int) -> str | None:
         try:
             step.run()
         except Exception as error:
-            told = mendable(error)
-            assert told is not None, f"{step.name} with {room} bytes left: {error!r}"
-            return str(told)
+            message = mendable(error)
+            assert message is not None, f"{step.name} with {room} bytes left: {error!r}"
+            return str(message)
     return None
 
 
@@ -127,9 +127,9 @@ def test_a_disk_that_fills_up_at_every_step_costs_only_the_time_to_try_again(
     said: dict[tuple[str, int], str] = {}
     for step in steps():
         for room in ROOMS:
-            told = tried(step, here.settings, room)
-            if told is not None:
-                said[step.name, room] = told
+            message = tried(step, here.settings, room)
+            if message is not None:
+                said[step.name, room] = message
             assert list(half_written(here.settings)) == [], f"after {step.name} with {room} bytes left"
         step.run()
         assert not (here.settings.evidence_dir / "chain.jsonl").exists() or verify(here.settings).altered == []
@@ -139,8 +139,8 @@ def test_a_disk_that_fills_up_at_every_step_costs_only_the_time_to_try_again(
     for each in said.items():
         print(each)
     assert {step.name for step in steps()} == {name for name, _ in said}
-    for (name, room), told in said.items():
-        assert "the disk is full" in told and "make room" in told, f"{name} with {room} bytes left: {told}"
+    for (name, room), message in said.items():
+        assert "the disk is full" in message and "make room" in message, f"{name} with {room} bytes left: {message}"
 
     found = compare_with_truth(here.settings, datetime.fromisoformat(NIGHT))
     assert found.checked > 1000

@@ -167,7 +167,7 @@ def test_verdicts_hang_on_single_rows_of_every_source(agreed: Agreed) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "message"),
     [
         ([one_row_of_its_day_and_others_of_another(DAILY_REVIEWS, 0)], "its [0-9]+ rows are dated 2026-07-02"),
         ([row_again(DAILY_REVIEWS, 0), rows_dated_ahead(DAILY_REVIEWS, every=2, days=17)], None),
@@ -175,7 +175,7 @@ def test_verdicts_hang_on_single_rows_of_every_source(agreed: Agreed) -> None:
     ids=["one review of the day and the rest of another day's", "one of two reviews dated ahead"],
 )
 def test_a_day_that_was_kept_is_undecided_when_its_file_is_of_another_day(
-    agreed: Agreed, tmp_path_factory: pytest.TempPathFactory, damage: list[Damage], told: str | None
+    agreed: Agreed, tmp_path_factory: pytest.TempPathFactory, damage: list[Damage], message: str | None
 ) -> None:
     """Of the one review of the day, which was good, this leaves nothing that covers the day, or another unknown."""
     settings = tonight(agreed.settings, tmp_path_factory.mktemp("damaged"), agreed.decisive, damage)
@@ -184,7 +184,7 @@ def test_a_day_that_was_kept_is_undecided_when_its_file_is_of_another_day(
     assert (agreed.verdicts[greeted], verdicts(settings)[greeted]) == ("kept", "no_data")
     (receipt,) = read_receipts(settings, end_of_day(LAST, agreed.agency.zone), "call-reviews")[-1:]
     problem = receipt.feeds[0].problem
-    assert (problem is None) if told is None else (problem is not None and re.search(told, problem.what))
+    assert (problem is None) if message is None else (problem is not None and re.search(message, problem.what))
     assert receipt.feeds[0].quarantined > 0
 
 

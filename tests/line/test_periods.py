@@ -98,8 +98,8 @@ def test_the_results_of_a_period_are_told(
     shutil.copy(settings.work_warehouse, settings.warehouse)
     for name, value in settings.environment.items():
         monkeypatch.setenv(name, value)
-    told = CliRunner().invoke(main, ["results", "--period", "rolling_year"])
-    assert "2025-04-02 to 2026-04-01: of 1 standard 1 kept" in told.output
+    shown = CliRunner().invoke(main, ["results", "--period", "rolling_year"])
+    assert "2025-04-02 to 2026-04-01: of 1 standard 1 kept" in shown.output
 
 
 def test_both_judgements_agree_in_every_period(judged: tuple[Settings, ExpectationRun]) -> None:

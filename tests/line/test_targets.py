@@ -79,16 +79,16 @@ def test_both_judgements_agree(lived: Settings, agency: Agency) -> None:
     assert checks.disagreements == ()
     found = {each.expectation: each.outcome for each in checks.results if each.kind == "threshold"}
     assert (found["decided/year"], found["paid/year"]) == ("broken", "nothing_due")
-    [told] = [each for each in checks.results if each.suite == "agreement_targets"]
-    assert (told.expectation, told.outcome) == ("decided", "kept")
+    [check] = [each for each in checks.results if each.suite == "agreement_targets"]
+    assert (check.expectation, check.outcome) == ("decided", "kept")
 
 
 def test_the_results_tell_each_target(lived: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(lived.work_warehouse, lived.warehouse)
     for name, value in lived.environment.items():
         monkeypatch.setenv(name, value)
-    told = CliRunner().invoke(main, ["results"]).output.splitlines()
-    lines = [line.split() for line in told if line.strip().startswith("decided")]
+    shown = CliRunner().invoke(main, ["results"]).output.splitlines()
+    lines = [line.split() for line in shown if line.strip().startswith("decided")]
     assert lines == [
         ["decided", "broken", "17", "3", "0", "0", "85.0%"],
         ["decided/in-15", "kept", "8", "2", "0", "80.0%", "(target", "80%)"],

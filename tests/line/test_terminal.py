@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from charter.commands.terminal import told, visible
+from charter.commands.terminal import errors_as_messages, visible
 from tests.line.installation import HOME
 
 COMMAND = [sys.executable, "-m", "charter.cli"]
@@ -97,7 +97,7 @@ def errors() -> Iterator[tuple[Exception, str]]:
 def test_what_the_machine_refuses_is_told(error: Exception, what: str, capsys: pytest.CaptureFixture[str]) -> None:
     import click
 
-    with pytest.raises(click.exceptions.Exit) as caught, told():
+    with pytest.raises(click.exceptions.Exit) as caught, errors_as_messages():
         raise error
     assert caught.value.exit_code == 2
     assert what in capsys.readouterr().err

@@ -177,11 +177,11 @@ def test_when_one_source_drops_its_row_the_others_stands(saturday: Agency) -> No
 def test_what_names_no_ticket_for_certain_is_told(saturday: Agency) -> None:
     """The rating and the waiver of 17 are nobody's, and the ticket that its system dropped is withdrawn. Of its
     events too many went at once, so that they still count, and belong to nothing."""
-    told = saturday.house.ask(
+    found = saturday.house.ask(
         "select table_name, source_id, fate, row_count, example_key from marts.row_fates"
         " where fate in ('orphan', 'withdrawn') order by all"
     )
-    assert told == [
+    assert found == [
         ("survey_responses", "surveys", "orphan", 1, "R1"),
         ("ticket_events", "voc", "orphan", 2, "1"),
         ("tickets", "voc", "withdrawn", 1, "17"),

@@ -1,6 +1,6 @@
 """Which week is reported: the one named, however late; a night is asked for only if none since its end is published.
 
-And what is told of a reported week of which too little was known, when more or less of it is.
+And what is reported again of a week of which too little was known, when more or less of it is.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def posted(register: Register) -> PostedWeek:
     return post_week(settings, prepare_week(settings, register.agency, W27))
 
 
-def told(register: Register, revision: int) -> str:
+def text_of(register: Register, revision: int) -> str:
     """The agency's report of the week in one of its revisions."""
     report = week_folder(register.settings, W27) / "kotra" / f"r{revision}" / "report.txt"
     return report.read_text(encoding="utf-8")
@@ -101,7 +101,7 @@ def test_a_reported_week_with_too_little_known_is_told_anew_when_more_is(registe
     register.holds(*IN_TIME, in_week, *ahead)
     assert register.night(SUNDAY) == ("no_data", "ahead:2")
     assert posted(register).new > 0
-    assert "33.3% ~ 100% (n=3)" in told(register, 1)
+    assert "33.3% ~ 100% (n=3)" in text_of(register, 1)
 
     register.night(MONDAY)
     assert posted(register).new == 0, "nothing became otherwise"
@@ -112,5 +112,5 @@ def test_a_reported_week_with_too_little_known_is_told_anew_when_more_is(registe
     assert (
         "앞날로 적힌 자료 2 → 1, 가능한 비율의 범위 33.3% ~ 100% (n=3) → 50.0% ~ 100% (n=2)"
         " – 확인이 필요한 자료가 새로 오거나 바로잡힘"
-    ) in told(register, 2)
+    ) in text_of(register, 2)
     assert posted(register).new == 0

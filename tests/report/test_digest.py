@@ -355,8 +355,8 @@ def test_a_digest_lies_on_file_as_it_was_sent_and_names_nobody(tmp_path: Path) -
         assert [each.key for each in outbox.records(report="weekly", period="2026-W27")] == [message.key]
     written = "".join(file.read_text(encoding="utf-8") for file in files)
     assert not any(name in written for name in ("parcels.example", "Büro"))
-    told = json.loads((place / "digest.json").read_text(encoding="utf-8"))
-    assert [(each["department_id"], each["revision"]) for each in told["sections"]] == [("east", 1), ("south", 1)]
+    digest = json.loads((place / "digest.json").read_text(encoding="utf-8"))
+    assert [(each["department_id"], each["revision"]) for each in digest["sections"]] == [("east", 1), ("south", 1)]
 
 
 def posted_to(week: Scenario) -> list[tuple[str, int, str, int, str]]:
@@ -442,8 +442,8 @@ def test_a_digest_tells_each_departments_figures_as_often_as_single_mails_do(
         post(week)
         assert post(week).new == 0
         with Outbox.open(settings_of(week)) as outbox:
-            told: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
+            carried: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
             for each in outbox.posted("weekly"):
-                told[each.key.recipient].append((each.department_id, each.revision, each.fingerprint))
-        assert sorted(told["digest@parcels.example"]) == sorted(told["single@parcels.example"])
-        assert sorted(told["either@parcels.example"]) == sorted(told["single@parcels.example"])
+                carried[each.key.recipient].append((each.department_id, each.revision, each.fingerprint))
+        assert sorted(carried["digest@parcels.example"]) == sorted(carried["single@parcels.example"])
+        assert sorted(carried["either@parcels.example"]) == sorted(carried["single@parcels.example"])

@@ -1,4 +1,4 @@
-"""Posting: each recipient gets a week's figures once, and a correction when what was told is not what is known."""
+"""Posting: each recipient gets a week's figures once, and a correction when what was reported is not what is known."""
 
 from __future__ import annotations
 
@@ -178,11 +178,11 @@ def test_a_week_reported_long_ago_is_corrected_by_the_run_of_another_week(tmp_pa
     assert posted.revised == 3
     assert {name for name in messages(scenario) if len(messages(scenario)[name]) > 1} >= {HANOI, REGION}
     assert sum(len(items) for items in messages(scenario).values()) < 2 * first.new
-    # Told once.
+    # Corrected once.
     assert post(scenario, week).new == 0
 
 
-def test_a_department_that_has_nothing_left_in_the_week_is_told(tmp_path: Path) -> None:
+def test_a_department_that_has_nothing_left_in_the_week_gets_a_correction(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     post(scenario)
     scenario.commitments = [item for item in scenario.commitments if item["department_id"] != "hanoi"]
@@ -207,7 +207,7 @@ def test_a_department_that_a_late_row_brings_into_the_week_gets_its_first_report
     assert "정정" not in subject
 
 
-def test_another_case_breached_in_place_of_one_that_was_named_is_told(tmp_path: Path) -> None:
+def test_another_case_breached_in_place_of_one_that_was_named_is_a_correction(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     post(scenario)
     scenario.commitments = [item for item in scenario.commitments if item["subject_id"] != "CM-2026-011"]
@@ -217,7 +217,7 @@ def test_another_case_breached_in_place_of_one_that_was_named_is_told(tmp_path: 
     assert "지키지 못한 사례가 바뀜(건수는 그대로)" in text_of(scenario, HANOI, 2)
 
 
-def test_a_day_that_was_silent_and_is_heard_since_is_told(tmp_path: Path) -> None:
+def test_a_day_that_was_silent_and_is_heard_since_is_a_correction(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     post(scenario)
     scenario.days_without_data.clear()
@@ -241,7 +241,7 @@ def test_rows_in_doubt_that_were_put_right_are_told_with_both_ends(tmp_path: Pat
     assert revisions(scenario, TEAM) == [1], "its own figures stand"
 
 
-def test_when_nothing_is_open_any_more_it_is_told(tmp_path: Path) -> None:
+def test_when_nothing_is_open_any_more_it_is_a_correction(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     scenario.refused["visit-comfort"] = 1
     scenario.many_met("visit-comfort", "branch-team", 3)
@@ -287,7 +287,7 @@ def test_a_rule_of_the_charter_that_changed_is_the_cause_where_no_row_is(tmp_pat
     assert "헌장의 규칙이 바뀜 1건" in text_of(scenario, HANOI, 2)
 
 
-# ── nothing that was told is otherwise ──────────────────────────────────────────────────────────
+# ── every reported figure stands ──────────────────────────────────────────────────────────
 
 
 def test_a_later_rating_a_late_answer_and_what_falls_due_next_send_nothing(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_what_a_new_release_makes_of_the_same_rows_sends_nothing(tmp_path: Path)
     assert post(later(scenario, 8).build(), "2026-W28").revised == 0
 
 
-def test_after_a_new_release_every_further_difference_is_told(tmp_path: Path) -> None:
+def test_after_a_new_release_every_further_difference_is_a_correction(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     post(scenario)
     scenario.made_by = NEXT_RELEASE
@@ -366,7 +366,7 @@ def test_reports_of_a_release_that_kept_no_figures_send_nothing_after_the_upgrad
 
 
 @pytest.mark.parametrize("upgraded_first", [True, False])
-def test_a_late_row_of_a_week_that_such_a_release_reported_is_told(
+def test_a_late_row_of_a_week_that_such_a_release_reported_is_a_correction(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upgraded_first: bool
 ) -> None:
     scenario = small_week(tmp_path / "var")
@@ -394,7 +394,7 @@ def test_ends_that_nobody_kept_are_not_compared_and_from_then_on_they_are(tmp_pa
     post(scenario)
     without_ends(scenario)
     scenario.refused["phone-answer"] = 2
-    assert post(later(scenario, 1).build()).new == 0, "the same release cannot say what was told either"
+    assert post(later(scenario, 1).build()).new == 0, "the same release cannot say what was reported either"
     scenario.made_by = NEXT_RELEASE
     assert post(later(scenario, 2).build()).new == 0
     scenario.refused["phone-answer"] = 1
@@ -455,7 +455,7 @@ def test_who_joined_later_gets_a_correction_as_a_first_report_without_the_word(t
     assert revisions(scenario, HANOI) == [1, 2]
 
 
-def test_what_was_rendered_and_never_posted_was_not_told(tmp_path: Path) -> None:
+def test_what_was_rendered_and_never_posted_was_not_issued(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     post(scenario)
     late_breach(scenario, SUNDAY + timedelta(days=1))
@@ -465,9 +465,9 @@ def test_what_was_rendered_and_never_posted_was_not_told(tmp_path: Path) -> None
     scenario.commitments[-1]["status"] = "met"
     post(scenario.build())
     assert revisions(scenario, HANOI) == [1, 2]
-    told = filed_figures(week_folder(settings, WEEK), "hanoi", 2)
-    assert told is not None
-    assert [(row.met, row.breached) for row in told.standards] == [(1, 1)]
+    reported = filed_figures(week_folder(settings, WEEK), "hanoi", 2)
+    assert reported is not None
+    assert [(row.met, row.breached) for row in reported.standards] == [(1, 1)]
 
 
 # ── which week ──────────────────────────────────────────────────────────────────────────────────

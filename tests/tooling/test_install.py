@@ -139,10 +139,10 @@ class TestAMachineThatLacksSomething:
 
     def test_no_python_at_all_is_told_by_make(self) -> None:
         command = ["make", "--no-print-directory", "-C", str(HOME), "PYTHON=", "install-run"]
-        told = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
 
-        assert told.returncode != 0
-        assert "Python 3.11 is needed" in told.stdout + told.stderr
+        assert done.returncode != 0
+        assert "Python 3.11 is needed" in done.stdout + done.stderr
 
     @pytest.mark.slow
     def test_an_index_out_of_reach_is_told_as_such(self, tmp_path: Path) -> None:
@@ -157,11 +157,11 @@ class TestAMachineThatLacksSomething:
             "PIP_NO_CACHE_DIR": "1",
         }
         command = [sys.executable, str(home / "requirements" / "install.py"), "run"]
-        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
-        assert told.returncode == 1
-        assert "uv could not be installed" in told.stderr and "pip config list" in told.stderr
-        assert "Traceback" not in told.stderr
+        assert done.returncode == 1
+        assert "uv could not be installed" in done.stderr and "pip config list" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_ci_calls_make_test_and_can_be_run() -> None:

@@ -42,7 +42,7 @@ def on_paper() -> Console:
     return Console(file=io.StringIO(), width=120, highlight=False)
 
 
-def told(console: Console) -> str:
+def printed(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -179,7 +179,7 @@ class TestRunningADag:
         run = run_dag("d", date(2026, 7, 5), self.environment(tmp_path, lines), log, Terminal(console))
 
         assert [task.name for task in run.tasks] == ["resolve_night"]
-        assert "resolve_night" in told(console) and "2026-07-05T15:00:00+00:00" in told(console)
+        assert "resolve_night" in printed(console) and "2026-07-05T15:00:00+00:00" in printed(console)
         assert log.read_text(encoding="utf-8").splitlines() == lines
 
     def test_the_failing_task_is_named_with_its_reason_and_where_to_read_on(self, tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ class TestTheClosingSummary:
             Unknowns(Settings.from_environment({})),
         )
 
-        text = told(console)
+        text = printed(console)
         assert "5 standards, this year so far: 1 kept, 1 broken, 1 nothing due yet, 2 no data" in text
         assert "champ-recruitment" not in text
         broken, missing, refused = text.splitlines()[-3:]

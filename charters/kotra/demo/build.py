@@ -39,7 +39,7 @@ class DemoReceipt:
     scenarios: int
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """What there is, for the terminal."""
         return f"{self.tickets:,} tickets, {self.calls:,} calls, {self.scenarios} planted scenarios"
 

@@ -342,11 +342,11 @@ class Judge:
             said = review.greeting_given and review.department_given and review.name_given
             yield self._at_once("phone-greeting/call", review.review_id, review.department_id, review.reviewed_at, said)
             if review.transfer_needed:
-                told = (
+                given = (
                     review.transfer_department_given and review.transfer_name_given and review.transfer_number_given
                 ) or False
                 yield self._at_once(
-                    "phone-transfer/transfer", review.review_id, review.department_id, review.reviewed_at, told
+                    "phone-transfer/transfer", review.review_id, review.department_id, review.reviewed_at, given
                 )
 
     def visits(self) -> Iterator[Verdict | None]:

@@ -46,7 +46,7 @@ class DemoReceipt:
     commitments: int
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """What there is, for the terminal."""
         return f"{self.commitments} commitments planted"
 

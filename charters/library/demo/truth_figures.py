@@ -16,13 +16,13 @@ from .world import BRANCHES, FIRST_DAY, LOST_FILE
 
 def calls(judge: Judge) -> Iterator[Verdict]:
     """A minute on average, three for nine in ten, by the month; 45 seconds for half of a week's callers."""
-    told = [each for each in judge.world.seen(rows.DeskCall, judge.now) if day_of(each.rang_at) != LOST_FILE]
+    calls = [each for each in judge.world.seen(rows.DeskCall, judge.now) if day_of(each.rang_at) != LOST_FILE]
 
     def waited(name: str, slot: tuple[date, date], *, holds: bool, too_few: bool) -> Verdict:
         return judge.of_a_stretch(f"phone-wait/{name}", DESK, slot, holds=holds, too_few=too_few, lacks=LOST_FILE)
 
     for first, last in months(FIRST_DAY, judge.today):
-        waits = _waits(told, first, last)
+        waits = _waits(calls, first, last)
         mean = sum(waits) / len(waits) if waits else Fraction(0)
         ninth = waits[-(-9 * len(waits) // 10) - 1] if waits else Fraction(0)
         slot, few = (first, last), len(waits) < 20
@@ -30,15 +30,15 @@ def calls(judge: Judge) -> Iterator[Verdict]:
         yield waited(f"p90/{first:%Y-%m}", slot, holds=ninth <= 180, too_few=not waits)
     for monday in (day for day in days(FIRST_DAY, judge.today) if day.weekday() == 0):
         slot = (monday, monday + timedelta(days=6))
-        waits = _waits(told, *slot)
+        waits = _waits(calls, *slot)
         half = (waits[(len(waits) - 1) // 2] + waits[len(waits) // 2]) / 2 if waits else Fraction(0)
         year, week, _ = monday.isocalendar()
         yield waited(f"median/{year}-W{week:02d}", slot, holds=half <= 45, too_few=len(waits) < 5)
 
 
-def _waits(told: Sequence[rows.DeskCall], first: date, last: date) -> list[Fraction]:
+def _waits(calls: Sequence[rows.DeskCall], first: date, last: date) -> list[Fraction]:
     """Seconds, the shortest first, of the calls from ``first`` to ``last``."""
-    return sorted(Fraction(str(each.waited_seconds)) for each in told if first <= day_of(each.rang_at) <= last)
+    return sorted(Fraction(str(each.waited_seconds)) for each in calls if first <= day_of(each.rang_at) <= last)
 
 
 def new_books(judge: Judge) -> Iterator[Verdict]:

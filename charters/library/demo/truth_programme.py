@@ -26,12 +26,12 @@ def cancellations(judge: Judge) -> Iterator[Verdict]:
 def closures(judge: Judge) -> Iterator[Verdict]:
     """Announced five working days of the branch before, as its calendar was known when the closure was decided."""
     for each in judge.world.seen(rows.Closure, judge.now):
-        told_by = working_day_before(each.closed_on, 5, each.branch, each.planned_on)
+        announced_by = working_day_before(each.closed_on, 5, each.branch, each.planned_on)
         yield judge.verdict(
             f"closure-announced/told/{each.closure_no}",
             each.branch,
             berlin(each.planned_on),
-            ends(told_by),
+            ends(announced_by),
             berlin(each.announced_on) if each.announced_on else None,
             before_midnight=True,
         )

@@ -111,9 +111,9 @@ judged as (
 
 ),
 
-told as (
+explained as (
 
-    -- a row whose rank nothing but its own rule gives is told by that rule
+    -- a row whose rank its own rule alone gives is explained by that rule
     select
         judged.table_name,
         judged.source_id,
@@ -159,7 +159,7 @@ select
         when has_reason then condition
     end as condition,
     ahead_on
-from told
+from explained
 union all
 select
     withdrawn.table_name,

@@ -126,9 +126,9 @@ def quarantine_correct(file: Path, source_id: str, by: str, reason: str | None) 
     for each in made:
         say(f"{GOOD} {each.id}  {escape(each.origin)}")
     known = len(proposals) - len(made)
-    told = f", {counted(known, 'was', 'were')} known already" if known else ""
+    repeated = f", {counted(known, 'was', 'were')} known already" if known else ""
     when = "it lands" if len(made) == 1 else "they land"
-    say(f"{counted(len(made), 'correction')}{told}; {when} with the next night")
+    say(f"{counted(len(made), 'correction')}{repeated}; {when} with the next night")
 
 
 @quarantine.command("corrections", short_help="What was put right, by whom, and what became of it.")

@@ -45,8 +45,10 @@ class Unknowns:
             counted, kept = each.components, each.components.kept_rate()
             share = self._phrases.percent(kept.value) if kept else "–"
             counts = (f"{counted.met:,}", f"{counted.breached:,}", "", f"{counted.excluded:,}")
-            told = f"{share} ({self._phrases.words('standard.target', target=self._phrases.words.target(each.target))})"
-            yield f"{figures.standard_id}/{each.part}", result_word(each.result), *counts, told
+            figure = (
+                f"{share} ({self._phrases.words('standard.target', target=self._phrases.words.target(each.target))})"
+            )
+            yield f"{figures.standard_id}/{each.part}", result_word(each.result), *counts, figure
 
     def reasons(self, reason: str) -> str:
         """A result's reason as the warehouse has it, in words."""

@@ -169,8 +169,8 @@ def _show_doubts(doubted: Sequence[DoubtedRow], words: Words) -> None:
             found.setdefault((each.source_id, each.table, each.because), []).append(each.id)
     for (source_id, table, because), ids in found.items():
         remedy = _SETTLED[because].format(source=source_id)
-        told = f"{words(f'doubt.{because}', count=len(ids))}, such as {ids[0]}"
-        say(f"{NOTE} {escape(f'{source_id} {table}: {told}: {remedy}')}")
+        doubt = f"{words(f'doubt.{because}', count=len(ids))}, such as {ids[0]}"
+        say(f"{NOTE} {escape(f'{source_id} {table}: {doubt}: {remedy}')}")
 
 
 def _show_row_fates(fates: RowFates | None, phrases: Phrases, asked_on: date) -> None:
@@ -207,8 +207,8 @@ def _fate_line(fate: RowFate, phrases: Phrases) -> str:
     standard = "/".join(filter(None, [fate.standard_id, fate.part]))
     ahead = f"{fate.rows_dated_ahead:,} dated ahead, up to {fate.furthest_on}" if fate.rows_dated_ahead else ""
     example = f"such as {fate.example_key}" if fate.example_key else ""
-    told = filter(None, [why, f"for {standard}" if standard else "", ahead, example])
-    return ": ".join(filter(None, [f"{fate.rows:,} {fate.fate.replace('_', ' ')}", ", ".join(told)]))
+    details = filter(None, [why, f"for {standard}" if standard else "", ahead, example])
+    return ": ".join(filter(None, [f"{fate.rows:,} {fate.fate.replace('_', ' ')}", ", ".join(details)]))
 
 
 def _phrases(settings: Settings, agency: Agency) -> Phrases:

@@ -84,7 +84,7 @@ def complain(problems: Sequence[Problem]) -> None:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def errors_as_messages() -> Iterator[None]:
     """Turns the errors a user can mend into messages and an exit status."""
     try:
         yield
@@ -97,14 +97,14 @@ def told() -> Iterator[None]:
 
 
 class Group(click.Group):
-    """A group whose commands' errors are told, not thrown."""
+    """A group whose commands' errors become messages."""
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         speak_any_encoding()
         return super().main(*arguments, **options)
 
     def invoke(self, context: click.Context) -> Any:
-        with told():
+        with errors_as_messages():
             return super().invoke(context)
 
 

@@ -65,7 +65,7 @@ class _Resolving:
         for column, entry in subject.columns.items():
             where: Location = (*place, "columns", column)
             if not isinstance(entry, Fact):
-                self._told_again(where, column, entry, base)
+                self._repeated_from_base(where, column, entry, base)
             else:
                 columns[column] = self._typed(where, name, entry, base, columns)
         made_of = [subject.from_] if base.landed else list(base.of)
@@ -110,7 +110,7 @@ class _Resolving:
             return None
         return self.resolved(subject.from_)
 
-    def _told_again(self, place: Location, column: str, entry: SubjectColumn, base: Subject) -> None:
+    def _repeated_from_base(self, place: Location, column: str, entry: SubjectColumn, base: Subject) -> None:
         if column not in base.columns:
             self._tell(
                 f"'{column}' is neither a column of the table it is derived from, nor a fact",
@@ -239,7 +239,7 @@ class _Resolving:
 
 
 def _plain(column: SubjectColumn) -> SubjectColumn:
-    """A column of the table that another one is derived from: a fact told there is a column like others here."""
+    """A column of the table that another one is derived from: a fact of that table is a column like others here."""
     return SubjectColumn.model_construct(**{name: getattr(column, name) for name in SubjectColumn.model_fields})
 
 

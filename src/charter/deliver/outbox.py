@@ -136,9 +136,8 @@ class DeliveryRecord(BaseModel):
 
 
 class PostedMessage(BaseModel):
-    """Which figures of a department a message carries: their ``fingerprint``, the ``as_of`` (aware UTC) that they were
-    told at, and the ``revision`` of the department's report that they were told as. A digest is there once for each of
-    its departments."""
+    """Which figures of a department a message carries: their ``fingerprint``, the ``as_of`` (aware UTC) that they are
+    of, and the ``revision`` of the department's report. A digest is there once for each of its departments."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -650,11 +649,11 @@ def _instant(text: object) -> datetime:
 
 
 def _posted_message(row: tuple[Any, ...]) -> PostedMessage:
-    report, period, revision, recipient, department_id, told_revision, fingerprint, as_of = row
+    report, period, revision, recipient, department_id, report_revision, fingerprint, as_of = row
     return PostedMessage(
         key=MessageKey(report=report, period=period, revision=revision, recipient=recipient),
         department_id=department_id,
-        revision=told_revision,
+        revision=report_revision,
         fingerprint=fingerprint,
         as_of=_instant(as_of),
     )

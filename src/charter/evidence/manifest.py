@@ -190,9 +190,9 @@ class Manifest(Part):
         What was sealed before them, the engine that marked their partitions and the keys make no difference, nor do dbt
         nodes that the later build left out: an increment runs fewer tests than the full build of the same night.
         """
-        return set(later.dbt) <= set(self.dbt) and self._told() == later._told()
+        return set(later.dbt) <= set(self.dbt) and self._compared() == later._compared()
 
-    def _told(self) -> Manifest:
+    def _compared(self) -> Manifest:
         tables = tuple(_unmarked(table) for table in self.warehouse)
         return self.model_copy(update={"previous": None, "dbt": (), "keys": (), "version": 3, "warehouse": tables})
 

@@ -97,8 +97,8 @@ class Counts(Record):
         return self
 
     @property
-    def told(self) -> tuple[int, int]:
-        """(rows read, rows left out), where a receipt of an earlier release told neither what the rest became of."""
+    def read_and_left_out(self) -> tuple[int, int]:
+        """(rows read, rows left out). A receipt of a release that kept neither counts the rows that arrived."""
         return (self.arrived + self.waiting, 0) if self.left_out is None else (self.read, self.left_out)
 
 

@@ -29,8 +29,8 @@ NOT_HEARD_OF = "file_not_heard_of"
 # A corrected row's origin: the correction's name, then where the row stood that it replaces.
 CORRECTION_OF = "correction [a-z0-9-]+ for "
 _HASHED_AT_ONCE = 200_000
-# The row hash of a deletion that somebody told: a row of the source that says so, or a steward who put a key right.
-TOLD_DELETION = "withdrawn"
+# The row hash of a deletion that was stated: by a row of the source that says so, or by a steward who put a key right.
+STATED_DELETION = "withdrawn"
 # What :func:`place_of` is, in SQL.
 _PLACE_OF = f"regexp_replace(regexp_replace({{}}, '^{CORRECTION_OF}', ''), ':[0-9]+$', '')"
 # The scope of a snapshot's deletions. A file's are of its path.
@@ -143,7 +143,7 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
     differ in case alone the known one counts, or else the first in reading order. The row hash is
     the SHA-256 of a JSON list of the subject's columns as texts (null as null), in the subject's order. A row that is
     ``_withdrawn`` lands as a deletion of what is known under its key. The row hash of a deletion is that of the version
-    that is gone, or ``TOLD_DELETION`` where somebody told it.
+    that is gone, or ``STATED_DELETION`` where it was stated.
     """
     subject = known.subject
     columns = ", ".join(f'"{name}"' for name in subject.columns)
@@ -243,7 +243,7 @@ def decide(arrived: pa.Table, known: Known, vanishing: Vanishing, source_id: str
         ).to_arrow_table()
         gone = db.execute(
             f"SELECT {columns}, _origin, _row_key, CASE WHEN _row_key IN"
-            f" (SELECT _row_key FROM withdrawn UNION ALL SELECT _row_key FROM gone) THEN '{TOLD_DELETION}'"
+            f" (SELECT _row_key FROM withdrawn UNION ALL SELECT _row_key FROM gone) THEN '{STATED_DELETION}'"
             " ELSE _row_hash END AS _row_hash"
             " FROM versions SEMI JOIN vanished USING (_row_key, _known_at)"
         ).to_arrow_table()
@@ -368,7 +368,7 @@ def told_alike(arrived: pa.Table, others: pa.Table, known: Known) -> pa.Array:
                 FROM versions GROUP BY _row_key HAVING NOT {of_newest("_deleted")}
             ),
 
-            told AS (
+            known_already AS (
                 SELECT _row_key, _row_hash FROM latest
                 UNION
                 SELECT _row_key, _row_hash FROM given WHERE NOT _withdrawn
@@ -376,7 +376,7 @@ def told_alike(arrived: pa.Table, others: pa.Table, known: Known) -> pa.Array:
 
             SELECT CASE
                        WHEN _withdrawn THEN _row_key NOT IN (SELECT _row_key FROM latest)
-                       ELSE (_row_key, _row_hash) IN (SELECT (_row_key, _row_hash) FROM told)
+                       ELSE (_row_key, _row_hash) IN (SELECT (_row_key, _row_hash) FROM known_already)
                    END AS _is_alike
             FROM in_arrow ORDER BY _order""").to_arrow_table()
     return found["_is_alike"].combine_chunks()
@@ -411,7 +411,7 @@ def _hashed(db: duckdb.DuckDBPyConnection, arrived: pa.Table, subject: Subject) 
         # OpenSSL is about three times as fast here as DuckDB's own SHA-256.
         contents = batch.column("_content").cast(pa.binary()).to_pylist()
         hashes = hexadecimal([hashlib.sha256(content).digest() for content in contents])
-        hashes = pc.if_else(batch.column("_withdrawn"), TOLD_DELETION, hashes)
+        hashes = pc.if_else(batch.column("_withdrawn"), STATED_DELETION, hashes)
         kept = batch.select(["_order", "_recorded_at", "_day", "_withdrawn", "_row_key"])
         parts.append(pa.table([*kept.columns, hashes], names=[*kept.schema.names, "_row_hash"]))
     return pa.concat_tables(parts) if parts else _no_hashes()

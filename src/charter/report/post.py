@@ -1,8 +1,8 @@
 """Puts a week's reports into the outbox, and a revision of every report sent before whose figures are otherwise now.
 
 A run reports one week, to everyone who has no report of it yet. It also goes through all weeks that were ever reported:
-where a figure that was told is not what is known tonight, the department's recipients get a further revision, which
-says what became otherwise and why. Where every figure stands nobody is written to.
+where a reported figure is not what is known tonight, the department's recipients get a further revision, which says
+what changed and why. Where every figure stands nobody is written to.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from charter.report.facts.filed import (
     strange_folders,
     week_folder,
 )
+from charter.report.facts.issued import IssuedReport, read_issued
 from charter.report.facts.models import Department
 from charter.report.facts.reported import ReportedFigures, members, read_reported
 from charter.report.facts.restated import (
@@ -48,7 +49,6 @@ from charter.report.facts.restated import (
     verdict_changes,
 )
 from charter.report.facts.tables import WeekTables, read_week
-from charter.report.facts.told import ToldReport, read_told
 from charter.report.facts.warehouse import Warehouse, open_warehouse
 from charter.report.week import DigestReports, RenderedReport, Renderer, WeekReport, week_reports
 
@@ -160,7 +160,7 @@ class _Standing:
 
 @dataclass(frozen=True)
 class _Edition:
-    """What becomes of one department's report of a week: the revision that tells ``fingerprint``, and who gets it.
+    """What becomes of one department's report of a week: the revision with ``fingerprint``, and who gets it.
 
     ``is_new`` says that it has to be made and filed; ``restatement`` is what it corrects.
     """
@@ -212,7 +212,7 @@ class _WeekRun:
         self.now = read_reported(warehouse, week)
         self.problems: list[Problem] = []
         self.left_out: set[str] = set()
-        self.told = read_told(settings, week, self.departments, self.posted, self._alone)
+        self.issued = read_issued(settings, week, self.departments, self.posted, self._alone)
         self.top = next(item.id for item in self.departments.values() if item.parent_id is None)
         self._verdicts = cache(self._read_verdicts)
 
@@ -238,7 +238,9 @@ class _WeekRun:
 
     @contextmanager
     def _alone(self, department_id: str) -> Iterator[None]:
-        """What fails of one department's report stops that report alone, is told, and comes with the next run.
+        """What fails of one department's report stops that report alone: it is a problem of the run.
+
+        The next run tries again.
 
         A full disk is no one report's fault: it is raised.
         """
@@ -252,7 +254,7 @@ class _WeekRun:
         if is_full_disk(error):
             raise error
         found = [unusable(error, place)] if isinstance(error, OSError) else error.problems
-        # A file that several reports need is told once.
+        # A file that several reports need is one problem.
         self.problems += [problem for problem in found if problem not in self.problems]
 
     # ── what becomes of each report ─────────────────────────────────────────────────────────────
@@ -267,18 +269,18 @@ class _WeekRun:
         return editions
 
     def _edition(self, department_id: str) -> _Edition | None:
-        now, told = self.now[department_id], self.told.get(department_id)
-        if told is None:
+        now, issued = self.now[department_id], self.issued.get(department_id)
+        if issued is None:
             if not self._is_first_due(now):
                 return None
             return self._made(department_id, 1, now, None)
-        changes = told.still_wrong(self._changes(told.measure, told, now))
+        changes = issued.still_wrong(self._changes(issued.measure, issued, now))
         if changes:
-            assert told.measure is not None
-            restatement = Restatement(told.measure.as_of, tuple(changes))
-            return self._made(department_id, told.revision + 1, now, restatement)
-        standing = tuple(self._standing(told.fingerprint, now, is_new=False))
-        return _Edition(department_id, told.revision, told.fingerprint, False, None, standing)
+            assert issued.measure is not None
+            restatement = Restatement(issued.measure.as_of, tuple(changes))
+            return self._made(department_id, issued.revision + 1, now, restatement)
+        standing = tuple(self._standing(issued.fingerprint, now, is_new=False))
+        return _Edition(department_id, issued.revision, issued.fingerprint, False, None, standing)
 
     def _made(
         self, department_id: str, revision: int, now: ReportedFigures, restatement: Restatement | None
@@ -293,7 +295,7 @@ class _WeekRun:
         It does when the week is reported for the first time and something was due; later, when something of its own
         became otherwise. What a new release alone brings up is no news.
         """
-        agency = self.told.get(self.top)
+        agency = self.issued.get(self.top)
         if agency is None or agency.measure is None:
             return self.is_asked_for and now.department_id in self._due
         before = agency.measure.of(now.department_id, members(self.departments, now.department_id))
@@ -301,20 +303,22 @@ class _WeekRun:
             return (self.is_asked_for and now.department_id in self._due) or bool(self._changes(before, agency, now))
         return bool(self._changes(before, agency, now))
 
-    def _changes(self, before: ReportedFigures | None, told: ToldReport, now: ReportedFigures) -> list[FigureChange]:
-        # An older warehouse that was put back knows less than was told: it corrects nothing.
+    def _changes(
+        self, before: ReportedFigures | None, issued: IssuedReport, now: ReportedFigures
+    ) -> list[FigureChange]:
+        # An older warehouse that was put back knows less than was reported: it corrects nothing.
         if before is None or now.known_at < before.known_at:
             return []
         within = members(self.departments, now.department_id)
-        verdicts = self._verdicts(told.decided, before.known_at) if told.decided is not None else []
+        verdicts = self._verdicts(issued.decided, before.known_at) if issued.decided is not None else []
         return figure_changes(before, now, [each for each in verdicts if each.touches(within)])
 
     def _read_verdicts(self, decided: Path, known_at: datetime) -> list[VerdictChange]:
         return verdict_changes(self.settings, self.warehouse, self.week, decided, known_at)
 
     def _standing(self, fingerprint: str | None, now: ReportedFigures, *, is_new: bool) -> Iterator[_Standing]:
-        """Who gets the revision with ``fingerprint``. One that was told before goes to who has no report of the week
-        asked for, and to who has an older one only."""
+        """Who gets the revision with ``fingerprint``. One that was issued before goes to whoever has no report of
+        the week asked for, and to whoever has only an older one."""
         for person in self._recipients.get(now.department_id, ()):
             own = report_name(self.agency, now.department_id, person.mailbox)
             last = self._last_to(person, now.department_id, own)
@@ -330,7 +334,7 @@ class _WeekRun:
                 yield _Standing(person, name, last.revision + 1, new=True)
 
     def _last_to(self, person: Recipient, department_id: str, name: str) -> PostedMessage | None:
-        """What a person was last told of the department this week: in a message of its own, or in a digest."""
+        """The last message to a person about the department this week: one of its own, or a digest."""
         own = [
             message
             for message in self.posted
@@ -343,7 +347,7 @@ class _WeekRun:
 
     def _messages(self, editions: Mapping[str, _Edition]) -> Iterator[Message]:
         digests: dict[str, list[DigestPart]] = defaultdict(list)
-        for report in week_reports(self.tables, self.told.keys()):
+        for report in week_reports(self.tables, self.issued.keys()):
             edition = editions.get(report.department_id)
             if edition is None:
                 continue
@@ -369,7 +373,7 @@ class _WeekRun:
 
     @contextmanager
     def _to(self, department_id: str, number: int) -> Iterator[None]:
-        """A message to a department's ``number``-th recipient: who can't be addressed is told, and stops no other."""
+        """A message to the department's recipient ``number``: who can't be addressed is a problem, stops no other."""
         try:
             yield
         except (ValidationError, ReportError) as error:
@@ -416,7 +420,7 @@ class _WeekRun:
         forms = made.in_(to.person.language)
         mail = forms.mail
         if to.revision != made.revision:
-            mail = self.renderer.mail(_as_told(report, to.revision), to.revision, to.person.language)
+            mail = self.renderer.mail(_for_recipient(report, to.revision), to.revision, to.person.language)
         return Message(
             report=to.report,
             period=self.week.key(),
@@ -436,14 +440,14 @@ class _WeekRun:
         news. Says whether there was any."""
         adopted = False
         for department_id, edition in editions.items():
-            now, told = self.now[department_id], self.told.get(department_id)
-            if told is None or edition.is_new or told.fingerprint is None or not now.engine:
+            now, issued = self.now[department_id], self.issued.get(department_id)
+            if issued is None or edition.is_new or issued.fingerprint is None or not now.engine:
                 continue
-            measure = told.measure
+            measure = issued.measure
             if measure is None or (measure.engine != now.engine and measure.known_at <= now.known_at):
                 with self._alone(department_id):
                     keep_decided(self.warehouse, self.week, decided_file(self.folder, now.as_of))
-                    adopt(self.folder, told.revision, now.without_errors())
+                    adopt(self.folder, issued.revision, now.without_errors())
                     adopted = True
         return adopted
 
@@ -465,16 +469,16 @@ class _WeekRun:
 def _part(edition: _Edition, made: RenderedReport, report: WeekReport, to: _Standing) -> DigestPart:
     return DigestPart(
         person=to.person,
-        report=_as_told(report, to.revision),
+        report=_for_recipient(report, to.revision),
         revision=to.revision,
         fingerprint=edition.fingerprint or made.figures.fingerprint(),
         pdf=made.in_(to.person.language).pdf,
     )
 
 
-def _as_told(report: WeekReport, revision: int) -> WeekReport:
-    """The report as a person is told it. Who joined later gets as their first what is a correction to the others:
-    without the word."""
+def _for_recipient(report: WeekReport, revision: int) -> WeekReport:
+    """The report as a person gets it: a first report corrects nothing, also where it comes late and is a correction to
+    the other recipients."""
     return replace(report, restatement=None) if revision == 1 else report
 
 

@@ -55,7 +55,7 @@ DIRECTION = "{source: 구분, values: {수신: inbound, 발신: outbound}}"
 
 
 @pytest.mark.parametrize(
-    ("column", "constant", "told", "remedy"),
+    ("column", "constant", "problem_starts", "remedy"),
     [
         ("call_id: 통화번호", "C1", "'call_id' is the key: not one for all rows", "<source column>"),
         ("rang_at: 호출시각", "noon", "'rang_at' is of type instant: not one for all", "<source column>"),
@@ -65,10 +65,12 @@ DIRECTION = "{source: 구분, values: {수신: inbound, 발신: outbound}}"
         ("department_id: 착신부서", "7", "7 is no department", "as 'department_id' holds it"),
     ],
 )
-def test_what_no_row_can_have_is_refused(tmp_path: Path, column: str, constant: str, told: str, remedy: str) -> None:
+def test_what_no_row_can_have_is_refused(
+    tmp_path: Path, column: str, constant: str, problem_starts: str, remedy: str
+) -> None:
     folder = CharterFolder(tmp_path)
     name = column.partition(":")[0]
     line = folder.replace("sources.yaml", column, f"{name}: {{constant: {constant}}}", nth=1)
-    [problem] = [each for each in folder.problems() if each.what.startswith(told)]
+    [problem] = [each for each in folder.problems() if each.what.startswith(problem_starts)]
     assert str(problem.where).endswith(f"sources.yaml:{line}")
     assert remedy in str(problem.remedy)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charter.extract.contract.shown import shape, shown, told_names
+from charter.extract.contract.shown import shape, shown, shown_names
 
 KNOWN = ("지사화", "월드챔프", "외국인투자", "문의", "수출1팀", "inbound")
 
@@ -42,7 +42,7 @@ def test_what_programs_write_for_nothing_is_told(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("홍길동", "가가가"),
         ("김문의", "가가가"),
@@ -60,20 +60,21 @@ def test_what_programs_write_for_nothing_is_told(text: str) -> None:
         ('{"name": "홍길동"}', '{"aaaa": "가가가"}'),
     ],
 )
-def test_all_else_is_told_by_its_shape(text: str, told: str) -> None:
-    assert shown(text, KNOWN) == f"a value of the shape {told}"
+def test_all_else_is_told_by_its_shape(text: str, expected: str) -> None:
+    assert shown(text, KNOWN) == f"a value of the shape {expected}"
 
 
 def test_a_heading_is_told_if_it_is_like_a_mapped_one_or_made_of_the_words_of_headings() -> None:
     there = ["접수번호", "접수번호 ", "처리일시", "rcpt_dt", "홍길동", "maria", "김일", "010-1234-5678"]
     assert (
-        told_names(there, ["접수번호"]) == "접수번호, 접수번호 , 처리일시, rcpt_dt, and 4 more that may not be headings"
+        shown_names(there, ["접수번호"])
+        == "접수번호, 접수번호 , 처리일시, rcpt_dt, and 4 more that may not be headings"
     )
 
 
 @given(st.text(max_size=200))
 def test_a_shape_is_short_and_of_one_line(text: str) -> None:
-    told = shape(text)
-    assert len(told) <= 50
-    assert told.isprintable()
-    assert not any("가" < sign <= "힣" for sign in told)
+    shown_as = shape(text)
+    assert len(shown_as) <= 50
+    assert shown_as.isprintable()
+    assert not any("가" < sign <= "힣" for sign in shown_as)

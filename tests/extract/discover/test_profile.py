@@ -152,9 +152,9 @@ def test_without_a_table_the_one_that_fits_best_is_proposed(installation: Settin
 
 def test_a_table_that_was_chosen_is_told_with_how_to_have_a_new_one(installation: Settings) -> None:
     helpdesk(installation)
-    told = "# Into 'tickets', the declared table that fits best; for a new one: --table NEW_NAME\n"
-    assert proposed(installation, kind="sql", place="helpdesk")[0].startswith(told)
-    assert told not in proposed(installation, kind="sql", place="helpdesk", table="tickets")[0]
+    remark = "# Into 'tickets', the declared table that fits best; for a new one: --table NEW_NAME\n"
+    assert proposed(installation, kind="sql", place="helpdesk")[0].startswith(remark)
+    assert remark not in proposed(installation, kind="sql", place="helpdesk", table="tickets")[0]
 
 
 @pytest.fixture

@@ -26,7 +26,10 @@ NO_MEMO = {"where": "\"사건\" = '메모'", "because": {"ko": "통화가 아님
 
 def extract(world: World, given: Source, day: str = "2026-07-01") -> FeedReceipt:
     feed = world.extract(given, day).feeds[0]
-    assert feed.read == feed.landed + feed.unchanged + feed.quarantined + feed.waiting + feed.told[1] + feed.merged
+    assert (
+        feed.read
+        == feed.landed + feed.unchanged + feed.quarantined + feed.waiting + feed.read_and_left_out[1] + feed.merged
+    )
     return feed
 
 
@@ -202,13 +205,13 @@ def test_what_became_of_the_last_night_is_told_feed_by_feed_as_known_then(world:
     put(world, *EVENTS, EVENTS[0].replace("C1", "C4"))
     world.extract(given, "2026-07-02")
 
-    def told(day: str) -> list[tuple[Any, ...]]:
+    def fates_of(day: str) -> list[tuple[Any, ...]]:
         found = feed_fates(world.settings, world.agency, night(day))
         return [(str(f.night), f.read, f.landed, f.unchanged, f.refused, f.left_out, f.merged) for f in found]
 
-    assert told("2026-06-30") == []
-    assert told("2026-07-01") == [("2026-07-01", 5, 2, 0, 1, 1, 1)]
-    assert told("2026-07-02") == [("2026-07-02", 6, 1, 2, 1, 1, 1)]
+    assert fates_of("2026-06-30") == []
+    assert fates_of("2026-07-01") == [("2026-07-01", 5, 2, 0, 1, 1, 1)]
+    assert fates_of("2026-07-02") == [("2026-07-02", 6, 1, 2, 1, 1, 1)]
 
 
 def test_a_receipt_whose_rows_do_not_add_up_cannot_be_written() -> None:
@@ -230,7 +233,7 @@ def test_a_receipt_of_release_0_2_0_did_not_tell_and_is_read_all_the_same(world:
     path = world.lake / "receipts" / "as_of=20260701T150000Z" / "a-csv.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(content), encoding="utf-8")
-    assert SourceReceipt.model_validate_json(path.read_bytes()).feeds[0].told == (3, 0)
+    assert SourceReceipt.model_validate_json(path.read_bytes()).feeds[0].read_and_left_out == (3, 0)
     world.agency = world.agency.model_copy(update={"sources": [events()]})
     (fates,) = feed_fates(world.settings, world.agency, night("2026-07-01"))
     assert (fates.read, fates.landed, fates.refused, fates.left_out_rows) == (3, 2, 1, None)

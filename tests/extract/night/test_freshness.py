@@ -392,10 +392,10 @@ def test_a_source_with_nothing_new_for_longer_than_its_rule_allows_is_stale(worl
     world.database([ticket("T1")])
     nights = [world.extract(silent(2), f"2026-07-0{day}") for day in range(1, 7)]
     assert [receipt.status for receipt in nights] == ["landed"] * 5 + ["stale"]
-    told = feed(nights[-1])
-    assert told.news_at == night("2026-07-01")
-    assert told.problem is not None
-    assert told.problem.what == "nothing new since 2026-07-01: 3 working days, and its rule allows 2"
+    receipt = feed(nights[-1])
+    assert receipt.news_at == night("2026-07-01")
+    assert receipt.problem is not None
+    assert receipt.problem.what == "nothing new since 2026-07-01: 3 working days, and its rule allows 2"
 
 
 def test_news_end_the_silence(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The law of corrections: who was told a figure that is otherwise is told so, who was told one that stands is not.
+"""The law of corrections: a reported figure that is not right is corrected, one that stands is not.
 
 Small histories are drawn: who answered for which complaint, and what became of it; then what became of it later.
 """
@@ -49,19 +49,19 @@ def history(folder: Path, ends: Iterable[Fate], made_by: MadeBy, *, later: bool)
     return scenario.build()
 
 
-def told_anew(before: list[Fate], after: list[Fate], made_by: MadeBy) -> dict[str, list[FigureChange]]:
-    """By department: the figures that are told anew."""
+def corrected(before: list[Fate], after: list[Fate], made_by: MadeBy) -> dict[str, list[FigureChange]]:
+    """By department: the figures that are corrected."""
     with TemporaryDirectory() as folder:
         first = history(Path(folder) / "var", before, MadeBy("this release", "this charter"), later=False)
         decided = Path(folder) / "decided.parquet"
         with open_warehouse(first.settings) as warehouse:
-            told = read_reported(warehouse, WEEK)
+            reported = read_reported(warehouse, WEEK)
             keep_decided(warehouse, WEEK, decided)
         second = history(Path(folder) / "var", after, made_by, later=True)
         with open_warehouse(second.settings) as warehouse:
             now = read_reported(warehouse, WEEK)
             verdicts = verdict_changes(second.settings, warehouse, WEEK, decided, first.as_of)
-        return {name: figure_changes(told[name], now[name], verdicts) for name in told}
+        return {name: figure_changes(reported[name], now[name], verdicts) for name in reported}
 
 
 def figures(ends: list[Fate], office: str | None) -> tuple[Counter[str], frozenset[int]]:
@@ -74,20 +74,20 @@ def figures(ends: list[Fate], office: str | None) -> tuple[Counter[str], frozens
 @given(before=fates, after=fates)
 @effort(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_who_was_told_otherwise_is_told_so_and_nobody_else(before: list[Fate], after: list[Fate]) -> None:
-    told = told_anew(before, after, MadeBy("this release", "this charter"))
+    changes = corrected(before, after, MadeBy("this release", "this charter"))
     for office in OFFICES:
-        assert bool(told[office]) == (figures(before, office) != figures(after, office)), office
+        assert bool(changes[office]) == (figures(before, office) != figures(after, office)), office
     # The agency's report names every office: it hears of each that changed, and of nothing else.
     changed = any(figures(before, office) != figures(after, office) for office in (*OFFICES, None))
-    assert bool(told["kotra"]) == changed
+    assert bool(changes["kotra"]) == changed
 
 
 @given(before=fates, after=fates)
 @effort(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_new_release_tells_only_where_a_row_came_since(before: list[Fate], after: list[Fate]) -> None:
     silent = [(office, status, False) for office, status, _ in after if status != "absent"]
-    told = told_anew(before, silent, MadeBy("next release", "this charter"))
-    assert [name for name, changes in told.items() if changes] == []
+    changes = corrected(before, silent, MadeBy("next release", "this charter"))
+    assert [name for name, found in changes.items() if found] == []
 
 
 def undecided(ends: Ends | None, **in_doubt: int) -> StandardFigures:

@@ -1,4 +1,4 @@
-"""Targets of each part in the reports: each with its own figure, and told anew when it becomes otherwise.
+"""Targets of each part in the reports: each with its own figure, and corrected when it changes.
 
 The agency is that of tests/agencies/grants: 80 % of applications within 15 days, and 95 % within 40.
 """
@@ -16,7 +16,7 @@ from charter.base.moments import parse_week
 from charter.definitions.load import load_agency
 from charter.definitions.models import Agency
 from charter.report import build_site, week_facts
-from charter.report.facts.reported import StandardFigures, ToldTarget, differs, read_reported
+from charter.report.facts.reported import ReportedTarget, StandardFigures, differs, read_reported
 from charter.report.facts.restated import Restatement, figure_changes, keep_decided, verdict_changes
 from charter.report.facts.warehouse import open_warehouse
 from charter.report.render.mail import render_mail
@@ -167,11 +167,11 @@ def test_a_target_of_a_part_that_was_raised_is_told_with_what_each_version_came_
 
 
 def corrected(tmp_path: Path, agency: Agency) -> list[str]:
-    """What is told of the north after two of the late ones were found to have been in time."""
+    """The correction of the north's report after two of the late ones were found to have been in time."""
     before = one_kept_one_broken(scenario_of(tmp_path, agency)).build()
     decided = tmp_path / "decided.parquet"
     with open_warehouse(before.settings) as warehouse:
-        told = read_reported(warehouse, WEEK)["north"]
+        reported = read_reported(warehouse, WEEK)["north"]
         keep_decided(warehouse, WEEK, decided)
     after = scenario_of(tmp_path, agency)
     after.as_of_day = SUNDAY.replace(day=12)
@@ -183,7 +183,7 @@ def corrected(tmp_path: Path, agency: Agency) -> list[str]:
     after.build()
     with open_warehouse(after.settings) as warehouse:
         now = read_reported(warehouse, WEEK)["north"]
-        changes = figure_changes(told, now, verdict_changes(after.settings, warehouse, WEEK, decided, before.as_of))
+        changes = figure_changes(reported, now, verdict_changes(after.settings, warehouse, WEEK, decided, before.as_of))
     restated = view_of(after, restatement=Restatement(before.as_of, tuple(changes))).restated
     assert restated is not None
     return list(restated.lines)
@@ -207,9 +207,9 @@ def test_a_correction_of_a_target_goes_out_once(tmp_path: Path, agency: Agency) 
     applications(later, "in-40", "breached", range(139, 140))
     later.build()
     assert post(later).revised == 2, "the report of the north, and of all"
-    told = " ".join(text_of(later, "head@grants.example", 2).split())
-    assert "40 days: breached 3 → 1" in told
-    assert "40 days: 39/40 · 97.5% (target 95%) – ○ kept" in told
+    text = " ".join(text_of(later, "head@grants.example", 2).split())
+    assert "40 days: breached 3 → 1" in text
+    assert "40 days: 39/40 · 97.5% (target 95%) – ○ kept" in text
     assert post(later).revised == 0
 
 
@@ -217,14 +217,14 @@ class TestWhatIsTold:
     """Two tellings of one standard."""
 
     @staticmethod
-    def figures(*targets: ToldTarget, result: Any = "kept") -> StandardFigures:
+    def figures(*targets: ReportedTarget, result: Any = "kept") -> StandardFigures:
         return StandardFigures(
             standard_id="decided", department_id=None, met=2, breached=2, excluded=0, result=result, targets=targets
         )
 
     @staticmethod
-    def target(part: str, met: int, breached: int, result: Any) -> ToldTarget:
-        return ToldTarget(part=part, rule_version=1, met=met, breached=breached, excluded=0, result=result)
+    def target(part: str, met: int, breached: int, result: Any) -> ReportedTarget:
+        return ReportedTarget(part=part, rule_version=1, met=met, breached=breached, excluded=0, result=result)
 
     def test_the_same_sums_of_other_targets_are_something_else(self) -> None:
         before = self.figures(self.target("in-15", 2, 0, "kept"), self.target("in-40", 0, 2, "broken"))

@@ -1,4 +1,4 @@
-"""How far the calendar reaches: told months before a case has to be set aside."""
+"""How far the calendar reaches: a warning comes months before a case has to be set aside."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def test_an_auditor_counts_to_the_same_day(agency: Agency) -> None:
 
 
 @pytest.mark.parametrize(
-    ("today", "is_told"),
+    ("today", "is_warned"),
     [(date(2026, 3, 18), False), (date(2026, 3, 19), True), (date(2026, 7, 15), True)],
     ids=["three months before", "a day later", "on the calendar's last day"],
 )
-def test_it_is_told_three_months_before_a_case_would_be_set_aside(agency: Agency, today: date, is_told: bool) -> None:
-    assert (calendar_warning(ending_on(agency, LAST_DAY), today) is not None) == is_told
+def test_it_is_told_three_months_before_a_case_would_be_set_aside(agency: Agency, today: date, is_warned: bool) -> None:
+    assert (calendar_warning(ending_on(agency, LAST_DAY), today) is not None) == is_warned
 
 
 def test_what_is_told_names_the_calendars_end_the_last_safe_day_and_the_remedy(agency: Agency) -> None:

@@ -217,8 +217,8 @@ def test_a_waiver_that_excuses_nothing_is_told(saturday: Night) -> None:
 
 @pytest.mark.slow
 def test_the_counts_are_those_of_the_rows_with_how_many_wait_and_until_when(saturday: Night) -> None:
-    told = saturday.ask("select table_name, sum(row_count)::bigint from marts.row_fates group by 1 order by 1")
-    assert dict(told) == {
+    found = saturday.ask("select table_name, sum(row_count)::bigint from marts.row_fates group by 1 order by 1")
+    assert dict(found) == {
         "calls": 1,
         "complaints": 1,
         "notices": 1,
@@ -243,6 +243,6 @@ def test_a_night_that_reworks_a_few_cases_moves_the_fates_of_their_rows_alone(sa
     }
     tickets = saturday.fates("tickets")
     assert tickets["refused"] == tickets["tomorrow"] == ("commitment", None)
-    told = saturday.ask("select * from marts.row_fates order by all")
+    found = saturday.ask("select * from marts.row_fates order by all")
     saturday.build(SUNDAY, anew=True)
-    assert saturday.ask("select * from marts.row_fates order by all") == told
+    assert saturday.ask("select * from marts.row_fates order by all") == found

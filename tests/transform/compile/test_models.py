@@ -91,8 +91,8 @@ def test_braces_in_a_columns_text_are_not_read_by_dbt(tmp_path: Path, braces: st
     agency = load_agency(AGENCIES["parcels"])
     subject = agency.subjects[table]
     key = subject.columns[subject.key].model_copy(update={"text": f"Its number, {braces}\nas printed."})
-    told = subject.model_copy(update={"columns": {**subject.columns, subject.key: key}})
-    write_models(agency.model_copy(update={"subjects": {**agency.subjects, table: told}}), tmp_path, PROJECT)
+    changed = subject.model_copy(update={"columns": {**subject.columns, subject.key: key}})
+    write_models(agency.model_copy(update={"subjects": {**agency.subjects, table: changed}}), tmp_path, PROJECT)
     for file in tmp_path.rglob("*.yml"):
         written = file.read_text(encoding="utf-8")
         for model in yaml.safe_load(written).get("models", []):

@@ -19,7 +19,7 @@ from charter.extract import FeedReceipt, SourceReceipt
 from charter.extract.corrections.refusals import Refusal
 from charter.lake.files import raw_partition, raw_schema
 from charter.lake.receipts import read_receipts, receipt_path, to_json
-from charter.lake.versions import TOLD_DELETION
+from charter.lake.versions import STATED_DELETION
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.rows import doubted_rows
 from tests.transform.conftest import HOME
@@ -47,10 +47,10 @@ class Lake:
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist([version], schema=raw_schema(subject)), path)
 
-    def heard(self, source_id: str, table: str, day: date, **told: Any) -> None:
+    def heard(self, source_id: str, table: str, day: date, **cells: Any) -> None:
         """The receipt of the night that ended ``day``."""
         as_of = end_of_day(day, self.agency.zone)
-        feed = FeedReceipt(table=table, status="landed", contract="test", **{"left_out": 0, **told})
+        feed = FeedReceipt(table=table, status="landed", contract="test", **{"left_out": 0, **cells})
         receipt = SourceReceipt(source_id=source_id, as_of=as_of, status="landed", feeds=[feed])
         path = receipt_path(self.settings, source_id, as_of)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ class Lake:
         as_of = end_of_day(NIGHT, self.agency.zone)
         return doubted_rows(self.settings, self.agency, read_receipts(self.settings, as_of), as_of, as_of)
 
-    def told(self) -> list[tuple[str, str]]:
+    def doubted_ids(self) -> list[tuple[str, str]]:
         return [(each.id, each.because) for each in self.doubted()]
 
 
@@ -107,7 +107,7 @@ class TestDatedAhead:
 
     def test_an_opening_that_is_an_instant_though_it_may_be_empty(self, lake: Lake) -> None:
         lake.landed("registers", "complaints", FRIDAY, complaint_id="G1", confirmed_at=datetime(2027, 7, 1))
-        assert lake.told() == [("registers/complaints/G1", "ahead")]
+        assert lake.doubted_ids() == [("registers/complaints/G1", "ahead")]
 
     @pytest.mark.parametrize(
         ("table", "row", "column"),
@@ -126,12 +126,12 @@ class TestDatedAhead:
 
     def test_a_moment_of_a_row_that_a_case_is_derived_from(self, lake: Lake) -> None:
         lake.landed("voc", "ticket_events", FRIDAY, event_id="E1", ticket_id="V1", occurred_at=datetime(2027, 7, 1))
-        assert lake.told() == [("voc/ticket_events/E1", "ahead")]
+        assert lake.doubted_ids() == [("voc/ticket_events/E1", "ahead")]
 
     def test_the_day_after_the_night_lies_ahead_and_the_last_one_does_not(self, lake: Lake) -> None:
         lake.landed("registers", "disclosure_requests", FRIDAY, request_id="D1", received_on=date(2026, 7, 5))
         lake.landed("registers", "disclosure_requests", FRIDAY, request_id="D2", received_on=date(2026, 7, 6))
-        assert lake.told() == [("registers/disclosure_requests/D2", "ahead")]
+        assert lake.doubted_ids() == [("registers/disclosure_requests/D2", "ahead")]
 
     @pytest.mark.parametrize(
         ("table", "row"),
@@ -146,7 +146,7 @@ class TestDatedAhead:
     )
     def test_a_plan_is_a_plan(self, lake: Lake, table: str, row: dict[str, Any]) -> None:
         lake.landed("registers", table, FRIDAY, **row)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_what_has_come_to_pass_does_not_become_a_plan_again(self, lake: Lake) -> None:
         lake.landed("registers", "rounds", FRIDAY, round_id="R1", selected_on=date(2026, 6, 1))
@@ -161,20 +161,20 @@ class TestDatedAhead:
         order: dict[str, Any] = {"order_no": "M1", "ordered_at": datetime(2026, 7, 1, 8)}
         lake.landed("listen", "stack_orders", SATURDAY, **order, promised_on=promised)
         lake.landed("listen", "stack_orders", NIGHT, **order, promised_on=date(2027, 8, 1))
-        assert lake.told() == ([("listen/stack_orders/M1", "ahead")] if promised == FRIDAY else [])
+        assert lake.doubted_ids() == ([("listen/stack_orders/M1", "ahead")] if promised == FRIDAY else [])
 
     def test_put_right_it_is_in_no_doubt(self, lake: Lake) -> None:
         lake.landed("registers", "disclosure_requests", FRIDAY, request_id="D1", received_on=NEXT_YEAR)
         lake.landed("registers", "disclosure_requests", SATURDAY, request_id="D1", received_on=date(2026, 7, 1))
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_a_source_without_instants_of_recording_shows_what_came_after_midnight(self, lake: Lake) -> None:
         after_midnight, a_day_later = datetime(2026, 7, 5, 15, 30), datetime(2026, 7, 6, 15, 30)
         lake.landed("registers", "complaints", NIGHT, complaint_id="G1", confirmed_at=after_midnight)
         lake.landed("registers", "complaints", NIGHT, complaint_id="G2", confirmed_at=a_day_later)
-        assert lake.told() == [("registers/complaints/G2", "ahead")]
+        assert lake.doubted_ids() == [("registers/complaints/G2", "ahead")]
         lake.declared("complaints", recorded_at="등록일시")
-        assert lake.told() == [("registers/complaints/G1", "ahead"), ("registers/complaints/G2", "ahead")]
+        assert lake.doubted_ids() == [("registers/complaints/G1", "ahead"), ("registers/complaints/G2", "ahead")]
 
 
 class TestGone:
@@ -191,27 +191,27 @@ class TestGone:
 
     def test_until_it_is_back(self, lake: Lake) -> None:
         lake.landed("registers", "proposals", NIGHT, proposal_id="P1", adopted_on=date(2026, 6, 1))
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_until_a_person_says_so_on_whatever_later_night(self, lake: Lake) -> None:
         lake.heard("registers", "proposals", NIGHT, shrinking_accepted=True)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_a_confirmation_says_nothing_of_what_goes_later(self, lake: Lake) -> None:
         lake.heard("registers", "proposals", FRIDAY, shrinking_accepted=True)
-        assert lake.told() == [("registers/proposals/P1", "withdrawn")]
+        assert lake.doubted_ids() == [("registers/proposals/P1", "withdrawn")]
 
     def test_a_source_that_deletes_as_a_matter_of_course_is_believed(self, lake: Lake) -> None:
         lake.declared("proposals", deletions="believed")
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_what_an_earlier_release_deleted_is_believed(self, lake: Lake) -> None:
         lake.heard("registers", "proposals", SATURDAY, deleted=1, left_out=None)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_a_deletion_that_came_as_a_row_is_believed(self, lake: Lake) -> None:
-        lake.landed("registers", "proposals", NIGHT, deleted=True, row_hash=TOLD_DELETION, proposal_id="P1")
-        assert lake.told() == []
+        lake.landed("registers", "proposals", NIGHT, deleted=True, row_hash=STATED_DELETION, proposal_id="P1")
+        assert lake.doubted_ids() == []
 
 
 class TestTakenBack:
@@ -233,19 +233,19 @@ class TestTakenBack:
         leak: dict[str, Any] = {"incident_id": "I1", "kind": "leak", "occurred_on": FRIDAY}
         lake.landed("registers", "incidents", FRIDAY, **leak, confirmed_on=FRIDAY)
         lake.landed("registers", "incidents", NIGHT, **leak, confirmed_on=SATURDAY)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_a_date_that_is_filled_in_later_takes_nothing_back(self, lake: Lake) -> None:
         leak: dict[str, Any] = {"incident_id": "I1", "kind": "leak", "occurred_on": FRIDAY}
         lake.landed("registers", "incidents", FRIDAY, **leak, confirmed_on=None)
         lake.landed("registers", "incidents", NIGHT, **leak, confirmed_on=SATURDAY)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_a_plan_that_had_not_come_may_be_dropped(self, lake: Lake) -> None:
         proposal: dict[str, Any] = {"proposal_id": "P1", "received_on": FRIDAY}
         lake.landed("registers", "proposals", FRIDAY, **proposal, adopted_on=NEXT_YEAR)
         lake.landed("registers", "proposals", NIGHT, **proposal, adopted_on=None)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_an_end_that_had_come_and_is_emptied(self, lake: Lake) -> None:
         """A placement that had ended stands again from the day after: of those days nothing is known."""
@@ -259,9 +259,9 @@ class TestTakenBack:
         leak: dict[str, Any] = {"incident_id": "I1", "kind": "leak", "occurred_on": FRIDAY}
         lake.landed("registers", "incidents", FRIDAY, **leak, confirmed_on=FRIDAY)
         lake.landed("registers", "incidents", SATURDAY, **leak, confirmed_on=None)
-        assert lake.told() == [("registers/incidents/I1", "withdrawn")]
+        assert lake.doubted_ids() == [("registers/incidents/I1", "withdrawn")]
         lake.heard("registers", "incidents", NIGHT, shrinking_accepted=True)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
 
 class TestASayThatIsEmptied:
@@ -314,7 +314,7 @@ class TestASayThatIsEmptied:
         lake = of("charters/library")
         lake.landed("ausleihsystem", "questions", FRIDAY, **self.QUESTION, topic=None)
         lake.landed("ausleihsystem", "questions", NIGHT, **self.QUESTION, topic="account")
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
 
 class TestWithoutItsCase:
@@ -324,8 +324,8 @@ class TestWithoutItsCase:
     def _register(self, lake: Lake) -> None:
         self.ticket(lake, "T1")
 
-    def ticket(self, lake: Lake, key: str, day: date = FRIDAY, source_id: str = "voc", **told: Any) -> None:
-        lake.landed(source_id, "tickets", day, ticket_id=key, received_at=datetime(2026, 7, 1), **told)
+    def ticket(self, lake: Lake, key: str, day: date = FRIDAY, source_id: str = "voc", **cells: Any) -> None:
+        lake.landed(source_id, "tickets", day, ticket_id=key, received_at=datetime(2026, 7, 1), **cells)
 
     def event(self, lake: Lake, key: str, ticket: str | None, at: datetime = datetime(2026, 7, 2)) -> None:
         lake.landed("voc", "ticket_events", SATURDAY, event_id=key, ticket_id=ticket, occurred_at=at)
@@ -333,58 +333,58 @@ class TestWithoutItsCase:
     def test_it_stands_in_doubt_until_the_case_comes(self, lake: Lake) -> None:
         self.event(lake, "E1", "T1")
         self.event(lake, "E2", "T2")
-        assert lake.told() == [("voc/ticket_events/E2", "orphaned")]
+        assert lake.doubted_ids() == [("voc/ticket_events/E2", "orphaned")]
         self.ticket(lake, "T2", NIGHT)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_a_case_that_landed_once_speaks_for_itself(self, lake: Lake) -> None:
-        """Of a deletion that somebody told or accepted nothing is left in doubt through its events."""
+        """Of a deletion that was stated or accepted nothing is left in doubt through its events."""
         self.ticket(lake, "T2")
-        self.ticket(lake, "T2", SATURDAY, deleted=True, row_hash=TOLD_DELETION)
+        self.ticket(lake, "T2", SATURDAY, deleted=True, row_hash=STATED_DELETION)
         self.event(lake, "E2", "T2")
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_a_case_that_was_refused_stands_in_doubt_itself(self, lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
         self.event(lake, "E2", "T2")
         night = end_of_day(NIGHT, lake.agency.zone)
         unread = Refusal("r", "voc", "tickets", "test", "received_at", "???", {"ticket_id": "T2"}, night, night)
         monkeypatch.setattr("charter.transform.doubt.rows.standing_refusals", lambda *_: [unread])
-        assert {because for _, because in lake.told()} == {"refused"}
+        assert {because for _, because in lake.doubted_ids()} == {"refused"}
 
     def test_an_event_that_has_not_come_to_pass_is_in_no_doubt(self, lake: Lake) -> None:
         self.event(lake, "E2", "T2", at=datetime(2026, 7, 5, 15, 0, 1))
-        assert "orphaned" not in {because for _, because in lake.told()}
+        assert "orphaned" not in {because for _, because in lake.doubted_ids()}
 
     def test_what_another_source_says_of_a_case_may_be_mistyped_there(self, lake: Lake) -> None:
         lake.landed(
             "surveys", "survey_responses", SATURDAY, response_id="R1", ticket_id="T9", responded_at=datetime(2026, 7, 2)
         )
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_an_event_of_no_case_is_in_no_doubt(self, lake: Lake) -> None:
         self.event(lake, "E2", None)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_a_register_that_was_never_heard_is_missing_as_a_whole(self, lake: Lake, tmp_path: Path) -> None:
         empty = Lake(tmp_path / "other", lake.agency)
         self.event(empty, "E2", "T2")
-        assert empty.told() == []
+        assert empty.doubted_ids() == []
 
     @pytest.mark.parametrize("accepted", [SATURDAY, NIGHT])
     def test_a_person_says_that_there_is_no_such_case(self, lake: Lake, accepted: date) -> None:
         self.event(lake, "E2", "T2")
         lake.heard("voc", "tickets", accepted, shrinking_accepted=True)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_where_the_registers_deletions_are_believed_so_is_this(self, lake: Lake) -> None:
         self.event(lake, "E2", "T2")
         lake.declared("tickets", deletions="believed")
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_what_came_before_this_release_is_in_no_doubt(self, lake: Lake) -> None:
         self.event(lake, "E2", "T2")
         lake.heard("voc", "tickets", SATURDAY, left_out=None)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
 
 class TestDatedBeforeItsCase:
@@ -398,18 +398,18 @@ class TestDatedBeforeItsCase:
         lake.agency = lake.agency.model_copy(update={"subjects": {**lake.agency.subjects, "ticket_events": changed}})
         self.ticket(lake, datetime(2026, 7, 2, 9))
 
-    def ticket(self, lake: Lake, received: datetime, day: date = FRIDAY, **told: Any) -> None:
-        lake.landed("voc", "tickets", day, ticket_id="T1", received_at=received, **told)
+    def ticket(self, lake: Lake, received: datetime, day: date = FRIDAY, **cells: Any) -> None:
+        lake.landed("voc", "tickets", day, ticket_id="T1", received_at=received, **cells)
 
-    def event(self, lake: Lake, at: datetime, day: date = FRIDAY, **told: Any) -> None:
-        lake.landed("voc", "ticket_events", day, event_id="E1", ticket_id="T1", occurred_at=at, **told)
+    def event(self, lake: Lake, at: datetime, day: date = FRIDAY, **cells: Any) -> None:
+        lake.landed("voc", "ticket_events", day, event_id="E1", ticket_id="T1", occurred_at=at, **cells)
 
     @pytest.mark.parametrize(
-        ("hour", "told"), [(8, [("voc/ticket_events/E1", "disordered")]), (9, []), (10, [])], ids=str
+        ("hour", "expected"), [(8, [("voc/ticket_events/E1", "disordered")]), (9, []), (10, [])], ids=str
     )
-    def test_it_stands_in_doubt(self, lake: Lake, hour: int, told: list[tuple[str, str]]) -> None:
+    def test_it_stands_in_doubt(self, lake: Lake, hour: int, expected: list[tuple[str, str]]) -> None:
         self.event(lake, datetime(2026, 7, 2, hour))
-        assert lake.told() == told
+        assert lake.doubted_ids() == expected
 
     def test_its_date_is_not_believed(self, lake: Lake) -> None:
         self.event(lake, datetime(2026, 7, 2, 8))
@@ -419,12 +419,12 @@ class TestDatedBeforeItsCase:
     def test_until_either_of_the_two_dates_is_put_right(self, lake: Lake) -> None:
         self.event(lake, datetime(2026, 7, 2, 8))
         self.ticket(lake, datetime(2026, 7, 2, 7), SATURDAY)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
         self.ticket(lake, datetime(2026, 7, 2, 9), NIGHT)
         self.event(lake, datetime(2026, 7, 2, 11), NIGHT)
-        assert lake.told() == []
+        assert lake.doubted_ids() == []
 
     def test_what_was_deleted_contradicts_nothing(self, lake: Lake) -> None:
         self.event(lake, datetime(2026, 7, 2, 8))
-        self.event(lake, datetime(2026, 7, 2, 8), SATURDAY, deleted=True, row_hash=TOLD_DELETION)
-        assert lake.told() == []
+        self.event(lake, datetime(2026, 7, 2, 8), SATURDAY, deleted=True, row_hash=STATED_DELETION)
+        assert lake.doubted_ids() == []

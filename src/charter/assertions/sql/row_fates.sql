@@ -1,10 +1,10 @@
--- For each landed table: the rows of each source, counted in the lake itself, are those whose fate is told, and none of them
--- falls under a rule without a commitment.
+-- For each landed table: the rows of each source, counted in the lake itself, are those that have a fate, and none of them falls
+-- under a rule without a commitment.
 WITH on_hand AS (
     $landed
 ),
 
-told AS (
+fates AS (
     SELECT
         table_name,
         source_id,
@@ -18,9 +18,9 @@ compared AS (
     SELECT
         table_name,
         coalesce(on_hand.row_count, 0) AS landed,
-        abs(coalesce(on_hand.row_count, 0) - coalesce(told.row_count, 0)) + coalesce(told.unjudged, 0) AS without_fate
+        abs(coalesce(on_hand.row_count, 0) - coalesce(fates.row_count, 0)) + coalesce(fates.unjudged, 0) AS without_fate
     FROM on_hand
-    FULL OUTER JOIN told USING (table_name, source_id)
+    FULL OUTER JOIN fates USING (table_name, source_id)
 )
 
 SELECT

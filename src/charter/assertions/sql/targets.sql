@@ -26,7 +26,7 @@ judged AS (
             AND bounds.target_part = own_targets.part
 ),
 
-told AS (
+mart AS (
     SELECT *
     FROM marts.target_results
     WHERE department_id IS NULL
@@ -34,24 +34,24 @@ told AS (
 
 compared AS (
     SELECT
-        coalesce(told.standard_id, judged.standard_id) AS standard_id,
-        told.met = coalesce(judged.evaluated - judged.failed, 0)
-        AND told.breached = coalesce(judged.failed, 0)
-        AND told.rate IS NOT DISTINCT FROM told.met / nullif(told.met + told.breached, 0)
-        AND told.met_at_least IS NOT DISTINCT FROM coalesce(
+        coalesce(mart.standard_id, judged.standard_id) AS standard_id,
+        mart.met = coalesce(judged.evaluated - judged.failed, 0)
+        AND mart.breached = coalesce(judged.failed, 0)
+        AND mart.rate IS NOT DISTINCT FROM mart.met / nullif(mart.met + mart.breached, 0)
+        AND mart.met_at_least IS NOT DISTINCT FROM coalesce(
             judged.worst_evaluated - judged.worst_failed,
-            CASE WHEN judged.standard_id IS NULL THEN 0 ELSE told.met_at_least END
+            CASE WHEN judged.standard_id IS NULL THEN 0 ELSE mart.met_at_least END
         )
-        AND told.breached_at_most IS NOT DISTINCT FROM CASE WHEN judged.standard_id IS NULL THEN 0 ELSE judged.worst_failed END
-        AND told.met_at_most IS NOT DISTINCT FROM CASE
+        AND mart.breached_at_most IS NOT DISTINCT FROM CASE WHEN judged.standard_id IS NULL THEN 0 ELSE judged.worst_failed END
+        AND mart.met_at_most IS NOT DISTINCT FROM CASE
             WHEN judged.standard_id IS NULL THEN 0
             ELSE judged.best_evaluated - judged.best_failed
         END
-        AND told.breached_at_least = coalesce(judged.best_failed, 0)
-        AND told.rate_at_least IS NOT DISTINCT FROM told.met_at_least / nullif(told.met_at_least + told.breached_at_most, 0)
-        AND told.rate_at_most IS NOT DISTINCT FROM told.met_at_most / nullif(told.met_at_most + told.breached_at_least, 0)
-        AND told.target = own_targets.target
-        AND told.result = CASE
+        AND mart.breached_at_least = coalesce(judged.best_failed, 0)
+        AND mart.rate_at_least IS NOT DISTINCT FROM mart.met_at_least / nullif(mart.met_at_least + mart.breached_at_most, 0)
+        AND mart.rate_at_most IS NOT DISTINCT FROM mart.met_at_most / nullif(mart.met_at_most + mart.breached_at_least, 0)
+        AND mart.target = own_targets.target
+        AND mart.result = CASE
             WHEN judged.best_evaluated IS NULL AND judged.target = 1 AND judged.best_failed > 0 THEN 'broken'
             WHEN judged.best_evaluated - judged.best_failed < judged.target * judged.best_evaluated THEN 'broken'
             WHEN judged.standard_id IS NOT NULL AND judged.worst_evaluated IS NULL THEN 'no_data'
@@ -62,26 +62,26 @@ compared AS (
                     SELECT 1
                     FROM silent
                     WHERE
-                        silent.standard_id = told.standard_id
-                        AND silent.rule_version = told.rule_version
-                        AND silent.day BETWEEN told.period_start AND told.period_end
+                        silent.standard_id = mart.standard_id
+                        AND silent.rule_version = mart.rule_version
+                        AND silent.day BETWEEN mart.period_start AND mart.period_end
                 )
                 THEN 'no_data'
             ELSE 'nothing_due'
         END AS holds
-    FROM told
+    FROM mart
     FULL JOIN judged
         ON
-            told.standard_id = judged.standard_id
-            AND told.rule_version = judged.rule_version
-            AND told.part = judged.target_part
-            AND told.period_kind = judged.period_kind
-            AND told.period_start = judged.first_day
+            mart.standard_id = judged.standard_id
+            AND mart.rule_version = judged.rule_version
+            AND mart.part = judged.target_part
+            AND mart.period_kind = judged.period_kind
+            AND mart.period_start = judged.first_day
     LEFT JOIN own_targets
         ON
-            told.standard_id = own_targets.standard_id
-            AND told.rule_version = own_targets.rule_version
-            AND told.part = own_targets.part
+            mart.standard_id = own_targets.standard_id
+            AND mart.rule_version = own_targets.rule_version
+            AND mart.part = own_targets.part
 )
 
 SELECT

@@ -36,9 +36,9 @@ def check_subjects(folder: Folder) -> Iterator[Problem]:
 
 def _check_whose_rows(folder: Folder, name: str, subject: Subject) -> Iterator[Problem]:
     """Whether the rows by which a table is told name its rows, also where several sources have the same keys."""
-    document, told = folder.documents["subjects.yaml"], [*subject.facts.items()]
+    document, facts = folder.documents["subjects.yaml"], [*subject.facts.items()]
     named: list[tuple[Location, str, str]] = [
-        (("subjects", name, "columns", column), fact.of, fact.by) for column, fact in told if fact.of and fact.by
+        (("subjects", name, "columns", column), fact.of, fact.by) for column, fact in facts if fact.of and fact.by
     ]
     if subject.ownership is not None:
         owned = subject.ownership

@@ -48,7 +48,7 @@ class Derived:
 
 @dataclass(frozen=True)
 class _Key:
-    """The ``column`` of the source that holds the key, and whether it is of persons: then no value is told."""
+    """The ``column`` of the source that holds the key, and whether it is of persons: then no value is shown."""
 
     column: str
     is_personal: bool
@@ -186,8 +186,8 @@ def _left_out(
     if not len(left):
         return []
     examples: dict[object, str] = {}
-    told = left[key.column].to_pylist() if key is not None else range(len(left))
-    for place, line, name in zip(left[PLACE].to_pylist(), left[LINE].to_pylist(), told, strict=True):
+    names = left[key.column].to_pylist() if key is not None else range(len(left))
+    for place, line, name in zip(left[PLACE].to_pylist(), left[LINE].to_pylist(), names, strict=True):
         where = place if line is None else f"{place}:{line}"
         examples.setdefault(name, f"{where} ({name})" if key is not None and key.may_tell(name) else where)
         if len(examples) == _EXAMPLES:

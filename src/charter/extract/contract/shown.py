@@ -1,6 +1,6 @@
-"""How something from a source is told to people: as it is when it resembles what the contract knows, else by its shape.
+"""How people are shown something from a source: as it is when it resembles what the contract knows, else by its shape.
 
-Nobody can tell a name from a code by looking at it alone. What resembles a known code, or a date, is told; of all else
+Nobody can tell a name from a code by looking at it alone. What resembles a known code, or a date, is shown; of all else
 only the kinds of signs are, so that a message, a receipt and a log hold nothing about a person.
 """
 
@@ -38,13 +38,13 @@ def shown(text: str, known: Iterable[str] = ()) -> str:
     return f"a value of the shape {shape(text)}"
 
 
-def told_names(names: Iterable[str], known: Iterable[str]) -> str:
+def shown_names(names: Iterable[str], known: Iterable[str]) -> str:
     """Names that are there, in words: those that may be headings (``is_heading``), and how many others there are."""
     given, wanted = [name for name in dict.fromkeys(names) if name], list(known)
-    told = [name for name in given if is_heading(name, wanted)]
-    others = len(given) - len(told)
+    headings = [name for name in given if is_heading(name, wanted)]
+    others = len(given) - len(headings)
     rest = f"{others} more that may not be headings" if others else ""
-    return ", ".join([*told, *([f"and {rest}" if told else rest] if rest else [])])
+    return ", ".join([*headings, *([f"and {rest}" if headings else rest] if rest else [])])
 
 
 def is_heading(name: str, known: Iterable[str] = ()) -> bool:
@@ -71,10 +71,10 @@ def is_one_slip(text: str, word: str) -> bool:
 def shape(text: str) -> str:
     """The kinds of signs in ``text``: 가 for Hangul, a and A for letters, 9 for digits, punctuation as it is."""
     signs = "".join(_kind(sign) for sign in text[: 4 * _LONGEST_SHAPE])
-    told = "".join(_run(kind, len(list(run))) for kind, run in groupby(signs))
-    if len(told) > _LONGEST_SHAPE or len(text) > 4 * _LONGEST_SHAPE:
-        return f"{told[:_LONGEST_SHAPE]}… ({len(text)} characters)"
-    return told
+    runs = "".join(_run(kind, len(list(run))) for kind, run in groupby(signs))
+    if len(runs) > _LONGEST_SHAPE or len(text) > 4 * _LONGEST_SHAPE:
+        return f"{runs[:_LONGEST_SHAPE]}… ({len(text)} characters)"
+    return runs
 
 
 def _is_nobodys(text: str) -> bool:
@@ -107,5 +107,5 @@ def _kind(sign: str) -> str:
 
 
 def _run(kind: str, length: int) -> str:
-    # A long run says how long it is; a short one is told as it stands.
+    # A long run says how long it is; a short one stands as it is.
     return kind * length if length <= 8 or not kind.isalnum() else f"{kind}×{length}"

@@ -114,12 +114,12 @@ def _of_events(name: str, used: Sequence[Column], names: Mapping[str, str], samp
         )
         return NewTable(name, subject, ours, advice=advice)
     parts = [case.name, *(each.name for each in apart)]
-    told = (
+    remarks = (
         rows,
         f"In all rows that were read these are one row's alone: {', '.join(parts)}.",
         "What became of a case (its first event, say) is told by a derived table: docs/tables.md",
     )
-    return NewTable(name, subject, ours, _select(parts, key, used), told)
+    return NewTable(name, subject, ours, _select(parts, key, used), remarks)
 
 
 def _case(used: Sequence[Column]) -> Column | None:

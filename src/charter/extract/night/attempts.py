@@ -56,6 +56,6 @@ def _among(rows: pa.Table, keys: Collection[str]) -> pa.ChunkedArray:
 def days_that_stay(now: Collection[DayReceipt], before: FeedReceipt | None) -> list[DayReceipt]:
     """The days of an earlier attempt that this one has nothing better to say of: it did not read their files."""
     read = {day.day for day in now if day.status in READ_STATUSES}
-    told = {day.day for day in now}
+    in_this_run = {day.day for day in now}
     found = before.days if before is not None else []
-    return [day for day in found if day.day not in told or (day.status in READ_STATUSES and day.day not in read)]
+    return [day for day in found if day.day not in in_this_run or (day.status in READ_STATUSES and day.day not in read)]

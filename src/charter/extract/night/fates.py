@@ -70,7 +70,7 @@ def _of_source(settings: Settings, agency: Agency, source: Source, known_at: dat
 def _fates(
     agency: Agency, night: SourceReceipt, feed: FeedReceipt, corrected: Sequence[CorrectionReceipt]
 ) -> FeedFates:
-    read, left_out = feed.told
+    read, left_out = feed.read_and_left_out
     return FeedFates(
         source_id=night.source_id,
         table=feed.table,

@@ -23,8 +23,8 @@ def another_days_content(
     """Why a daily file holds another day's content than that of ``day``; None when it does not.
 
     It holds no row of its day, by the agency's clock or the source's; or more than half of its rows are dated on one
-    other day, by both. A refused row counts where its date could be read: the day was told of, although not well. Of a
-    file whose rows may be of any day nothing is said.
+    other day, by both. A refused row counts where its date could be read: there is news of the day, although not good.
+    Of a file whose rows may be of any day nothing is said.
     """
     dating = contract.dating
     if dating is None:
@@ -71,8 +71,8 @@ def without_silence(calendar: Calendar, feeds: list[FeedReceipt], before: Sequen
 def _last_news(before: Sequence[SourceReceipt]) -> datetime | None:
     """The night of a source's last news, or else the first on which it answered; None when it never has."""
     answered = [night for night in before if any(feed.status in ("landed", "stale") for feed in night.feeds)]
-    told = [night for night in answered if any(_is_news(feed) for feed in night.feeds)]
-    return told[-1].as_of if told else answered[0].as_of if answered else None
+    with_news = [night for night in answered if any(_is_news(feed) for feed in night.feeds)]
+    return with_news[-1].as_of if with_news else answered[0].as_of if answered else None
 
 
 def _is_news(feed: FeedReceipt) -> bool:

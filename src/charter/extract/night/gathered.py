@@ -88,7 +88,7 @@ class Gathered:
 
 
 def gather_day(night: Night, contract: FeedContract, reader: GuardedReader, day: date) -> Gathered:
-    """Reads one day's file. One that can't be read, or has changed its columns, is told in ``fault``."""
+    """Reads one day's file. One that can't be read, or has changed its columns, has a ``fault``."""
     try:
         return gather(night, contract, reader, Window(night.as_of, day=day))
     except FeedFault as fault:
@@ -141,7 +141,7 @@ def gather(night: Night, contract: FeedContract, reader: GuardedReader, window: 
 
 
 def _kept_names(source: Source, contract: FeedContract, names: Iterable[str]) -> Iterable[str]:
-    """The source's columns as a receipt may keep them: one that may be no name of a column, but somebody's, is told by
+    """The source's columns as a receipt may keep them: one that may be no name of a column, but somebody's, is shown by
     its shape. The names of a database and of a Parquet file are a schema."""
     if source.kind in ("sql", "parquet"):
         return names

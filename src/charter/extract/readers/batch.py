@@ -13,7 +13,7 @@ from charter.base.errors import Problem
 from charter.definitions.models import Feed
 from charter.extract.contract.batch import RawBatch
 from charter.extract.contract.faults import FeedFault
-from charter.extract.contract.shown import is_heading, told_names
+from charter.extract.contract.shown import is_heading, shown_names
 from charter.extract.readers.allowance import Allowance, unhurried
 from charter.lake.receipts import LeftOutRows
 
@@ -53,8 +53,8 @@ def require_columns(
 ) -> None:
     """Raises FeedFault (drifted) when a wanted column is not there, or is there twice, both as they are ``spelt``.
 
-    The columns that are there are told only if some wanted one is among them, and then only those that are written as
-    headings are: what stands in a row of headings may be somebody's data.
+    The message names the columns that are there only if some wanted one is among them, and then only those that are
+    written as headings are: what stands in a row of headings may be somebody's data.
     """
     spellings = [spelt(name) for name in names]
     twice = [name for name in wanted if spellings.count(spelt(name)) > 1]
@@ -71,9 +71,9 @@ def require_columns(
         raise FeedFault("drifted", Problem(what, where, remedy), tuple(missing))
     there = [name for name in names if name]
     what = f"the column{'s' if len(missing) > 1 else ''} {listed} {'are' if len(missing) > 1 else 'is'} missing"
-    told = [name for name in there if is_heading(name, wanted)]
-    problem = Problem(f"{what}; there are: {told_names(there, wanted)}", where, _remedy(missing, told, wanted))
-    raise FeedFault("drifted", problem, tuple(missing), tuple(told))
+    headings = [name for name in there if is_heading(name, wanted)]
+    problem = Problem(f"{what}; there are: {shown_names(there, wanted)}", where, _remedy(missing, headings, wanted))
+    raise FeedFault("drifted", problem, tuple(missing), tuple(headings))
 
 
 def _remedy(missing: Sequence[str], there: Sequence[str], wanted: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
-"""Where a week's reports are filed: a folder for each department and revision, and in it the figures that it told.
+"""Where a week's reports are filed: a folder for each department and revision, and in it the reported figures.
 
-reports/<week>/decided.<as-of>.parquet                the commitments decided in the week, as told as of then
+reports/<week>/decided.<as-of>.parquet                the commitments decided in the week, as known then
 reports/<week>/<department>/r2/report.{html,txt,pdf}  in the agency's own language; report.de.html … in others read
-reports/<week>/<department>/r2/figures.json           what it told; figures.sha256 is its fingerprint
+reports/<week>/<department>/r2/figures.json           the reported figures; figures.sha256 is its fingerprint
 reports/<week>/<department>/r2/adopted.<as-of>.json   what a later release makes of the same rows
 reports/<week>/digests/<message>/digest.{html,txt}    a digest as its mailbox got it; digest.json names its reports
 """
@@ -25,7 +25,7 @@ REPORT = "weekly"
 DIGEST = f"{REPORT}-DIGEST"
 DIGESTS = "digests"
 _FIGURES = "figures.json"
-# Written last: a revision counts as on file once its figures are told. Releases before 0.3.0 wrote this alone.
+# Written last: a revision counts as on file once this is there. Releases before 0.3.0 wrote this alone.
 _FINGERPRINT = "figures.sha256"
 
 
@@ -128,13 +128,13 @@ def filed_fingerprint(week: Path, department_id: str, revision: int) -> str | No
 
 
 def filed_figures(week: Path, department_id: str, revision: int) -> ReportedFigures | None:
-    """The figures that one revision on file told; None where a release before 0.3.0 filed it. Raises ReportError."""
+    """The reported figures of one revision on file; None where a release before 0.3.0 filed it. Raises ReportError."""
     path = revision_folder(week, department_id, revision) / _FIGURES
     return _read(path) if path.exists() else None
 
 
 def adopted_figures(week: Path, department_id: str, revision: int) -> ReportedFigures | None:
-    """What the newest release makes of the rows that one revision told of; None when none was asked.
+    """What the newest release makes of the rows that one revision reported; None when none was asked.
 
     Raises ReportError.
     """
@@ -157,7 +157,7 @@ def file_report(folder: Path, forms: dict[str, bytes], figures: ReportedFigures)
 
 
 def rendered_files(settings: Settings, week: Period) -> list[Path]:
-    """The files of the week's reports in every revision, with the figures that they told, and of its digests, in a
+    """The files of the week's reports in every revision, with the reported figures, and of its digests, in a
     fixed order."""
     folder = week_folder(settings, week)
     reports = ("*/r*/report.*", f"*/r*/{_FIGURES}", f"*/r*/{_FINGERPRINT}", "*/r*/adopted.*.json")
@@ -183,7 +183,7 @@ def _read(path: Path) -> ReportedFigures:
 
 
 def unreadable(path: Path) -> ReportError:
-    """What was told of a report, or kept beside it, is damaged."""
+    """The reported figures, or what is kept beside them, are damaged."""
     return ReportError(
         "the figures that were reported cannot be read",
         where=str(path),

@@ -179,7 +179,7 @@ def _unfiled(settings: Settings, agency: Agency, key: MessageKey) -> Message:
 
 
 def _newest(folder: Path, departments: Iterable[str]) -> Iterator[Section]:
-    """What a digest whose files are lost is taken to have told: the newest report on file of each department."""
+    """The newest report on file of each department: what a digest whose files are lost is taken to have carried."""
     for department_id in departments:
         if revision := latest_revision(folder, department_id):
             try:

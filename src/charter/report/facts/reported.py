@@ -1,4 +1,4 @@
-"""The figures of a week's reports as data: what was told, kept beside each revision, and what would be told now.
+"""The figures of a week's reports as data: as a report on file gave them, and as one would give them now.
 
 Figures are what was decided under each standard and its verdict: met, breached and excluded commitments, which ones
 were breached, days without data, rows in doubt, the two ends between which the truth lies, the result; and the same of
@@ -30,8 +30,8 @@ from charter.report.facts.rates import Ends, ShownEnds, shown_ends
 from charter.report.facts.warehouse import Run, Warehouse
 
 
-class ToldTarget(Frozen):
-    """What was told of one target of a part, under one version of the rule."""
+class ReportedTarget(Frozen):
+    """The reported figures of one target of a part, under one version of the rule."""
 
     part: str
     rule_version: int
@@ -63,8 +63,8 @@ class StandardFigures(Frozen):
     ``cases`` is a hash of the breached commitments' ids (empty without any), ``excluded_by`` the excluded ones by rule.
     ``result`` is None where only the counts are known: of a week reported by a release that kept no figures.
     ``in_doubt`` is None where nobody kept what was in doubt, and neither ``ends``: of a release that kept no such
-    figures. Else ``ends`` are None when nothing was open. ``targets`` are those of its parts: None where a release told
-    none, empty where the parts share one.
+    figures. Else ``ends`` are None when nothing was open. ``targets`` are those of its parts: None where a release
+    reported none, empty where the parts share one.
     """
 
     standard_id: str
@@ -79,7 +79,7 @@ class StandardFigures(Frozen):
     excluded_by: tuple[tuple[str, int], ...] = ()
     in_doubt: InDoubt | None = None
     ends: Ends | None = None
-    targets: tuple[ToldTarget, ...] | None = None
+    targets: tuple[ReportedTarget, ...] | None = None
 
     @property
     def key(self) -> Key:
@@ -113,10 +113,10 @@ class ReportedFigures(Frozen):
 
     def fingerprint(self) -> str:
         """Hash of the figures alone, 64 hexadecimal digits: it tells which revision a message carried."""
-        told = self.model_copy(update={"as_of": datetime.min, "known_at": datetime.min, "engine": "", "charter": ""})
+        figures = self.model_copy(update={"as_of": datetime.min, "known_at": datetime.min, "engine": "", "charter": ""})
         # Where no part has a target the hash is what it was before parts had any.
-        without = {index: {"targets"} for index, row in enumerate(told.standards) if not row.targets}
-        return hashlib.sha256(told.model_dump_json(exclude={"standards": without}).encode()).hexdigest()
+        without = {index: {"targets"} for index, row in enumerate(figures.standards) if not row.targets}
+        return hashlib.sha256(figures.model_dump_json(exclude={"standards": without}).encode()).hexdigest()
 
     def of(self, department_id: str, members: Collection[str | None]) -> ReportedFigures:
         """What these figures say of another department's report, whose departments are ``members``."""
@@ -132,10 +132,10 @@ class ReportedFigures(Frozen):
 
 
 def differs(before: StandardFigures | None, after: StandardFigures | None) -> bool:
-    """Whether somebody who was told ``before`` (None: nothing) was told something else than ``after``.
+    """Whether a report with ``before`` (None: nothing) said something else than one with ``after``.
 
     A department that nothing was counted for has no figures, whether it is named or not. A check that could not be
-    evaluated tonight takes back nothing that was told.
+    evaluated tonight takes back nothing that was reported.
     """
     if before is None or after is None:
         there = before or after
@@ -144,9 +144,9 @@ def differs(before: StandardFigures | None, after: StandardFigures | None) -> bo
         return True
     if before.result is None or after.result is None:
         return False
-    told = (before.breached_strict, before.days_without_data, before.cases, before.excluded_by)
+    then = (before.breached_strict, before.days_without_data, before.cases, before.excluded_by)
     now = (after.breached_strict, after.days_without_data, after.cases, after.excluded_by)
-    if told != now or after.result not in (before.result, "check_error"):
+    if then != now or after.result not in (before.result, "check_error"):
         return True
     if after.result != "check_error" and are_targets_otherwise(before, after):
         return True
@@ -155,7 +155,7 @@ def differs(before: StandardFigures | None, after: StandardFigures | None) -> bo
 
 
 def are_targets_otherwise(before: StandardFigures, after: StandardFigures) -> bool:
-    """Whether a target of a part was told otherwise. What nobody kept is not compared."""
+    """Whether a target of a part was reported with other figures. What nobody kept is not compared."""
     if before.targets is None or after.targets is None:
         return False
     return {each.key: each.shown for each in before.targets} != {each.key: each.shown for each in after.targets}
@@ -177,7 +177,7 @@ def members(departments: Mapping[str, Department], department_id: str) -> frozen
 
 
 def read_reported(warehouse: Warehouse, week: Period) -> dict[str, ReportedFigures]:
-    """What each department's report of ``week`` would tell, by department, the agency's with all of them."""
+    """The figures that each department's report of ``week`` would have now, by department; the agency's has all."""
     departments = read_departments(warehouse, week.end)
     rows = tuple(_rows(warehouse, week))
     return {
@@ -208,11 +208,11 @@ def _rows(warehouse: Warehouse, week: Period) -> Iterable[StandardFigures]:
     targets = read_target_figures(warehouse, "week", week.start)
     for key in sorted(results, key=lambda key: (key[0], key[1] or "")):
         row = _row(key, results[key], _excluded_by(exclusions, key), cases.get(key, ""))
-        yield row.model_copy(update={"targets": tuple(_told(each) for each in targets.get(key, ()))})
+        yield row.model_copy(update={"targets": tuple(_target(each) for each in targets.get(key, ()))})
 
 
-def _told(figures: TargetFigures) -> ToldTarget:
-    return ToldTarget(
+def _target(figures: TargetFigures) -> ReportedTarget:
+    return ReportedTarget(
         part=figures.part,
         rule_version=figures.rule_version,
         met=figures.components.met,

@@ -1,7 +1,7 @@
 """What became otherwise in a week that was reported: which figures, from what to what, and why.
 
-Compared are the figures that were told, not what a recomputation of them would give. Why is asked of the commitments:
-those decided in the week when the report was made are kept beside it, and held against the ledger of tonight.
+The reported figures are compared, not what a recomputation of them would give. The commitments say why: those that were
+decided in the week when the report was made are kept beside it, and compared with tonight's ledger.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class VerdictChange:
 
 @dataclass(frozen=True)
 class FigureChange:
-    """One standard's figures in one department (None: the whole agency), as told and as they are; None: not named.
+    """One standard's figures in one department (None: the whole agency), as reported and as they are; None: not named.
 
     ``causes`` counts the commitments by cause; freshness, rule, in_doubt, missing and rechecked may stand without any.
     """
@@ -89,9 +89,9 @@ class FigureChange:
 
 @dataclass(frozen=True)
 class Restatement:
-    """What a revision corrects: the report made as of ``told_as_of`` (aware), figure by figure."""
+    """What a revision corrects: the report made as of ``reported_as_of`` (aware), figure by figure."""
 
-    told_as_of: datetime
+    reported_as_of: datetime
     changes: tuple[FigureChange, ...]
 
 
@@ -151,28 +151,30 @@ def _require_readable(decided: Path) -> None:
 
 
 def verdict_changes(
-    settings: Settings, warehouse: Warehouse, week: Period, decided: Path, told_known_at: datetime
+    settings: Settings, warehouse: Warehouse, week: Period, decided: Path, reported_known_at: datetime
 ) -> list[VerdictChange]:
     """Every commitment of ``week`` whose verdict or department is not that kept in ``decided``.
 
-    ``told_known_at`` (aware) is until when what arrived was known to who was told. Raises ReportError when the file is
-    damaged.
+    ``reported_known_at`` (aware) is the instant up to which the report knew what had arrived. Raises ReportError when
+    the file is damaged.
     """
     _require_readable(decided)
     rows = warehouse.rows(
         f"""
-        WITH told AS (SELECT commitment_id, standard_id, department_id, status FROM read_parquet({sql_text(decided)})),
+        WITH reported AS (
+            SELECT commitment_id, standard_id, department_id, status FROM read_parquet({sql_text(decided)})
+        ),
         decided AS (
             SELECT commitment_id, standard_id, department_id, status FROM marts.fct_commitments
             WHERE decided_on BETWEEN $first AND $last
         ),
         compared AS (
-            SELECT commitment_id, coalesce(decided.standard_id, told.standard_id) AS standard_id,
-                told.status AS before_status, decided.status AS after_status,
-                told.department_id AS before_department, decided.department_id AS after_department
-            FROM told FULL JOIN decided USING (commitment_id)
-            WHERE told.status IS DISTINCT FROM decided.status
-                OR told.department_id IS DISTINCT FROM decided.department_id
+            SELECT commitment_id, coalesce(decided.standard_id, reported.standard_id) AS standard_id,
+                reported.status AS before_status, decided.status AS after_status,
+                reported.department_id AS before_department, decided.department_id AS after_department
+            FROM reported FULL JOIN decided USING (commitment_id)
+            WHERE reported.status IS DISTINCT FROM decided.status
+                OR reported.department_id IS DISTINCT FROM decided.department_id
         )
         SELECT compared.*, known.commitment_id IS NOT NULL AS is_there, known.known_at
         FROM compared LEFT JOIN marts.fct_commitments AS known USING (commitment_id)
@@ -181,13 +183,13 @@ def verdict_changes(
         {"first": week.start, "last": week.end},
     )
     gone = {_subject(commitment_id) for commitment_id, *_, is_there, _ in rows if not is_there}
-    touched = _touched_since(settings, gone, told_known_at) if gone else set()
-    return [_verdict_change(row, touched, told_known_at) for row in rows]
+    touched = _touched_since(settings, gone, reported_known_at) if gone else set()
+    return [_verdict_change(row, touched, reported_known_at) for row in rows]
 
 
-def _verdict_change(row: tuple[Any, ...], touched: Collection[str], told_known_at: datetime) -> VerdictChange:
+def _verdict_change(row: tuple[Any, ...], touched: Collection[str], reported_known_at: datetime) -> VerdictChange:
     commitment_id, standard_id, before, after, before_department, after_department, is_there, known_at = row
-    has_news = _is_later(known_at, told_known_at) if is_there else _subject(commitment_id) in touched
+    has_news = _is_later(known_at, reported_known_at) if is_there else _subject(commitment_id) in touched
     cause = _cause(before, after, is_there=is_there, has_news=has_news)
     return VerdictChange(
         commitment_id, standard_id, before, after, before_department, after_department, cause, has_news
@@ -207,8 +209,8 @@ def _cause(before: str | None, after: str | None, *, is_there: bool, has_news: b
     return "excluded" if after == "excluded" else "corrected"
 
 
-def _is_later(known_at: object, told_known_at: datetime) -> bool:
-    return isinstance(known_at, datetime) and known_at > naive_utc(told_known_at)
+def _is_later(known_at: object, reported_known_at: datetime) -> bool:
+    return isinstance(known_at, datetime) and known_at > naive_utc(reported_known_at)
 
 
 def _subject(commitment_id: str) -> str:
@@ -232,34 +234,34 @@ def _touched_since(settings: Settings, subjects: Collection[str], known_at: date
 def figure_changes(
     before: ReportedFigures, now: ReportedFigures, verdicts: Sequence[VerdictChange]
 ) -> list[FigureChange]:
-    """What was told in ``before`` and is told otherwise in ``now``, with the causes.
+    """The figures in ``before`` that are others in ``now``, with the causes.
 
-    What another release makes of the same rows is no correction: where the engines differ (or nobody knows the one that
-    was), only figures are told again in which some commitment has news.
+    What another release makes of the same rows is no correction. Where the engines differ (or the earlier one is
+    unknown), only figures in which some commitment has news are reported again.
     """
-    told = {row.key: row for row in before.standards}
+    reported = {row.key: row for row in before.standards}
     found = {row.key: row for row in now.standards}
     is_same_engine = bool(before.engine) and before.engine == now.engine
     is_same_charter = before.charter == now.charter
     with_news = {key for change in verdicts if change.has_news for key in change.counts_in()}
     return [
-        FigureChange(*key, told.get(key), found.get(key), _causes(key, told, found, verdicts, is_same_charter))
-        for key in sorted({*told, *found}, key=lambda key: (key[0], key[1] or ""))
-        if differs(told.get(key), found.get(key)) and (is_same_engine or key in with_news)
+        FigureChange(*key, reported.get(key), found.get(key), _causes(key, reported, found, verdicts, is_same_charter))
+        for key in sorted({*reported, *found}, key=lambda key: (key[0], key[1] or ""))
+        if differs(reported.get(key), found.get(key)) and (is_same_engine or key in with_news)
     ]
 
 
 def _causes(
     key: Key,
-    told: Mapping[Key, StandardFigures],
+    reported: Mapping[Key, StandardFigures],
     found: Mapping[Key, StandardFigures],
     verdicts: Sequence[VerdictChange],
     is_same_charter: bool,
 ) -> tuple[tuple[Cause, int], ...]:
-    before, after = told.get(key), found.get(key)
+    before, after = reported.get(key), found.get(key)
     was_heard = before is not None and after is not None and before.days_without_data != after.days_without_data
     counts: Counter[Cause] = Counter(
-        _told_cause(change, was_heard=was_heard, is_same_charter=is_same_charter)
+        _reported_cause(change, was_heard=was_heard, is_same_charter=is_same_charter)
         for change in verdicts
         if key in change.counts_in()
     )
@@ -270,7 +272,7 @@ def _causes(
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _told_cause(change: VerdictChange, *, was_heard: bool, is_same_charter: bool) -> Cause:
+def _reported_cause(change: VerdictChange, *, was_heard: bool, is_same_charter: bool) -> Cause:
     if change.has_news:
         return change.cause
     if not is_same_charter:

@@ -470,8 +470,8 @@ class _Site:
         source_id, _, days = part.partition(" ")
         if source_id not in self.maker.sources:
             return from_source(part)
-        told = _ISO_DAY.sub(lambda found: self.phrases.day(date.fromisoformat(found[0])), days)
-        return self.words("site.check_silent", source=self.maker.source(source_id), days=told)
+        shown = _ISO_DAY.sub(lambda found: self.phrases.day(date.fromisoformat(found[0])), days)
+        return self.words("site.check_silent", source=self.maker.source(source_id), days=shown)
 
     def _outcome(self, result: str) -> Outcome:
         return Outcome(self.words(f"result.{result}"), result, self.words(f"mark.{result}"))

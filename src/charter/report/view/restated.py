@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from charter.report.facts.models import InDoubt, PartTarget
-from charter.report.facts.reported import StandardFigures, ToldTarget
+from charter.report.facts.reported import ReportedTarget, StandardFigures
 from charter.report.facts.restated import FigureChange, Restatement
 from charter.report.view.models import RestatedView
 from charter.report.view.naming import Naming
@@ -15,7 +15,7 @@ class RestatedWording(Naming):
     """Puts what became otherwise since an earlier revision into words."""
 
     def restated(self, restatement: Restatement | None, most: int) -> RestatedView | None:
-        """The figures that are told anew, ``most`` of them line by line; None when nothing is corrected."""
+        """The corrected figures, ``most`` of them line by line; None when nothing is corrected."""
         if restatement is None:
             return None
         shown = _shown(restatement.changes)
@@ -23,7 +23,7 @@ class RestatedWording(Naming):
         return RestatedView(
             intro=self.words(
                 "restated.intro",
-                before=self.phrases.as_of(restatement.told_as_of),
+                before=self.phrases.as_of(restatement.reported_as_of),
                 after=self.phrases.as_of(self.facts.as_of),
             ),
             lines=tuple(self._line(change) for change in shown[:most]),
@@ -76,16 +76,20 @@ class RestatedWording(Naming):
             yield self.words("restated.ends"), self.phrases.bare_ends(before.ends), self.phrases.bare_ends(after.ends)
 
     def _target_pairs(self, before: StandardFigures, after: StandardFigures) -> Iterator[tuple[str, str, str]]:
-        """What each target of a part came to, where both told it."""
+        """What each target of a part came to, where both reported it."""
         if before.targets is None or after.targets is None or after.result == "check_error":
             return
-        told, found = ({each.key: each for each in row.targets or ()} for row in (before, after))
-        for key in sorted({*told, *found}):
-            old, new = told.get(key), found.get(key)
+        reported, found = ({each.key: each for each in row.targets or ()} for row in (before, after))
+        for key in sorted({*reported, *found}):
+            old, new = reported.get(key), found.get(key)
             for name, was, now in self._target_terms(old, new):
-                yield self.words("restated.target", part=self._part_told(after.standard_id, *key), name=name), was, now
+                yield (
+                    self.words("restated.target", part=self._reported_part(after.standard_id, *key), name=name),
+                    was,
+                    now,
+                )
 
-    def _target_terms(self, old: ToldTarget | None, new: ToldTarget | None) -> Iterator[tuple[str, str, str]]:
+    def _target_terms(self, old: ReportedTarget | None, new: ReportedTarget | None) -> Iterator[tuple[str, str, str]]:
         for status in ("met", "breached", "excluded"):
             was, now = (getattr(each, status) if each else 0 for each in (old, new))
             if was != now:
@@ -96,8 +100,8 @@ class RestatedWording(Naming):
         elif old is not None and new is not None and old.shown != new.shown and old.counts == new.counts:
             yield self.words("restated.ends"), self.phrases.bare_ends(old.ends), self.phrases.bare_ends(new.ends)
 
-    def _part_told(self, standard_id: str, version: int, name: str) -> str:
-        """A part of which something was told: by its words, under a version that is no longer in force by its id."""
+    def _reported_part(self, standard_id: str, version: int, name: str) -> str:
+        """The words for a part in a report; its id and version where that version is no longer in force."""
         standard = self.standards.get(standard_id)
         part = next((each for each in standard.targets if each.part == name), None) if standard else None
         if standard is None or part is None or standard.rule_version != version:

@@ -67,7 +67,7 @@ class StandardWording(ChangeWording):
         """A line for each target of a part: its share, the target and whether that is reached."""
         versions = {each.rule_version for each in targets}
         for each in targets:
-            told = self.words(
+            figure = self.words(
                 "standard.target_figure",
                 part=self.part_of_version(each, each.rule_version) if len(versions) > 1 else self.part(each),
                 rate=self._counted(each.components),
@@ -76,7 +76,7 @@ class StandardWording(ChangeWording):
                 result=self.words(f"result.{each.result}"),
             )
             ends = self.phrases.ends(each.ends, each.result)
-            yield self.words("standard.target_open", figure=told, ends=ends) if ends else told
+            yield self.words("standard.target_open", figure=figure, ends=ends) if ends else figure
 
     def _counted(self, components: Components) -> str:
         kept = components.kept_rate()
@@ -185,5 +185,5 @@ class StandardWording(ChangeWording):
             for start, share, text in zip(starts, shares, texts, strict=True)
         )
         values = self.phrases.list(texts)
-        told = self.words("trend.bars", weeks=len(shares), top=self.phrases.percent(top), values=values)
-        return bars, told, self.words("trend.top", top=self.phrases.percent(top))
+        alternative = self.words("trend.bars", weeks=len(shares), top=self.phrases.percent(top), values=values)
+        return bars, alternative, self.words("trend.top", top=self.phrases.percent(top))

@@ -97,8 +97,8 @@ def build_warehouse(
         what, where = damage.problems[0].what, damage.problems[0].where
         discard(settings.work_warehouse)
         built = _build(settings, agency, as_of, known_at, anew=True, rebuilt_because=what)
-        told = Problem(what, where, "nothing to do: it was built anew from the lake. See that the disk is sound")
-        return replace(built, problems=(told, *built.problems))
+        rebuilt = Problem(what, where, "nothing to do: it was built anew from the lake. See that the disk is sound")
+        return replace(built, problems=(rebuilt, *built.problems))
 
 
 def _build(
@@ -136,8 +136,8 @@ def _build(
     with _writing(settings) as connection:
         write_made_by(connection, made_by(settings, agency, known_at))
         keep_build(connection, this, rebuilt_because)
-        told = (beyond_calendar(connection, agency), calendar_warning(agency, local_date(as_of, agency.zone)))
-    return replace(receipt, cases=cases, problems=tuple(problem for problem in told if problem is not None))
+        found = (beyond_calendar(connection, agency), calendar_warning(agency, local_date(as_of, agency.zone)))
+    return replace(receipt, cases=cases, problems=tuple(problem for problem in found if problem is not None))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -259,7 +259,7 @@ def _first_line(text: str) -> str:
 
 @contextmanager
 def _logging_quietly() -> Iterator[None]:
-    """A log that can't be written (dbt keeps one) says so nowhere: the disk that is full is told by what fails next."""
+    """A log that can't be written (dbt keeps one) says so nowhere: what fails next says that the disk is full."""
     before = logging.raiseExceptions
     logging.raiseExceptions = False
     try:

@@ -271,13 +271,13 @@ class _Tonight:
 
     def _case_of_subject(self, tables: CaseTables) -> str:
         """The case of a commitment, from its subject's id."""
-        return "substr(subject_id, instr(subject_id, '/') + 1)" if self._sources_told(tables) else "subject_id"
+        return "substr(subject_id, instr(subject_id, '/') + 1)" if self._sources_in_ids(tables) else "subject_id"
 
     def _subject_ids(self, tables: CaseTables) -> str:
         """Every subject id that a case may have: one, or one of each source that feeds the table keyed by the case."""
-        told = self._sources_told(tables)
-        return f"unnest([{_texts(told)}]) || '/' || case_id" if told else "case_id"
+        sources = self._sources_in_ids(tables)
+        return f"unnest([{_texts(sources)}]) || '/' || case_id" if sources else "case_id"
 
-    def _sources_told(self, tables: CaseTables) -> tuple[str, ...]:
+    def _sources_in_ids(self, tables: CaseTables) -> tuple[str, ...]:
         keyed = (table for table in tables.landed if self._subject(table).key == tables.case)
         return next((self._shared[table] for table in keyed if table in self._shared), ())

@@ -64,8 +64,8 @@ def ownership_model(agency: Agency) -> str:
     selects = [_select([f"'{name}' as subject_table", *_OWNED[1:]], f"{name}_stretches", ended) for name in owned]
     types = ",\n    ".join(f"('{name}', '{'timestamp' if 'owned' in name else 'varchar'}')" for name in _OWNED)
     nothing = f"{{{{ no_rows([\n    {types},\n]) }}}}"
-    told = f"with {_joined([_run(), *ctes])}\n\n" if ctes else ""
-    return f"{_OWNERSHIP}{told}" + "\nunion all\n".join([*selects, nothing]) + "\n"
+    with_ctes = f"with {_joined([_run(), *ctes])}\n\n" if ctes else ""
+    return f"{_OWNERSHIP}{with_ctes}" + "\nunion all\n".join([*selects, nothing]) + "\n"
 
 
 def _stretches(agency: Agency, name: str) -> Iterator[str]:
@@ -119,8 +119,8 @@ class _Table:
             *([_run()] if any(fact.of for fact in self._facts.values()) else []),
             *self._breaches(),
             _cte(self._base, self._rows(base)),
-            *(_cte(_told_by(table), self._told_at_once(table)) for table in self._tables_told_at_once()),
-            *(cte for name, fact in self._facts.items() for cte in self._told_alone(name, fact)),
+            *(_cte(_grouping_of(table), self._grouped_once(table)) for table in self._tables_grouped_once()),
+            *(cte for name, fact in self._facts.items() for cte in self._fact_alone(name, fact)),
         ]
         header = _DERIVED.format(key=self._subject.key, text=one_line(self._subject.text), base=self._from)
         joined = "\n".join([f"{self._base} as base", *self._joins()])
@@ -156,28 +156,28 @@ class _Table:
         source = f"{{{{ ref('{in_tier('commitments_judged', tier)}') }}}} as judged"
         yield _cte("breaches", _select(columns, f"{source}\n{_PART}", tests))
 
-    # ── what all rows of another table tell at once ─────────────────────────────────────────────
+    # ── facts that one grouping of another table gives ───────────────────────────────────────────
 
-    def _is_told_at_once(self, name: str) -> bool:
+    def _is_grouped_once(self, name: str) -> bool:
         fact = self._facts[name]
         looks_beside = fact.nth or fact.before or fact.after or self._taken_with(name)
         return bool(fact.first or fact.last or fact.count) and not looks_beside
 
-    def _tables_told_at_once(self) -> list[str]:
-        told = (fact.of for name, fact in self._facts.items() if self._is_told_at_once(name) and fact.of)
-        return list(dict.fromkeys(told))
+    def _tables_grouped_once(self) -> list[str]:
+        tables = (fact.of for name, fact in self._facts.items() if self._is_grouped_once(name) and fact.of)
+        return list(dict.fromkeys(tables))
 
-    def _told_at_once(self, table: str) -> str:
+    def _grouped_once(self, table: str) -> str:
         other = self._agency.subjects[table]
-        facts = {name: fact for name, fact in self._facts.items() if fact.of == table and self._is_told_at_once(name)}
+        facts = {name: fact for name, fact in self._facts.items() if fact.of == table and self._is_grouped_once(name)}
         by = next(iter(facts.values())).by
         columns = [f"event.{by} as _key", *(f"{_aggregate(other, fact)} as {name}" for name, fact in facts.items())]
         return _select(columns, f"{_ref(other)} as event\ncross join run", group_by=f"event.{by}")
 
     # ── a fact that looks at something beside the rows ──────────────────────────────────────────
 
-    def _told_alone(self, name: str, fact: Fact) -> Iterator[str]:
-        if fact.of is None or self._is_told_at_once(name):
+    def _fact_alone(self, name: str, fact: Fact) -> Iterator[str]:
+        if fact.of is None or self._is_grouped_once(name):
             return
         if fact.standing is not None:
             yield _cte(f"{name}_ends", self._ends(fact))
@@ -242,8 +242,8 @@ class _Table:
             return f"inner join {self._base} as base on {row_key} = base.{self._subject.key}"
         if fact.take is not None:
             return self._join(fact.with_ or "", row_key)
-        if self._is_told_at_once(column):
-            rows = _told_by(fact.of or "")
+        if self._is_grouped_once(column):
+            rows = _grouping_of(fact.of or "")
             return f"left join {rows} on {row_key} = {rows}._key"
         place = "" if fact.standing or fact.count else f" and {column}_rows._place = {fact.nth or 1}"
         return f"left join {column}_rows on {row_key} = {column}_rows._key{place}"
@@ -266,10 +266,10 @@ class _Table:
             return self._product(fact.product)
         if fact.take is not None:
             return f"{fact.with_}_rows.{fact.take}"
-        rows = _told_by(fact.of or "") if self._is_told_at_once(column) else f"{column}_rows"
+        rows = _grouping_of(fact.of or "") if self._is_grouped_once(column) else f"{column}_rows"
         if fact.count is not None:
             return f"cast(coalesce({rows}.{column}, 0) as bigint)"
-        is_named = self._is_told_at_once(column) or fact.standing is not None
+        is_named = self._is_grouped_once(column) or fact.standing is not None
         return f"{rows}.{column if is_named else fact.moment}"
 
     def _product(self, product: Product) -> str:
@@ -286,10 +286,10 @@ class _Table:
         return place if self._subject.columns[column].type == "date" else f"local_date({place})"
 
     def _joins(self) -> Iterable[str]:
-        told = (
+        joins = (
             self._join(name, f"base.{self._subject.key}") for name, fact in self._facts.items() if fact.of is not None
         )
-        return dict.fromkeys(told)
+        return dict.fromkeys(joins)
 
 
 def _aggregate(other: Subject, fact: Fact) -> str:
@@ -300,8 +300,8 @@ def _aggregate(other: Subject, fact: Fact) -> str:
     return f"{verb}(case\n    when\n        {tests}\n        then event.{fact.moment}\nend)"
 
 
-def _told_by(table: str) -> str:
-    return f"told_by_{table}"
+def _grouping_of(table: str) -> str:
+    return f"facts_of_{table}"
 
 
 def _has_come(subject: Subject, column: str | None) -> str:

@@ -141,10 +141,13 @@ def _beside(agency: Agency, standard_id: str, part: Part) -> Iterator[tuple[str,
         population = part.figure.share.of if part.figure.share else None
         if (ratio := part.figure.ratio) is not None:
             dated = ColumnRef.of(agency.subjects[ratio.over], ratio.on)
-            yield ratio.over, FateRule(standard_id, part.id, "counted", _told(conditions(ratio.where)), dated)
+            yield (
+                ratio.over,
+                FateRule(standard_id, part.id, "counted", _fate_conditions(conditions(ratio.where)), dated),
+            )
     if population is not None:
         starts = ColumnRef.of(agency.subjects[population.subject], population.starts)
-        named = _told([Condition(population.item, "not_null")])
+        named = _fate_conditions([Condition(population.item, "not_null")])
         yield population.subject, FateRule(standard_id, part.id, "counted", named, starts)
 
 
@@ -161,7 +164,7 @@ def _rule(agency: Agency, part: RulePart) -> FateRule:
         part.standard_id,
         part.part,
         reading,
-        _told(where),
+        _fate_conditions(where),
         dated,
         part.effective_from,
         part.effective_to,
@@ -176,14 +179,14 @@ def _companion(companion: CompanionRef) -> FateRule:
         companion.standard_id,
         companion.companion,
         "companion",
-        _told(companion.where),
+        _fate_conditions(companion.where),
         companion.on,
         companion.effective_from,
         companion.effective_to,
     )
 
 
-def _told(where: list[Condition]) -> list[FateCondition]:
+def _fate_conditions(where: list[Condition]) -> list[FateCondition]:
     return [FateCondition(each, _code(each)) for each in where]
 
 

@@ -72,8 +72,8 @@ def _of_landed(subject: Subject) -> dict[str, Any]:
 
 
 def _of_derived(subject: Subject) -> dict[str, Any]:
-    told = {"source_id": _ORIGINS["source_id"], "known_at": "Night on which the row's latest version arrived, UTC."}
-    return _of_table(subject, "as of as_of", told)
+    origin = {"source_id": _ORIGINS["source_id"], "known_at": "Night on which the row's latest version arrived, UTC."}
+    return _of_table(subject, "as of as_of", origin)
 
 
 def _of_table(subject: Subject, as_it_is: str, beside: Mapping[str, str]) -> dict[str, Any]:

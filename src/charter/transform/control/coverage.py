@@ -40,7 +40,7 @@ class Figures:
 
         The rows of corrections arrive without having been read from the source: they are counted as read here.
         """
-        read, left_out = counts.told
+        read, left_out = counts.read_and_left_out
         return cls(
             read=read,
             arrived=counts.arrived,

@@ -68,8 +68,8 @@ def rows_taken_back(
         taken_back += [f'(count("{name}") > 0 AND count("{name}") < count(*))' for name in emptied]
         for versions in versions_where(settings, agency, table, "NOT _deleted", known_at, " OR ".join(taken_back)):
             newest = versions[-1]
-            is_told = newest.deleted or re.match(CORRECTION_OF, newest.origin) is not None
-            if not is_told and not is_confirmed(agency, receipts, table, newest):
+            is_stated = newest.deleted or re.match(CORRECTION_OF, newest.origin) is not None
+            if not is_stated and not is_confirmed(agency, receipts, table, newest):
                 yield from _taken_back(agency, table, columns, versions, as_of)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.lake.receipts import SourceReceipt
-from charter.lake.versions import TOLD_DELETION
+from charter.lake.versions import STATED_DELETION
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.row_versions import RowVersion, versions_where
 
@@ -20,11 +20,11 @@ def rows_withdrawn(
 
     Not those of which the source itself told that they are deleted, or that a person has confirmed since.
     """
-    gone = f"_deleted AND _row_hash <> '{TOLD_DELETION}'"
+    gone = f"_deleted AND _row_hash <> '{STATED_DELETION}'"
     for table, subject in agency.subjects.items():
         for versions in versions_where(settings, agency, table, gone, known_at) if subject.landed else ():
             newest = versions[-1]
-            is_gone = newest.deleted and newest.row_hash != TOLD_DELETION
+            is_gone = newest.deleted and newest.row_hash != STATED_DELETION
             if is_gone and not is_confirmed(agency, receipts, table, newest):
                 yield DoubtedRow.landed(table, versions, "withdrawn", newest.cells)
 

@@ -153,7 +153,7 @@ def keep(world: World, *rows: tuple[Any, ...], change: Callable[[Worksheet], Non
     return path
 
 
-def told(world: World, **feed: Any) -> tuple[list[str], dict[str, str]]:
+def read_rows(world: World, **feed: Any) -> tuple[list[str], dict[str, str]]:
     """(the firms that landed, the reason for each row that was refused, by its row number)."""
     receipt = world.extract(source("workbook", {**FIRM_SHEET, **feed}), "2026-07-01")
     assert receipt.status == "landed", receipt.feeds[0].problem
@@ -169,12 +169,12 @@ def test_a_cell_whose_formula_failed_refuses_its_row(world: World, error: str, c
     bad: list[Any] = ["F-2", SELECTED, "홍길동"]
     bad[column] = error
     keep(world, ("F-1", SELECTED, None), (*bad, None))
-    assert told(world) == (["F-1"], {"3": f"{HEADINGS[column]}: the cell holds the error {error}"})
+    assert read_rows(world) == (["F-1"], {"3": f"{HEADINGS[column]}: the cell holds the error {error}"})
 
 
 def test_a_failed_cell_of_a_column_that_is_not_mapped_is_nobodys_matter(world: World) -> None:
     keep(world, ("F-1", SELECTED, None, "#N/A"))
-    assert told(world) == (["F-1"], {})
+    assert read_rows(world) == (["F-1"], {})
 
 
 @pytest.mark.parametrize("column", [0, 1, 2], ids=["key", "date", "person"])
@@ -182,13 +182,13 @@ def test_a_formula_that_nobody_computed_refuses_its_row(world: World, column: in
     bad: list[Any] = ["F-2", SELECTED, "홍길동"]
     bad[column] = "=A1"
     keep(world, ("F-1", SELECTED, None), (*bad, None))
-    assert told(world) == (["F-1"], {"3": f"{HEADINGS[column]}: the cell holds a formula without a value"})
+    assert read_rows(world) == (["F-1"], {"3": f"{HEADINGS[column]}: the cell holds a formula without a value"})
 
 
 def test_a_formula_that_gives_an_empty_text_is_empty(world: World) -> None:
     path = keep(world, ("F-1", SELECTED, '=""'))
     rewrite(path, "xl/worksheets/sheet1.xml", '<c r="C2"><f>', '<c r="C2" t="str"><f>')
-    assert told(world) == (["F-1"], {})
+    assert read_rows(world) == (["F-1"], {})
 
 
 def test_a_cell_under_a_merge_is_refused(world: World) -> None:
@@ -200,29 +200,29 @@ def test_a_cell_under_a_merge_is_refused(world: World) -> None:
         change=lambda sheet: sheet.merge_cells("B2:B3"),
     )
     under = "선정일: the cell is under the merge B2:B3 (merged_cells: fill would take its value)"
-    assert told(world) == (["F-1", "F-3"], {"3": under})
+    assert read_rows(world) == (["F-1", "F-3"], {"3": under})
 
 
 def test_cells_under_a_merge_may_be_filled_with_what_it_shows(world: World) -> None:
     keep(world, ("F-1", SELECTED), ("F-2", None), ("F-3", date(2026, 6, 1)), change=lambda s: s.merge_cells("B2:B3"))
-    assert told(world, merged_cells="fill") == (["F-1", "F-2", "F-3"], {})
+    assert read_rows(world, merged_cells="fill") == (["F-1", "F-2", "F-3"], {})
     assert world.versions("firms").selected_on.tolist() == [SELECTED, SELECTED, date(2026, 6, 1)]
 
 
 def test_what_a_merge_shows_may_be_no_value_either(world: World) -> None:
     keep(world, ("F-1", "#N/A"), ("F-2", None), change=lambda sheet: sheet.merge_cells("B2:B3"))
     reason = "선정일: the cell holds the error #N/A"
-    assert told(world, merged_cells="fill") == ([], {"2": reason, "3": reason})
+    assert read_rows(world, merged_cells="fill") == ([], {"2": reason, "3": reason})
 
 
 def test_a_merge_that_shows_nothing_is_empty(world: World) -> None:
     keep(world, ("F-1", SELECTED, None), ("F-2", SELECTED, None), change=lambda sheet: sheet.merge_cells("C2:C3"))
-    assert told(world) == (["F-1", "F-2"], {})
+    assert read_rows(world) == (["F-1", "F-2"], {})
 
 
 def test_a_note_merged_over_the_whole_row_lands_nothing(world: World) -> None:
     keep(world, ("F-1", SELECTED), ("합계 1건", None), change=lambda sheet: sheet.merge_cells("A3:D3"))
-    landed, reasons = told(world)
+    landed, reasons = read_rows(world)
     assert landed == ["F-1"]
     assert "선정일: the cell is under the merge A3:D3" in reasons["3"]
 
@@ -233,7 +233,7 @@ def test_a_value_in_the_sheets_last_corner_costs_one_row_at_most(world: World, c
         sheet[corner] = "x"
 
     keep(world, ("F-1", SELECTED, None), ("F-2", SELECTED, None), change=put)
-    landed, reasons = told(world)
+    landed, reasons = read_rows(world)
     assert landed == ["F-1", "F-2"]
     assert set(reasons) == ({"1048576"} if corner.endswith("1048576") else set())
 
@@ -248,18 +248,18 @@ def test_headings_on_two_rows_are_read_together_where_it_is_said(world: World) -
     book["기업"].merge_cells("C2:C3")
     book.save(path)
     columns = {"firm_id": "기업 번호", "selected_on": "기업 선정일", "adviser": "전문위원"}
-    assert told(world, header_row=2, header_rows=2, columns=columns) == (["F-1"], {})
+    assert read_rows(world, header_row=2, header_rows=2, columns=columns) == (["F-1"], {})
 
 
 @pytest.mark.parametrize("spelt", ["기업\n번호", "기업\u00a0번호", "\u200b기업 번호", "기업 번호"])
 def test_a_heading_has_one_spelling(world: World, spelt: str) -> None:
     world.workbook(기업=[(spelt, "선정일", "전문위원"), ("F-1", SELECTED, None)])
-    assert told(world, columns={**FIRMS, "firm_id": "기업 번호"}) == (["F-1"], {})
+    assert read_rows(world, columns={**FIRMS, "firm_id": "기업 번호"}) == (["F-1"], {})
 
 
 def test_a_sheets_name_has_one_spelling(world: World) -> None:
     world.workbook(**{"기업 ": [HEADINGS, ("F-1", SELECTED, None)]})
-    assert told(world, sheet="기업") == (["F-1"], {})
+    assert read_rows(world, sheet="기업") == (["F-1"], {})
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_a_number_that_is_no_day_is_refused_in_a_column_of_dates(world: World, c
         sheet["B2"].number_format = form
 
     keep(world, ("F-1", None, None), change=put)
-    landed, reasons = told(world)
+    landed, reasons = read_rows(world)
     assert landed == []
     assert "선정일: " in reasons["2"]
 
@@ -284,7 +284,7 @@ def test_a_workbook_that_counts_days_from_1904_is_read_by_its_own_count(world: W
     book.epoch = CALENDAR_MAC_1904
     book["기업"].append(("F-1", SELECTED))
     book.save(world.folder / "registers.xlsx")
-    assert told(world)[0] == ["F-1"]
+    assert read_rows(world)[0] == ["F-1"]
     assert world.versions("firms").selected_on.tolist() == [SELECTED]
 
 

@@ -11,7 +11,7 @@ from charter.base.errors import Problem
 from charter.base.json_paths import JsonPath
 from charter.definitions.models import CursorPages, Feed, HeaderPages, LinkPages, NumberPages, OffsetPages
 from charter.extract.contract.faults import FeedFault
-from charter.extract.contract.shown import told_names
+from charter.extract.contract.shown import shown_names
 from charter.extract.readers.api.http_client import Answer, ApiClient, Parameters, Question, as_parameters
 
 _COUNT = re.compile(r"[0-9]{1,18}")
@@ -198,4 +198,4 @@ def _lists_in(body: object, wanted: str | None) -> str:
     if not isinstance(body, dict):
         return ""
     lists = [key for key, value in body.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
-    return f"; there are lists at: {told_names(lists, [*_LISTS, *([wanted] if wanted else [])])}" if lists else ""
+    return f"; there are lists at: {shown_names(lists, [*_LISTS, *([wanted] if wanted else [])])}" if lists else ""

@@ -12,7 +12,7 @@ from charter.base.json_paths import JsonPath
 from charter.definitions.models import Feed
 from charter.extract.contract.batch import BrokenRow, RawBatch
 from charter.extract.contract.faults import FeedFault
-from charter.extract.contract.shown import is_heading, told_names
+from charter.extract.contract.shown import is_heading, shown_names
 from charter.extract.contract.typed import as_texts
 
 _BATCH = 20_000
@@ -88,9 +88,9 @@ class JsonRows:
         # As in a file without a header: if nothing is where it should be, the "names" may be somebody's data.
         there = list(self._names) if len(missing) < len(self._paths) else []
         if there:
-            what += f"; there are: {told_names(there, self._paths)}"
-        told = [name for name in there if is_heading(name, self._paths)]
-        raise FeedFault("drifted", Problem(what, where, _remedy(missing, told)), tuple(missing), tuple(told))
+            what += f"; there are: {shown_names(there, self._paths)}"
+        headings = [name for name in there if is_heading(name, self._paths)]
+        raise FeedFault("drifted", Problem(what, where, _remedy(missing, headings)), tuple(missing), tuple(headings))
 
     def _note_names(self, record: Mapping[str, object]) -> None:
         for key in record:

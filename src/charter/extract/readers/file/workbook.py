@@ -15,7 +15,7 @@ from charter.base.errors import Problem
 from charter.definitions.models import Feed, Source
 from charter.extract.contract.batch import BrokenRow, RawBatch, wanted_columns
 from charter.extract.contract.faults import FeedFault
-from charter.extract.contract.shown import told_names
+from charter.extract.contract.shown import shown_names
 from charter.extract.contract.typed import as_texts
 from charter.extract.readers.allowance import Allowance
 from charter.extract.readers.batch import Window, as_padding, positions
@@ -64,7 +64,7 @@ class WorkbookReader(FilesReader):
             if fault.status != "missing":
                 raise
             there = [file.path for file in self._storage.find("*.xls*")]
-            listed = f"; workbooks there: {told_names(there, [path])}" if there else ""
+            listed = f"; workbooks there: {shown_names(there, [path])}" if there else ""
             problem = Problem(fault.problem.what + listed, fault.problem.where, "put it back, or correct its address")
             raise FeedFault("missing", problem) from None
 
@@ -75,7 +75,9 @@ class WorkbookReader(FilesReader):
         where = f"source '{self._source.id}', {path}, sheet '{feed.sheet}'"
         names = [name for name in workbook.calamine.sheet_names if heading(name) == heading(feed.sheet or "")]
         if len(names) != 1:
-            there = told_names(workbook.calamine.sheet_names, [each.sheet for each in self._source.feeds if each.sheet])
+            there = shown_names(
+                workbook.calamine.sheet_names, [each.sheet for each in self._source.feeds if each.sheet]
+            )
             count = f"{len(names)} sheets" if names else "no sheet"
             what = f"the workbook has {count} '{feed.sheet}'; its sheets are: {there}"
             remedy = "ask for the sheet back, or name the right one as sheet in sources.yaml"

@@ -1,4 +1,4 @@
-"""What was told of a week, report by report: from what is on file, and from what is in the outbox."""
+"""The reports of a week that were issued: from what is on file, and from what is in the outbox."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from charter.transform.build.closing import closed_week_file
 
 
 @dataclass(frozen=True)
-class ToldReport:
-    """The newest revision of a department's report that was told.
+class IssuedReport:
+    """The newest issued revision of a department's report.
 
-    ``figures`` are those that it told, ``measure`` those to compare with: what the newest release that was asked makes
-    of the same rows. Of a week reported by a release that kept no figures, ``figures`` is None, and the measure is what
+    ``figures`` are those reported in it. ``measure`` are those to compare with: what the newest release that was asked
+    makes of the same rows. A release before 0.3.0 kept no figures: then ``figures`` is None, and the measure is what
     the week was closed with. ``decided`` are the commitments that the measure counts. Both are None where nothing was
     kept. ``fingerprint`` is None when the revision is no longer on file.
     """
@@ -45,67 +45,67 @@ class ToldReport:
     decided: Path | None
 
     def still_wrong(self, changes: Sequence[FigureChange]) -> list[FigureChange]:
-        """Those of ``changes`` (from the measure) in which what was told is not what is known, with what was told.
+        """Those of ``changes`` (from the measure) whose reported figures are wrong too, now from the reported figures.
 
-        Of what was open when a release told it that kept nothing of that, the measure stands for what was told.
+        Some releases kept nothing of what was open. For that, the measure stands for what was reported.
         """
         if self.figures is None:
             return list(changes)
-        told: Mapping[Key, StandardFigures] = {row.key: row for row in self.figures.standards}
-        restated = [replace(each, before=_with_ends(told.get(each.key), each.before)) for each in changes]
+        reported: Mapping[Key, StandardFigures] = {row.key: row for row in self.figures.standards}
+        restated = [replace(each, before=_with_ends(reported.get(each.key), each.before)) for each in changes]
         return [each for each in restated if differs(each.before, each.after)]
 
 
-def _with_ends(told: StandardFigures | None, measure: StandardFigures | None) -> StandardFigures | None:
-    if told is None or measure is None or told.in_doubt is not None:
-        return told
-    return told.model_copy(update={"in_doubt": measure.in_doubt, "ends": measure.ends})
+def _with_ends(reported: StandardFigures | None, measure: StandardFigures | None) -> StandardFigures | None:
+    if reported is None or measure is None or reported.in_doubt is not None:
+        return reported
+    return reported.model_copy(update={"in_doubt": measure.in_doubt, "ends": measure.ends})
 
 
-def read_told(
+def read_issued(
     settings: Settings,
     week: Period,
     departments: Mapping[str, Department],
     posted: Sequence[PostedMessage],
     alone: Callable[[str], AbstractContextManager[None]],
-) -> dict[str, ToldReport]:
-    """The newest told report of ``week`` of each department that has one. ``posted`` are the week's messages.
+) -> dict[str, IssuedReport]:
+    """The newest issued report of ``week`` of each department that has one. ``posted`` are the week's messages.
 
-    A revision that was filed and never posted, because the run was cut short, was not told, unless the department has
-    no recipients at all. Each is read within ``alone(department_id)``: where that keeps an error to itself, the
-    report is left out.
+    A revision that was filed and never posted, because the run was cut short, was not issued. Where the department has
+    no recipients at all, filing it issues it. Each is read within ``alone(department_id)``: where that keeps an error
+    to itself, the report is left out.
     """
     folder = week_folder(settings, week)
     names = {*filed_departments(folder), *(message.department_id for message in posted)}
-    told: dict[str, ToldReport] = {}
+    issued: dict[str, IssuedReport] = {}
     for department_id in sorted(names & departments.keys()):
         own = [message for message in posted if message.department_id == department_id]
         with alone(department_id):
-            told[department_id] = _told(settings, week, departments, department_id, own)
-    return told
+            issued[department_id] = _newest_issued(settings, week, departments, department_id, own)
+    return issued
 
 
-def _told(
+def _newest_issued(
     settings: Settings,
     week: Period,
     departments: Mapping[str, Department],
     department_id: str,
     posted: Sequence[PostedMessage],
-) -> ToldReport:
+) -> IssuedReport:
     folder = week_folder(settings, week)
     on_file = {number: filed_fingerprint(folder, department_id, number) for number in revisions(folder, department_id)}
     sent = {message.fingerprint for message in posted}
-    told = [number for number, fingerprint in on_file.items() if not sent or fingerprint in sent]
-    revision = max(told) if told else max(message.revision for message in posted)
-    fingerprint = on_file[revision] if told else None
-    figures = filed_figures(folder, department_id, revision) if told else None
-    measure = (adopted_figures(folder, department_id, revision) if told else None) or figures
+    issued = [number for number, fingerprint in on_file.items() if not sent or fingerprint in sent]
+    revision = max(issued) if issued else max(message.revision for message in posted)
+    fingerprint = on_file[revision] if issued else None
+    figures = filed_figures(folder, department_id, revision) if issued else None
+    measure = (adopted_figures(folder, department_id, revision) if issued else None) or figures
     if measure is not None:
         kept = decided_file(folder, measure.as_of)
-        return ToldReport(department_id, revision, fingerprint, figures, measure, kept if kept.exists() else None)
+        return IssuedReport(department_id, revision, fingerprint, figures, measure, kept if kept.exists() else None)
     closed = closed_week_file(settings, week.start)
     if not closed.exists():
-        return ToldReport(department_id, revision, fingerprint, None, None, None)
+        return IssuedReport(department_id, revision, fingerprint, None, None, None)
     as_of = max((message.as_of for message in posted), default=datetime.min.replace(tzinfo=UTC))
     measure = ReportedFigures(
         week=week.key(),
@@ -116,4 +116,4 @@ def _told(
         charter="",
         standards=tuple(decided_figures(closed)),
     ).of(department_id, members(departments, department_id))
-    return ToldReport(department_id, revision, fingerprint, None, measure, closed)
+    return IssuedReport(department_id, revision, fingerprint, None, measure, closed)
