@@ -138,17 +138,6 @@ not coalesce(
         )
 {%- endmacro %}
 
-{#- The working seconds of a calendar up to an instant that lies in `span`. -#}
-{% macro working_seconds_at(span, instant) -%}
-{{ span }}.seconds_before + least({{ span }}.seconds, {{ seconds_between(span ~ '.starts_at', instant) }})
-{%- endmacro %}
-
-{#- The block of eight working hours (charter.transform.compile.calendar cuts its spans there) in which a second lies; the last
-    second of a block belongs to it. -#}
-{% macro working_block(second) -%}
-cast(ceil({{ second }} / 28800) - 1 as bigint)
-{%- endmacro %}
-
 {#- The last day of some months before it is rolled off a day off: the same day of a later month, or its eve where the
     first day counts; a month without that day ends with its last. -#}
 {% macro last_day_of_months(day, count, counts_first_day) -%}

@@ -31,7 +31,8 @@ from charter.transform.compile.calendar import (
     build_days,
     clock_rules,
 )
-from charter.transform.compile.rules import RulePart, compile_rules
+from charter.transform.compile.rule_parts import RulePart
+from charter.transform.compile.rules import compile_rules
 from charter.transform.compile.slots import Slot, build_slots
 from charter.transform.control.coverage import FeedDay, Horizon
 from charter.transform.control.tables import Run, as_table, control_tables, scope_tables

@@ -50,14 +50,7 @@ judged as (
 
 stretches as (
 
-    -- plain comparisons only: an outer join on anything else would look at every pair
-    select
-        subject_table,
-        subject_id,
-        department_id,
-        owned_from,
-        coalesce(owned_until, timestamp '9999-12-31 00:00:00') as owned_until
-    from {{ ref('int_ownership') }}
+    {{ stretches_of_ownership() }}
 
 ),
 
@@ -65,7 +58,7 @@ owned as (
 
     select
         judged.*,
-        coalesce(ownership.department_id, judged.department_id) as owner_id,
+        coalesce(owner.department_id, judged.department_id) as owner_id,
         -- an exclusion dated after as_of has not been made yet
         judged.exclusion_rule is not null
         and (judged.excluded_at is null or judged.excluded_at <= run.as_of) as is_excluded
@@ -77,12 +70,7 @@ owned as (
             and judged.rule_version = part.rule_version
             and judged.part = part.part
             and part.ownership
-    left join stretches as ownership
-        on
-            judged.subject_table = ownership.subject_table
-            and case when part.ownership then judged.subject_id end = ownership.subject_id
-            and least(judged.due_at, run.as_of) >= ownership.owned_from
-            and least(judged.due_at, run.as_of) < ownership.owned_until
+    {{ join_owner('judged', 'least(judged.due_at, run.as_of)', 'part.ownership') }}
 
 ),
 

@@ -51,16 +51,9 @@ noticed as (
 ),
 
 -- ── working days: those between the notice and the event ───────────────────────────────────────────────────────────
-owners as (
+stretches as (
 
-    -- plain comparisons only: an outer join on anything else would look at every pair
-    select
-        subject_table,
-        subject_id,
-        department_id,
-        owned_from,
-        coalesce(owned_until, timestamp '9999-12-31 00:00:00') as owned_until
-    from {{ ref('int_ownership') }}
+    {{ stretches_of_ownership() }}
 
 ),
 
@@ -73,14 +66,9 @@ owned as (
         noticed.event_on,
         noticed.known_notice_on,
         noticed.limit_count,
-        coalesce(owners.department_id, noticed.department_id) as opening_department_id
+        coalesce(owner.department_id, noticed.department_id) as opening_department_id
     from noticed
-    left join owners
-        on
-            noticed.subject_table = owners.subject_table
-            and case when noticed.ownership then noticed.subject_id end = owners.subject_id
-            and noticed.opened_at >= owners.owned_from
-            and noticed.opened_at < owners.owned_until
+    {{ join_owner('noticed', 'noticed.opened_at', 'noticed.ownership') }}
     where noticed.counting = 'working_days'
 
 ),
@@ -88,42 +76,30 @@ owned as (
 on_calendars as (
 
     select
-        owned.*,
-        version.calendar as counted_on,
+        owned.commitment_id,
+        owned.event_on,
+        owned.known_notice_on,
+        owned.limit_count,
+        version.calendar,
         version.version
     from owned
-    left join {{ source('control', 'office_calendars') }} as office
-        on owned.opening_department_id = office.department_id
-    inner join {{ source('control', 'calendar_versions') }} as version
-        on
-            coalesce(office.calendar, owned.calendar) = version.calendar
-            and (version.version = 1 or owned.opened_at >= version.known_at)
-            and (version.superseded_at is null or owned.opened_at < version.superseded_at)
+    {{ join_calendar_version('owned') }}
 
 ),
 
 counted_days as (
 
-    -- how many working days the calendar has before the event, and before the notice (none before it begins)
+    -- the working day from which the notice comes (the calendar's first where it begins later), and that of the event
     select
         on_calendars.*,
-        event_day.working_day_number - case when event_day.is_working then 1 else 0 end as before_event,
+        {{ working_day_from('event_day') }} as event_place,
         case
-            when notice_day.day is not null
-                then notice_day.working_day_number - case when notice_day.is_working then 1 else 0 end
-            when on_calendars.known_notice_on < on_calendars.event_on then 0
-        end as before_notice
+            when notice_day.day is not null then {{ working_day_from('notice_day') }}
+            when on_calendars.known_notice_on < on_calendars.event_on then 1
+        end as notice_place
     from on_calendars
-    inner join {{ source('control', 'clock_days') }} as event_day
-        on
-            on_calendars.counted_on = event_day.calendar
-            and on_calendars.event_on = event_day.day
-            and on_calendars.version between event_day.first_version and event_day.last_version
-    left join {{ source('control', 'clock_days') }} as notice_day
-        on
-            on_calendars.counted_on = notice_day.calendar
-            and on_calendars.known_notice_on = notice_day.day
-            and on_calendars.version between notice_day.first_version and notice_day.last_version
+    {{ join_day('on_calendars', 'event_day', 'on_calendars.event_on') }}
+    {{ join_day('on_calendars', 'notice_day', 'on_calendars.known_notice_on') }}
 
 ),
 
@@ -131,15 +107,10 @@ last_working_days as (
 
     select
         counted_days.commitment_id,
-        counted_days.before_event - counted_days.before_notice as days_ahead,
+        counted_days.event_place - counted_days.notice_place as days_ahead,
         last_day.day
     from counted_days
-    left join {{ source('control', 'clock_days') }} as last_day
-        on
-            counted_days.counted_on = last_day.calendar
-            and counted_days.before_event - counted_days.limit_count + 1 = last_day.working_day_number
-            and last_day.is_working
-            and counted_days.version between last_day.first_version and last_day.last_version
+    {{ join_working_day('counted_days', 'last_day', 'counted_days.event_place - counted_days.limit_count') }}
 
 ),
 

@@ -12,22 +12,16 @@ bearing_on as (
 
     -- the cases that leave something open, for the agency and for each department
     {% for department in ['in_doubt.department_id', 'cast(null as varchar)'] %}
+    {% for model in ['result_in_doubt', 'result_follows'] %}
     select
         in_doubt.case_id,
         in_doubt.standard_id,
         {{ department }} as department_id,
         in_doubt.first_day,
         in_doubt.last_day
-    from {{ ref('result_in_doubt') }} as in_doubt
+    from {{ ref(model) }} as in_doubt
     union all
-    select
-        in_doubt.case_id,
-        in_doubt.standard_id,
-        {{ department }} as department_id,
-        in_doubt.first_day,
-        in_doubt.last_day
-    from {{ ref('result_follows') }} as in_doubt
-    union all
+    {% endfor %}
     {% endfor %}
     select
         case_id,

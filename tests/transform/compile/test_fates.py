@@ -19,7 +19,7 @@ from charter.extract import ensure_contract_tables
 from charter.lake.files import raw_partition, raw_schema
 from charter.transform import build_warehouse
 from charter.transform.compile.fates import FateParent, fate_tables
-from charter.transform.compile.rules import ColumnRef
+from charter.transform.compile.rule_parts import ColumnRef
 from tests.transform.conftest import HOME
 
 SATURDAY = datetime(2026, 7, 4, 15, tzinfo=UTC)

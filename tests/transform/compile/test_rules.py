@@ -12,20 +12,18 @@ import pytest
 
 from charter.definitions import Agency, load_agency
 from charter.definitions.models import Comparison, Duration, Evidence, Scalar
-from charter.transform.compile.rules import (
+from charter.transform.compile.companions import compile_companions
+from charter.transform.compile.counting import calendar_of, count_extension, count_limit
+from charter.transform.compile.rule_parts import (
     ColumnRef,
     Condition,
     Counting,
     EvidenceOption,
     FinishRef,
     RulePart,
-    calendar_of,
-    compile_companions,
-    compile_rules,
     conditions,
-    count_extension,
-    count_limit,
 )
+from charter.transform.compile.rules import compile_rules
 
 BRANCHES = Path(__file__).parents[2] / "agencies" / "branches"
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from charter.definitions import Agency
 from charter.definitions.models import SlotKind, Term
 from charter.definitions.models.hours import DayOfYear
-from charter.transform.compile.rules import RulePart, compile_rules
+from charter.transform.compile.rule_parts import RulePart
+from charter.transform.compile.rules import compile_rules
 from charter.transform.compile.slots import Slot, build_slots, slots_begun
 
 SlotsOf = Callable[[RulePart, date], list[Slot]]

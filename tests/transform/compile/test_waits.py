@@ -12,7 +12,8 @@ from charter.definitions import Agency
 from charter.definitions.models import Schedule
 from charter.definitions.models.working_time import DayOff, WorkingTime
 from charter.transform.compile.calendar import ClockRules
-from charter.transform.compile.rules import Counting, RulePart, compile_rules
+from charter.transform.compile.rule_parts import Counting, RulePart
+from charter.transform.compile.rules import compile_rules
 from charter.transform.compile.waits import longest_wait
 
 DAY = timedelta(days=1)

@@ -28,16 +28,9 @@ with run as (
 
 ),
 
-owners as (
+stretches as (
 
-    -- plain comparisons only: an outer join on anything else would look at every pair
-    select
-        subject_table,
-        subject_id,
-        department_id,
-        owned_from,
-        coalesce(owned_until, timestamp '9999-12-31 00:00:00') as owned_until
-    from {{ ref('int_ownership') }}
+    {{ stretches_of_ownership() }}
 
 ),
 
@@ -51,15 +44,9 @@ clocked as (
 
     select
         subjects.*,
-        coalesce(owners.department_id, subjects.department_id) as opening_department_id
+        coalesce(owner.department_id, subjects.department_id) as opening_department_id
     from subjects
-    left join owners
-        on
-            subjects.subject_table = owners.subject_table
-            and case when subjects.ownership and subjects.calendar = 'agency' then subjects.subject_id end
-            = owners.subject_id
-            and subjects.opened_at >= owners.owned_from
-            and subjects.opened_at < owners.owned_until
+    {{ join_owner('subjects', 'subjects.opened_at', "subjects.ownership and subjects.calendar = 'agency'") }}
 
 ),
 
@@ -95,13 +82,7 @@ openings as (
         ) as may_move
     from clocked
     cross join run
-    left join {{ source('control', 'office_calendars') }} as office
-        on case when clocked.calendar = 'agency' then clocked.opening_department_id end = office.department_id
-    inner join {{ source('control', 'calendar_versions') }} as version
-        on
-            coalesce(office.calendar, clocked.calendar) = version.calendar
-            and (version.version = 1 or clocked.opened_at >= version.known_at)
-            and (version.superseded_at is null or clocked.opened_at < version.superseded_at)
+    {{ join_calendar_version('clocked') }}
 
 ),
 
@@ -140,23 +121,13 @@ positions as (
     select
         counted.*,
         {{ working_seconds_at('span', 'counted.opened_at') }} as opened_seconds,
-        opening_day.working_day_number
-        + case when opening_day.is_working then 0 else 1 end
+        {{ working_day_from('opening_day') }}
         + case when counted.counts_first_day then 0 else 1 end as first_day_number
     from counted
-    left join {{ source('control', 'working_spans') }} as span
-        on
-            counted.calendar = span.calendar
-            and case when counted.counting = 'working_seconds' then {{ utc_date('counted.opened_at') }} end
-            = span.utc_day
-            and counted.version between span.first_version and span.last_version
-            and counted.opened_at >= span.starts_at
-            and counted.opened_at < span.next_starts_at
-    left join {{ source('control', 'clock_days') }} as opening_day
-        on
-            counted.calendar = opening_day.calendar
-            and case when counted.counting = 'working_days' then counted.opened_on end = opening_day.day
-            and counted.version between opening_day.first_version and opening_day.last_version
+    {{ join_span_at('counted', 'span', 'counted.opened_at') }}
+    {{ join_day(
+        'counted', 'opening_day', "case when counted.counting = 'working_days' then counted.opened_on end"
+    ) }}
 
 ),
 
@@ -179,7 +150,7 @@ placed_pauses as (
         {% for end, instant in [('begin', 'pauses.paused_at'), ('end', 'pauses.resumed_at')] %}
         case
             when positions.counting = 'working_seconds' then {{ working_seconds_at(end ~ '_span', instant) }}
-            else {{ end }}_day.working_day_number + case when {{ end }}_day.is_working then 0 else 1 end
+            else {{ working_day_from(end ~ '_day') }}
         end as {{ end }}_place,
         {% endfor %}
         case
@@ -190,22 +161,11 @@ placed_pauses as (
     inner join pauses on positions.commitment_id = pauses.commitment_id
     cross join run
     {% for end, instant in [('begin', 'pauses.paused_at'), ('end', 'pauses.resumed_at')] %}
-    left join {{ source('control', 'working_spans') }} as {{ end }}_span
-        on
-            positions.calendar = {{ end }}_span.calendar
-            and case when positions.counting = 'working_seconds' then {{ utc_date(instant) }} end
-            = {{ end }}_span.utc_day
-            and positions.version between {{ end }}_span.first_version and {{ end }}_span.last_version
-            and {{ instant }} >= {{ end }}_span.starts_at
-            and {{ instant }} < {{ end }}_span.next_starts_at
-    left join {{ source('control', 'clock_days') }} as {{ end }}_day
-        on
-            positions.calendar = {{ end }}_day.calendar
-            and case
-                when positions.counting = 'working_days'
-                    then {{ local_date_in(instant, 'positions.time_zone') }}
-            end = {{ end }}_day.day
-            and positions.version between {{ end }}_day.first_version and {{ end }}_day.last_version
+    {{ join_span_at('positions', end ~ '_span', instant) }}
+    {{ join_day(
+        'positions', end ~ '_day',
+        "case when positions.counting = 'working_days' then " ~ local_date_in(instant, 'positions.time_zone') ~ " end"
+    ) }}
     {% endfor %}
 
 ),
@@ -297,8 +257,10 @@ targets as (
 places as (
 
     select
-        targets.*,
-        limit_second + case when limit_count = 0 then 0.0000005 else 0 end as limit_place
+        {% for limit in ['limit', 'prolonged'] %}
+        {{ limit }}_second + case when {{ limit }}_count = 0 then 0.0000005 else 0 end as {{ limit }}_place,
+        {% endfor %}
+        targets.*
     from targets
 
 ),
@@ -306,64 +268,25 @@ places as (
 due_times as (
 
     select
-        places.*,
+        {% for limit in ['limit', 'prolonged'] %}
         case
             when places.counting = 'working_seconds'
-                then {{ add_seconds('limit_span.starts_at', 'places.limit_second - limit_span.seconds_before') }}
+                then {{ instant_of_second(limit ~ '_span', 'places.' ~ limit ~ '_second') }}
             when places.counting = 'working_days'
-                then {{ end_of_working_day('limit_day', 'places') }}
-            when places.granularity = 'date' then {{ local_midnight(add_days('limit_month.next_working_day', 1)) }}
-            else limit_month.next_working_ends_at
-        end as limit_due_at,
-        limit_month.next_working_day as limit_last_day,
-        case
-            when places.counting = 'working_seconds'
-                then {{ add_seconds(
-                    'prolonged_span.starts_at', 'places.prolonged_second - prolonged_span.seconds_before'
-                ) }}
-            when places.counting = 'working_days'
-                then {{ end_of_working_day('prolonged_day', 'places') }}
-            when places.granularity = 'date' then {{ local_midnight(add_days('prolonged_month.next_working_day', 1)) }}
-            else prolonged_month.next_working_ends_at
-        end as prolonged_due_at,
-        prolonged_month.next_working_day as prolonged_last_day
+                then {{ end_of_working_day(limit ~ '_day', 'places') }}
+            when places.granularity = 'date'
+                then {{ local_midnight(add_days(limit ~ '_month.next_working_day', 1)) }}
+            else {{ limit }}_month.next_working_ends_at
+        end as {{ limit }}_due_at,
+        {{ limit }}_month.next_working_day as {{ limit }}_last_day,
+        {% endfor %}
+        places.*
     from places
-    left join {{ source('control', 'working_spans') }} as limit_span
-        on
-            places.calendar = limit_span.calendar
-            and {{ working_block('places.limit_place') }} = limit_span.block
-            and places.version between limit_span.first_version and limit_span.last_version
-            and places.limit_place > limit_span.seconds_before
-            and places.limit_place <= limit_span.seconds_before + limit_span.seconds
-    left join {{ source('control', 'clock_days') }} as limit_day
-        on
-            places.calendar = limit_day.calendar
-            and places.limit_day_number = limit_day.working_day_number
-            and limit_day.is_working
-            and places.version between limit_day.first_version and limit_day.last_version
-    left join {{ source('control', 'clock_days') }} as limit_month
-        on
-            places.calendar = limit_month.calendar
-            and places.limit_month_end = limit_month.day
-            and places.version between limit_month.first_version and limit_month.last_version
-    left join {{ source('control', 'working_spans') }} as prolonged_span
-        on
-            places.calendar = prolonged_span.calendar
-            and {{ working_block('places.prolonged_second') }} = prolonged_span.block
-            and places.version between prolonged_span.first_version and prolonged_span.last_version
-            and places.prolonged_second > prolonged_span.seconds_before
-            and places.prolonged_second <= prolonged_span.seconds_before + prolonged_span.seconds
-    left join {{ source('control', 'clock_days') }} as prolonged_day
-        on
-            places.calendar = prolonged_day.calendar
-            and places.prolonged_day_number = prolonged_day.working_day_number
-            and prolonged_day.is_working
-            and places.version between prolonged_day.first_version and prolonged_day.last_version
-    left join {{ source('control', 'clock_days') }} as prolonged_month
-        on
-            places.calendar = prolonged_month.calendar
-            and places.prolonged_month_end = prolonged_month.day
-            and places.version between prolonged_month.first_version and prolonged_month.last_version
+    {% for limit in ['limit', 'prolonged'] %}
+    {{ join_span_of('places', limit ~ '_span', 'places.' ~ limit ~ '_place') }}
+    {{ join_working_day('places', limit ~ '_day', 'places.' ~ limit ~ '_day_number') }}
+    {{ join_day('places', limit ~ '_month', 'places.' ~ limit ~ '_month_end') }}
+    {% endfor %}
 
 ),
 
@@ -475,26 +398,14 @@ finishes as (
     select
         timed.*,
         {{ working_seconds_at('span', 'timed.fulfilled_at') }} - timed.opened_seconds - timed.paused as working_seconds,
-        fulfilled_day.working_day_number + case when fulfilled_day.is_working then 0 else 1 end
-        + 1 - timed.first_day_number - timed.paused as working_days
+        {{ working_day_from('fulfilled_day') }} + 1 - timed.first_day_number - timed.paused as working_days
     from timed
-    left join {{ source('control', 'working_spans') }} as span
-        on
-            timed.calendar = span.calendar
-            and case when timed.counting = 'working_seconds' then {{ utc_date('timed.fulfilled_at') }} end
-            = span.utc_day
-            and timed.version between span.first_version and span.last_version
-            and timed.fulfilled_at >= span.starts_at
-            and timed.fulfilled_at < span.next_starts_at
-    left join {{ source('control', 'clock_days') }} as fulfilled_day
-        on
-            timed.calendar = fulfilled_day.calendar
-            and case
+    {{ join_span_at('timed', 'span', 'timed.fulfilled_at') }}
+    {{ join_day('timed', 'fulfilled_day', "case
                 when timed.counting <> 'working_days' then null
-                when timed.granularity = 'date' then {{ local_date('timed.fulfilled_at') }}
-                else {{ local_date_in('timed.fulfilled_at', 'timed.time_zone') }}
-            end = fulfilled_day.day
-            and timed.version between fulfilled_day.first_version and fulfilled_day.last_version
+                when timed.granularity = 'date' then " ~ local_date('timed.fulfilled_at') ~ "
+                else " ~ local_date_in('timed.fulfilled_at', 'timed.time_zone') ~ "
+            end") }}
 
 ),
 
@@ -505,27 +416,14 @@ unpaused as (
         places.commitment_id,
         case
             when places.counting = 'working_seconds'
-                then {{ add_seconds(
-                    'limit_span.starts_at', 'places.opened_seconds + places.limit_count - limit_span.seconds_before'
-                ) }}
+                then {{ instant_of_second('limit_span', 'places.opened_seconds + places.limit_count') }}
             else {{ end_of_working_day('limit_day', 'places') }}
         end as due_at
     from places
-    left join {{ source('control', 'working_spans') }} as limit_span
-        on
-            places.calendar = limit_span.calendar
-            and {{ working_block('(places.opened_seconds + places.limit_count)') }} = limit_span.block
-            and places.version between limit_span.first_version and limit_span.last_version
-            and places.opened_seconds + places.limit_count > limit_span.seconds_before
-            and places.opened_seconds + places.limit_count <= limit_span.seconds_before + limit_span.seconds
-    left join {{ source('control', 'clock_days') }} as limit_day
-        on
-            places.calendar = limit_day.calendar
-            and case
+    {{ join_span_of('places', 'limit_span', '(places.opened_seconds + places.limit_count)') }}
+    {{ join_working_day('places', 'limit_day', "case
                 when places.counting = 'working_days' then places.first_day_number + places.limit_count - 1
-            end = limit_day.working_day_number
-            and limit_day.is_working
-            and places.version between limit_day.first_version and limit_day.last_version
+            end") }}
     where places.limit_pauses > 0 and places.version = places.opening_version
 
 ),

@@ -36,9 +36,10 @@ from charter.transform.build.engine import (
 from charter.transform.build.reach import beyond_calendar, calendar_warning
 from charter.transform.build.scope import write_tonights_scope, write_whole_scope
 from charter.transform.compile.calendar import FIRST_DATE, fixed_offset
+from charter.transform.compile.companions import compile_companions
 from charter.transform.compile.fates import fate_tables
 from charter.transform.compile.models import write_models
-from charter.transform.compile.rules import ANSWER_MAY_PRECEDE_SECONDS, compile_companions, compile_rules
+from charter.transform.compile.rules import ANSWER_MAY_PRECEDE_SECONDS, compile_rules
 from charter.transform.compile.subject_ids import EVER, shared_standards, shared_tables, table_ids
 from charter.transform.control.tables import control_tables, scope_tables, write_control
 from charter.transform.doubt.cases import doubted_cases

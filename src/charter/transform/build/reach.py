@@ -14,7 +14,8 @@ import duckdb
 from charter.base.errors import Problem
 from charter.definitions.models import Agency
 from charter.transform.compile.calendar import ClockRules, clock_rules
-from charter.transform.compile.rules import RulePart, compile_rules
+from charter.transform.compile.rule_parts import RulePart
+from charter.transform.compile.rules import compile_rules
 from charter.transform.compile.waits import LONGEST_MONTH, calendars_of, whole_count
 
 # Whoever is told has three months to freeze further years.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from charter.definitions.breaches import broken_parts, standard_called, tier_of_standard
 from charter.definitions.models import BREACH_COLUMNS, Agency, Fact, Product, Scalar, Subject, Where
-from charter.transform.compile.rules import Condition, conditions
+from charter.transform.compile.rule_parts import Condition, conditions
 from charter.transform.compile.tiers import in_tier
 
 _OWNERSHIP = """\

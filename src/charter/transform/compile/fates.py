@@ -21,15 +21,9 @@ from charter.definitions.models import (
 from charter.definitions.references import references
 from charter.definitions.waivers import WAIVERS
 from charter.transform.compile.cases import case_tables
-from charter.transform.compile.rules import (
-    ColumnRef,
-    CompanionRef,
-    Condition,
-    RulePart,
-    compile_companions,
-    compile_rules,
-    conditions,
-)
+from charter.transform.compile.companions import compile_companions
+from charter.transform.compile.rule_parts import ColumnRef, CompanionRef, Condition, RulePart, conditions
+from charter.transform.compile.rules import compile_rules
 from charter.transform.compile.subject_ids import in_view_together
 from charter.transform.compile.waits import LONGEST_MONTH
 

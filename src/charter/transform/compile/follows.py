@@ -12,7 +12,8 @@ from datetime import date
 from charter.definitions.breaches import FIRST_TIER, breach_behind
 from charter.definitions.models import Agency
 from charter.transform.compile.calendar import ClockRules, clock_rules
-from charter.transform.compile.rules import RulePart, compile_rules
+from charter.transform.compile.rule_parts import RulePart
+from charter.transform.compile.rules import compile_rules
 from charter.transform.compile.waits import longest_wait
 
 # The moments of a breach that are known with it; when it ended comes later.

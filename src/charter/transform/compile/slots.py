@@ -10,7 +10,7 @@ from typing import NamedTuple
 from charter.base.moments import end_of_day, local_midnight, naive_utc
 from charter.definitions.models import Agency, CalendarDefinition, SlotKind
 from charter.transform.compile.organisation import DepartmentVersion, department_versions, standing_throughout
-from charter.transform.compile.rules import RulePart
+from charter.transform.compile.rule_parts import RulePart
 
 _DAY = timedelta(days=1)
 _MONTHS_OF_A_SLOT = {"month": 1, "quarter": 3, "half": 6, "year": 12}

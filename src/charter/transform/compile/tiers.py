@@ -16,7 +16,8 @@ import yaml
 
 from charter.definitions.breaches import FIRST_TIER
 from charter.definitions.models import Agency
-from charter.transform.compile.rules import RulePart, compile_rules
+from charter.transform.compile.rule_parts import RulePart
+from charter.transform.compile.rules import compile_rules
 
 _EVERY_KIND = ("subjects/subjects_exclusions", "commitments/commitments_judged")
 _BY_KIND = {

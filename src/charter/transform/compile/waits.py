@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from charter.transform.compile.calendar import ClockRules
-from charter.transform.compile.rules import RulePart
+from charter.transform.compile.rule_parts import RulePart
 
 DAY = timedelta(days=1)
 LONGEST_MONTH = 31

@@ -24,7 +24,8 @@ from charter.lake.files import landed_files, rows_of
 from charter.lake.receipts import SourceReceipt
 from charter.transform.compile.calendar import clock_rules
 from charter.transform.compile.follows import MOMENTS_OF_BREACH, broken_before
-from charter.transform.compile.rules import Condition, OverRef, RulePart, compile_rules
+from charter.transform.compile.rule_parts import Condition, OverRef, RulePart
+from charter.transform.compile.rules import compile_rules
 from charter.transform.compile.subject_ids import SharedTables, shared_tables
 from charter.transform.compile.waits import LONGEST_MONTH, longest_wait
 from charter.transform.doubt.row import DoubtedRow

@@ -15,7 +15,8 @@ from charter.base.moments import local_date, local_midnight, naive_utc
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.extract.corrections.refusals import Cell
-from charter.transform.compile.rules import RulePart, compile_rules
+from charter.transform.compile.rule_parts import RulePart
+from charter.transform.compile.rules import compile_rules
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.row_versions import RowVersion, versions_where
 

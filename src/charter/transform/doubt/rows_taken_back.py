@@ -18,7 +18,8 @@ from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.lake.receipts import SourceReceipt
 from charter.lake.versions import CORRECTION_OF
-from charter.transform.compile.rules import RulePart, compile_rules
+from charter.transform.compile.rule_parts import RulePart
+from charter.transform.compile.rules import compile_rules
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.row_versions import RowVersion, versions_where
 from charter.transform.doubt.rows_ahead import announcing_columns, begun_with, dating_columns, lies_after
