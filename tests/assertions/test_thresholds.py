@@ -21,7 +21,7 @@ from charter.assertions.threshold import threshold_suite
 from charter.base.moments import naive_utc
 from charter.base.settings import Settings
 from charter.definitions.models.hours import DayOfYear
-from charter.transform.doubt.cases import DoubtedCase
+from charter.transform.doubt.doubted_case import DoubtedCase
 
 from .builders import (
     AS_OF,

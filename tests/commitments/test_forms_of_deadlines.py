@@ -22,7 +22,8 @@ from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
 from charter.extract.corrections.refusals import Refusal
 from charter.transform.compile.fates import fate_tables
-from charter.transform.doubt.cases import DoubtedCase, cases_of
+from charter.transform.doubt.cases import cases_of
+from charter.transform.doubt.doubted_case import DoubtedCase
 from charter.transform.doubt.row import DoubtedRow
 from tests.commitments.agency import read_calendars
 from tests.commitments.compare import compare

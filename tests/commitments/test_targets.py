@@ -18,7 +18,8 @@ from charter.base.moments import end_of_day
 from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
 from charter.extract.corrections.refusals import Refusal
-from charter.transform.doubt.cases import DoubtedCase, cases_of
+from charter.transform.doubt.cases import cases_of
+from charter.transform.doubt.doubted_case import DoubtedCase
 from charter.transform.doubt.row import DoubtedRow
 from tests.commitments.reading import DAY, Night, Row
 from tests.commitments.warehouse import HOME, MARTS, Warehouse, compile_models

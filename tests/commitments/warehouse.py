@@ -36,7 +36,7 @@ from charter.transform.compile.rules import compile_rules
 from charter.transform.compile.slots import Slot, build_slots
 from charter.transform.control.coverage import FeedDay, Horizon
 from charter.transform.control.tables import Run, as_table, control_tables, scope_tables
-from charter.transform.doubt.cases import DoubtedCase
+from charter.transform.doubt.doubted_case import DoubtedCase
 from tests.commitments.reading import Night, Row, day_of
 
 HOME = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from charter.lake.files import rows_of
 from charter.lake.newest import newest_versions
 from charter.transform.compile.follows import Follow
 from charter.transform.compile.rules import ANSWER_MAY_PRECEDE_SECONDS
-from charter.transform.doubt.cases import DoubtedCase
+from charter.transform.doubt.doubted_case import DoubtedCase
 
 Literal = str | int | float | date | datetime | None
 

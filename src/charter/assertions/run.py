@@ -37,7 +37,8 @@ from charter.transform.compile.calendar import working_days
 from charter.transform.compile.follows import follows
 from charter.transform.compile.organisation import department_versions, standing_throughout
 from charter.transform.compile.subject_ids import shared_tables
-from charter.transform.doubt.cases import DoubtedCase, doubted_cases
+from charter.transform.doubt.cases import doubted_cases
+from charter.transform.doubt.doubted_case import DoubtedCase
 from charter.words import own_words
 
 REBUILD = "build the warehouse for this as-of first: charter nightly --as-of …"

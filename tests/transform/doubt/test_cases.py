@@ -21,7 +21,8 @@ from charter.extract import FeedReceipt, SourceReceipt
 from charter.extract.corrections.refusals import Refusal
 from charter.lake.files import raw_partition, raw_schema
 from charter.lake.versions import SUPERSEDED
-from charter.transform.doubt.cases import DoubtedCase, cases_of
+from charter.transform.doubt.cases import cases_of
+from charter.transform.doubt.doubted_case import DoubtedCase
 from charter.transform.doubt.row import DoubtedRow
 from charter.transform.doubt.rows import doubted_rows
 from tests.assertions.builders import rules_of, with_rules

@@ -33,7 +33,7 @@ from charter.transform.compile.organisation import DepartmentVersion, department
 from charter.transform.compile.rules import compile_rules
 from charter.transform.compile.slots import Slot, build_slots
 from charter.transform.control.coverage import FeedDay, Horizon, feed_days, horizons
-from charter.transform.doubt.cases import DoubtedCase
+from charter.transform.doubt.doubted_case import DoubtedCase
 
 # What a measure without enough rows is taken out by (dbt_project/models/commitments/commitments_measure.sql).
 TOO_FEW_ROWS = "figure:too_few_rows"
