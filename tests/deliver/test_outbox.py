@@ -19,7 +19,7 @@ from charter.base.errors import DeliveryError
 from charter.base.settings import Settings
 from charter.deliver import Message, MessageState, Outbox, Section, Sender, build_mime, enqueue
 from charter.deliver.mark import mark_path
-from charter.deliver.outbox import Claim, Enqueued, Outcome
+from charter.deliver.records import Claim, Enqueued, Outcome
 
 from .builders import AS_OF, message, settings_in
 

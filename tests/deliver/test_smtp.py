@@ -32,7 +32,7 @@ from charter.base.lock import exclusive
 from charter.base.settings import Settings
 from charter.deliver import DeliveryReceipt, MessageState, Outbox, SmtpServer, deliver, enqueue
 from charter.deliver.catcher import SmtpCatcher
-from charter.deliver.outbox import Claim, DeliveryRecord, Outcome
+from charter.deliver.records import Claim, DeliveryRecord, Outcome
 
 from .builders import AS_OF, Script, answering, free_port, message, scripted, server_at, settings_in, source_path
 

@@ -9,7 +9,7 @@ import pytest
 
 from charter.base.errors import EvidenceError
 from charter.deliver import Outbox, Sender
-from charter.deliver.outbox import MessageState, Outcome
+from charter.deliver.records import MessageState, Outcome
 from charter.evidence import SealedManifest, keep_rendering, seal_renderings, verify
 from charter.evidence.manifest import Manifest
 from tests.deliver.builders import message

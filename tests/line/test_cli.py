@@ -20,7 +20,7 @@ from charter.base.errors import CheckError, DeliveryError, SettingError
 from charter.cli import main
 from charter.definitions import load_agency
 from charter.deliver import MessageKey, Outbox, Sender
-from charter.deliver.outbox import MessageState, Outcome
+from charter.deliver.records import MessageState, Outcome
 from charter.evidence import generate_signing_key
 from charter.nights import require_night
 from charter.preflight import require_week_settings

@@ -6,7 +6,8 @@ leaves; whatever happens then ends in a state that a person can see.
 
 from charter.deliver.kept import KeptMessage, kept_messages, mail_digest
 from charter.deliver.messages import Attachment, Message, MessageKey, Section, Sender, build_mime
-from charter.deliver.outbox import DeliveryRecord, Enqueued, MessageState, Outbox, PostedMessage, enqueue
+from charter.deliver.outbox import Outbox, enqueue
+from charter.deliver.records import DeliveryRecord, Enqueued, MessageState, PostedMessage
 from charter.deliver.smtp import DeliveryReceipt, SmtpServer, deliver
 
 __all__ = [

@@ -17,17 +17,13 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 from uuid import uuid4
-
-from pydantic import BaseModel, ConfigDict
 
 from charter.base.errors import CharterError, DeliveryError, Problem, StateError
 from charter.base.files import full
@@ -35,161 +31,33 @@ from charter.base.lock import exclusive
 from charter.base.private import private_folder
 from charter.base.settings import Settings
 from charter.deliver.kept import OF_REPORT, KeptMessage, messages_in
+from charter.deliver.layout import LAYOUT, SCHEMA, UPGRADES
 from charter.deliver.mark import OutboxMark, mark_path, read_mark, write_mark
 from charter.deliver.messages import Message, MessageKey, Sender, build_mime, dated
+from charter.deliver.records import (
+    FOR_A_PERSON,
+    Claim,
+    DeliveryRecord,
+    Enqueued,
+    MessageState,
+    Outcome,
+    PostedMessage,
+    Transition,
+)
+from charter.deliver.rows import (
+    MESSAGES_OF_DEPARTMENTS,
+    POSTED,
+    READERS,
+    RECORD,
+    TRANSITION,
+    delivery_record,
+    posted_message,
+    transition,
+)
 from charter.deliver.soundness import fault_in
 from charter.telling import is_for_want_of_room
 
-_LAYOUT = 3
 _DELIVERER = "deliver"
-_SCHEMA = (
-    """
-    CREATE TABLE messages (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        report TEXT NOT NULL, period TEXT NOT NULL, revision INTEGER NOT NULL CHECK (revision >= 1),
-        recipient TEXT NOT NULL,
-        department_id TEXT NOT NULL, subject TEXT NOT NULL, fingerprint TEXT NOT NULL,
-        as_of TEXT NOT NULL, sender TEXT NOT NULL, message_id TEXT NOT NULL,
-        content_sha256 TEXT NOT NULL, mime BLOB NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('queued', 'claimed', 'sent', 'refused', 'unknown', 'failed')),
-        claim TEXT, attempts INTEGER NOT NULL DEFAULT 0, server_reply TEXT NOT NULL DEFAULT '',
-        UNIQUE (report, period, revision, recipient),
-        CHECK (state <> 'claimed' OR claim IS NOT NULL)
-    )
-    """,
-    "CREATE INDEX messages_by_state ON messages (state, id)",
-    """
-    CREATE TABLE attempts (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        message INTEGER NOT NULL REFERENCES messages (id),
-        at TEXT NOT NULL, from_state TEXT NOT NULL, to_state TEXT NOT NULL, by TEXT NOT NULL, detail TEXT NOT NULL
-    )
-    """,
-    "CREATE TRIGGER attempts_unchanged BEFORE UPDATE ON attempts"
-    " BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END",
-    "CREATE TRIGGER attempts_kept BEFORE DELETE ON attempts BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END",
-    "CREATE TRIGGER messages_kept BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'messages are kept'); END",
-    "CREATE TRIGGER content_unchanged BEFORE UPDATE OF report, period, revision, recipient, mime, content_sha256,"
-    " fingerprint ON messages BEGIN SELECT RAISE(ABORT, 'a message does not change'); END",
-)
-# What each layout added to the one before; an outbox of an earlier release is brought up when it is opened.
-_UPGRADES = {
-    2: (
-        "ALTER TABLE messages ADD COLUMN handed_over_at TEXT",
-        "ALTER TABLE messages ADD COLUMN dismissed INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE messages ADD COLUMN content_known INTEGER NOT NULL DEFAULT 1",
-        "CREATE TABLE identity (id TEXT NOT NULL)",
-        "INSERT INTO identity (id) VALUES (lower(hex(randomblob(16))))",
-    ),
-    3: (
-        """
-        CREATE TABLE sections (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            message INTEGER NOT NULL REFERENCES messages (id),
-            department_id TEXT NOT NULL CHECK (department_id <> ''), revision INTEGER NOT NULL CHECK (revision >= 1),
-            fingerprint TEXT NOT NULL,
-            UNIQUE (message, department_id)
-        )
-        """,
-        "CREATE TRIGGER sections_unchanged BEFORE UPDATE ON sections"
-        " BEGIN SELECT RAISE(ABORT, 'a message does not change'); END",
-        "CREATE TRIGGER sections_kept BEFORE DELETE ON sections BEGIN SELECT RAISE(ABORT, 'messages are kept'); END",
-    ),
-}
-_RECORD = "id, report, period, revision, recipient, department_id, state, attempts, message_id, server_reply, dismissed"
-
-
-class MessageState(StrEnum):
-    """Where a message stands; the module's text says what leads where."""
-
-    QUEUED = "queued"
-    CLAIMED = "claimed"
-    SENT = "sent"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-    FAILED = "failed"
-
-
-_FOR_A_PERSON = (MessageState.REFUSED, MessageState.UNKNOWN, MessageState.FAILED)
-
-
-class DeliveryRecord(BaseModel):
-    """One message and what became of it. ``attempts`` counts tries; ``server_reply`` is the last word on it.
-
-    ``dismissed`` says that a person decided to leave it as it is.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key: MessageKey
-    department_id: str
-    state: MessageState
-    attempts: int
-    message_id: str
-    server_reply: str
-    dismissed: bool = False
-
-    @property
-    def is_unsettled(self) -> bool:
-        """Whether it waits for a person's decision."""
-        return self.state in _FOR_A_PERSON and not self.dismissed
-
-
-class PostedMessage(BaseModel):
-    """Which figures of a department a message carries: their ``fingerprint``, the ``as_of`` (aware UTC) that they are
-    of, and the ``revision`` of the department's report. A digest is there once for each of its departments."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key: MessageKey
-    department_id: str
-    revision: int
-    fingerprint: str
-    as_of: datetime
-
-
-class Enqueued(BaseModel):
-    """How many messages were put into the outbox (``new``) and how many were there ``already``, unchanged.
-
-    ``problems`` has one for each message that was not taken in. The others were.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    new: int
-    already: int
-    problems: tuple[Problem, ...] = ()
-
-
-class Transition(BaseModel):
-    """One line of a message's log. ``at`` is wall time (UTC), ``by`` a person or ``deliver``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    at: datetime
-    from_state: str
-    to_state: MessageState
-    by: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A message that this deliverer alone may send, once. ``mime`` holds the bytes to hand over, with their Date."""
-
-    row: int
-    token: str
-    key: MessageKey
-    sender: str
-    mime: bytes
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a try came to, and the server's words (or ours, when it said none)."""
-
-    state: Literal[MessageState.SENT, MessageState.REFUSED, MessageState.UNKNOWN, MessageState.QUEUED]
-    reply: str
 
 
 class Outbox:
@@ -283,10 +151,10 @@ class Outbox:
         """Which figures every message of a report carries, in the order of entry; also those of a department's own
         (``weekly-desk`` of ``weekly``), and in digests."""
         rows = self._db.execute(
-            f"SELECT {_POSTED} FROM {_MESSAGES_OF_DEPARTMENTS} WHERE {OF_REPORT} ORDER BY messages.id, sections.id",
+            f"SELECT {POSTED} FROM {MESSAGES_OF_DEPARTMENTS} WHERE {OF_REPORT} ORDER BY messages.id, sections.id",
             (report,),
         )
-        return [_posted_message(row) for row in rows]
+        return [posted_message(row) for row in rows]
 
     # -- sending ---------------------------------------------------------------------------------------
 
@@ -374,18 +242,18 @@ class Outbox:
 
         It keeps its state. Raises DeliveryError when ``by`` or ``reason`` is empty, or the message is in another state.
         """
-        return self._decide(key, set(_FOR_A_PERSON), None, by=by, reason=reason)
+        return self._decide(key, set(FOR_A_PERSON), None, by=by, reason=reason)
 
     # -- reading ---------------------------------------------------------------------------------------
 
     def records(self, *, report: str | None = None, period: str | None = None) -> list[DeliveryRecord]:
         """What became of the messages of a report and a period (all, when not named), in the order of entry."""
         rows = self._db.execute(
-            f"SELECT {_RECORD} FROM messages WHERE (?1 IS NULL OR {OF_REPORT}) AND period = coalesce(?2, period)"
+            f"SELECT {RECORD} FROM messages WHERE (?1 IS NULL OR {OF_REPORT}) AND period = coalesce(?2, period)"
             " ORDER BY id",
             (report, period),
         )
-        return [_delivery_record(row) for row in rows]
+        return [delivery_record(row) for row in rows]
 
     def kept(self, *, report: str, period: str) -> list[KeptMessage]:
         """The messages of a report and a period as evidence has them."""
@@ -397,8 +265,8 @@ class Outbox:
 
     def history(self, key: MessageKey) -> list[Transition]:
         """Every transition of a message, oldest first. Raises DeliveryError when there is no such message."""
-        rows = self._db.execute(f"SELECT {_TRANSITION} FROM attempts WHERE message = ? ORDER BY id", (self._row(key),))
-        return [_transition(row) for row in rows]
+        rows = self._db.execute(f"SELECT {TRANSITION} FROM attempts WHERE message = ? ORDER BY id", (self._row(key),))
+        return [transition(row) for row in rows]
 
     def mime(self, key: MessageKey) -> bytes:
         """The bytes of a message as they were last handed over; without a Date when they never were.
@@ -421,13 +289,13 @@ class Outbox:
             (layout,) = self._db.execute("PRAGMA user_version").fetchone()
             if layout == 0 and marked is not None:
                 raise self._lost("the outbox is empty")
-            if layout > _LAYOUT:
-                raise self._unreadable(f"it has layout {layout}, this version writes layout {_LAYOUT}")
+            if layout > LAYOUT:
+                raise self._unreadable(f"it has layout {layout}, this version writes layout {LAYOUT}")
             if layout == 0:
-                self._execute(_SCHEMA)
-            for wanted in range(max(layout, 1) + 1, _LAYOUT + 1):
-                self._execute(_UPGRADES[wanted])
-            self._db.execute(f"PRAGMA user_version = {_LAYOUT}")
+                self._execute(SCHEMA)
+            for wanted in range(max(layout, 1) + 1, LAYOUT + 1):
+                self._execute(UPGRADES[wanted])
+            self._db.execute(f"PRAGMA user_version = {LAYOUT}")
             self._require_sound()
         standing = self._standing()
         if marked is not None and marked.outbox != standing.outbox:
@@ -441,7 +309,7 @@ class Outbox:
         """Raises DeliveryError when a row is missing, or is none that its readers can make anything of."""
         if fault := fault_in(self._db):
             raise self._damaged(fault)
-        for what, query, read in _READERS:
+        for what, query, read in READERS:
             for row in self._db.execute(query):
                 try:
                     read(row)
@@ -587,7 +455,7 @@ class Outbox:
         return int(found[0])
 
     def _record(self, row: int) -> DeliveryRecord:
-        return _delivery_record(self._db.execute(f"SELECT {_RECORD} FROM messages WHERE id = ?", (row,)).fetchone())
+        return delivery_record(self._db.execute(f"SELECT {RECORD} FROM messages WHERE id = ?", (row,)).fetchone())
 
     def _move(
         self,
@@ -626,72 +494,11 @@ def outbox_path(settings: Settings) -> Path:
     return settings.outbox_dir / "outbox.db"
 
 
-_POSTED = (
-    "report, period, messages.revision, recipient, coalesce(sections.department_id, messages.department_id),"
-    " coalesce(sections.revision, messages.revision), coalesce(sections.fingerprint, messages.fingerprint), as_of"
-)
-_MESSAGES_OF_DEPARTMENTS = "messages LEFT JOIN sections ON sections.message = messages.id"
-_TRANSITION = "at, from_state, to_state, by, detail"
-# A report, and what is sent of it in a department's name.
 _KEY = "report = ? AND period = ? AND revision = ? AND recipient = ?"
 
 
 def _key(key: MessageKey) -> tuple[str, str, int, str]:
     return (key.report, key.period, key.revision, key.recipient)
-
-
-def _instant(text: object) -> datetime:
-    """An instant as the outbox keeps it. Raises ValueError for anything else."""
-    at = datetime.fromisoformat(str(text))
-    if at.tzinfo is None:
-        raise ValueError(f"{text!r} has no zone")
-    return at
-
-
-def _posted_message(row: tuple[Any, ...]) -> PostedMessage:
-    report, period, revision, recipient, department_id, report_revision, fingerprint, as_of = row
-    return PostedMessage(
-        key=MessageKey(report=report, period=period, revision=revision, recipient=recipient),
-        department_id=department_id,
-        revision=report_revision,
-        fingerprint=fingerprint,
-        as_of=_instant(as_of),
-    )
-
-
-def _transition(row: tuple[Any, ...]) -> Transition:
-    at, origin, to, by, detail = row
-    return Transition(at=_instant(at), from_state=origin, to_state=MessageState(to), by=by, detail=detail)
-
-
-def _delivery_record(row: tuple[int, str, str, int, str, str, str, int, str, str, int]) -> DeliveryRecord:
-    _, report, period, revision, recipient, department_id, state, attempts, message_id, server_reply, dismissed = row
-    return DeliveryRecord(
-        key=MessageKey(report=report, period=period, revision=revision, recipient=recipient),
-        department_id=department_id,
-        state=MessageState(state),
-        attempts=attempts,
-        message_id=message_id,
-        server_reply=server_reply,
-        dismissed=bool(dismissed),
-    )
-
-
-# Every row that somebody will read, its number first, and how they read it.
-_READERS: tuple[tuple[str, str, Callable[[tuple[Any, ...]], object]], ...] = (
-    ("message", f"SELECT {_RECORD} FROM messages", _delivery_record),
-    (
-        "message",
-        f"SELECT messages.id, {_POSTED} FROM {_MESSAGES_OF_DEPARTMENTS}",
-        lambda row: _posted_message(row[1:]),
-    ),
-    (
-        "message",
-        "SELECT id, handed_over_at FROM messages WHERE handed_over_at IS NOT NULL",
-        lambda row: _instant(row[1]),
-    ),
-    ("line of its log", f"SELECT id, {_TRANSITION} FROM attempts", lambda row: _transition(row[1:])),
-)
 
 
 def enqueue(settings: Settings, messages: Iterable[Message], as_of: datetime) -> Enqueued:

@@ -12,7 +12,8 @@ from charter.base.errors import DeliveryError
 from charter.base.settings import Settings
 from charter.deliver.mark import mark_path
 from charter.deliver.messages import Message, Sender
-from charter.deliver.outbox import MessageState, Outbox, outbox_path
+from charter.deliver.outbox import Outbox, outbox_path
+from charter.deliver.records import MessageState
 
 # What a seal found on its way may have arrived since.
 _AS_REBUILT = {MessageState.QUEUED: MessageState.UNKNOWN, MessageState.CLAIMED: MessageState.UNKNOWN}

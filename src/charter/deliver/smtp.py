@@ -21,7 +21,8 @@ from charter.base.errors import Problem, SettingError
 from charter.base.hosts import is_this_machine
 from charter.base.lock import exclusive
 from charter.base.settings import Settings
-from charter.deliver.outbox import Claim, DeliveryRecord, MessageState, Outbox, Outcome
+from charter.deliver.outbox import Outbox
+from charter.deliver.records import Claim, DeliveryRecord, MessageState, Outcome
 
 _SETTINGS = {
     "host": ("CHARTER_SMTP_HOST", "the mail server's name"),

@@ -8,10 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from charter.definitions.models.calendar import CalendarDefinition
-from charter.definitions.models.charter import (
-    Charter,
-    Rule,
-)
+from charter.definitions.models.charter import Charter, Rule
 from charter.definitions.models.common import (
     Strict,
 )

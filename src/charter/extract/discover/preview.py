@@ -12,7 +12,7 @@ from charter.base.settings import Settings
 from charter.definitions.models import Agency, Source, Subject
 from charter.extract.contract.mapping import Refused
 from charter.extract.contract.personal import header_sounds_personal, values_look_personal
-from charter.extract.night.extract_source import Tried, try_source
+from charter.extract.night.try_source import Tried, try_source
 from charter.lake.receipts import READ_STATUSES, Drift, FeedStatus, LeftOutRows, ProblemNote
 
 ROWS_SHOWN = 10
