@@ -1,0 +1,95 @@
+"""What every page of the site shares: the facts, the words, and the frame."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from charter.base.settings import Settings
+from charter.extract.night.fates import FeedFates
+from charter.report.facts.models import AgencyWeek, DepartmentWeek
+from charter.report.facts.tables import WeekTables
+from charter.report.site.blocks import Frame, Outcome
+from charter.report.site.editions import Edition
+from charter.report.site.facts import SiteTables
+from charter.report.view.report import ViewMaker
+
+OUTCOMES = ("check_error", "broken", "no_data", "kept", "nothing_due")
+KINDS = ("threshold", "agreement", "contract")
+# A site has room for all that change in a year.
+MOST_CHANGES = 200
+
+
+@dataclass(frozen=True)
+class SiteFacts:
+    """What the pages show, in whatever language."""
+
+    tables: WeekTables
+    extra: SiteTables
+    fates: Sequence[FeedFates]
+    week: AgencyWeek
+    departments: Mapping[str, DepartmentWeek]
+
+
+class SitePage:
+    """A page in one language. ``descriptions`` is what the checks say in it, where the results do not."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        facts: SiteFacts,
+        edition: Edition,
+        descriptions: Mapping[tuple[str, str], str],
+    ) -> None:
+        self.settings = settings
+        self.edition = edition
+        self.descriptions = descriptions
+        self.fates = facts.fates
+        self.tables = facts.tables
+        self.extra = facts.extra
+        self.words = edition.words
+        self.week = facts.week
+        self.departments = facts.departments
+        self.facts: DepartmentWeek = facts.week.whole
+        self.maker = ViewMaker(self.words, facts.tables.agency, self.facts)
+        self.phrases = self.maker.phrases
+
+    def frame(self, page: str, title: str, root: str = "") -> Frame:
+        """``page`` is its name without ending, ``root`` the way from it to the first page's folder."""
+        facts, words = self.facts, self.words
+        as_of = self.phrases.as_of(facts.as_of)
+        agency = words.pick(facts.agency_name)
+        readme = next(iter(sorted(self.settings.demo_dir.glob("README*"))), None)
+        return Frame(
+            title=title,
+            language=words.language,
+            direction=self.edition.direction,
+            switch=self.edition.switch(page),
+            root=root,
+            ending=self.edition.ending,
+            agency=agency,
+            as_of=words(
+                "site.as_of",
+                as_of=as_of,
+                week=self.phrases.week(facts.week_start),
+                span=self.phrases.span(facts.week_start, facts.week_end),
+            ),
+            synthetic=words("site.synthetic") if facts.synthetic else "",
+            synthetic_href=f"{root}../demo/{readme.name}" if readme else "",
+            footer=words(
+                "site.footer", agency=agency, version=facts.charter_version, as_of=as_of, zone=self.phrases.zone_name
+            ),
+        )
+
+    def outcome(self, result: str) -> Outcome:
+        return Outcome(self.words(f"result.{result}"), result, self.words(f"mark.{result}"))
+
+    def outcome_counts(self, kind: str) -> str:
+        counts: Counter[str] = Counter(check.outcome for check in self.extra.checks if check.kind == kind)
+        return self.phrases.list(
+            [self.counted(f"result.{outcome}", counts[outcome]) for outcome in OUTCOMES if counts[outcome]]
+        )
+
+    def counted(self, key: str, count: int) -> str:
+        return self.words("site.outcome_count", outcome=self.words(key), count=self.phrases.whole(count))
