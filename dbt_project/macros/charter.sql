@@ -66,6 +66,36 @@ select
     ] + columns + [('source_id', 'varchar'), ('known_at', 'timestamp')]) }}
 {%- endmacro %}
 
+{#- The rows that parts of a kind count one by one, dated by as_of. -#}
+{% macro dated_subjects(kind) -%}
+with run as (
+
+    select as_of from {{ source('control', 'run') }}
+
+),
+
+subjects as (
+
+    {% for part in parts_of(kind) %}
+    select
+        {{ subject_columns(part) }}
+        cast(subject.{{ part.on }} as date) as occurred_on,
+        subject.source_id,
+        subject.known_at
+    from {{ ref(part.model) }} as subject
+    where {{ all_of(part['where']) }}
+    union all
+    {% endfor %}
+    {{ no_subjects([('occurred_on', 'date')]) }}
+
+)
+
+select subjects.*
+from subjects
+cross join run
+where {{ day_has_come('subjects.occurred_on') }}
+{%- endmacro %}
+
 {#- A value as a SQL literal. -#}
 {% macro literal(value) -%}
     {%- if value is sameas true -%}true

@@ -1,3 +1,38 @@
+{#- What was judged of tonight's scope, in every tier, in the columns and the order that the ledger has. -#}
+{% macro judged_commitments() -%}
+{% for tier in tiers() %}
+select
+    commitment_id,
+    standard_id,
+    rule_version,
+    part,
+    subject_table,
+    subject_id,
+    department_id,
+    opened_at,
+    due_at,
+    original_due_at,
+    due_basis,
+    fulfilled_at,
+    fulfilled_by,
+    decided_at,
+    opened_on,
+    decided_on,
+    status,
+    exclusion_rule,
+    measured_value,
+    limit_value,
+    lower_limit_value,
+    paused_count,
+    paused_seconds,
+    unit,
+    source_id,
+    known_at
+from {{ ref(in_tier('commitments_judged', tier)) }}
+{{ 'union all' if not loop.last }}
+{% endfor %}
+{%- endmacro %}
+
 {#- How an increment writes into a table of the ledger: rows of tonight's scope are replaced, all others stay. The scope
     is what charter.transform.build.scope found: the cases that the night touches, and every table that is read whole. -#}
 {% macro get_incremental_tonights_scope_sql(arg_dict) -%}

@@ -7,3 +7,11 @@ select
     from {{ ref('result_periods') }}
     group by period_kind, period_start
 {%- endmacro %}
+
+{#- Whether two rows are of the same period, standard and department (NULL is the whole agency). -#}
+{% macro of_same_result(one, other) -%}
+{{ one }}.period_kind = {{ other }}.period_kind
+        and {{ one }}.period_start = {{ other }}.period_start
+        and {{ one }}.standard_id = {{ other }}.standard_id
+        and {{ one }}.department_id is not distinct from {{ other }}.department_id
+{%- endmacro %}

@@ -14,49 +14,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from charter.definitions.models import Agency
+from charters.planted_verdict import PlantedVerdict
 
 from . import rows
 from .background import Working
 from .clocks import Statutory, begins, ends, months_later
-from .world import FIRST_DAY, World, day_of, days
+from .world import FIRST_DAY, SEOUL, World, day_of, days
 
 HOURS_48 = timedelta(hours=48)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """One commitment and what became of it. Instants are UTC."""
-
-    standard_id: str
-    part: str
-    subject_id: str
-    department_id: str
-    status: str
-    opened_at: datetime
-    due_at: datetime
-    fulfilled_at: datetime | None = None
-    exclusion_rule: str | None = None
-
-    @property
-    def commitment_id(self) -> str:
-        return f"{self.standard_id}/{self.part}/{self.subject_id}"
-
-    @property
-    def decided_at(self) -> datetime | None:
-        """When it was met or breached: at fulfilment or due time, whichever came first, never before it opened."""
-        if self.status in ("pending", "excluded"):
-            return None
-        return max(self.opened_at, min(self.fulfilled_at or self.due_at, self.due_at))
-
-    @property
-    def decided_on(self) -> date | None:
-        """The business date it counts on. A due time at midnight belongs to the day that ends with it."""
-        if self.status in ("pending", "excluded"):
-            return None
-        in_time = self.fulfilled_at is not None and self.fulfilled_at < self.due_at
-        decided = self.fulfilled_at if in_time and self.fulfilled_at else self.due_at - timedelta(microseconds=1)
-        return max(day_of(self.opened_at), day_of(decided))
+class Verdict(PlantedVerdict):
+    ZONE = SEOUL
 
 
 @dataclass(frozen=True)

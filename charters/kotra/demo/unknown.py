@@ -146,7 +146,9 @@ def _missing_calls(judge: Judge, verdicts: list[Verdict], unknown: Unknown) -> N
             largest = max((by_day[before] for before in days(day - THIRTEEN_WEEKS, day - timedelta(days=1))), default=0)
             unknown.added += largest
             unknown.unbounded |= largest == 0
-    unknown.added += sum(each.status == "pending" and each.due_at <= judge.now for each in calls)
+    unknown.added += sum(
+        each.status == "pending" and each.due_at is not None and each.due_at <= judge.now for each in calls
+    )
 
 
 # Shares that must be kept; every standard that is not named must be kept always.

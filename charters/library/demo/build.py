@@ -111,7 +111,7 @@ def _write_truth(folder: Path, planted: list[Verdict], refused: list[Refusal], n
             iso(verdict.opened_at),
             iso(verdict.due_at),
             verdict.decided_on.isoformat() if verdict.decided_on else "",
-            verdict.exclusion_rule,
+            verdict.exclusion_rule or "",
         ]
         for verdict in planted
     )

@@ -7,39 +7,16 @@ to the same verdicts. The charter's numbers are therefore written out here once 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from .clocks import CHANGES, berlin, day_of, days, ends
+from charters.planted_verdict import PlantedVerdict
+
+from .clocks import BERLIN, CHANGES, berlin, day_of, days, ends
 from .world import World
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """One commitment and what became of it. Instants are UTC."""
-
-    standard_id: str
-    part: str
-    subject_id: str
-    department_id: str
-    status: str
-    opened_at: datetime
-    due_at: datetime | None
-    fulfilled_at: datetime | None = None
-    exclusion_rule: str = ""
-
-    @property
-    def commitment_id(self) -> str:
-        return f"{self.standard_id}/{self.part}/{self.subject_id}"
-
-    @property
-    def decided_on(self) -> date | None:
-        """The day on which it counts. A due time at midnight belongs to the day that ends with it."""
-        if self.status not in ("met", "breached") or self.due_at is None:
-            return None
-        if self.fulfilled_at is not None and self.fulfilled_at < self.due_at:
-            return max(day_of(self.opened_at), day_of(self.fulfilled_at))
-        return max(day_of(self.opened_at), day_of(self.due_at - timedelta(microseconds=1)))
+class Verdict(PlantedVerdict):
+    ZONE = BERLIN
 
 
 class Judge:
@@ -78,7 +55,9 @@ class Judge:
             status = "breached"
         else:
             status = "pending"
-        return Verdict(standard_id, part, subject_id, department, status, opened_at, due_at, fulfilled_at, excluded)
+        return Verdict(
+            standard_id, part, subject_id, department, status, opened_at, due_at, fulfilled_at, excluded or None
+        )
 
     def of_a_stretch(
         self,
@@ -102,7 +81,7 @@ class Judge:
         else:
             status = "met" if holds else "breached"
         rule = (waived or "figure:too_few_rows") if status == "excluded" else ""
-        return Verdict(standard_id, part, subject_id, department, status, opened_at, due_at, None, rule)
+        return Verdict(standard_id, part, subject_id, department, status, opened_at, due_at, None, rule or None)
 
     def due(self, opened_at: datetime, fulfilled_at: datetime | None, counted: Callable[[date], datetime]) -> datetime:
         """When it falls due as ``counted`` by what was known on a day: what becomes known later moves a due time that

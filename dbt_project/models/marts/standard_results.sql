@@ -202,22 +202,13 @@ from judged
 inner join periods on judged.period_kind = periods.period_kind and judged.period_start = periods.period_start
 left join decided
     on
-        judged.period_kind = decided.period_kind
-        and judged.period_start = decided.period_start
-        and judged.standard_id = decided.standard_id
-        and judged.department_id is not distinct from decided.department_id
+        {{ of_same_result('judged', 'decided') }}
 left join pending
     on
-        judged.period_kind = pending.period_kind
-        and judged.period_start = pending.period_start
-        and judged.standard_id = pending.standard_id
-        and judged.department_id is not distinct from pending.department_id
+        {{ of_same_result('judged', 'pending') }}
 left join {{ ref('result_doubted') }} as doubted
     on
-        judged.period_kind = doubted.period_kind
-        and judged.period_start = doubted.period_start
-        and judged.standard_id = doubted.standard_id
-        and judged.department_id is not distinct from doubted.department_id
+        {{ of_same_result('judged', 'doubted') }}
 left join uncovered
     on
         judged.period_kind = uncovered.period_kind

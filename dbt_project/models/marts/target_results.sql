@@ -65,10 +65,7 @@ judged as (
     from {{ ref('standard_results') }} as result
     inner join bounds
         on
-            result.period_kind = bounds.period_kind
-            and result.period_start = bounds.period_start
-            and result.standard_id = bounds.standard_id
-            and result.department_id is not distinct from bounds.department_id
+            {{ of_same_result('result', 'bounds') }}
 
 ),
 
@@ -116,12 +113,9 @@ counted as (
             and judged.target_part = own_targets.target_part
     left join bounds
         on
-            judged.period_kind = bounds.period_kind
-            and judged.period_start = bounds.period_start
-            and judged.standard_id = bounds.standard_id
+            {{ of_same_result('judged', 'bounds') }}
             and judged.rule_version = bounds.rule_version
             and judged.target_part = bounds.target_part
-            and judged.department_id is not distinct from bounds.department_id
     left join uncovered
         on
             judged.period_kind = uncovered.period_kind

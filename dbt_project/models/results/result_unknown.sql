@@ -9,29 +9,10 @@ with periods as (
 
 ),
 
-in_doubt_by_itself as (
-
-    -- two refused rows may bear on one commitment: it is in doubt once
-    select
-        commitment_id,
-        standard_id,
-        rule_version,
-        target_part,
-        department_id,
-        status,
-        decided_on,
-        min(first_day) as first_day,
-        max(last_day) as last_day
-    from {{ ref('result_in_doubt') }}
-    group by commitment_id, standard_id, rule_version, target_part, department_id, status, decided_on
-
-),
-
 in_doubt as (
 
-    select * from in_doubt_by_itself
-    union all
-    -- whatever leaves its breach open, what follows from it is in doubt once
+    -- two refused rows may bear on one commitment, and much may leave one breach open: each is in doubt once
+    {% for model in ['result_in_doubt', 'result_follows'] %}
     select
         commitment_id,
         standard_id,
@@ -42,8 +23,10 @@ in_doubt as (
         decided_on,
         min(first_day) as first_day,
         max(last_day) as last_day
-    from {{ ref('result_follows') }}
+    from {{ ref(model) }}
     group by commitment_id, standard_id, rule_version, target_part, department_id, status, decided_on
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 

@@ -10,7 +10,8 @@ with run as (
 
 ),
 
-holds as (
+{% for rows, conditions, moment in [('holds', 'where', 'paused_at'), ('releases', 'until', 'resumed_at')] %}
+{{ rows }} as (
 
     {% for part in parts_of('deadline') if part.pauses is not none %}
     select
@@ -18,47 +19,24 @@ holds as (
         {{ part.rule_version }} as rule_version,
         '{{ part.part }}' as part,
         subject.{{ part.pauses.by }} as subject_id,
-        {{ as_instant(part.pauses.at) }} as paused_at,
+        {{ as_instant(part.pauses.at) }} as {{ moment }},
         {{ part.pauses.at_most_seconds }} as at_most_seconds
     from {{ ref(part.pauses.model) }} as subject
     cross join run
     where
-        {{ all_of(part.pauses['where']) }}
+        {{ all_of(part.pauses[conditions]) }}
         and {{ has_come(part.pauses.at) }}
         and subject.{{ part.pauses.by }} is not null
     union all
     {% endfor %}
     {{ no_rows([
         ('standard_id', 'varchar'), ('rule_version', 'bigint'), ('part', 'varchar'), ('subject_id', 'varchar'),
-        ('paused_at', 'timestamp'), ('at_most_seconds', 'bigint'),
+        (moment, 'timestamp'), ('at_most_seconds', 'bigint'),
     ]) }}
 
 ),
 
-releases as (
-
-    {% for part in parts_of('deadline') if part.pauses is not none %}
-    select
-        '{{ part.standard_id }}' as standard_id,
-        {{ part.rule_version }} as rule_version,
-        '{{ part.part }}' as part,
-        subject.{{ part.pauses.by }} as subject_id,
-        {{ as_instant(part.pauses.at) }} as resumed_at
-    from {{ ref(part.pauses.model) }} as subject
-    cross join run
-    where
-        {{ all_of(part.pauses['until']) }}
-        and {{ has_come(part.pauses.at) }}
-        and subject.{{ part.pauses.by }} is not null
-    union all
-    {% endfor %}
-    {{ no_rows([
-        ('standard_id', 'varchar'), ('rule_version', 'bigint'), ('part', 'varchar'), ('subject_id', 'varchar'),
-        ('resumed_at', 'timestamp'),
-    ]) }}
-
-),
-
+{% endfor %}
 -- one row for each that holds the clock, with the first that lets it go
 ended as (
 

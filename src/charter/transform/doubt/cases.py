@@ -7,7 +7,7 @@ is held to be possible.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -49,32 +49,27 @@ def cases_of(
     standing: Sequence[DoubtedRow],
 ) -> list[DoubtedCase]:
     """What the rows of ``standing`` may mean for each rule, by their cases."""
-    promises = _Promises(settings, agency, receipts, as_of, known_at, standing)
+    reading = RowReading(settings, agency, receipts, as_of, known_at, standing)
+    handed_on = handed_on_keys(settings, agency, known_at, standing)
+    promises = _Promises(reading, handed_on, named_by_waivers(settings, agency, as_of, known_at))
     return joined(case for row in standing for case in promises.cases(row))
 
 
 class _Promises:
-    """The promises that rows in doubt bear on, of whatever kind."""
+    """The promises that rows in doubt bear on, of whatever kind. ``decided`` are the standards and cases that decisions
+    in force name."""
 
     def __init__(
-        self,
-        settings: Settings,
-        agency: Agency,
-        receipts: Sequence[SourceReceipt],
-        as_of: datetime,
-        known_at: datetime,
-        standing: Sequence[DoubtedRow],
+        self, reading: RowReading, handed_on: Collection[tuple[str, str]], decided: Collection[tuple[str, str | None]]
     ) -> None:
-        self._agency = agency
+        self._agency = reading.agency
         self._parts: dict[tuple[str, int], list[RulePart]] = defaultdict(list)
-        for part in compile_rules(agency):
+        for part in compile_rules(reading.agency):
             self._parts[part.standard_id, part.rule_version].append(part)
-        reading = RowReading(settings, agency, receipts, as_of, known_at, standing)
-        handed_on = handed_on_keys(settings, agency, known_at, standing)
         self._of_cases = PromisesOfCases(reading, self._parts, handed_on)
         self._of_days = PromisesOfDays(reading)
         self._waived = PromisesWaived(reading, self._parts)
-        self._decided = named_by_waivers(settings, agency, as_of, known_at)
+        self._decided = decided
 
     def cases(self, doubted: DoubtedRow) -> Iterator[DoubtedCase]:
         """What one row may mean for each rule."""
