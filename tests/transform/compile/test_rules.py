@@ -1,4 +1,4 @@
-"""From the charter's words to what the models count: each clock's way of counting, each kind's entry."""
+"""From the charter's words to what the models take: the entry of each kind of part."""
 
 from __future__ import annotations
 
@@ -11,18 +11,9 @@ from typing import Any
 import pytest
 
 from charter.definitions import Agency, load_agency
-from charter.definitions.models import Comparison, Duration, Evidence, Scalar
+from charter.definitions.models import Evidence
 from charter.transform.compile.companions import compile_companions
-from charter.transform.compile.counting import calendar_of, count_extension, count_limit
-from charter.transform.compile.rule_parts import (
-    ColumnRef,
-    Condition,
-    Counting,
-    EvidenceOption,
-    FinishRef,
-    RulePart,
-    conditions,
-)
+from charter.transform.compile.rule_parts import ColumnRef, Condition, EvidenceOption, FinishRef, RulePart
 from charter.transform.compile.rules import compile_rules
 
 BRANCHES = Path(__file__).parents[2] / "agencies" / "branches"
@@ -32,75 +23,6 @@ def part_of(agency: Agency, standard_id: str, part: str | None = None) -> RulePa
     found = [each for each in compile_rules(agency) if each.standard_id == standard_id and part in (None, each.part)]
     assert len(found) == 1
     return found[0]
-
-
-@pytest.mark.parametrize(
-    ("clock", "limit", "granularity", "counted"),
-    [
-        ("elapsed", "9 seconds", "instant", ("seconds", 9)),
-        ("elapsed", "10 minutes", "instant", ("seconds", 600)),
-        ("elapsed", "48 hours", "instant", ("seconds", 172_800)),
-        ("elapsed", "7 days", "instant", ("seconds", 604_800)),
-        ("elapsed", "0 days", "instant", ("seconds", 0)),
-        ("elapsed", "7 days", "date", ("days", 7)),
-        ("elapsed", "1 month", "date", ("months", 1)),
-        ("elapsed", "1 month", "instant", ("months", 1)),
-        ("business_hours", "3 hours", "instant", ("working_seconds", 10_800)),
-        ("business_hours", "30 minutes", "instant", ("working_seconds", 1_800)),
-        ("business_hours", "6 days", "instant", ("working_seconds", 172_800)),
-        ("business_hours", "1 month", "date", ("rolled_months", 1)),
-        ("kr_civil_petition", "3 hours", "instant", ("working_seconds", 10_800)),
-        ("kr_civil_petition", "5 days", "date", ("working_seconds", 144_000)),
-        ("kr_civil_petition", "6 days", "date", ("working_days", 6)),
-        ("kr_civil_petition", "10 days", "date", ("working_days", 10)),
-        ("kr_civil_petition", "2 months", "date", ("rolled_months", 2)),
-    ],
-)
-def test_a_clock_counts_a_limit_in_its_own_measure(
-    clock: str, limit: str, granularity: str, counted: tuple[str, int]
-) -> None:
-    assert count_limit(clock, Duration.parse(limit), granularity) == counted
-
-
-@pytest.mark.parametrize(
-    ("counting", "extension", "count"),
-    [
-        ("seconds", "24 hours", 86_400),
-        ("seconds", "2 days", 172_800),
-        ("working_seconds", "4 hours", 14_400),
-        ("working_seconds", "5 days", 144_000),
-        ("working_days", "5 days", 5),  # and not five times eight hours, as a limit of five days would be
-        ("days", "7 days", 7),
-        ("months", "1 month", 1),
-        ("rolled_months", "2 months", 2),
-    ],
-)
-def test_an_extension_goes_on_counting_as_its_limit_does(counting: Counting, extension: str, count: int) -> None:
-    assert count_extension(counting, Duration.parse(extension)) == count
-
-
-def test_a_closure_of_the_agency_stops_its_own_clock_and_not_the_statutory_one() -> None:
-    assert calendar_of("business_hours") == "agency"
-    assert calendar_of("kr_civil_petition") == "statutory"
-    assert calendar_of("elapsed") is None
-
-
-@pytest.mark.parametrize(
-    ("wanted", "condition"),
-    [
-        ("voc", Condition("column", "in", ["voc"])),
-        (True, Condition("column", "in", [True])),
-        (["website", "voc"], Condition("column", "in", ["website", "voc"])),
-        (Comparison(not_in=["email"]), Condition("column", "not_in", ["email"])),
-        (Comparison(at_least=1), Condition("column", "at_least", [1])),
-        (Comparison(at_least=0), Condition("column", "at_least", [0])),
-        (Comparison(at_most=365), Condition("column", "at_most", [365])),
-        (Comparison(is_null=True), Condition("column", "null")),
-        (Comparison(is_null=False), Condition("column", "not_null")),
-    ],
-)
-def test_a_condition_on_a_column(wanted: Scalar | list[Scalar] | Comparison, condition: Condition) -> None:
-    assert conditions({"column": wanted}) == [condition]
 
 
 @pytest.mark.parametrize(
@@ -316,14 +238,6 @@ def test_exclusions_carry_their_moment_and_whether_they_need_an_end(agency: Agen
     assert duplicate.where == [Condition("duplicate_marked_at", "not_null")]
     (abandoned,) = part_of(agency, "phone-answer").exclusions
     assert (abandoned.at, abandoned.ended) == (None, ColumnRef("ended_at", "instant"))
-
-
-def test_companions_count_a_share_or_add_up_values(agency: Agency) -> None:
-    companions = {each.companion: each for each in compile_companions(agency)}
-    assert companions["response-rate"].numerator == [Condition("rated_at", "not_null")]
-    assert companions["mean-rating"].sum_of == "rating_score"
-    assert companions["mean-rating"].on == ColumnRef("rated_at", "instant")
-    assert companions["first-contact"].model == "stg_call_reviews"
 
 
 def test_all_36_standards_are_compiled_each_part_once(agency: Agency) -> None:
