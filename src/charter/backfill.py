@@ -1,4 +1,4 @@
-"""A range of nights, one after the other: the earliest first, those that are done already left alone."""
+"""Runs a range of nights, the earliest first, and leaves out those that are done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether every language that an agency speaks, or writes to somebody in, has its catalogue, and a whole one."""
+"""Checks that every language of an agency and of its recipients has a complete catalogue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Great Expectations at work: one suite in, what it found for every check out. Nothing of it remains afterwards."""
+"""Runs one suite with Great Expectations and returns what it found for every check. Nothing of it remains."""
 
 from __future__ import annotations
 

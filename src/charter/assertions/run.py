@@ -1,4 +1,4 @@
-"""One night's expectations: evaluate every suite, keep the results, then say which checks failed to be checks."""
+"""Evaluates one night's suites, keeps the results, and names the checks that could not be evaluated."""
 
 from __future__ import annotations
 

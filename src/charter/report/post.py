@@ -1,4 +1,4 @@
-"""Puts a week's reports into the outbox, and a revision of every report sent before whose figures are otherwise now.
+"""Puts a week's reports into the outbox, and a revision of every earlier report whose figures have changed.
 
 A run reports one week, to everyone who has no report of it yet. It also goes through all weeks that were ever reported:
 where a reported figure is not what is known tonight, the department's recipients get a further revision, which says

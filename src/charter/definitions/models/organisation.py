@@ -1,4 +1,4 @@
-"""departments.yaml: by whom it was promised."""
+"""departments.yaml: the departments that promised it, and the people who get their reports."""
 
 from __future__ import annotations
 
@@ -105,6 +105,6 @@ class Department(Strict):
 
 
 class Organisation(Strict):
-    """departments.yaml: by whom it was promised."""
+    """departments.yaml: the departments that promised it, and the people who get their reports."""
 
     departments: list[Department] = Field(min_length=1)

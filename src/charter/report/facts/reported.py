@@ -148,20 +148,20 @@ def differs(before: StandardFigures | None, after: StandardFigures | None) -> bo
     now = (after.breached_strict, after.days_without_data, after.cases, after.excluded_by)
     if then != now or after.result not in (before.result, "check_error"):
         return True
-    if after.result != "check_error" and are_targets_otherwise(before, after):
+    if after.result != "check_error" and targets_differ(before, after):
         return True
     # Any other result holds at both ends, whichever they are.
-    return before.result == "no_data" and is_open_otherwise(before, after)
+    return before.result == "no_data" and doubts_differ(before, after)
 
 
-def are_targets_otherwise(before: StandardFigures, after: StandardFigures) -> bool:
+def targets_differ(before: StandardFigures, after: StandardFigures) -> bool:
     """Whether a target of a part was reported with other figures. What nobody kept is not compared."""
     if before.targets is None or after.targets is None:
         return False
     return {each.key: each.shown for each in before.targets} != {each.key: each.shown for each in after.targets}
 
 
-def is_open_otherwise(before: StandardFigures, after: StandardFigures) -> bool:
+def doubts_differ(before: StandardFigures, after: StandardFigures) -> bool:
     """Whether other rows are in doubt, or the ends that a reader sees are others. What nobody kept is not compared."""
     if before.in_doubt is None or after.in_doubt is None:
         return False

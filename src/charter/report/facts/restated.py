@@ -1,4 +1,4 @@
-"""What became otherwise in a week that was reported: which figures, from what to what, and why.
+"""What has changed in a week that was reported: which figures, from what to what, and why.
 
 The reported figures are compared, not what a recomputation of them would give. The commitments say why: those that were
 decided in the week when the report was made are kept beside it, and compared with tonight's ledger.
@@ -20,7 +20,7 @@ from charter.base.files import sql_text, whole_file
 from charter.base.moments import Period, naive_utc, stamp
 from charter.base.settings import Settings
 from charter.report.facts.figures import NOTHING_IN_DOUBT, Key
-from charter.report.facts.reported import ReportedFigures, StandardFigures, differs, is_open_otherwise
+from charter.report.facts.reported import ReportedFigures, StandardFigures, differs, doubts_differ
 from charter.report.facts.warehouse import Warehouse
 
 # The causes of marts.restatements; and: a source was heard since (freshness), the charter folder says otherwise (rule),
@@ -290,6 +290,6 @@ def _other_causes(
         yield "rule"
     if before is not None and after is not None and before.excluded_by != after.excluded_by:
         yield "excluded"
-    if before is not None and after is not None and is_open_otherwise(before, after):
+    if before is not None and after is not None and doubts_differ(before, after):
         yield "in_doubt" if before.in_doubt != after.in_doubt or after.in_doubt != NOTHING_IN_DOUBT else "missing"
     yield "rechecked"

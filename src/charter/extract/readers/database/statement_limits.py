@@ -1,4 +1,4 @@
-"""Telling a database how long a statement may run, each in its own way. Who can't be told is given up by the guard."""
+"""Sets how long a statement of a database may run, in its own way. Where it knows none, the guard gives up in time."""
 
 from __future__ import annotations
 
