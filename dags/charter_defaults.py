@@ -1,4 +1,4 @@
-"""What both DAGs share: who answers for them, how tasks are tried again, and how a run is told its night."""
+"""What both DAGs share: who answers for them, how tasks are tried again, and how a run gets its night."""
 
 from __future__ import annotations
 

@@ -86,12 +86,12 @@ def test_a_driver_that_is_not_installed_is_named_with_its_package(world: World, 
     assert "secret" not in receipt.model_dump_json()
 
 
-class ToldError(Exception):
+class DriverError(Exception):
     """What a driver raises: an error whose arguments are its code and its words."""
 
 
 def driver_error(*arguments: object) -> ProgrammingError:
-    return ProgrammingError("SELECT 1", {}, ToldError(*arguments))
+    return ProgrammingError("SELECT 1", {}, DriverError(*arguments))
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def test_the_unknown_names_of_oracle_and_sql_server_are_drift(error: Programming
 
 def test_words_that_may_hold_a_row_are_left_out_and_the_code_is_told() -> None:
     row = "ORA-01722: unable to convert string value containing 'hong@example.org' to a number"
-    assert safe_words(ORACLE, driver_error(row)) == "ToldError ORA-01722"
-    assert safe_words(SQL_SERVER, driver_error("22018", "Conversion failed: 'hong@example.org'")) == "ToldError 22018"
+    assert safe_words(ORACLE, driver_error(row)) == "DriverError ORA-01722"
+    assert safe_words(SQL_SERVER, driver_error("22018", "Conversion failed: 'hong@example.org'")) == "DriverError 22018"
     refused = driver_error((20009, b"Unable to connect: TDS server is unavailable (h)\nNet-Lib error"))
     assert (
         safe_words(SQL_SERVER, refused, connecting=True)
         == "Unable to connect: TDS server is unavailable (h) Net-Lib error"
     )
-    assert safe_words(SQL_SERVER, refused) == "ToldError 20009"
+    assert safe_words(SQL_SERVER, refused) == "DriverError 20009"
     assert safe_words(ORACLE, driver_error("DPY-6005: cannot connect as u/secret"), connecting=True).endswith("u/***")
 
 

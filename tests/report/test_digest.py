@@ -263,7 +263,7 @@ def test_who_joined_later_gets_a_correction_as_a_first_report_without_the_word(t
 
 
 @pytest.mark.parametrize("digest_first", [True, False])
-def test_who_changes_between_digest_and_single_mails_is_told_nothing_twice(tmp_path: Path, digest_first: bool) -> None:
+def test_who_changes_between_digest_and_single_mails_gets_nothing_twice(tmp_path: Path, digest_first: bool) -> None:
     alone = OFFICE.model_copy(update={"digest": False})
     first, then = (OFFICE, alone) if digest_first else (alone, OFFICE)
     week = week_of(tmp_path, office_of("south", "east", person=first))
@@ -289,7 +289,7 @@ def failing_for(name: str) -> Callable[..., bytes]:
     return fail
 
 
-def test_a_report_that_cannot_be_made_is_told_in_the_digest_and_follows_alone(
+def test_a_report_that_cannot_be_made_is_reported_in_the_digest_and_follows_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     week = week_of(tmp_path, office_of("south", "east"))
@@ -326,7 +326,7 @@ def test_a_digest_that_cannot_be_written_stops_that_digest_alone_and_comes_with_
     assert list(mails(week)) == [f"{DIGEST}/r1"]
 
 
-def test_a_mailbox_that_cannot_be_addressed_is_told_and_stops_nobody(
+def test_a_mailbox_that_cannot_be_addressed_is_reported_and_stops_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     head = Recipient(name="Leiter", address="leiter@parcels.example")

@@ -228,7 +228,7 @@ def test_a_day_that_was_silent_and_is_heard_since_is_a_correction(tmp_path: Path
     assert revisions(scenario, HANOI) == [1]
 
 
-def test_rows_in_doubt_that_were_put_right_are_told_with_both_ends(tmp_path: Path) -> None:
+def test_rows_in_doubt_that_were_put_right_are_reported_with_both_ends(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     scenario.refused["phone-answer"] = 2
     post(scenario.build())
@@ -251,7 +251,7 @@ def test_when_nothing_is_open_any_more_it_is_a_correction(tmp_path: Path) -> Non
     assert "가능한 비율의 범위 75.0% ~ 100% (n=4) → 모르는 것 없음" in text_of(scenario, AGENCY, 2)
 
 
-def test_a_row_in_doubt_that_undoes_what_was_kept_is_told_as_the_cause(tmp_path: Path) -> None:
+def test_a_row_in_doubt_that_undoes_what_was_kept_is_reported_as_the_cause(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     scenario.many_met("visit-comfort", "branch-team", 3)
     post(scenario.build())
@@ -263,7 +263,7 @@ def test_a_row_in_doubt_that_undoes_what_was_kept_is_told_as_the_cause(tmp_path:
     ) in text_of(scenario, AGENCY, 2)
 
 
-def test_what_a_silent_day_may_hold_is_told_when_it_is_counted_anew(
+def test_what_a_silent_day_may_hold_is_reported_when_it_is_counted_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scenario = small_week(tmp_path / "var")
@@ -329,7 +329,7 @@ def test_after_a_new_release_every_further_difference_is_a_correction(tmp_path: 
     assert "뒤에 제외하거나 제외를 거둠 1건" in text_of(scenario, HANOI, 2)
 
 
-def test_a_late_row_is_told_also_when_a_new_release_came_with_it(tmp_path: Path) -> None:
+def test_a_late_row_is_reported_also_when_a_new_release_came_with_it(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     post(scenario)
     scenario.made_by = NEXT_RELEASE
@@ -498,7 +498,7 @@ def test_without_the_pages_what_was_closed_tells_what_was_sent(tmp_path: Path) -
     assert revisions(scenario, HANOI) == [1, 2]
 
 
-def test_the_commitments_that_were_told_are_kept_beside_the_reports(tmp_path: Path) -> None:
+def test_the_commitments_that_were_reported_are_kept_beside_the_reports(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     post(scenario)
     [kept] = week_folder(scenario.settings, WEEK).glob("decided.*.parquet")
@@ -605,7 +605,7 @@ def test_where_the_commitments_kept_are_gone_a_correction_goes_out_all_the_same(
 
 
 @pytest.mark.parametrize("name", ["2026-W60", "2026-W00", "old", "2026-W27 (copy)"])
-def test_a_folder_that_is_no_weeks_is_told_and_stops_nothing(tmp_path: Path, name: str) -> None:
+def test_a_folder_that_is_no_weeks_is_reported_and_stops_nothing(tmp_path: Path, name: str) -> None:
     week = small_week(tmp_path)
     post(week)
     (week_folder(week.settings, WEEK).parent / name).mkdir()
@@ -627,7 +627,7 @@ def test_a_full_disk_is_no_one_reports_fault_and_stops_the_run(tmp_path: Path, m
         post(week)
 
 
-def test_a_recipient_who_cannot_be_addressed_is_told_and_all_others_get_theirs(
+def test_a_recipient_who_cannot_be_addressed_is_reported_and_all_others_get_theirs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     week = small_week(tmp_path)

@@ -163,7 +163,7 @@ def test_a_noun_has_the_form_that_its_number_takes_in_the_language(
     assert Words(language, "here", {"rows": f"{{count:{forms}}}"})("rows", count=number) == said
 
 
-def test_a_text_with_too_few_forms_for_its_language_is_told() -> None:
+def test_a_text_with_too_few_forms_for_its_language_is_reported() -> None:
     words = Words("pl", "words/pl.yaml", {"rows": "{count:wiersz|wiersze}"})
     with pytest.raises(ReportError, match=r"words/pl\.yaml.*'rows'.*4 forms are needed \(one, few, many, other\)"):
         words("rows", count=3)

@@ -168,7 +168,7 @@ def test_a_change_before_all_that_is_shown_is_no_news(tmp_path: Path, agency: Ag
     assert facts_of(scenario.build(), TEAM).rule_changes == ()
 
 
-def test_a_change_to_come_is_not_told_yet(tmp_path: Path, agency: Agency) -> None:
+def test_a_change_to_come_is_not_reported_yet(tmp_path: Path, agency: Agency) -> None:
     scenario = Scenario(tmp_path / "var", agency=amended(agency, REPLY, "2026-07-06", target=0.5))
     scenario.many_met(REPLY, TEAM, 3)
     assert facts_of(scenario.build(), TEAM).rule_changes == ()
@@ -206,7 +206,7 @@ def test_an_office_that_moved_as_people_see_it(tmp_path: Path, agency: Agency) -
     check_golden("office-moved.new-york.txt", mail_of(scenario, "new-york").text)
 
 
-def test_a_move_is_told_where_it_came_from_where_it_went_and_at_the_top(tmp_path: Path, agency: Agency) -> None:
+def test_a_move_is_reported_where_it_came_from_where_it_went_and_at_the_top(tmp_path: Path, agency: Agency) -> None:
     scenario = office_moved(tmp_path / "var", agency)
     for department_id in ("new-york", "north-america", "europe"):
         moves = {move.department_id: move for move in facts_of(scenario, department_id).moves}
@@ -226,7 +226,7 @@ def test_what_was_decided_before_and_after_a_move_stands_side_by_side(tmp_path: 
     assert (week.before.met, week.before.breached, week.after.met, week.after.breached) == (12, 1, 20, 0)
 
 
-def test_who_stands_below_a_department_that_moved_is_told(tmp_path: Path, agency: Agency) -> None:
+def test_who_stands_below_a_department_that_moved_is_reported(tmp_path: Path, agency: Agency) -> None:
     scenario = Scenario(tmp_path / "var", agency=moved(agency, "sme-division", "2026-07-01", "kotra"))
     scenario.many_met(REPLY, TEAM, 3)
     assert [move.department_id for move in facts_of(scenario.build(), TEAM).moves] == ["sme-division"]

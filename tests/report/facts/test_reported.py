@@ -73,7 +73,9 @@ def figures(ends: list[Fate], office: str | None) -> tuple[Counter[str], frozens
 
 @given(before=fates, after=fates)
 @effort(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_who_was_told_otherwise_is_told_so_and_nobody_else(before: list[Fate], after: list[Fate]) -> None:
+def test_a_changed_figure_is_corrected_where_it_was_reported_and_nowhere_else(
+    before: list[Fate], after: list[Fate]
+) -> None:
     changes = corrected(before, after, MadeBy("this release", "this charter"))
     for office in OFFICES:
         assert bool(changes[office]) == (figures(before, office) != figures(after, office)), office
@@ -122,14 +124,14 @@ class TestTheEndsOfAResult:
         assert not differs(undecided(ends, refused=600), undecided(ends, refused=600))
 
     @pytest.mark.parametrize("ends", [between(8900, 10_000), between(9000, 10_001), NOBODY_KNOWS, None])
-    def test_others_are_told(self, ends: Ends | None) -> None:
+    def test_others_are_reported(self, ends: Ends | None) -> None:
         assert differs(undecided(between(9000, 10_000)), undecided(ends))
         assert differs(undecided(ends), undecided(between(9000, 10_000)))
 
     def test_what_a_reader_sees_is_compared(self) -> None:
         assert not differs(undecided(between(9000, 10_000)), undecided(between(9001, 10_000))), "both are 90.0%"
 
-    def test_as_many_rows_in_doubt_for_another_reason_are_told(self) -> None:
+    def test_as_many_rows_in_doubt_for_another_reason_are_reported(self) -> None:
         ends = between(9000, 10_000)
         assert differs(undecided(ends, refused=600), undecided(ends, ahead=600))
 

@@ -101,12 +101,14 @@ def test_each_target_stands_with_its_own_figure_as_people_see_it(tmp_path: Path,
         ("ko", ["15일: 33/40 · 82.5% (목표 80%) – ○ 충족", "40일: 37/40 · 92.5% (목표 95%) – × 미충족"]),
     ],
 )
-def test_targets_are_told_in_every_language(tmp_path: Path, agency: Agency, language: str, lines: list[str]) -> None:
+def test_targets_are_reported_in_every_language(
+    tmp_path: Path, agency: Agency, language: str, lines: list[str]
+) -> None:
     scenario = one_kept_one_broken(scenario_of(tmp_path, agency)).build()
     assert [line.replace("\N{NO-BREAK SPACE}", " ") for line in targets_of(scenario, language)] == lines
 
 
-def test_a_target_that_is_open_is_told_with_both_its_ends(tmp_path: Path, agency: Agency) -> None:
+def test_a_target_that_is_open_is_reported_with_both_its_ends(tmp_path: Path, agency: Agency) -> None:
     scenario = one_kept_one_broken(scenario_of(tmp_path, agency))
     scenario.no_data("decided", "register", date(2026, 7, 3))
     in_15, in_40 = targets_of(scenario.build())
@@ -141,7 +143,7 @@ def test_the_site_shows_each_target_of_week_and_year(tmp_path: Path, agency: Age
         assert text.count("40 days: 37/40 · 92.5% (target 95%) – × not kept") == 2, page
 
 
-def test_a_target_of_a_part_that_was_raised_is_told_with_what_each_version_came_to(
+def test_a_target_of_a_part_that_was_raised_is_reported_with_what_each_version_came_to(
     tmp_path: Path, agency: Agency
 ) -> None:
     """From 1 July 90 % within 15 days instead of 80 %."""
@@ -189,7 +191,7 @@ def corrected(tmp_path: Path, agency: Agency) -> list[str]:
     return list(restated.lines)
 
 
-def test_a_target_that_became_otherwise_is_told_in_the_correction(tmp_path: Path, agency: Agency) -> None:
+def test_a_target_that_became_otherwise_is_reported_in_the_correction(tmp_path: Path, agency: Agency) -> None:
     [line] = corrected(tmp_path, agency)
     assert "40 days: met 37 → 39, 40 days: breached 3 → 1" in line
     assert "40 days: result not kept → kept" in line
@@ -232,7 +234,7 @@ class TestWhatIsTold:
         assert differs(before, after)
         assert not differs(before, before)
 
-    def test_what_a_release_without_targets_told_is_not_compared(self) -> None:
+    def test_what_a_release_without_targets_reported_is_not_compared(self) -> None:
         after = self.figures(self.target("in-15", 1, 1, "broken"))
         assert not differs(after.model_copy(update={"targets": None}), after)
 

@@ -203,7 +203,7 @@ def test_checks_say_what_they_check_in_the_language_of_the_page(
     assert unique.description in page
 
 
-def test_a_check_that_the_charter_has_no_more_is_told_as_it_was_and_in_which_language(
+def test_a_check_that_the_charter_has_no_more_is_reported_as_it_was_and_in_which_language(
     tmp_path: Path, folder: Path
 ) -> None:
     week = parcels_week(tmp_path / "var", folder)

@@ -94,7 +94,7 @@ def test_a_standards_page_has_clause_rule_history_checks_and_cases(pages: dict[s
     assert "전화 교환기 통화기록 7. 3.(금) 하루 자료가 오지 않음" in silent
 
 
-def test_what_kept_a_check_from_an_answer_is_told_in_words(tmp_path: Path) -> None:
+def test_what_kept_a_check_from_an_answer_is_reported_in_words(tmp_path: Path) -> None:
     week = usual_week(tmp_path / "var")
     said = "telephone 2026-07-02–2026-07-03; in_doubt:5"
     week.check("phone-answer.ring", "threshold", "no_data", standard_id="phone-answer", error=said)
@@ -197,7 +197,7 @@ def test_the_sources_page_tells_what_became_of_every_row_of_the_last_night(tmp_p
     assert "알던 90건 가운데 40건이 오지 않았으나 그대로 셉니다. 이유: 한꺼번에 너무 많이 사라짐" in page
 
 
-def test_what_landed_and_was_not_judged_is_told_beside_its_source(tmp_path: Path) -> None:
+def test_what_landed_and_was_not_judged_is_reported_beside_its_source(tmp_path: Path) -> None:
     scenario = usual_week(tmp_path / "var")
     scenario.fates = [
         ("voc", "tickets", "commitment", None, None, None, 940, 0, None, None),

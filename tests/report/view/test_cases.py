@@ -29,7 +29,7 @@ def shown(scenario: Scenario, **changes: object) -> tuple[str, str, str]:
     return view.detail, view.due, view.state
 
 
-def test_how_often_and_how_long_a_clock_stood_still_is_told(empty: Scenario) -> None:
+def test_how_often_and_how_long_a_clock_stood_still_is_reported(empty: Scenario) -> None:
     assert shown(empty)[0] == "정지 2회, 3일 4시간"
 
 
@@ -47,5 +47,5 @@ def test_what_follows_from_a_breach_names_the_broken_promise(empty: Scenario) ->
         ("no_limit", "기한 값 없음", "기한 값이 없어 판정하지 않음"),
     ],
 )
-def test_why_a_case_has_no_due_time_is_told(empty: Scenario, due_basis: str, due: str, state: str) -> None:
+def test_why_a_case_has_no_due_time_is_reported(empty: Scenario, due_basis: str, due: str, state: str) -> None:
     assert shown(empty, due_at=None, due_basis=due_basis)[1:] == (due, state)
