@@ -138,8 +138,8 @@ def test_later_nights_add_themselves_and_correct_only_what_changed(agency: House
     assert 0 < corrected["new"] == len(fresh) < len(inbox)
 
     after = agency.files("lake/raw", "lake/receipts", "evidence")
-    # The chain grows, and the mark of the outbox moves with each message.
-    added = {"chain.jsonl", "outbox.json"}
+    # The chain grows, what it says together is summed up anew, and the mark of the outbox moves with each message.
+    added = {"chain.jsonl", "standing.json", "outbox.json"}
     assert {path: digest for path, digest in after.items() if path in before and not path.endswith(tuple(added))} == {
         path: digest for path, digest in before.items() if not path.endswith(tuple(added))
     }
