@@ -84,6 +84,18 @@ class TestAnIncidentDatedAhead:
         register.night(THURSDAY)
         assert register.results(CONFIDENTIALITY) == {"day": KEPT, "week": AHEAD, "year": AHEAD}
 
+    def test_it_breaks_one_day_more_at_most_and_mends_none_that_another_broke(self, register: Register) -> None:
+        leaks = [f"I{day},leak,digital-team,2026-06-{day},2026-06-30" for day in (10, 11)]
+        register.holds(*leaks, "I1,leak,digital-team,2027-06-30,2026-06-30", table="incidents")
+        register.night(TUESDAY)
+        assert register.results(CONFIDENTIALITY) == {"day": AHEAD, "week": AHEAD, "year": ("broken", "ahead:1")}
+        ends = ask(
+            register.settings,
+            "select met, breached, met_at_least, breached_at_most, met_at_most, breached_at_least"
+            f" from marts.standard_results where standard_id = '{CONFIDENTIALITY}' and period_kind = 'year'",
+        )
+        assert ends == [(179, 2, 178, 3, 179, 2)] * 2, "of the agency and of its department"
+
     def test_a_near_miss_breaks_nothing_whatever_its_date(self, register: Register) -> None:
         register.holds("I1,near_miss,digital-team,2027-06-30,2026-06-30", table="incidents")
         register.night(TUESDAY)

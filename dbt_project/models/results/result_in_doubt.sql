@@ -2,7 +2,8 @@
 -- Scope: commitments of the subject that a row in doubt names, and of the days or slots that it may count for (where
 -- one department is named, those of that department). Had the row been right, each might have had another status:
 -- what is met might be breached and what is breached met, on any day from `first_day` to `last_day`. A measure that
--- counts rows is in doubt only if so many rows could turn it. And what was met by an answer dated so long before its
+-- counts rows is in doubt only if so many rows could turn it. Of incidents, one row breaks one day (`breaks`), and a day
+-- that is broken is in doubt only if all its incidents may be rows in doubt (`mends`). And what was met by an answer dated so long before its
 -- opening that one of the two dates is wrong (`is_early`): a deadline, on whichever clock. Evidence and notices may
 -- come before. Where the rows may say how long the limit is, or how long the clock stood still (`moves_due`), the
 -- fulfilment decided it at the latest; where they may say on which day that takes place which is to be announced, the
@@ -41,6 +42,8 @@ bearing_on as (
         doubted.may_waive,
         doubted.moves_due,
         doubted.last_day as doubted_until,
+        cast(null as bigint) as breaks,
+        cast(null as bigint) as mends,
         judged.*
     from judged
     inner join {{ source('control', 'doubted_cases') }} as doubted
@@ -56,6 +59,8 @@ bearing_on as (
         doubted.may_waive,
         false as moves_due,
         doubted.last_day as doubted_until,
+        doubted.breaks,
+        doubted.mends,
         judged.*
     from judged
     inner join {{ source('control', 'doubted_cases') }} as doubted
@@ -115,6 +120,14 @@ certain as (
         (at_least >= coalesce(limit_least, at_least) and at_most <= coalesce(limit_most, at_most))
         or at_most < limit_least
         or at_least > limit_most
+    union all
+    -- a day on which more has happened than these rows may take back, or that a decision took out
+    select commitment_id
+    from bearing_on
+    group by commitment_id, status, measured_value, limit_value
+    having
+        count(*) = count(breaks)
+        and (status = 'excluded' or (status = 'breached' and measured_value - sum(mends) > limit_value))
 
 ),
 
@@ -165,7 +178,9 @@ found as (
             end
         ) as last_day,
         false as is_early,
-        false as lacks_limit
+        false as lacks_limit,
+        bearing_on.breaks,
+        bearing_on.mends
     from bearing_on
     left join certain on bearing_on.commitment_id = certain.commitment_id
     where certain.commitment_id is null
@@ -185,7 +200,9 @@ found as (
             coalesce({{ local_date(add_seconds('due_at', '-0.000001')) }}, date '9999-12-31'), decided_on
         ) as last_day,
         true as is_early,
-        false as lacks_limit
+        false as lacks_limit,
+        cast(null as bigint) as breaks,
+        cast(null as bigint) as mends
     from answered_early
     union all
     select
@@ -200,7 +217,9 @@ found as (
         opened_on as first_day,
         greatest(opened_on, coalesce({{ local_date('fulfilled_at') }}, date '9999-12-31')) as last_day,
         false as is_early,
-        true as lacks_limit
+        true as lacks_limit,
+        cast(null as bigint) as breaks,
+        cast(null as bigint) as mends
     from without_limit
 
 )
@@ -217,6 +236,8 @@ select
     found.first_day,
     found.last_day,
     found.is_early,
-    found.lacks_limit
+    found.lacks_limit,
+    found.breaks,
+    found.mends
 from found
 left join {{ source('control', 'targets') }} as own_target {{ on_own_target('found') }}

@@ -88,6 +88,8 @@ def render_query(name: str, parameters: Parameters) -> str:
                 "BOOLEAN",
                 "VARCHAR",
                 "BOOLEAN",
+                "BIGINT",
+                "BIGINT",
             ),
             (
                 (
@@ -104,6 +106,8 @@ def render_query(name: str, parameters: Parameters) -> str:
                     each.may_waive,
                     each.target_part,
                     each.moves_due,
+                    each.breaks,
+                    each.mends,
                 )
                 for each in parameters.doubted
             ),

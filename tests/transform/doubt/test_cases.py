@@ -462,6 +462,60 @@ class TestOfEachDepartment:
         assert (case.first_day, case.last_day) == (date(2026, 7, 4), None)
 
 
+class TestOfIncidents:
+    """Accidents of advice centres: how many days a row in doubt may have broken, and how many it may be counted on."""
+
+    @pytest.fixture
+    def centres(self, tmp_path: Path) -> Lake:
+        agency = load_agency(HOME / "tests" / "agencies" / "branches")
+        settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": str(tmp_path)})
+        return Lake(settings, agency)
+
+    def of_one(self, centres: Lake, *rows: DoubtedRow) -> tuple[int | None, int | None]:
+        found = centres.of(*rows)["no-accident"]
+        return found.breaks, found.mends
+
+    def accident(self, unreadable: str, **row: Any) -> DoubtedRow:
+        return DoubtedRow.refused(refused("centres", "accidents", unreadable, **{"accident_id": "A1", **row}))
+
+    def landed(self, centres: Lake) -> None:
+        day = date(2026, 7, 1)
+        centres.landed("centres", "accidents", day, accident_id="A1", centre="suedstadt", happened_on=day)
+
+    def test_a_new_row_breaks_one_day_and_is_counted_on_none(self, centres: Lake) -> None:
+        assert self.of_one(centres, self.accident("happened_on", centre="nordstadt")) == (1, 0)
+
+    def test_a_known_one_is_counted_on_the_day_that_it_said(self, centres: Lake) -> None:
+        self.landed(centres)
+        assert self.of_one(centres, self.accident("happened_on", centre="suedstadt")) == (1, 1)
+
+    def test_without_its_key_it_may_be_a_known_one(self, centres: Lake) -> None:
+        row = self.accident("accident_id", centre="nordstadt", happened_on="2026-07-01", accident_id=None)
+        assert self.of_one(centres, row) == (1, 1)
+
+    def test_several_rows_of_one_key_are_several(self, centres: Lake) -> None:
+        row = self.accident("happened_on", centre="nordstadt")
+        assert self.of_one(centres, row, replace(row, id="r2")) == (2, 0)
+
+    def test_one_that_is_gone_or_dated_ahead_is_counted_on_no_day(self, centres: Lake) -> None:
+        row = self.accident("happened_on", centre="nordstadt")
+        self.landed(centres)
+        gone = replace(row, because="withdrawn", cells={**row.cells, "happened_on": "2026-07-01"})
+        ahead = replace(row, because="ahead", misdated=frozenset({"happened_on"}))
+        assert self.of_one(centres, gone) == self.of_one(centres, ahead) == (1, 0)
+
+    def test_one_that_took_something_back_or_is_in_disorder_may_be_counted(self, centres: Lake) -> None:
+        row = self.accident("happened_on", centre="nordstadt")
+        taken_back = replace(row, because="withdrawn", misdated=frozenset({"happened_on"}))
+        assert self.of_one(centres, taken_back) == (1, 1)
+        assert self.of_one(centres, replace(row, because="disordered")) == (1, 1)
+
+    def test_what_stands_for_days_has_no_such_number(self, centres: Lake) -> None:
+        row = refused("centres", "counters", "service", counter_id="C1", centre="nordstadt", open_from="2026-07-01")
+        found = centres.read(row)["counters"]
+        assert (found.breaks, found.mends) == (None, None)
+
+
 class TestOfADerivedTable:
     """Parcels with what became of them, counted by the day that they came, and by that on which they were delivered."""
 

@@ -3,7 +3,8 @@
 -- The status is not read: a commitment that no rule took out fails when nothing was measured, or when the measured value
 -- is not on the right side of the limit. Not known are
 -- * a commitment of a case that a row in doubt names, and of a day that it may count for: it may be either, unless so few
---   rows could not turn its figure;
+--   rows could not turn its figure; of the days that incidents in doubt bear on as many as these rows are, and none on
+--   which more has happened than they may take back;
 -- * a commitment whose row says no limit that can be used, from its opening to its fulfilment;
 -- * a deadline that was met by an answer dated long before its opening: one of the two dates is wrong;
 -- * the commitments that a row in doubt would have made (a row without a readable case may also stand for any other);
@@ -18,7 +19,7 @@ rules (standard_id, rule_version, kind, declared) AS (
     $rules
 ),
 
-doubted (case_id, standard_id, rule_version, subject_id, department_id, by_day, commitments, first_day, last_day, row_count, may_waive, target_part, moves_due) AS (
+doubted (case_id, standard_id, rule_version, subject_id, department_id, by_day, commitments, first_day, last_day, row_count, may_waive, target_part, moves_due, breaks, mends) AS (
     $doubted
 ),
 
@@ -90,7 +91,8 @@ measured AS (
         CASE WHEN rule.comparison IN ('<=', 'between') THEN commitment.limit_value END AS upper_limit,
         figure.numerator,
         coalesce(figure.denominator, 1) AS denominator,
-        counting.scale
+        counting.scale,
+        commitment.measured_value
     FROM marts.fct_commitments AS commitment
     LEFT JOIN marts.dim_rule_part AS rule
         ON
@@ -138,6 +140,8 @@ asked AS (
                     CAST(timezone('$zone', timezone('UTC', measured.fulfilled_at)) AS DATE), DATE '9999-12-31'
                 )
         END AS moved_to,
+        CAST(NULL AS BIGINT) AS breaks,
+        CAST(NULL AS BIGINT) AS mends,
         measured.*
     FROM doubted
     INNER JOIN measured
@@ -153,6 +157,8 @@ asked AS (
         doubted.row_count,
         doubted.may_waive,
         measured.due_on AS moved_to,
+        doubted.breaks,
+        doubted.mends,
         measured.*
     FROM doubted
     INNER JOIN measured
@@ -170,6 +176,8 @@ asked AS (
         0 AS row_count,
         FALSE AS may_waive,
         measured.due_on AS moved_to,
+        CAST(NULL AS BIGINT) AS breaks,
+        CAST(NULL AS BIGINT) AS mends,
         measured.*
     FROM measured
     INNER JOIN rules ON measured.standard_id = rules.standard_id AND measured.rule_version = rules.rule_version
@@ -203,6 +211,13 @@ settled AS (
         (low >= coalesce(lower_limit, low) AND high <= coalesce(upper_limit, high))
         OR high < lower_limit
         OR low > upper_limit
+    UNION ALL
+    SELECT commitment_id
+    FROM asked
+    GROUP BY commitment_id, is_taken_out, holds, measured_value, upper_limit
+    HAVING
+        bool_and(breaks IS NOT NULL)
+        AND (is_taken_out OR (NOT holds AND measured_value > upper_limit + sum(mends)))
 ),
 
 -- When nobody knows how long the limit is or how long the clock stood still, the fulfilment decides at the latest; when
@@ -210,7 +225,8 @@ settled AS (
 questioned AS (
     SELECT
         asked.*,
-        max(greatest(asked.due_on, asked.moved_to)) OVER (PARTITION BY asked.commitment_id) AS latest_on
+        max(greatest(asked.due_on, asked.moved_to)) OVER (PARTITION BY asked.commitment_id) AS latest_on,
+        bool_and(asked.breaks IS NOT NULL) OVER (PARTITION BY asked.commitment_id) AS is_by_rows
     FROM asked
     ANTI JOIN settled ON asked.commitment_id = settled.commitment_id
 ),
@@ -332,6 +348,7 @@ facts AS (
         1 AS beside,
         0 AS anything
     FROM questioned
+    WHERE NOT is_by_rows
     UNION ALL
     SELECT
         standard_id,
@@ -498,6 +515,39 @@ silences AS (
     INNER JOIN silent_days ON silent_days.day BETWEEN periods.first_day AND periods.last_day
 ),
 
+-- Each row in doubt may be an incident of one of these days, whichever.
+incidents AS (
+    SELECT
+        periods.period_kind,
+        periods.first_day,
+        questioned.standard_id,
+        questioned.rule_version,
+        questioned.target_part,
+        questioned.holds,
+        questioned.case_id,
+        CASE WHEN questioned.holds THEN max(questioned.breaks) ELSE max(questioned.mends) END AS days_at_most,
+        list(questioned.commitment_id) FILTER (WHERE questioned.is_by_rows) AS days
+    FROM periods
+    INNER JOIN questioned ON questioned.decided_on BETWEEN periods.first_day AND periods.last_day
+    WHERE questioned.breaks IS NOT NULL
+    GROUP BY
+        periods.period_kind, periods.first_day, questioned.standard_id, questioned.rule_version,
+        questioned.target_part, questioned.holds, questioned.case_id
+),
+
+turned AS (
+    SELECT
+        period_kind,
+        first_day,
+        standard_id,
+        rule_version,
+        target_part,
+        holds,
+        least(coalesce(len(list_distinct(flatten(list(days)))), 0), sum(days_at_most)) AS days
+    FROM incidents
+    GROUP BY period_kind, first_day, standard_id, rule_version, target_part, holds
+),
+
 summed AS (
     SELECT
         period_kind,
@@ -551,6 +601,22 @@ summed AS (
             0 AS anything,
             at_most IS NULL AS is_unbounded
         FROM silences
+        UNION ALL
+        SELECT
+            period_kind,
+            first_day,
+            standard_id,
+            rule_version,
+            target_part,
+            0 AS evaluated,
+            0 AS failed,
+            0 AS unjudged,
+            CASE WHEN holds THEN days ELSE 0 END AS held_in_doubt,
+            CASE WHEN holds THEN 0 ELSE days END AS failed_in_doubt,
+            0 AS beside,
+            0 AS anything,
+            FALSE AS is_unbounded
+        FROM turned
     )
     GROUP BY period_kind, first_day, standard_id, rule_version, target_part
 )

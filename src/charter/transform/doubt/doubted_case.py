@@ -22,9 +22,11 @@ class DoubtedCase:
     instead. With ``by_day`` the rows bear on the days or slots from ``first_day`` to ``last_day`` themselves; with
     ``may_waive`` they are decisions to take them out. Of a part with a target of its own (``target_part``) it has a row
     by itself; None bears on every part. With ``moves_due`` they may say how long the limit is, how long its clock stood
-    still, or when that takes place which a lead time counts back from. ``refused``, ``ahead`` and ``withdrawn`` count
-    its rows by why they are in doubt (see DoubtedRow): ``disordered`` ones count as refused, and of ``orphaned`` ones
-    the case is withdrawn.
+    still, or when that takes place which a lead time counts back from. Of incidents (zero), ``breaks`` is how many more
+    days the rows may have broken at most, and ``mends`` how many of those that are broken they are counted on, and may
+    not belong to; None where each day from ``first_day`` to ``last_day`` is in doubt by itself. ``refused``, ``ahead``
+    and ``withdrawn`` count its rows by why they are in doubt (see DoubtedRow): ``disordered`` ones count as refused, and
+    of ``orphaned`` ones the case is withdrawn.
     """
 
     case_id: str
@@ -43,6 +45,8 @@ class DoubtedCase:
     may_waive: bool = False
     target_part: str | None = None
     moves_due: bool = False
+    breaks: int | None = None
+    mends: int | None = None
 
     @property
     def rows(self) -> int:
@@ -71,7 +75,13 @@ def _together(one: DoubtedCase, other: DoubtedCase) -> DoubtedCase:
         ahead=one.ahead + other.ahead,
         withdrawn=one.withdrawn + other.withdrawn,
         moves_due=one.moves_due or other.moves_due,
+        breaks=_sum(one.breaks, other.breaks),
+        mends=_sum(one.mends, other.mends),
     )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 def latest(days: Iterable[date | None]) -> date | None:

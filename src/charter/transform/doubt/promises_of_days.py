@@ -24,9 +24,12 @@ class PromisesOfDays:
 
     def of(self, doubted: DoubtedRow, parts: Sequence[RulePart]) -> DoubtedCase | None:
         """What the row may mean for ``parts``, whose commitments count towards one target; None for nothing."""
-        spans = [span for part in parts for span in self._spans(doubted, part)]
+        spans_by_part = [(part, list(self._spans(doubted, part))) for part in parts]
+        spans = [span for _, of_part in spans_by_part for span in of_part]
         if not spans:
             return None
+        within = [part for part, of_part in spans_by_part if of_part]
+        is_incident = all(part.kind == "zero" and part.subject_table == doubted.table for part in within)
         case_id = self._reading.case(doubted, self._agency.subjects[doubted.table])
         department = self._counted_for(doubted, parts[0])
         return DoubtedCase(
@@ -41,7 +44,22 @@ class PromisesOfDays:
             commitments=sum(part.per_column is not None or part.rolling_count is not None for part in parts),
             first_day=min(first for first, _ in spans),
             last_day=latest(last for _, last in spans),
+            # One row is one incident, on one day of each part.
+            breaks=len(within) if is_incident else None,
+            mends=sum(self._may_be_counted_now(doubted, part) for part in within) if is_incident else None,
         )
+
+    def _may_be_counted_now(self, doubted: DoubtedRow, part: RulePart) -> bool:
+        """Whether a version of an incident in doubt may be counted on some day tonight, to which it may not belong."""
+        if doubted.because == "withdrawn" and not doubted.misdated:
+            return False
+        if doubted.because == "ahead" and part.on in doubted.misdated:
+            return False
+        key = self._reading.case(doubted, self._agency.subjects[doubted.table])
+        if doubted.because != "refused" or not key:
+            return True
+        landed = self._reading.landed.get((doubted.table, key))
+        return landed is not None and self._reading.may_open(replace(doubted, cells=landed), part, True)
 
     def _counted_for(self, doubted: DoubtedRow, part: RulePart) -> str | None:
         """The department for which the row counts; None when that may be any: its cell or its key could not be read, or
