@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from charter.base.settings import Settings
 from charter.definitions import Agency
-from charter.extract.corrections.refusals import Refusal
+from charter.extract.corrections.refusals import Cell, Refusal
 from charter.transform.doubt.cases import cases_of
 from charter.transform.doubt.row import DoubtedRow
 from tests.commitments.reading import DAY, Night, Row, begins
@@ -57,7 +57,7 @@ def accident(number: int, centre: str, day: date) -> Row:
 
 def in_doubt(row: Row, unreadable: str, agency: Agency) -> DoubtedRow:
     lost = unreadable.split(", ")
-    cells = {name: None if name in lost else str(value) for name, value in row.items()}
+    cells: dict[str, Cell] = {name: None if name in lost else str(value) for name, value in row.items()}
     night, name = begins(LAST + DAY, agency.zone), f"r/{row['accident_id']}"
     return DoubtedRow.refused(Refusal(name, "centres", "accidents", "", unreadable, "unreadable", cells, night, night))
 
