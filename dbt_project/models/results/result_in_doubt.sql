@@ -1,14 +1,14 @@
 -- Grain: one row per commitment and case of rows in doubt that bears on it; of an early answer, one per commitment.
 -- Scope: commitments of the subject that a row in doubt names, and of the days or slots that it may count for (where
--- one department is named, those of that department). Had the row been right, each might have had another status:
--- what is met might be breached and what is breached met, on any day from `first_day` to `last_day`. A measure that
--- counts rows is in doubt only if so many rows could turn it. Of incidents, one row breaks one day (`breaks`), and a day
--- that is broken is in doubt only if all its incidents may be rows in doubt (`mends`). And what was met by an answer dated so long before its
--- opening that one of the two dates is wrong (`is_early`): a deadline, on whichever clock. Evidence and notices may
--- come before. Where the rows may say how long the limit is, or how long the clock stood still (`moves_due`), the
--- fulfilment decided it at the latest; where they may say on which day that takes place which is to be announced, the
--- last day that they leave possible. So did the fulfilment of what lacks its limit (`lacks_limit`), one way or the
--- other.
+-- one department is named, those of that department). Had the row been right, each might have had another status: what
+-- is met might be breached and what is breached met, on any day from `first_day` to `last_day`. A measure that counts
+-- rows is in doubt only if so many rows could turn it. Of incidents, one row breaks one day (`breaks`), and a day that
+-- is broken is in doubt only if all its incidents may be rows in doubt (`mends`). And what was met by an answer dated
+-- so long before its opening that one of the two dates is wrong (`is_early`): a deadline, on whichever clock. Evidence
+-- and notices may come before. Where the rows may say how long the limit is, or how long the clock stood still
+-- (`moves_due`), the fulfilment decided it at the latest; where they may say on which day that takes place which is to
+-- be announced, the last day that they leave possible. So did the fulfilment of what lacks its limit (`lacks_limit`),
+-- one way or the other.
 with judged as (
 
     select
