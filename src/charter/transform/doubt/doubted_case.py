@@ -25,8 +25,8 @@ class DoubtedCase:
     still, or when that takes place which a lead time counts back from. Of incidents (zero), ``breaks`` is how many more
     days the rows may have broken at most, and ``mends`` how many of those that are broken they are counted on, and may
     not belong to; None where each day from ``first_day`` to ``last_day`` is in doubt by itself. ``refused``, ``ahead``
-    and ``withdrawn`` count its rows by why they are in doubt (see DoubtedRow): ``disordered`` ones count as refused, and
-    of ``orphaned`` ones the case is withdrawn.
+    and ``withdrawn`` count its rows by why they are in doubt (see DoubtedRow): ``disordered`` ones count as refused,
+    and of ``orphaned`` ones the case is withdrawn.
     """
 
     case_id: str
