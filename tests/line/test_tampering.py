@@ -260,6 +260,7 @@ CASES: dict[str, tuple[str, Change]] = {
     "refused rows, added": ("lake/quarantine", add(_REFUSED, "part-9.parquet")),
     "a closed week, added": ("lake/closed_weeks", add(_WEEK, "../week=2025-01-06/part-0.parquet")),
     "expectation results, added": ("lake/expectation_results", add(_RESULTS, "part-9.parquet")),
+    "a report, added": ("site/reports", add(_REPORT, "report-2.pdf")),
     "a page, added": ("site/", add(_PAGE, "all-kept.html")),
     "a page, rolled back": ("site/", roll_back(_PAGE)),
     "a seal, added": ("evidence", add(_SEAL, "manifest.r2.dsse.json")),

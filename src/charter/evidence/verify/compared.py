@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from charter.base.errors import Problem
-from charter.evidence.manifest import FileSeal
 
 RESTORE = "find out who changed it and why; restore it from a copy"
 
@@ -45,13 +43,3 @@ class Verification:
     def changed(self) -> list[Problem]:
         """Everything that the next seal may explain."""
         return [problem for kind in self.kinds for problem in kind.changed]
-
-
-class NamedFiles:
-    """Files that seals name, each as the newest of them has it."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, str] = {}
-
-    def name(self, seals: Iterator[FileSeal] | tuple[FileSeal, ...]) -> None:
-        self.files |= {file.path: file.sha256 for file in seals}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -17,6 +18,7 @@ from charter.evidence.verify.compared import RESTORE, Compared
 _CLOSED_WEEKS = "lake/closed_weeks/"
 _RESULTS = "lake/expectation_results/"
 _REPORTS = "site/reports/"
+_REVISION = re.compile(r"site/reports/[^/]+/[^/]+/r\d+/[^/]+")
 
 
 def verify_landed(settings: Settings, manifests: Iterable[Manifest]) -> Compared:
@@ -76,16 +78,23 @@ def verify_reports(settings: Settings, manifests: Sequence[Manifest]) -> Compare
         for path in _files_in(folder)
         if named and _place(settings, path) not in named and not _is_older_fingerprint(settings, path, older)
     ]
-    problems = [*_differing(settings, named, "rendered")]
-    changed = [
-        Problem(
-            "a file among the reports is named by no seal",
-            str(path),
-            "if its week was never sealed: run charter weekly for it again; else find out who put it there",
-        )
-        for path in stray
-    ]
-    return Compared("reports", len(named), tuple(problems), tuple(changed))
+    # A revision's files are written together, and sealed together.
+    sealed = {PurePosixPath(place).parent.as_posix() for place in named if _REVISION.fullmatch(place)}
+    put_in = [path for path in stray if _place(settings, path.parent) in sealed and not path.match("adopted.*.json")]
+    return Compared(
+        "reports",
+        len(named),
+        (*_differing(settings, named, "rendered"), *(_unnamed_report(path) for path in put_in)),
+        tuple(_unnamed_report(path) for path in stray if path not in put_in),
+    )
+
+
+def _unnamed_report(path: Path) -> Problem:
+    return Problem(
+        "a file among the reports is named by no seal",
+        str(path),
+        "if its week was never sealed: run charter weekly for it again; else find out who put it there",
+    )
 
 
 def verify_pages(settings: Settings, manifests: Iterable[Manifest]) -> Compared:
