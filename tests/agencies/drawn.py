@@ -434,7 +434,7 @@ class _Drawing:
     def _promised(self, column: Mapping[str, str], opens: str) -> Cells:
         """A moment that stands in the row, perhaps with one before which it is too early."""
         if opens == "opens" and self.random.random() < 0.5:
-            window: Cells = {"not_before": column["opens"]} if self.random.random() < 0.3 else {}
+            window: Cells = {"not_before": column["opens"], "before": False} if self.random.random() < 0.3 else {}
             return {"due": column["other"], **window}
         window = {"not_before": column["day"]} if self.random.random() < 0.5 else {}
         return {"due": column["later"], "unit": "days", "before": False, **window}

@@ -49,11 +49,11 @@ def verify_seals(folder: Path, trusted: bytes | None, heads: Sequence[str]) -> S
     it the one lying in the folder is taken, which proves less: who can replace all seals can replace the key. ``heads``
     are beginnings of seals' hashes that were seen elsewhere, as on a mail: each must be in the chain.
     """
-    key, problems = _public_key(folder, trusted)
-    chain, found = _chain(folder)
-    problems += found
-    if not chain and not found:
+    chain, problems = _chain(folder)
+    if not chain and not problems:
         problems.append(Problem("nothing has been sealed", str(folder), "seal a run, or restore the folder"))
+    key, found = _public_key(folder, trusted)
+    problems += found
     sealed: list[_Sealed] = []
     for entry in chain:
         each, found = _sealed(folder, entry)
