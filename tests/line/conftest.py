@@ -20,6 +20,13 @@ from .small_charters import csv_source, standards_of_one_source
 
 
 @pytest.fixture(scope="module")
+def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
+    """Settings for a whole module: a house that several tests look at is built once."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
 def compiled_register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Agency, Settings]]:
     folder = tmp_path_factory.mktemp("charter")
     charter = CharterFolder(folder)

@@ -58,12 +58,6 @@ Change = Callable[[Copy], object]
 
 
 @pytest.fixture(scope="module")
-def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
-
-
-@pytest.fixture(scope="module")
 def agency(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch) -> Iterator[Sealed]:
     folder = tmp_path_factory.mktemp("sealed")
     with house(folder, monkeypatch_module) as made:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import signal
 import socket
 import sys
@@ -27,6 +26,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from charter.base.errors import DeliveryError
 from charter.base.private import private_folder
+from charter.deliver.kept import kept_name
 
 _HOST = "127.0.0.1"
 
@@ -90,11 +90,6 @@ class _Keeper:
         return "250 kept"
 
 
-def kept_name(recipient: str, message_id: str) -> str:
-    """How the first copy of a message for ``recipient`` is called, without the ``.eml``."""
-    return f"{_plain(recipient)}__{_plain(message_id.strip('<> '))}"
-
-
 def keep(folder: Path, name: str, content: bytes) -> Path:
     """Writes ``content`` to ``folder/name.eml`` (or ``name__2.eml`` … if that exists), whole or not at all."""
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".arriving-")
@@ -120,10 +115,6 @@ def keep(folder: Path, name: str, content: bytes) -> Path:
     finally:
         os.close(directory)
     return target
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9@._+-]", "_", text).lstrip(".")[:90] or "_"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -39,6 +40,15 @@ def mail_digest(mail: bytes) -> str:
     return hashlib.sha256(undated(mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))).hexdigest()
 
 
+def kept_name(recipient: str, message_id: str) -> str:
+    """How a mail catcher calls the first copy of a message for ``recipient``, without the ``.eml``."""
+    return f"{_plain(recipient)}__{_plain(message_id.strip('<> '))}"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9@._+-]", "_", text).lstrip(".")[:90] or "_"
+
+
 def kept_messages(path: Path) -> list[KeptMessage]:
     """Every message of the outbox in the file ``path``, which is not written to. Raises DeliveryError."""
     try:
@@ -55,13 +65,17 @@ def kept_messages(path: Path) -> list[KeptMessage]:
 
 def messages_in(db: sqlite3.Connection, report: str | None = None, period: str | None = None) -> Iterator[KeptMessage]:
     """The messages of a report and a period (all, when not named), in the order of entry."""
+    chosen = f"FROM messages WHERE (?1 IS NULL OR {OF_REPORT}) AND period = coalesce(?2, period)"
     logs: dict[int, list[str]] = {}
-    for message, *line in db.execute("SELECT message, at, from_state, to_state, by, detail FROM attempts ORDER BY id"):
+    for message, *line in db.execute(
+        "SELECT message, at, from_state, to_state, by, detail FROM attempts"
+        f" WHERE message IN (SELECT id {chosen}) ORDER BY id",
+        (report, period),
+    ):
         logs.setdefault(message, []).append(json.dumps(line, ensure_ascii=False))
     known = "content_known" if "content_known" in _columns(db) else "1"
     rows = db.execute(
-        f"SELECT id, report, period, revision, recipient, state, message_id, {known}, mime FROM messages"
-        f" WHERE (?1 IS NULL OR {OF_REPORT}) AND period = coalesce(?2, period) ORDER BY id",
+        f"SELECT id, report, period, revision, recipient, state, message_id, {known}, mime {chosen} ORDER BY id",
         (report, period),
     )
     for number, kind, of, revision, recipient, state, message_id, is_known, mime in rows:

@@ -36,7 +36,7 @@ from charter.evidence.keys import RETIRED_KEY, SIGNING_KEY, public_pem, signing_
 from charter.evidence.lake import landed, night_of
 from charter.evidence.manifest import DeliverySeal, Instant, KeyRotation, Kind, Manifest, Sha256, Stamp, TableSeal
 from charter.evidence.standing import Standing, keep_standing, kept_standing
-from charter.evidence.statement import manifest_in, readable, rotation_in, rotation_statement, run_statement
+from charter.evidence.statement import manifest_of, readable, rotation_in, rotation_statement, run_statement
 
 ROTATION: Literal["rotation"] = "rotation"
 
@@ -130,10 +130,19 @@ def seal(
     further revision. Raises SettingError without a usable CHARTER_SIGNING_KEY, EvidenceError when the evidence so far
     was altered or something to be sealed is missing.
     """
-    folder = settings.evidence_dir
-    before = standing_before(folder, kind, as_of)
-    manifest = collect(settings, kind, as_of, known_at, rendered, newest_tables(folder), before)
+    manifest = collect_run(settings, kind, as_of, known_at, rendered)
     return seal_manifest(settings, manifest.model_copy(update={"deliveries": in_order(deliveries)}))
+
+
+def collect_run(
+    settings: Settings, kind: Kind, as_of: datetime, known_at: datetime, rendered: Iterable[Path] = ()
+) -> Manifest:
+    """What can be sealed of a run as the installation stands now, and was not sealed before it. As ``collect``."""
+    folder = settings.evidence_dir
+    chain = read_chain(folder)
+    earlier = seals_of(chain, kind, as_of)
+    before = standing(folder, chain[: earlier[0].sequence - 1] if earlier else chain)
+    return collect(settings, kind, as_of, known_at, rendered, _newest_tables(folder, chain), before)
 
 
 def seal_manifest(settings: Settings, manifest: Manifest) -> SealedManifest:
@@ -143,7 +152,7 @@ def seal_manifest(settings: Settings, manifest: Manifest) -> SealedManifest:
     with exclusive(folder / ".lock", wait_s=60, error=EvidenceError):
         chain = _adopt(folder, read_chain(folder), key.public_key())
         _require_key(folder, chain, key.public_key())
-        earlier = _seals_of(chain, manifest.kind, manifest.as_of)
+        earlier = seals_of(chain, manifest.kind, manifest.as_of)
         # What this run's first seal found vouched for stays so: sealed again, it names the same nights.
         before = chain[: earlier[0].sequence - 1] if earlier else chain
         if manifest.kind != "site":
@@ -159,11 +168,8 @@ def seal_manifest(settings: Settings, manifest: Manifest) -> SealedManifest:
         entry = ChainEntry.of(
             final, hashlib.sha256(payload).hexdigest(), len(chain) + 1, revision=len(earlier) + 1, form="dsse"
         )
-        before_it = standing(folder, chain)
-        _write_seal(folder, entry, wrapped(payload, [key]), readable(payload))
-        _write_chain(folder, [*chain, entry])
-        keep_standing(folder, before_it.after(final, entry.sha256))
-        return _sealed(folder, entry, created=True)
+        stands = standing(folder, chain).after(final, entry.sha256)
+        return _append(folder, chain, entry, wrapped(payload, [key]), payload, stands)
 
 
 def rotate_key(settings: Settings, at: datetime) -> SealedManifest:
@@ -193,20 +199,19 @@ def rotate_key(settings: Settings, at: datetime) -> SealedManifest:
             previous=chain[-1].sha256,
         )
         payload = rotation_statement(rotation)
-        revision = len(_seals_of(chain, ROTATION, at)) + 1
+        revision = len(seals_of(chain, ROTATION, at)) + 1
         entry = ChainEntry.of_rotation(rotation, hashlib.sha256(payload).hexdigest(), len(chain) + 1, revision)
-        before_it = standing(folder, chain)
-        _write_seal(folder, entry, wrapped(payload, [retired, successor]), readable(payload))
-        _write_chain(folder, [*chain, entry])
+        stands = standing(folder, chain).model_copy(update={"head": entry.sha256})
+        sealed = _append(folder, chain, entry, wrapped(payload, [retired, successor]), payload, stands)
         _require_key(folder, [*chain, entry], successor.public_key())
-        keep_standing(folder, Standing(head=entry.sha256, files=before_it.files))
-        return _sealed(folder, entry, created=True)
+        return sealed
 
 
 # -- inside --------------------------------------------------------------------------------------------
 
 
-def _seals_of(chain: Sequence[ChainEntry], kind: str, as_of: datetime) -> list[ChainEntry]:
+def seals_of(chain: Sequence[ChainEntry], kind: str, as_of: datetime) -> list[ChainEntry]:
+    """The seals of the run ``kind`` as of ``as_of`` (aware), the first one first."""
     return [entry for entry in chain if (entry.kind, entry.as_of) == (kind, as_of)]
 
 
@@ -231,7 +236,7 @@ def _key_in_force(folder: Path, chain: list[ChainEntry]) -> bytes | None:
     """The public key that the next seal must be signed with, in PEM; None before the first seal."""
     rotations = [entry for entry in chain if entry.kind == ROTATION]
     if rotations:
-        return rotation_in(_payload(folder, rotations[-1])).successor.encode()
+        return rotation_in(_seal_file(folder, rotations[-1]).payload).successor.encode()
     path = folder / "public_key.pem"
     return path.read_bytes() if path.exists() else None
 
@@ -283,35 +288,29 @@ def _entry_of(file: SealFile, path: Path, chain: list[ChainEntry]) -> ChainEntry
     sha256, sequence = hashlib.sha256(file.payload).hexdigest(), len(chain) + 1
     if path.parent.name.endswith(f"-{ROTATION}"):
         rotation = rotation_in(file.payload)
-        revision = len(_seals_of(chain, ROTATION, rotation.at)) + 1
+        revision = len(seals_of(chain, ROTATION, rotation.at)) + 1
         return ChainEntry.of_rotation(rotation, sha256, sequence, revision)
-    manifest = _manifest_in(file)
-    revision = len(_seals_of(chain, manifest.kind, manifest.as_of)) + 1
+    manifest = manifest_of(file)
+    revision = len(seals_of(chain, manifest.kind, manifest.as_of)) + 1
     return ChainEntry.of(manifest, sha256, sequence, revision, "dsse" if is_envelope(path) else "json")
-
-
-def _manifest_in(file: SealFile) -> Manifest:
-    return manifest_in(file.payload) if file.envelope else Manifest.model_validate_json(file.payload)
 
 
 def sealed_manifest(folder: Path, entry: ChainEntry) -> Manifest:
     """What the seal of ``entry`` says. Raises EvidenceError when it is missing or was altered."""
-    path = folder / entry.place()
-    payload = _payload(folder, entry)
-    return manifest_in(payload) if is_envelope(path) else Manifest.model_validate_json(payload)
+    return manifest_of(_seal_file(folder, entry))
 
 
-def _payload(folder: Path, entry: ChainEntry) -> bytes:
+def _seal_file(folder: Path, entry: ChainEntry) -> SealFile:
     path = folder / entry.place()
     try:
-        payload = read_seal(path).payload
+        file = read_seal(path)
     except OSError as error:
         raise _altered(path, "a sealed manifest is missing") from error
     except ValueError as error:
         raise _altered(path, "a sealed manifest has been altered") from error
-    if hashlib.sha256(payload).hexdigest() != entry.sha256:
+    if hashlib.sha256(file.payload).hexdigest() != entry.sha256:
         raise _altered(path, "a sealed manifest has been altered")
-    return payload
+    return file
 
 
 def sealed_runs(folder: Path, chain: Iterable[ChainEntry]) -> Iterator[Manifest]:
@@ -325,22 +324,12 @@ def standing(folder: Path, chain: Sequence[ChainEntry]) -> Standing:
     known = kept_standing(folder)
     if known is not None and known.head == head:
         return known
-    found = Standing(head=None, files={})
-    for manifest in sealed_runs(folder, chain):
-        found = found.after(manifest, None)
-    return found.model_copy(update={"head": head})
+    return Standing.of(sealed_runs(folder, chain), head)
 
 
-def standing_before(folder: Path, kind: Kind, as_of: datetime) -> Standing:
-    """The standing before the first seal of the run ``kind`` as of ``as_of``: all seals', when it has none yet."""
-    chain = read_chain(folder)
-    earlier = _seals_of(chain, kind, as_of)
-    return standing(folder, chain[: earlier[0].sequence - 1] if earlier else chain)
-
-
-def newest_tables(folder: Path) -> dict[str, TableSeal]:
+def _newest_tables(folder: Path, chain: Sequence[ChainEntry]) -> dict[str, TableSeal]:
     """What the newest seal says of the published tables, by name."""
-    for entry in reversed(read_chain(folder)):
+    for entry in reversed(chain):
         if entry.kind in ("nightly", "weekly"):
             return {table.table: table for table in sealed_manifest(folder, entry).warehouse}
     return {}
@@ -360,6 +349,16 @@ def _vouched(folder: Path, chain: list[ChainEntry]) -> set[str]:
 
 def _sealed(folder: Path, entry: ChainEntry, *, created: bool) -> SealedManifest:
     return SealedManifest(path=folder / entry.place(), sha256=entry.sha256, revision=entry.revision, created=created)
+
+
+def _append(
+    folder: Path, chain: list[ChainEntry], entry: ChainEntry, envelope: bytes, payload: bytes, stands: Standing
+) -> SealedManifest:
+    """Puts a seal behind ``chain``; ``stands`` is what all seals say together with it."""
+    _write_seal(folder, entry, envelope, readable(payload))
+    _write_chain(folder, [*chain, entry])
+    keep_standing(folder, stands)
+    return _sealed(folder, entry, created=True)
 
 
 def _write_seal(folder: Path, entry: ChainEntry, content: bytes, for_people: bytes) -> None:

@@ -54,25 +54,15 @@ def collect(
     published warehouse is missing or was built for another as-of, or when a file cannot be read.
     """
     with published(settings) as warehouse:
-        charter_id, charter_version = _run(settings, warehouse, as_of, known_at)
-        return Manifest(
-            version=3,
-            kind=kind,
-            as_of=as_of,
-            known_at=known_at,
-            charter=CharterSeal(id=charter_id, version=charter_version, files=definition_seals(settings)),
-            code=CodeSeal(version=charter.__version__, sha256=code_digest(settings)),
-            nights=(),
-            inputs=(),
-            receipts=(),
-            warehouse=seal_tables(warehouse, tables),
-            dbt=_dbt(settings),
-            expectations=_expectations(warehouse, as_of),
-            rendered=file_seals(settings, rendered),
-            kept=_kept(settings, as_of, before) if kind == "nightly" else (),
-            keys=key_seals(settings),
-            deliveries=(),
-            previous=None,
+        begun = _begun(settings, kind, as_of, known_at, _run(settings, warehouse, as_of, known_at))
+        return begun.model_copy(
+            update={
+                "warehouse": seal_tables(warehouse, tables),
+                "dbt": _dbt(settings),
+                "expectations": _expectations(warehouse, as_of),
+                "rendered": file_seals(settings, rendered),
+                "kept": _kept(settings, as_of, before) if kind == "nightly" else (),
+            }
         )
 
 
@@ -94,11 +84,16 @@ def collect_pages(
     )
     if not news and not gone:
         return None
+    return _begun(settings, "site", as_of, as_of, agency).model_copy(update={"rendered": news, "gone": gone})
+
+
+def _begun(settings: Settings, kind: Kind, as_of: datetime, known_at: datetime, agency: tuple[str, str]) -> Manifest:
+    """A manifest that names nothing yet but what every run is made with: charter, code and keys."""
     return Manifest(
         version=3,
-        kind="site",
+        kind=kind,
         as_of=as_of,
-        known_at=as_of,
+        known_at=known_at,
         charter=CharterSeal(id=agency[0], version=agency[1], files=definition_seals(settings)),
         code=CodeSeal(version=charter.__version__, sha256=code_digest(settings)),
         nights=(),
@@ -107,8 +102,7 @@ def collect_pages(
         warehouse=(),
         dbt=(),
         expectations=None,
-        rendered=news,
-        gone=gone,
+        rendered=(),
         keys=key_seals(settings),
         deliveries=(),
         previous=None,

@@ -19,7 +19,7 @@ def sealed_deliveries(settings: Settings) -> dict[MessageKey, DeliverySeal]:
     """
     folder = settings.evidence_dir
     manifests = sealed_runs(folder, [entry for entry in read_chain(folder) if entry.kind == "weekly"])
-    return {_key(seal): seal for manifest in manifests for seal in manifest.deliveries}
+    return {seal.key: seal for manifest in manifests for seal in manifest.deliveries}
 
 
 def require_outbox_as_sealed(settings: Settings) -> None:
@@ -53,7 +53,3 @@ def require_lost_outbox(settings: Settings) -> None:
 
 def _said(seal: DeliverySeal, state: MessageState | None) -> str:
     return f"it was sealed as {seal.state}, and the outbox " + (f"says {state}" if state else "has no such message")
-
-
-def _key(seal: DeliverySeal) -> MessageKey:
-    return MessageKey(report=seal.report, period=seal.period, revision=seal.revision, recipient=seal.recipient)

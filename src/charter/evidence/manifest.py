@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from charter.deliver import MessageKey
+
 
 def _utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
@@ -136,6 +138,11 @@ class DeliverySeal(Part):
     sha256: Sha256 | None = None
     log: Count = 0
     log_sha256: Sha256 | None = None
+
+    @property
+    def key(self) -> MessageKey:
+        """What the outbox knows the message by."""
+        return MessageKey(report=self.report, period=self.period, revision=self.revision, recipient=self.recipient)
 
 
 class KeyRotation(Part):

@@ -9,8 +9,7 @@ from charter.base.errors import EvidenceError
 from charter.base.files import write_whole
 from charter.base.moments import stamp
 from charter.base.settings import Settings
-from charter.evidence.chain import SealedManifest, newest_tables, seal_manifest, standing_before
-from charter.evidence.collect import collect
+from charter.evidence.chain import SealedManifest, collect_run, seal_manifest
 from charter.evidence.manifest import Manifest
 
 _NAME = "published.json"
@@ -24,8 +23,7 @@ def keep_publication(settings: Settings, as_of: datetime) -> None:
     """
     path = _path(settings, as_of)
     try:
-        before_it = standing_before(settings.evidence_dir, "nightly", as_of)
-        manifest = collect(settings, "nightly", as_of, as_of, (), newest_tables(settings.evidence_dir), before_it)
+        manifest = collect_run(settings, "nightly", as_of, as_of)
         before = _kept(settings, as_of)
     except EvidenceError:
         path.unlink(missing_ok=True)

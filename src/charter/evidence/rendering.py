@@ -15,8 +15,8 @@ from charter.base.files import write_whole
 from charter.base.moments import stamp
 from charter.base.settings import Settings
 from charter.deliver import Outbox
-from charter.evidence.chain import SealedManifest, newest_tables, read_chain, seal_manifest, standing_before
-from charter.evidence.collect import collect, delivery_seals
+from charter.evidence.chain import SealedManifest, collect_run, read_chain, seal_manifest
+from charter.evidence.collect import delivery_seals
 from charter.evidence.manifest import Manifest, Part
 
 _NAME = "rendering.json"
@@ -35,9 +35,7 @@ def keep_rendering(settings: Settings, as_of: datetime, weeks: Sequence[str], fi
     A further rendering from the same night adds its weeks, and one that says the same changes nothing. Raises
     EvidenceError when the published warehouse is not that of ``as_of``, or a file cannot be read.
     """
-    folder = settings.evidence_dir
-    sealed = standing_before(folder, "weekly", as_of)
-    manifest = collect(settings, "weekly", as_of, as_of, files, newest_tables(folder), sealed)
+    manifest = collect_run(settings, "weekly", as_of, as_of, files)
     path = _path(settings, as_of)
     if path.exists():
         before = _read(path)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from charter.base.errors import Problem
 from charter.base.settings import Settings
-from charter.evidence.chain import read_chain, sealed_manifest
+from charter.evidence.chain import read_chain, sealed_manifest, seals_of
 from charter.evidence.manifest import Kind, Manifest, PartitionSeal, TableSeal
 from charter.evidence.tables import read_tables
 
@@ -17,8 +17,7 @@ def newest_seal(settings: Settings, kind: Kind, as_of: datetime) -> Manifest | N
 
     Raises EvidenceError when that manifest was altered.
     """
-    chain = read_chain(settings.evidence_dir)
-    entries = [entry for entry in chain if (entry.kind, entry.as_of) == (kind, as_of)]
+    entries = seals_of(read_chain(settings.evidence_dir), kind, as_of)
     return sealed_manifest(settings.evidence_dir, entries[-1]) if entries else None
 
 

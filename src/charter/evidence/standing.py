@@ -6,6 +6,7 @@ seals themselves, and one that does not belong to the chain's newest seal is mad
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from charter.base.files import write_whole
@@ -20,12 +21,23 @@ class Standing(Part):
     head: Sha256 | None
     files: dict[str, Sha256]
 
-    def after(self, manifest: Manifest, head: str | None) -> Standing:
+    @classmethod
+    def of(cls, manifests: Iterable[Manifest], head: str | None) -> Standing:
+        """The standing once all ``manifests`` were sealed, in their order; the last one's hash is ``head``."""
+        files: dict[str, str] = {}
+        for manifest in manifests:
+            _add(files, manifest)
+        return cls(head=head, files=files)
+
+    def after(self, manifest: Manifest, head: str) -> Standing:
         """The standing once ``manifest``, whose hash is ``head``, was sealed as well."""
-        seals: tuple[FileSeal, ...] = manifest.kept + _pages(manifest)
-        named = {file.path: file.sha256 for file in seals}
-        files = {place: sha256 for place, sha256 in self.files.items() if place not in manifest.gone}
-        return Standing(head=head, files=files | named)
+        files = dict(self.files)
+        _add(files, manifest)
+        return Standing(head=head, files=files)
+
+    def below(self, folder: str) -> dict[str, Sha256]:
+        """The files whose place begins with ``folder`` (``site/``)."""
+        return {place: sha256 for place, sha256 in self.files.items() if place.startswith(folder)}
 
 
 def kept_standing(folder: Path) -> Standing | None:
@@ -39,6 +51,13 @@ def kept_standing(folder: Path) -> Standing | None:
 def keep_standing(folder: Path, standing: Standing) -> None:
     """Writes the standing down for the next sealing."""
     write_whole(folder / _NAME, standing.model_dump_json().encode() + b"\n")
+
+
+def _add(files: dict[str, str], manifest: Manifest) -> None:
+    for place in manifest.gone:
+        files.pop(place, None)
+    seals: tuple[FileSeal, ...] = manifest.kept + _pages(manifest)
+    files.update({file.path: file.sha256 for file in seals})
 
 
 def _pages(manifest: Manifest) -> tuple[FileSeal, ...]:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from charter.evidence.envelope import SealFile
 from charter.evidence.manifest import KeyRotation, Manifest
 
 _STATEMENT = "https://in-toto.io/Statement/v1"
@@ -34,9 +35,12 @@ def rotation_statement(rotation: KeyRotation) -> bytes:
     return _written(_ROTATION, subjects, rotation.model_dump(mode="json"))
 
 
-def manifest_in(payload: bytes) -> Manifest:
-    """The manifest that a statement carries. Raises ValueError when it is none, or its subjects say something else."""
-    statement = json.loads(payload)
+def manifest_of(file: SealFile) -> Manifest:
+    """The manifest that a seal carries, of whatever release. Raises ValueError when it is none, or its subjects say
+    something else."""
+    if file.envelope is None:
+        return Manifest.model_validate_json(file.payload)
+    statement = json.loads(file.payload)
     manifest = Manifest.model_validate_json(json.dumps(_predicate(statement, _RUN)))
     if statement.get("subject") != [_subject(name, sha256) for name, sha256 in _subjects(manifest)]:
         raise ValueError("its subjects are not what its manifest names")

@@ -12,11 +12,13 @@ from charter.base.settings import Settings
 from charter.evidence.files import file_sha256
 from charter.evidence.lake import lake_files, night_of
 from charter.evidence.manifest import Manifest
+from charter.evidence.standing import Standing
 from charter.evidence.verify.compared import RESTORE, Compared
 
 # What a kept file is, by the folder of the lake that it lies in.
 _CLOSED_WEEKS = "lake/closed_weeks/"
 _RESULTS = "lake/expectation_results/"
+_SITE = "site/"
 _REPORTS = "site/reports/"
 _REVISION = re.compile(r"site/reports/[^/]+/[^/]+/r\d+/[^/]+")
 
@@ -40,16 +42,11 @@ def verify_landed(settings: Settings, manifests: Iterable[Manifest]) -> Compared
     return Compared("landed files", len(named), tuple(found))
 
 
-def verify_kept(settings: Settings, manifests: Iterable[Manifest]) -> tuple[Compared, Compared]:
-    """The closed weeks, and the expectation results of each night."""
-    named: dict[str, str] = {}
-    nights: set[str] = set()
-    for manifest in manifests:
-        named |= {file.path: file.sha256 for file in manifest.kept}
-        if manifest.kind == "nightly" and manifest.version > 2:
-            nights.add(stamp(manifest.as_of))
-    weeks = {place: sha256 for place, sha256 in named.items() if place.startswith(_CLOSED_WEEKS)}
-    results = {place: sha256 for place, sha256 in named.items() if place.startswith(_RESULTS)}
+def verify_kept(settings: Settings, manifests: Iterable[Manifest], stands: Standing) -> tuple[Compared, Compared]:
+    """The closed weeks, and the expectation results of each night, as all seals together have them (``stands``)."""
+    nights = {stamp(each.as_of) for each in manifests if each.kind == "nightly" and each.version > 2}
+    weeks = stands.below(_CLOSED_WEEKS)
+    results = stands.below(_RESULTS)
     return (
         Compared(
             "closed weeks",
@@ -97,13 +94,9 @@ def _unnamed_report(path: Path) -> Problem:
     )
 
 
-def verify_pages(settings: Settings, manifests: Iterable[Manifest]) -> Compared:
-    """Every page of the site, as the newest seal has it, and pages that no seal names."""
-    named: dict[str, str] = {}
-    for manifest in manifests:
-        if manifest.kind == "site":
-            named = {place: sha256 for place, sha256 in named.items() if place not in manifest.gone}
-            named |= {file.path: file.sha256 for file in manifest.rendered}
+def verify_pages(settings: Settings, stands: Standing) -> Compared:
+    """Every page of the site, as all seals together have it (``stands``), and pages that no seal names."""
+    named = stands.below(_SITE)
     pages = [path for path in _files_in(settings.site_dir) if not _place(settings, path).startswith(_REPORTS)]
     if not named:
         return Compared("pages", 0, left="no seal names a page yet" if pages else "there are none")

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from charter.base.errors import DeliveryError, Problem
 from charter.base.settings import Settings
-from charter.deliver import KeptMessage, MessageKey, kept_messages, mail_digest
-from charter.deliver.catcher import kept_name
+from charter.deliver import KeptMessage, MessageKey, kept_messages, kept_name, mail_digest
 from charter.deliver.outbox import outbox_path
 from charter.evidence.manifest import DeliverySeal, Manifest
 from charter.evidence.verify.compared import RESTORE, Compared
@@ -20,7 +19,7 @@ _RECEIVED = "received mails"
 
 def verify_messages(settings: Settings, manifests: Iterable[Manifest]) -> tuple[Compared, Compared]:
     """The outbox's messages and the received mails, as the newest seal that names each message has it."""
-    named = {_key(seal): seal for manifest in manifests for seal in manifest.deliveries}
+    named = {seal.key: seal for manifest in manifests for seal in manifest.deliveries}
     return _outbox(settings, named), _received(settings.outbox_dir / "received", named)
 
 
@@ -42,7 +41,7 @@ def _outbox(settings: Settings, named: dict[MessageKey, DeliverySeal]) -> Compar
 
 
 def _message(seal: DeliverySeal, kept: KeptMessage | None) -> Iterator[Problem]:
-    where = f"outbox, {_key(seal)}"
+    where = f"outbox, {seal.key}"
     if kept is None:
         yield Problem(f"a message that was sealed as {seal.state} is missing", where, RESTORE)
         return
@@ -81,10 +80,6 @@ def _received(folder: Path, named: dict[MessageKey, DeliverySeal]) -> Compared:
     left = [f"{unsealed} that no seal names"] if unsealed else []
     left += [f"{missing} that were sent and are not kept here"] if missing else []
     return Compared(_RECEIVED, compared, tuple(problems), left="; ".join(left))
-
-
-def _key(seal: DeliverySeal) -> MessageKey:
-    return MessageKey(report=seal.report, period=seal.period, revision=seal.revision, recipient=seal.recipient)
 
 
 def _in_order(item: tuple[MessageKey, DeliverySeal]) -> str:

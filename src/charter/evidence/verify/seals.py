@@ -15,7 +15,7 @@ from charter.evidence.chain import ROTATION, ChainEntry
 from charter.evidence.envelope import SealFile, read_seal
 from charter.evidence.keys import load_public_key, public_pem
 from charter.evidence.manifest import KeyRotation, Manifest
-from charter.evidence.statement import manifest_in, readable, rotation_in
+from charter.evidence.statement import manifest_of, readable, rotation_in
 from charter.evidence.verify.compared import RESTORE, Compared
 
 _SHORTEST_HEAD = 12
@@ -134,7 +134,7 @@ def _sealed(folder: Path, entry: ChainEntry) -> tuple[_Sealed, list[Problem]]:
             told: tuple[object, ...] = (rotation.at, ROTATION, rotation.previous, ())
             each = _Sealed(entry, path, file, rotation=rotation)
         else:
-            manifest = manifest_in(file.payload) if file.envelope else Manifest.model_validate_json(file.payload)
+            manifest = manifest_of(file)
             told = (manifest.as_of, manifest.kind, manifest.previous, manifest.nights)
             each = _Sealed(entry, path, file, manifest=manifest)
     except ValueError:

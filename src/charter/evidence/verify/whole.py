@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from charter.base.settings import Settings
+from charter.evidence.standing import Standing
 from charter.evidence.verify.compared import Verification
 from charter.evidence.verify.files import verify_kept, verify_landed, verify_pages, verify_reports
 from charter.evidence.verify.installation import verify_installation
@@ -25,13 +26,14 @@ def verify(
     """
     seals = verify_seals(settings.evidence_dir, public_key, heads)
     manifests = seals.manifests
+    stands = Standing.of(manifests, head=None)
     kinds = (
         seals.compared,
         verify_landed(settings, manifests),
-        *verify_kept(settings, manifests),
+        *verify_kept(settings, manifests, stands),
         verify_tables(settings, manifests),
         verify_reports(settings, manifests),
-        verify_pages(settings, manifests),
+        verify_pages(settings, stands),
         *verify_messages(settings, manifests),
         *verify_installation(settings, manifests, here),
     )

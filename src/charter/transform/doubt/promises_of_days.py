@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from charter.definitions.models import Subject
@@ -58,8 +57,8 @@ class PromisesOfDays:
         key = self._reading.case(doubted, self._agency.subjects[doubted.table])
         if doubted.because != "refused" or not key:
             return True
-        landed = self._reading.landed.get((doubted.table, key))
-        return landed is not None and self._reading.may_open(replace(doubted, cells=landed), part, True)
+        landed = self._reading.landed_version(doubted)
+        return landed is not None and self._reading.may_open(landed, part, True)
 
     def _counted_for(self, doubted: DoubtedRow, part: RulePart) -> str | None:
         """The department for which the row counts; None when that may be any: its cell or its key could not be read, or
@@ -74,8 +73,9 @@ class PromisesOfDays:
         key = self._reading.case(doubted, self._agency.subjects[doubted.table])
         if named is None or not key:
             return None
-        landed = self._reading.landed.get((doubted.table, key), {}).get(part.owner_column, named)
-        return str(named) if landed == named else None
+        landed = self._reading.landed_version(doubted)
+        stands_with = named if landed is None else landed.cells.get(part.owner_column, named)
+        return str(named) if stands_with == named else None
 
     def _spans(self, doubted: DoubtedRow, part: RulePart) -> Iterator[Span]:
         """The days on which the row may count for the part: as an activity, an incident, or something that stands; of a
@@ -161,9 +161,8 @@ class PromisesOfDays:
     def _versions(self, doubted: DoubtedRow) -> Iterator[DoubtedRow]:
         """The row, and of a refused one the older version that stands until it is put right."""
         yield doubted
-        key = self._reading.case(doubted, self._agency.subjects[doubted.table])
-        if doubted.because in UNREAD and (landed := self._reading.landed.get((doubted.table, key or ""))) is not None:
-            yield replace(doubted, cells=landed)
+        if doubted.because in UNREAD and (landed := self._reading.landed_version(doubted)) is not None:
+            yield landed
 
     def _span(self, doubted: DoubtedRow, starts: str | None, ends: str | None, valid_days: int | None) -> Span:
         first, last = self._reading.day(doubted, starts), self._reading.day(doubted, ends)
@@ -177,17 +176,15 @@ class PromisesOfDays:
             return arrived[0], last
         if valid_days is not None:
             last = first + timedelta(days=valid_days)
-        key = self._reading.case(doubted, self._agency.subjects[doubted.table])
-        if doubted.because == "refused" and key and (doubted.table, key) in self._reading.landed:
+        if doubted.because == "refused" and self._reading.landed_version(doubted) is not None:
             # What stood before this version of it came was counted as the version before had it.
             first = max(first, arrived[0])
         return first, last
 
     def _landed_day(self, doubted: DoubtedRow, name: str | None) -> list[date]:
         """The day on which an older version of a refused row, which stands, is counted until the row is put right."""
-        key = self._reading.case(doubted, self._agency.subjects[doubted.table])
-        landed = self._reading.landed.get((doubted.table, key or "")) if doubted.because in UNREAD else None
-        day = self._reading.day(replace(doubted, cells=landed), name) if landed else None
+        landed = self._reading.landed_version(doubted) if doubted.because in UNREAD else None
+        day = self._reading.day(landed, name) if landed else None
         return [] if day is None else [day]
 
 

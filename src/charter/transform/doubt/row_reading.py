@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -61,6 +62,12 @@ class RowReading:
             return key or ""
         # Only a source that feeds the table says by a bare key which case it means.
         return f"{doubted.source_id}/{key}" if doubted.source_id in self.agency.feeding(shared[0]) else None
+
+    def landed_version(self, doubted: DoubtedRow) -> DoubtedRow | None:
+        """The row as its newest landed version has it; None where none landed, or the row's key can't be read."""
+        key = self.case(doubted, self.agency.subjects[doubted.table])
+        landed = self.landed.get((doubted.table, key or ""))
+        return None if landed is None else replace(doubted, cells=landed)
 
     def parent(self, subject: Subject, case_id: str | None) -> DoubtedRow | None:
         """The landed row that a case begins with: everything in it can be read."""
