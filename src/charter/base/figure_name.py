@@ -182,7 +182,7 @@ def _period_of(kind: PeriodKind, found: dict[str, str | None]) -> NamedPeriod:
     year = int(found["year"]) if found.get("year") else None
     number = int(found["number"] or 0) if "number" in found else None
     day = None
-    if found.get("day") and year is not None:
+    if year is not None and found.get("day"):
         day = date(year, int(found["month"] or 0), int(found["day"] or 0))
     if kind == "week" and number is not None:
         # A year that is left out may be one of 53 weeks.
