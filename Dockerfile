@@ -16,6 +16,10 @@ COPY --chown=charter . .
 RUN .venv/bin/uv pip install --no-cache --python .venv/bin/python --no-deps --no-build-isolation --editable . \
     && mkdir -p var
 
+# The commit of this code, for the seals: an image has no repository to read it from.
+ARG CHARTER_COMMIT=
+ENV CHARTER_COMMIT=$CHARTER_COMMIT
+
 ENV PATH=/opt/charter/.venv/bin:$PATH \
     CHARTER_HOME=/opt/charter \
     PYTHONUTF8=1 \

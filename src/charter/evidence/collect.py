@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -10,18 +9,17 @@ from pathlib import Path
 
 import duckdb
 
-import charter
 from charter.assertions.results import results_path
 from charter.base.errors import EvidenceError
 from charter.base.moments import naive_utc, stamp
 from charter.base.settings import Settings
 from charter.definitions.load import own_files
 from charter.deliver import KeptMessage
+from charter.evidence.code import code_seal
 from charter.evidence.files import hash_of, place_of
 from charter.evidence.keys import key_seals
 from charter.evidence.manifest import (
     CharterSeal,
-    CodeSeal,
     DbtNode,
     DeliverySeal,
     ExpectationsSeal,
@@ -33,9 +31,6 @@ from charter.evidence.manifest import (
 from charter.evidence.standing import Standing
 from charter.evidence.tables import content, published, seal_tables
 from charter.transform import closed_week_files
-
-# What tools leave beside the code; it changes without the code changing.
-_NOT_CODE = {"__pycache__", "target", "logs", "dbt_packages"}
 
 
 def collect(
@@ -95,7 +90,7 @@ def _begun(settings: Settings, kind: Kind, as_of: datetime, known_at: datetime, 
         as_of=as_of,
         known_at=known_at,
         charter=CharterSeal(id=agency[0], version=agency[1], files=definition_seals(settings)),
-        code=CodeSeal(version=charter.__version__, sha256=code_digest(settings)),
+        code=code_seal(settings),
         nights=(),
         inputs=(),
         receipts=(),
@@ -121,22 +116,6 @@ def definition_seals(settings: Settings) -> tuple[FileSeal, ...]:
     folder = settings.charter_dir
     files = sorted([*folder.glob("*.yaml"), *own_files(folder)])
     return tuple(FileSeal(path=file.relative_to(folder).as_posix(), sha256=hash_of(file)) for file in files)
-
-
-def code_digest(settings: Settings) -> str:
-    """One hash over all files of the code that runs, 64 hexadecimal digits. Raises OSError."""
-    roots = {
-        "src/charter": Path(charter.__file__).parent,
-        **{name: settings.home / name for name in ("dbt_project", "expectations", "reports")},
-    }
-    digest = hashlib.sha256()
-    for name, root in roots.items():
-        for file in sorted(root.rglob("*")):
-            place = file.relative_to(root)
-            ignored = any(part in _NOT_CODE or part.startswith(".") for part in place.parts)
-            if file.is_file() and not ignored:
-                digest.update(f"{name}/{place.as_posix()}\0{hash_of(file)}\n".encode())
-    return digest.hexdigest()
 
 
 def _run(

@@ -51,10 +51,17 @@ class CharterSeal(Part):
 
 
 class CodeSeal(Part):
-    """The code that ran: one hash over the package, the dbt project, the expectations and the reports' files."""
+    """The code that ran: one hash over the package, the dbt project, the expectations and the reports' files.
+
+    ``commit`` is the git commit that was checked out, ``changed`` whether that code had changes beside it, ``lock`` the
+    hash of the list of packages that it was locked to. Each is null where nobody can tell, as in older seals.
+    """
 
     version: str
     sha256: Sha256
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40,64}$")] | None = None
+    changed: bool | None = None
+    lock: Sha256 | None = None
 
 
 class InputSeal(Part):
@@ -194,14 +201,17 @@ class Manifest(Part):
     def covers(self, later: Manifest) -> bool:
         """Whether a manifest of the same run made ``later`` adds nothing to this one.
 
-        What was sealed before them, the engine that marked their partitions and the keys make no difference, nor do dbt
-        nodes that the later build left out: an increment runs fewer tests than the full build of the same night.
+        What was sealed before them, the engine that marked their partitions and the keys make no difference, nor does
+        another commit of the same code, nor do dbt nodes that the later build left out: an increment runs fewer tests
+        than the full build of the same night.
         """
         return set(later.dbt) <= set(self.dbt) and self._compared() == later._compared()
 
     def _compared(self) -> Manifest:
         tables = tuple(_unmarked(table) for table in self.warehouse)
-        return self.model_copy(update={"previous": None, "dbt": (), "keys": (), "version": 3, "warehouse": tables})
+        code = self.code.model_copy(update={"commit": None, "changed": None})
+        same = {"previous": None, "dbt": (), "keys": (), "version": 3, "warehouse": tables, "code": code}
+        return self.model_copy(update=same)
 
 
 def _unmarked(table: TableSeal) -> TableSeal:

@@ -16,7 +16,8 @@ from charter.base.moments import last_ended_day, naive_utc, stamp
 from charter.base.settings import Settings
 from charter.definitions import Agency
 from charter.evidence.chain import read_chain
-from charter.evidence.collect import code_digest, definition_seals
+from charter.evidence.code import code_digest
+from charter.evidence.collect import definition_seals
 from charter.evidence.manifest import Manifest
 from charter.evidence.replay import newest_seal, table_differences
 from charter.evidence.tables import published, read_tables

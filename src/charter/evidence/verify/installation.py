@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from charter.base.errors import EvidenceError, Problem, SettingError
 from charter.base.settings import Settings
-from charter.evidence.collect import code_digest, definition_seals
+from charter.evidence.code import LOCK, code_seal
+from charter.evidence.collect import definition_seals
 from charter.evidence.keys import SIGNING_KEY, key_seals
-from charter.evidence.manifest import Manifest
+from charter.evidence.manifest import CodeSeal, Manifest
 from charter.evidence.verify.compared import Compared
 
 _NEXT = "find out who changed it and why; the next night is judged by it, and its seal names it"
+_UPGRADED = "after an upgrade the next night seals the new code; else find out who changed it"
 _ELSEWHERE = "a copied state folder has none"
 
 
@@ -52,14 +54,27 @@ def _what(then: str | None, now: str | None) -> str:
 
 def _code(settings: Settings, newest: Manifest) -> Compared:
     try:
-        now = code_digest(settings)
-    except (OSError, EvidenceError) as error:
+        now = code_seal(settings)
+    except (OSError, EvidenceError, SettingError) as error:
         return Compared("code", 0, changed=(Problem(f"it cannot be read: {error}", str(settings.home), _NEXT),))
-    if now == newest.code.sha256:
-        return Compared("code", 1)
-    what = f"it is not the code of the newest seal (version {newest.code.version}, {newest.code.sha256[:12]})"
-    remedy = "after an upgrade the next night seals the new code; else find out who changed it"
-    return Compared("code", 1, changed=(Problem(what, f"{settings.home}, {now[:12]}", remedy),))
+    sealed = newest.code
+    changed = []
+    if now.sha256 != sealed.sha256:
+        what = f"it is not the code of the newest seal ({_told(sealed)})"
+        changed.append(Problem(what, f"{settings.home}, {_told(now)}", _UPGRADED))
+    if sealed.lock is not None and now.lock != sealed.lock:
+        what = f"the list of packages is not that of the newest seal ({sealed.lock[:12]})"
+        changed.append(Problem(what, f"{settings.home / LOCK}, {(now.lock or 'missing')[:12]}", _UPGRADED))
+    notes = []
+    if not changed and sealed.commit and now.commit and now.commit != sealed.commit:
+        notes.append(f"code: another commit of the same code ({sealed.commit[:12]} was sealed, {now.commit[:12]} is here)")
+    return Compared("code", 1 + (sealed.lock is not None), changed=tuple(changed), notes=tuple(notes))
+
+
+def _told(code: CodeSeal) -> str:
+    """The code's version, commit and content, as far as they are known."""
+    commit = f", commit {code.commit[:12]}{' with changes' if code.changed else ''}" if code.commit else ""
+    return f"version {code.version}{commit}, {code.sha256[:12]}"
 
 
 def _keys(settings: Settings, newest: Manifest) -> Compared:
