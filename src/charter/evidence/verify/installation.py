@@ -67,7 +67,8 @@ def _code(settings: Settings, newest: Manifest) -> Compared:
         changed.append(Problem(what, f"{settings.home / LOCK}, {(now.lock or 'missing')[:12]}", _UPGRADED))
     notes = []
     if not changed and sealed.commit and now.commit and now.commit != sealed.commit:
-        notes.append(f"code: another commit of the same code ({sealed.commit[:12]} was sealed, {now.commit[:12]} is here)")
+        here = f"{sealed.commit[:12]} was sealed, {now.commit[:12]} is here"
+        notes.append(f"code: another commit of the same code ({here})")
     return Compared("code", 1 + (sealed.lock is not None), changed=tuple(changed), notes=tuple(notes))
 
 
