@@ -179,7 +179,7 @@ def _as_printed(period: str) -> str:
 
 def _period_of(kind: PeriodKind, found: dict[str, str | None]) -> NamedPeriod:
     """Raises ValueError for a day, week or month that there is none of."""
-    year = int(found["year"]) if found.get("year") else None
+    year = int(found["year"] or 0) if found.get("year") else None
     number = int(found["number"] or 0) if "number" in found else None
     day = None
     if year is not None and found.get("day"):
