@@ -12,6 +12,7 @@ from rich.markup import escape
 from charter import __version__
 from charter.base.agencies import AGENCY
 from charter.base.moments import PERIOD_KINDS, PeriodKind
+from charter.commands.audit import matrix
 from charter.commands.evidence import rotate_key, verify
 from charter.commands.init import init
 from charter.commands.nights import dbt, demo, extract, nightly, weekly
@@ -119,7 +120,7 @@ def results(period: PeriodKind) -> None:
     say(results_in_a_line(figures))
 
 
-for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox, verify, rotate_key):
+for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox, verify, rotate_key, matrix):
     main.add_command(command)
 
 

@@ -217,6 +217,7 @@ def publish(as_of: str, known_at: str | None = None) -> Summary:
 
 def build_site(as_of: str) -> Summary:
     """Writes the pages from the published warehouse, and seals those that are not as they were. A replay has none."""
+    from charter.audit.site import write_audit_pages
     from charter.evidence import seal_pages
     from charter.report import build_site as write_site
 
@@ -224,6 +225,7 @@ def build_site(as_of: str) -> Summary:
     if here.settings.replay:
         return {"pages": 0}
     written = write_site(here.settings, here.agency, _instant(as_of))
+    written += write_audit_pages(here.settings, here.agency, _instant(as_of))
     charter = here.agency.charter
     seal_pages(here.settings, (charter.id, charter.version), _instant(as_of), written)
     return {"pages": len(written)}

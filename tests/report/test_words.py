@@ -22,6 +22,7 @@ SOURCES = [
     *TEMPLATES,
     *sorted((HOME / "src" / "charter" / "report").rglob("*.py")),
     *sorted((HOME / "src" / "charter" / "assertions").glob("*.py")),
+    *sorted((HOME / "src" / "charter" / "audit").rglob("*.py")),
     HOME / "src" / "charter" / "words.py",
 ]
 # Keys put together in code begin with one of these.
@@ -55,6 +56,10 @@ BUILT = (
         "change.period.",
         "restated.cause.",
         "restated.in_doubt.",
+        "audit.column.",
+        "matrix.kind.",
+        "matrix.role.",
+        "matrix.sheet.",
     ),
 )
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from charter.assertions import build_suites
+from charter.audit.site import write_audit_pages
 from charter.base.languages import direction, own_name
 from charter.definitions import Agency, load_agency
 from charter.definitions.models import Recipient
@@ -26,7 +27,7 @@ PARCELS = HOME / "tests" / "agencies" / "parcels"
 CATALOGUES = HOME / "reports" / "words"
 STANDARD = "delivered-in-48-hours"
 LANGUAGES = ("de", "ko", "en", "ar")
-PAGES = ("index", "expectations", "sources", f"standards/{STANDARD}")
+PAGES = ("index", "expectations", "sources", "matrix", f"standards/{STANDARD}")
 HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 
 
@@ -100,6 +101,7 @@ def site(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
 def written(week: Scenario) -> dict[str, str]:
     """Every page by its place."""
     made = build_site(week.settings, week.agency, week.as_of)
+    made += write_audit_pages(week.settings, week.agency, week.as_of)
     return {
         path.relative_to(week.settings.site_dir).as_posix(): path.read_text(encoding="utf-8")
         for path in made
@@ -271,7 +273,7 @@ def test_the_first_agencys_english_pages_hold_no_hangul_but_places_in_its_charte
     week.expectations.clear()
     citations = {standard.citation for standard in week.agency.charter.standards}
     pages = {name: text for name, text in written(week.build()).items() if name.endswith(".en.html")}
-    assert len(pages) == 3 + len(citations)
+    assert len(pages) == 4 + len(citations)
     for name, text in pages.items():
         lines = {line.strip() for line in Page(text).text.splitlines()}
         assert {line for line in lines if HANGUL.search(line)} <= citations, name

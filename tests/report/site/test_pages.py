@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from charter.audit.site import write_audit_pages
 from charter.definitions.models import Words
 from charter.extract import FeedReceipt, SourceReceipt
 from charter.lake.receipts import LeftOutRows, WithheldDeletions, receipt_path, to_json
@@ -27,6 +28,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     render_week(scenario.settings, scenario.agency, scenario.as_of)
     folder = scenario.settings.site_dir
     made = build_site(scenario.settings, scenario.agency, scenario.as_of)
+    made += write_audit_pages(scenario.settings, scenario.agency, scenario.as_of)
     found = {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in made if path.suffix == ".html"
     }

@@ -134,6 +134,12 @@ class StandardBase(Strict):
     pledge: Identifier
     text: Words
 
+    @property
+    def heading(self) -> str:
+        """The heading of the charter that it stands under."""
+        parts = self.citation.split("/")
+        return self.section or (parts[1] if len(parts) == 3 else self.citation)
+
 
 class DeadlineStandard(StandardBase):
     kind: Literal["deadline"]

@@ -13,6 +13,7 @@ from charter.report.facts.tables import WeekTables
 from charter.report.site.blocks import Frame, Outcome
 from charter.report.site.editions import Edition
 from charter.report.site.facts import SiteTables
+from charter.report.site.frame import frame_of
 from charter.report.view.report import ViewMaker
 
 OUTCOMES = ("check_error", "broken", "no_data", "kept", "nothing_due")
@@ -57,30 +58,7 @@ class SitePage:
 
     def frame(self, page: str, title: str, root: str = "") -> Frame:
         """``page`` is its name without ending, ``root`` the way from it to the first page's folder."""
-        facts, words = self.facts, self.words
-        as_of = self.phrases.as_of(facts.as_of)
-        agency = words.pick(facts.agency_name)
-        readme = next(iter(sorted(self.settings.demo_dir.glob("README*"))), None)
-        return Frame(
-            title=title,
-            language=words.language,
-            direction=self.edition.direction,
-            switch=self.edition.switch(page),
-            root=root,
-            ending=self.edition.ending,
-            agency=agency,
-            as_of=words(
-                "site.as_of",
-                as_of=as_of,
-                week=self.phrases.week(facts.week_start),
-                span=self.phrases.span(facts.week_start, facts.week_end),
-            ),
-            synthetic=words("site.synthetic") if facts.synthetic else "",
-            synthetic_href=f"{root}../demo/{readme.name}" if readme else "",
-            footer=words(
-                "site.footer", agency=agency, version=facts.charter_version, as_of=as_of, zone=self.phrases.zone_name
-            ),
-        )
+        return frame_of(self.settings, self.edition, self.phrases, self.tables.run, page, title, root)
 
     def outcome(self, result: str) -> Outcome:
         return Outcome(self.words(f"result.{result}"), result, self.words(f"mark.{result}"))

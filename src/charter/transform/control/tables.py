@@ -387,11 +387,6 @@ def _period_kinds(agency: Agency) -> list[PeriodKindRow]:
     ]
 
 
-def _heading(citation: str) -> str:
-    parts = citation.split("/")
-    return parts[1] if len(parts) == 3 else citation
-
-
 def _standards(agency: Agency) -> list[StandardRow]:
     pledges = {pledge.id: pledge.text for pledge in agency.charter.pledges}
     rows: list[StandardRow] = []
@@ -403,7 +398,7 @@ def _standards(agency: Agency) -> list[StandardRow]:
                     standard_id=standard.id,
                     rule_version=rule.version,
                     position=position,
-                    section=standard.section or _heading(standard.citation),
+                    section=standard.heading,
                     citation=standard.citation,
                     pledge=standard.pledge,
                     pledge_in=pledges[standard.pledge].root,

@@ -1,0 +1,221 @@
+"""The matrix as a page of the site: the clauses under their pledges, each folded; then the checks, and what rests on
+each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from charter.audit.matrix.rows import CheckEntry, Matrix, MatrixRow, TableEntry
+from charter.audit.matrix.sheets import place_text
+from charter.audit.pages import AuditPage
+from charter.report.facts.rates import rate
+from charter.report.site.blocks import Link, Outcome
+
+_BY_GRAVITY = ("check_error", "broken", "no_data", "kept", "nothing_due")
+
+
+@dataclass(frozen=True)
+class CheckBlock:
+    """A check; ``rests`` are the rows of the matrix that rest on it, by their names and anchors."""
+
+    name: str
+    description: str
+    outcome: Outcome | None
+    severity: str
+    rests: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class SuiteBlock:
+    """The checks of one suite; ``counts`` is how they ended. ``rests`` is said once where it is the same for all."""
+
+    anchor: str
+    name: str
+    counts: str
+    rests: tuple[Link, ...]
+    checks: tuple[CheckBlock, ...]
+
+
+@dataclass(frozen=True)
+class TableBlock:
+    """A table that a figure is measured on, with its sources and the columns that are read."""
+
+    name: str
+    role: str
+    sources: tuple[Link, ...]
+    columns: str
+
+
+@dataclass(frozen=True)
+class RowBlock:
+    anchor: str
+    citation: str
+    title: str
+    href: str
+    version: str
+    outcome: Outcome | None
+    facts: tuple[tuple[str, str], ...]
+    tables: tuple[TableBlock, ...]
+    models: tuple[str, ...]
+    own_checks: tuple[CheckBlock, ...]
+    suites: tuple[Link, ...]
+    places: tuple[Link, ...]
+    last: str
+    figure: str
+
+
+@dataclass(frozen=True)
+class PledgeRows:
+    title: str
+    counts: str
+    rows: tuple[RowBlock, ...]
+
+
+class MatrixPage(AuditPage):
+    """The page of the matrix in one language."""
+
+    def html(self, matrix: Matrix, workbook: str, data: str) -> str:
+        """``workbook`` and ``data`` are the names of the files beside it."""
+        self._matrix = matrix
+        self._checks = {check.name: check for check in matrix.checks}
+        self._rows = {row.name: row for row in matrix.rows}
+        return self.fill(
+            "site_matrix.html.j2",
+            frame=self.frame("matrix", self.words("matrix.title")),
+            counts=self.words(
+                "matrix.counts",
+                clauses=self.phrases.whole(len({row.citation for row in matrix.rows})),
+                versions=self.phrases.whole(len(matrix.rows)),
+                checks=self.phrases.whole(len(matrix.checks)),
+            ),
+            untraced=tuple(f"{self.words(f'matrix.kind.{each.kind}')} {each.name}" for each in matrix.untraced),
+            files=(Link(self.words("audit.workbook"), workbook), Link(self.words("audit.data"), data)),
+            pledges=tuple(self._pledges()),
+            suites=tuple(self._suites()),
+        )
+
+    def _pledges(self) -> Iterator[PledgeRows]:
+        for pledge_id in dict.fromkeys(row.pledge_id for row in self._matrix.rows):
+            rows = [row for row in self._matrix.rows if row.pledge_id == pledge_id]
+            results = Counter(str(row.last.result) for row in rows if row.last)
+            yield PledgeRows(rows[0].pledge, self._counted(results), tuple(self._row(row) for row in rows))
+
+    def _counted(self, results: Counter[str]) -> str:
+        return self.phrases.list(
+            [
+                self.words(
+                    "site.outcome_count",
+                    outcome=self.words(f"result.{result}"),
+                    count=self.phrases.whole(results[result]),
+                )
+                for result in _BY_GRAVITY
+                if results[result]
+            ]
+        )
+
+    def _row(self, row: MatrixRow) -> RowBlock:
+        checks = [self._checks[name] for name in row.checks]
+        shared = dict.fromkeys(check.suite for check in checks if not self._is_own(check, row))
+        return RowBlock(
+            anchor=_anchor(row.name),
+            citation=row.citation,
+            title=row.standard,
+            href=f"standards/{row.standard_id}{self.edition.ending}",
+            version=self._version(row),
+            outcome=self.outcome(row.last.result) if row.last else None,
+            facts=(
+                (self.words("label.threshold"), row.threshold),
+                (self.words("label.target"), self._targets(row)),
+            ),
+            tables=tuple(self._table(entry) for entry in row.tables),
+            models=row.models,
+            own_checks=tuple(self._own_check(check, row) for check in checks if self._is_own(check, row)),
+            suites=tuple(Link(self._suite_line(suite, checks), f"#{_anchor(suite)}") for suite in shared),
+            places=tuple(Link(place_text(place), place.href) for place in row.places),
+            last=self._last(row),
+            figure=row.last.figure if row.last else "",
+        )
+
+    def _targets(self, row: MatrixRow) -> str:
+        of_parts = [(each.part, each.share) for each in row.targets if each.part]
+        of_all = [self.words.target(each.share) for each in row.targets if not each.part]
+        return self.phrases.titles([*of_all, *([self.words.targets(None, of_parts)] if of_parts else [])])
+
+    def _version(self, row: MatrixRow) -> str:
+        version = self.words(
+            "site.rule_version_value",
+            version=row.rule_version,
+            effective_from=self.phrases.full_day(row.effective_from),
+        )
+        if row.effective_to is None:
+            return version
+        until = self.words("matrix.until", day=self.phrases.full_day(row.effective_to))
+        return f"{version} {until}"
+
+    def _last(self, row: MatrixRow) -> str:
+        last = row.last
+        if last is None:
+            return self.words("matrix.last_none")
+        share = rate(last.met, last.met + last.breached)
+        return self.words(
+            "matrix.last",
+            week=self.phrases.week(last.period_start),
+            span=self.phrases.span(last.period_start, last.period_end),
+            met=self.phrases.whole(last.met),
+            n=self.phrases.whole(last.met + last.breached),
+            share=self.phrases.percent(share.value) if share else self.words("rate.none"),
+            night=self.phrases.as_of(last.night),
+        )
+
+    def _table(self, entry: TableEntry) -> TableBlock:
+        names = {source.id: self.words.pick(source.text.root) for source in self.agency.sources}
+        links = tuple(Link(names[each], f"sources{self.edition.ending}#{each}") for each in entry.sources)
+        role = "" if entry.role == "measured" else self.words(f"matrix.role.{entry.role}")
+        return TableBlock(entry.table, role, links, ", ".join(entry.columns))
+
+    @staticmethod
+    def _is_own(check: CheckEntry, row: MatrixRow) -> bool:
+        """Whether a check is of this standard alone; the others are said once, below."""
+        own = {name.rsplit("/", 1)[0] for name in check.rows}
+        return check.kind != "contract" and own == {row.standard_id}
+
+    def _suite_line(self, suite: str, checks: Iterable[CheckEntry]) -> str:
+        found = Counter(str(check.outcome) for check in checks if check.suite == suite and check.outcome)
+        return f"{suite}: {self._counted(found)}" if found else suite
+
+    def _suites(self) -> Iterator[SuiteBlock]:
+        for suite in dict.fromkeys(check.suite for check in self._matrix.checks):
+            checks = [check for check in self._matrix.checks if check.suite == suite]
+            is_same = len({check.rows for check in checks}) == 1
+            yield SuiteBlock(
+                anchor=_anchor(suite),
+                name=suite,
+                counts=self._counted(Counter(str(check.outcome) for check in checks if check.outcome)),
+                rests=self._rests(checks[0]) if is_same else (),
+                checks=tuple(self._check(check, rests=not is_same) for check in checks),
+            )
+
+    def _check(self, check: CheckEntry, *, rests: bool) -> CheckBlock:
+        return CheckBlock(
+            name=check.name,
+            description=check.description,
+            outcome=self.outcome(check.outcome) if check.outcome else None,
+            severity=self.words.or_else(f"site.severity_{check.severity}", check.severity),
+            rests=self._rests(check) if rests else (),
+        )
+
+    def _own_check(self, check: CheckEntry, row: MatrixRow) -> CheckBlock:
+        """A check within the row of its standard, which need not be named again."""
+        block = self._check(check, rests=False)
+        return replace(block, description=block.description.removeprefix(f"{row.standard_id}: "))
+
+    def _rests(self, check: CheckEntry) -> tuple[Link, ...]:
+        if len(check.rows) == len(self._matrix.rows) > 1:
+            return (Link(self.words("matrix.rests_all"), ""),)
+        return tuple(Link(self._rows[name].citation, f"#{_anchor(name)}") for name in check.rows)
+
+
+def _anchor(name: str) -> str:
+    return "".join(sign if sign.isalnum() or sign in "._-" else "-" for sign in name)
