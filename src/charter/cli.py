@@ -13,6 +13,7 @@ from charter import __version__
 from charter.base.agencies import AGENCY
 from charter.base.moments import PERIOD_KINDS, PeriodKind
 from charter.commands.audit import matrix
+from charter.commands.checks import checks
 from charter.commands.evidence import rotate_key, verify
 from charter.commands.init import init
 from charter.commands.nights import dbt, demo, extract, nightly, weekly
@@ -120,7 +121,9 @@ def results(period: PeriodKind) -> None:
     say(results_in_a_line(figures))
 
 
-for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox, verify, rotate_key, matrix):
+for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox):
+    main.add_command(command)
+for command in (verify, rotate_key, matrix, checks):
     main.add_command(command)
 
 

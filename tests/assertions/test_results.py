@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,8 +11,15 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from charter.assertions import run_expectations
-from charter.assertions.results import SCHEMA, results_path
+from charter.assertions import results, run_expectations
+from charter.assertions.results import (
+    SCHEMA,
+    ExpectationResult,
+    Outcome,
+    load_results,
+    results_path,
+    write_history,
+)
 from charter.base.errors import CheckError
 from charter.base.languages import column_in
 from charter.base.moments import naive_utc
@@ -117,3 +125,61 @@ def test_the_run_tells_its_counts_and_what_was_broken(settings: Settings, calls:
     assert [each.expectation for each in found.broken_contracts] == ["direction/in_set"]
     assert len(found.broken_thresholds) == 3
     assert [each.suite for each in found.disagreements] == ["agreement_status", "agreement_results"]
+
+
+def history(settings: Settings, *nights: int) -> None:
+    """Nights that were judged so many days before AS_OF, as the lake holds them."""
+    for back in nights:
+        write_history(settings, AS_OF - timedelta(days=back), [result(back)], "ko")
+
+
+def result(back: int, outcome: Outcome = "kept") -> ExpectationResult:
+    about = ("contract_calls", "call_id/unique", "contract", None, "raw.calls", "telephone", None, None, None)
+    night = naive_utc(AS_OF - timedelta(days=back))
+    return ExpectationResult(night, *about, "", "critical", 1, 0, outcome, None)
+
+
+def held(settings: Settings, back: int) -> list[tuple[object, ...]]:
+    load_results(settings, AS_OF - timedelta(days=back), [result(back)], "ko")
+    return table_rows(settings, "as_of, outcome")
+
+
+def test_a_night_adds_to_the_history_and_reads_no_earlier_night_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.work_dir.mkdir(parents=True)
+    history(settings, 5, 4, 3)
+    assert len(held(settings, 2)) == 4
+    history(settings, 2)
+    read: list[list[str]] = []
+    exact = results._in_order
+
+    def noted(settings: Settings, nights: Iterable[str]) -> Iterator[tuple[str, dict[str, list[str]]]]:
+        read.append(list(nights))
+        return exact(settings, read[-1])
+
+    monkeypatch.setattr(results, "_in_order", noted)
+    assert len(held(settings, 1)) == 5
+    assert read == [["20260703T150000Z"]]
+
+
+def test_a_night_that_was_judged_anew_or_is_gone_is_what_the_lake_says(settings: Settings) -> None:
+    settings.work_dir.mkdir(parents=True)
+    history(settings, 5, 4, 3)
+    held(settings, 2)
+    write_history(settings, AS_OF - timedelta(days=4), [result(4, "broken")], "ko")
+    assert [outcome for _, outcome in held(settings, 2)] == ["kept", "broken", "kept", "kept"]
+    results_path(settings, AS_OF - timedelta(days=5)).unlink()
+    assert [outcome for _, outcome in held(settings, 2)] == ["broken", "kept", "kept"]
+    history(settings, 8)
+    assert [night for night, _ in held(settings, 2)] == sorted(night for night, _ in table_rows(settings, "as_of, 1"))
+
+
+def test_history_of_an_earlier_release_and_of_another_language_stays_readable(settings: Settings) -> None:
+    settings.work_dir.mkdir(parents=True)
+    history(settings, 5)
+    path = results_path(settings, AS_OF - timedelta(days=5))
+    pq.write_table(pq.read_table(path, partitioning=None).drop_columns(["failing_ids"]), path)
+    write_history(settings, AS_OF - timedelta(days=4), [result(4)], "de")
+    load_results(settings, AS_OF, [result(0)], "ko")
+    assert len(table_rows(settings, "failing_ids, description_ko, description_de")) == 3

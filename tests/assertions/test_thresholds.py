@@ -15,8 +15,8 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from charter.assertions.judge import Finding, opened_judge
+from charter.assertions.night import periods_until
 from charter.assertions.queries import Parameters, render_query
-from charter.assertions.run import periods_until
 from charter.assertions.threshold import threshold_suite
 from charter.base.moments import naive_utc
 from charter.base.settings import Settings
@@ -265,5 +265,5 @@ def test_great_expectations_judges_as_one_would_by_hand(
         settings = settings_in(Path(folder))
         warehouse.write(settings)
         with opened_judge(settings.work_warehouse) as judge:
-            found = judge.evaluate(threshold_suite(AGENCY, WORDS), render_query("thresholds", parameters))
+            found = judge.evaluate(threshold_suite(AGENCY, WORDS), render_query("thresholds", parameters)).found
     assert found == by_hand(given_commitments, refused, silent)

@@ -1,4 +1,4 @@
-"""Runs one suite with Great Expectations and returns what it found for every check. Nothing of it remains."""
+"""Runs one suite with Great Expectations and returns what it found for every check."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from charter.assertions.counted import ExpectCountedRowsToHold, ExpectCountedRow
 from charter.assertions.faults import fault_text, raised_fault
 from charter.assertions.gx_duckdb import keep_duckdb_connected, quote_words_of_duckdb
 from charter.assertions.suites import SuiteDefinition
+from charter.assertions.validations import as_kept, not_validated
 
 # Importing the classes registers them under the types that the suites name.
 assert ExpectCountedRowsToHold.__name__
@@ -43,6 +44,14 @@ class Finding:
 
 
 NOTHING = Finding(evaluated=0, unexpected=0, success=True)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a suite's checks found, by name, and what Great Expectations itself says of it (see ``validations``)."""
+
+    found: Mapping[str, Finding | Fault]
+    validation: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -83,22 +92,24 @@ class Judge:
     def __init__(self, source: Any) -> None:
         self._source = source
 
-    def evaluate(self, suite: SuiteDefinition, query: str | None = None) -> dict[str, Finding | Fault]:
-        """What every check of ``suite`` found, by name. ``query`` is the counting query, when the suite has one.
+    def evaluate(self, suite: SuiteDefinition, query: str | None = None) -> Judgement:
+        """What every check of ``suite`` found. ``query`` is the counting query, when the suite has one.
 
         Never raises: whatever goes wrong is the Fault of the checks that it concerns.
         """
         try:
             validated = self._validate(suite, query)
         except Exception as error:
-            return {check.name: Fault(fault_text(str(error))) for check in suite.checks}
+            text = fault_text(str(error))
+            return Judgement({check.name: Fault(text) for check in suite.checks}, not_validated(suite, text))
         finally:
             _end_transaction(self._source)
         by_name = {result.expectation_config.meta["name"]: result for result in validated.results}
-        return {
+        found = {
             check.name: _found(by_name[check.name]) if check.name in by_name else Fault("the check gave no result")
             for check in suite.checks
         }
+        return Judgement(found, as_kept(validated.to_json_dict()))
 
     def _validate(self, suite: SuiteDefinition, query: str | None) -> Any:
         # A table asset would have its columns reflected, at 50 ms a table; a query does not.

@@ -4,44 +4,37 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
-import duckdb
-
 from charter.assertions.build import build_suites
-from charter.assertions.coverage import Coverage, FeedName, Silence, read_coverage
-from charter.assertions.faults import fault_text
+from charter.assertions.coverage import FeedName, Silence
+from charter.assertions.failing import Broken, failing_ids
 from charter.assertions.figures import figures_query, landed_figures
 from charter.assertions.judge import Fault, Finding, opened_judge
+from charter.assertions.night import Night, open_night
 from charter.assertions.queries import Parameters, arrived_rows, render_query
 from charter.assertions.results import (
     ExpectationResult,
     Outcome,
-    latest_judged,
     load_results,
     results_path,
     write_history,
 )
 from charter.assertions.suites import Check, SuiteDefinition
 from charter.assertions.threshold import feeds_of_rule, needed_feeds, own_targets
+from charter.assertions.validations import Validation, write_validations
 from charter.base.errors import CheckError, Problem
-from charter.base.moments import Period, PeriodKind, last_ended_day, local_date, naive_utc
+from charter.base.moments import Period, local_date, naive_utc
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, LevelPart, MeasurePart, Part, ZeroPart
 from charter.lake.files import contract_path, landed_files
-from charter.lake.receipts import read_receipts
-from charter.transform.build.engine import opened
 from charter.transform.compile.calendar import working_days
 from charter.transform.compile.follows import follows
 from charter.transform.compile.organisation import department_versions, standing_throughout
 from charter.transform.compile.subject_ids import shared_tables
-from charter.transform.doubt.cases import doubted_cases
-from charter.transform.doubt.doubted_case import DoubtedCase
 from charter.words import own_words
-
-REBUILD = "build the warehouse for this as-of first: charter nightly --as-of …"
 
 
 @dataclass(frozen=True)
@@ -76,27 +69,6 @@ class ExpectationRun:
         return tuple(each for each in self.results if each.kind == kind and each.outcome == "broken")
 
 
-@dataclass(frozen=True)
-class _Night:
-    """What all checks of one run share. ``coverage`` is a Fault when marts.source_status could not be read.
-
-    ``judged_before`` is the latest earlier night that has results; None when there is none. ``doubted`` is what the
-    rows that stand in doubt may mean, read from the lake anew.
-    """
-
-    agency: Agency
-    as_of: datetime
-    known_at: datetime
-    periods: dict[PeriodKind, Period]
-    coverage: Coverage | Fault
-    judged_before: datetime | None
-    doubted: tuple[DoubtedCase, ...]
-
-    @property
-    def last_day(self) -> Period:
-        return self.periods["day"]
-
-
 def run_expectations(
     settings: Settings, agency: Agency, as_of: datetime, known_at: datetime | None = None, *, keep: bool = True
 ) -> ExpectationRun:
@@ -109,98 +81,41 @@ def run_expectations(
     Raises CheckError when the warehouse is not there or was built for another instant; and, when everything else is
     evaluated and written, CheckError that names every check that could not be evaluated.
     """
-    night = _open_night(settings, agency, as_of, as_of if known_at is None else known_at)
-    results = _evaluate_all(settings, night)
+    night = open_night(settings, agency, as_of, as_of if known_at is None else known_at)
+    results, validations = _evaluate_all(settings, night)
     history = results_path(settings, as_of)
     if keep and (known_at is None or known_at == as_of or not history.exists()):
         write_history(settings, as_of, results, agency.charter.language)
+        write_validations(settings, as_of, night.known_at, validations)
     load_results(settings, as_of, results, agency.charter.language)
     if problems := _problems(results):
         raise CheckError.of(problems)
     return ExpectationRun(as_of, results, history)
 
 
-def periods_until(last_day: date, agency: Agency) -> dict[PeriodKind, Period]:
-    """The last ended day, and of every other kind that the charter is judged in the period to date."""
-    return {kind: Period(kind, _first_day(kind, last_day, agency), last_day) for kind in agency.charter.period_kinds}
-
-
-def _first_day(kind: PeriodKind, last_day: date, agency: Agency) -> date:
-    match kind:
-        case "day":
-            return last_day
-        case "week":
-            return last_day - timedelta(days=last_day.weekday())
-        case "month":
-            return last_day.replace(day=1)
-        case "quarter":
-            return date(last_day.year, (last_day.month - 1) // 3 * 3 + 1, 1)
-        case "year":
-            return date(last_day.year, 1, 1)
-        case "fiscal_year":
-            starts = agency.calendar.fiscal_year_starts
-            assert starts is not None, "charter check asks for the day on which the fiscal year starts"
-            first = date(last_day.year, starts.month, starts.day)
-            return first if first <= last_day else first.replace(year=last_day.year - 1)
-        case "rolling_year":
-            is_leap_day = (last_day.month, last_day.day) == (2, 29)
-            return last_day.replace(year=last_day.year - 1, day=28 if is_leap_day else last_day.day) + timedelta(days=1)
-
-
-def _open_night(settings: Settings, agency: Agency, as_of: datetime, known_at: datetime) -> _Night:
-    last_day = last_ended_day(as_of, agency.zone)
-    periods = periods_until(last_day, agency)
-    if not settings.work_warehouse.exists():
-        raise CheckError("there is no warehouse to check", where=str(settings.work_warehouse), remedy=REBUILD)
-    with opened(settings, settings.work_warehouse, read_only=True) as connection:
-        _require_run(connection, settings, as_of, known_at)
-        try:
-            coverage: Coverage | Fault = read_coverage(connection, agency.charter.in_force_from, last_day)
-        except duckdb.Error as error:
-            coverage = Fault(fault_text(str(error)))
-    doubted: list[DoubtedCase] = []
-    try:
-        doubted = doubted_cases(settings, agency, read_receipts(settings, known_at), as_of, known_at)
-    except duckdb.Error as error:
-        # A landed file that can't be read: how much is in doubt is not known, and no result can be held against it.
-        coverage = Fault(fault_text(str(error)))
-    return _Night(agency, as_of, known_at, periods, coverage, latest_judged(settings, as_of), tuple(doubted))
-
-
-def _require_run(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime, known_at: datetime
-) -> None:
-    where = f"{settings.work_warehouse}, table marts.run"
-    try:
-        rows = connection.execute("SELECT as_of, known_at FROM marts.run").fetchall()
-    except duckdb.Error as error:
-        raise CheckError("the warehouse does not say what it was built for", where=where, remedy=REBUILD) from error
-    wanted = (naive_utc(as_of), naive_utc(known_at))
-    if rows != [wanted]:
-        built = ", ".join(f"as of {each[0]:%Y-%m-%dT%H:%M:%SZ} known at {each[1]:%Y-%m-%dT%H:%M:%SZ}" for each in rows)
-        raise CheckError(
-            f"the warehouse was built for {built or 'nothing'}, "
-            f"not as of {wanted[0]:%Y-%m-%dT%H:%M:%SZ} known at {wanted[1]:%Y-%m-%dT%H:%M:%SZ}",
-            where=where,
-            remedy=REBUILD,
-        )
-
-
-def _evaluate_all(settings: Settings, night: _Night) -> tuple[ExpectationResult, ...]:
+def _evaluate_all(settings: Settings, night: Night) -> tuple[tuple[ExpectationResult, ...], list[Validation]]:
+    """Our results, and Great Expectations' own."""
     suites = build_suites(night.agency, own_words(settings, night.agency), on=night.last_day.end)
+    results: list[ExpectationResult] = []
+    validations: list[Validation] = []
+    broken: list[Broken] = []
     with opened_judge(settings.work_warehouse) as judge:
-        return tuple(
-            _result(night, suite, check, finding)
-            for suite in suites
-            for check, finding in _in_order(suite, judge.evaluate(suite, _query(settings, night, suite)))
-        )
+        for suite in suites:
+            query = _query(settings, night, suite)
+            judgement = judge.evaluate(suite, query)
+            validations.append(judgement.validation)
+            for check in suite.checks:
+                result = _result(night, suite, check, judgement.found[check.name])
+                if result.outcome == "broken":
+                    period = night.periods[check.period_kind] if check.period_kind else None
+                    broken.append(Broken(len(results), suite, check, query, period))
+                results.append(result)
+    for place, failing in failing_ids(settings, night.agency, broken).items():
+        results[place] = replace(results[place], failing_ids=failing)
+    return tuple(results), validations
 
 
-def _in_order(suite: SuiteDefinition, findings: dict[str, Finding | Fault]) -> list[tuple[Check, Finding | Fault]]:
-    return [(check, findings[check.name]) for check in suite.checks]
-
-
-def _arrived(settings: Settings, night: _Night, table: str, after: datetime | None) -> str:
+def _arrived(settings: Settings, night: Night, table: str, after: datetime | None) -> str:
     """What landed after a night (None: ever)."""
     files = landed_files(settings, table, after=after, until=night.known_at)
     subject = night.agency.subjects[table]
@@ -208,12 +123,12 @@ def _arrived(settings: Settings, night: _Night, table: str, after: datetime | No
     return arrived_rows([contract_path(settings, table), *files], subject.columns, shared_key)
 
 
-def _newly_arrived(settings: Settings, night: _Night, relation: str) -> str:
+def _newly_arrived(settings: Settings, night: Night, relation: str) -> str:
     """What landed since the night judged before this one: earlier rows were judged on their own night."""
     return _arrived(settings, night, relation.removeprefix("raw."), night.judged_before)
 
 
-def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | None:
+def _query(settings: Settings, night: Night, suite: SuiteDefinition) -> str | None:
     if suite.query is None:
         return None if suite.table is None else _newly_arrived(settings, night, suite.table)
     parameters = Parameters(
@@ -243,13 +158,13 @@ def _query(settings: Settings, night: _Night, suite: SuiteDefinition) -> str | N
     return render_query(suite.query, parameters)
 
 
-def _figures(settings: Settings, night: _Night) -> str:
+def _figures(settings: Settings, night: Night) -> str:
     """The query that takes figures again, from every row of their tables that was known."""
     tables = {each.table for each in landed_figures(night.agency)}
     return figures_query(night.agency, {table: _arrived(settings, night, table, after=None) for table in tables})
 
 
-def _judged_until(night: _Night, feeds: tuple[FeedName, ...]) -> datetime | None:
+def _judged_until(night: Night, feeds: tuple[FeedName, ...]) -> datetime | None:
     return None if isinstance(night.coverage, Fault) else night.coverage.judged_until(feeds, night.agency.zone)
 
 
@@ -264,7 +179,7 @@ def _counting(agency: Agency) -> Iterator[tuple[str, int, str, int]]:
                         yield standard.id, rule.version, part.id, 100 if part.measured_in == "percent" else 1
 
 
-def _silent_days(night: _Night) -> Iterator[tuple[str, int, date, int | None]]:
+def _silent_days(night: Night) -> Iterator[tuple[str, int, date, int | None]]:
     """The days on which a rule version in force lacked a source, with how many commitments the calendar gives each."""
     if isinstance(night.coverage, Fault):
         return
@@ -297,13 +212,13 @@ def _departments_on(agency: Agency, part: Part, day: date) -> int:
     return len(standing_throughout(department_versions(agency.organisation), part.per_kind, day, day))
 
 
-def _landed(settings: Settings, night: _Night) -> Iterator[tuple[str, tuple[Path, ...]]]:
+def _landed(settings: Settings, night: Night) -> Iterator[tuple[str, tuple[Path, ...]]]:
     for table, subject in night.agency.subjects.items():
         if subject.landed:
             yield table, tuple(landed_files(settings, table, until=night.known_at))
 
 
-def _result(night: _Night, suite: SuiteDefinition, check: Check, finding: Finding | Fault) -> ExpectationResult:
+def _result(night: Night, suite: SuiteDefinition, check: Check, finding: Finding | Fault) -> ExpectationResult:
     period = night.periods[check.period_kind] if check.period_kind else None
     outcome, error = _outcome(night, check, finding, period or night.last_day)
     found = finding if isinstance(finding, Finding) else None
@@ -327,7 +242,7 @@ def _result(night: _Night, suite: SuiteDefinition, check: Check, finding: Findin
     )
 
 
-def _outcome(night: _Night, check: Check, finding: Finding | Fault, period: Period) -> tuple[Outcome, str | None]:
+def _outcome(night: Night, check: Check, finding: Finding | Fault, period: Period) -> tuple[Outcome, str | None]:
     """``check_error`` > ``broken`` > ``no_data`` > ``kept`` > ``nothing_due``."""
     if isinstance(finding, Fault):
         return "check_error", finding.text
@@ -344,7 +259,7 @@ def _outcome(night: _Night, check: Check, finding: Finding | Fault, period: Peri
     return ("kept" if finding.evaluated else "nothing_due"), None
 
 
-def _unknown(night: _Night, check: Check, silences: tuple[Silence, ...], period: Period) -> str | None:
+def _unknown(night: Night, check: Check, silences: tuple[Silence, ...], period: Period) -> str | None:
     """What keeps a check from an answer: the silent sources with their days, and how many rows are in doubt
     (``in_doubt:3``), which whoever shows it puts into words."""
     cases = {

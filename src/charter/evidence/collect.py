@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from charter.assertions.results import results_path
+from charter.assertions.validations import validations_path
 from charter.base.errors import EvidenceError
 from charter.base.moments import naive_utc, stamp
 from charter.base.settings import Settings
@@ -105,10 +106,11 @@ def _begun(settings: Settings, kind: Kind, as_of: datetime, known_at: datetime, 
 
 
 def _kept(settings: Settings, as_of: datetime, before: Standing) -> tuple[FileSeal, ...]:
-    """The night's expectation results, and the closed weeks that no seal names yet: they are written once."""
-    results = results_path(settings, as_of)
+    """The night's expectation results, ours and Great Expectations' own, and the closed weeks that no seal names yet:
+    they are written once."""
+    judged = [path for path in (results_path(settings, as_of), validations_path(settings, as_of)) if path.exists()]
     weeks = [path for path in closed_week_files(settings) if place_of(settings, path) not in before.files]
-    return file_seals(settings, [*weeks, *([results] if results.exists() else [])])
+    return file_seals(settings, [*weeks, *judged])
 
 
 def definition_seals(settings: Settings) -> tuple[FileSeal, ...]:

@@ -128,7 +128,7 @@ def _build(
         else:
             write_tonights_scope(connection, settings, agency, before, as_of, known_at)
         write_control(connection, tables | scope_tables(before is None))
-        connection.execute("drop table if exists marts.expectation_results")
+        _forget_judgements(connection, as_of)
         cases = None if before is None else _count(connection, "select count(*) from control.scope")
     # Unit tests say what the models mean, not what tonight's data are: `make test` runs them.
     command = ["build", "--exclude-resource-type", "unit_test"]
@@ -139,6 +139,14 @@ def _build(
         keep_build(connection, this, rebuilt_because)
         found = (beyond_calendar(connection, agency), calendar_warning(agency, local_date(as_of, agency.zone)))
     return replace(receipt, cases=cases, problems=tuple(problem for problem in found if problem is not None))
+
+
+def _forget_judgements(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """Nothing that was judged as of ``as_of`` or later is said of what is built now; earlier nights stand."""
+    if connection.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'marts' AND table_name = 'expectation_results'"
+    ).fetchone():
+        connection.execute("DELETE FROM marts.expectation_results WHERE as_of >= ?", [naive_utc(as_of)])
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -49,6 +49,11 @@ _EXPECTATION_RESULTS = {
         {"name": "unexpected", "description": "How many of them did not hold; NULL when it could not be evaluated."},
         {"name": "outcome", "description": "kept, broken, nothing_due, no_data or check_error; never one for another."},
         {"name": "error", "description": "Why there is no data, or what went wrong in the check; otherwise NULL."},
+        {
+            "name": "failing_ids",
+            "description": "The first 20 cases of a check that is broken (commitments, or rows by their table's key); "
+            "NULL where it counts what has no id, and for nights of earlier releases.",
+        },
     ],
 }
 
