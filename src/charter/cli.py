@@ -14,7 +14,7 @@ from charter.base.agencies import AGENCY
 from charter.base.moments import PERIOD_KINDS, PeriodKind
 from charter.commands.audit import matrix
 from charter.commands.checks import checks
-from charter.commands.evidence import rotate_key, verify
+from charter.commands.evidence import explain, rotate_key, verify
 from charter.commands.init import init
 from charter.commands.nights import dbt, demo, extract, nightly, weekly
 from charter.commands.outbox import outbox
@@ -123,7 +123,7 @@ def results(period: PeriodKind) -> None:
 
 for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox):
     main.add_command(command)
-for command in (verify, rotate_key, matrix, checks):
+for command in (explain, verify, rotate_key, matrix, checks):
     main.add_command(command)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
-from charter.commands.terminal import BAD, GOOD, NOTE, columns, say
+from charter.commands.terminal import BAD, GOOD, NOTE, columns, say, visible, width_of_terminal
 
 if TYPE_CHECKING:
     from charter.base.errors import Problem
@@ -67,6 +67,39 @@ def verify(
     if problems := [problem for kind in found.kinds for problem in _shown(kind.changed, everything)]:
         raise UnsealedChange.of(problems)
     say(f"{GOOD} everything is as it was sealed")
+
+
+@click.command(short_help="Where a figure comes from, down to its rows.")
+@click.argument("name")
+@click.option("--all", "shows_all", is_flag=True, help="List every commitment of a figure.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+@click.option(
+    "--page", type=click.Path(dir_okay=False, path_type=Path), help="Write it as an HTML page that stands alone."
+)
+@click.option("--language", metavar="CODE", help="Its words: ko, en, de …; default: the agency's own language.")
+def explain(name: str, shows_all: bool, as_json: bool, page: Path | None, language: str | None) -> None:
+    """Walk from a figure to its rows, as the published night knows them.
+
+    NAME is a figure as reports print it (2026-W27/phone-answer/voc-team; without the last part the whole agency's,
+    and W27, Q2 for the newest such period), a commitment (phone-answer/call/C-17), or the key of a row, perhaps with
+    its table (tickets/VOC-2026-000001): then it says why the row counts, or why it does not.
+    """
+    from charter import line
+    from charter.explain import Asked, as_page, as_text, said
+    from charter.explain import explain as answer
+    from charter.words import words_in
+
+    here = line.installation()
+    words = words_in(here.settings, here.agency, language or here.agency.charter.language)
+    told = answer(here.settings, here.agency, Asked(name, shows_all))
+    document = said(told, words)
+    if page is not None:
+        page.write_text(as_page(here.settings, document), encoding="utf-8")
+        say(f"{GOOD} {escape(document.title)} written to {escape(str(page))}")
+    elif as_json:
+        click.echo(told.model_dump_json(indent=2))
+    else:
+        click.echo(visible(as_text(document, width_of_terminal())), nl=False)
 
 
 @click.command("rotate-key", short_help="Go on with another signing key.")

@@ -69,6 +69,11 @@ def visible(text: str) -> str:
     )
 
 
+def width_of_terminal() -> int | None:
+    """How many cells a line of the terminal has; None where the output goes to a file or a pipe."""
+    return out.width if out.is_terminal else None
+
+
 def say(text: str) -> None:
     """Prints one piece of text, with rich's markup."""
     # A terminal gets lines that break between words; a file or a pipe gets them whole.

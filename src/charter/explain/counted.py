@@ -1,0 +1,146 @@
+"""The rows behind a promise that counts over many: a slot's activities, what stands on a day, incidents, a figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from charter.base.moments import local_date
+from charter.definitions.models import Agency
+from charter.explain.conditions import day_of, meets
+from charter.explain.deadline import measured
+from charter.explain.derive import Case, Deriving
+from charter.explain.landed import Landed
+from charter.explain.models import CommitmentTold, StepTold
+from charter.transform.compile.rule_parts import RulePart
+
+# A register is small, and a day of calls is not. More rows than this are not read: then the walk says so.
+MOST_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The rows that count for a commitment, and the steps that say so."""
+
+    cases: tuple[Case, ...]
+    steps: tuple[StepTold, ...]
+
+
+class Counting:
+    """Counts what a slot or a day has, as of the published night."""
+
+    def __init__(self, agency: Agency, landed: Landed, deriving: Deriving, today: date) -> None:
+        self._agency = agency
+        self._landed = landed
+        self._deriving = deriving
+        self._today = today
+
+    def of(self, told: CommitmentTold, part: RulePart) -> Counted:
+        """What counts for a commitment of an occurrence, a level, a zero or a measure."""
+        first, last = self._days(told, part)
+        steps = [StepTold(kind="slot", day=first, until=told.due_at, what=told.subject_id)]
+        cases = self._standing(told, part, first) if part.kind == "level" else self._dated(told, part, first, last)
+        for number, (day, name) in enumerate(self._listed(cases, part), start=1):
+            steps.append(StepTold(kind="counted", day=day, total=number, what=name))
+        if part.kind in ("occurrence", "level") and told.limit_value is not None:
+            steps.append(StepTold(kind="needed", amount=told.limit_value, unit=told.unit))
+        for name in self._missing(cases, part):
+            steps.append(StepTold(kind="no_evidence", what=name))
+        if told.fulfilled_at is not None and part.kind in ("occurrence", "measure"):
+            steps.append(StepTold(kind="fulfilled", at=told.fulfilled_at))
+        steps.append(measured(told, part))
+        return Counted(tuple(cases), tuple(steps))
+
+    def _days(self, told: CommitmentTold, part: RulePart) -> tuple[date, date]:
+        zone = self._agency.zone
+        first = local_date(told.opened_at, zone)
+        due = told.due_at or told.opened_at
+        last = local_date(due - timedelta(microseconds=1), zone) if due > told.opened_at else first
+        if part.rolling_count is not None:
+            # The window ends with the row that is judged: it reaches back as long as the rule says.
+            back = part.rolling_count * (31 if part.rolling_unit == "months" else 1)
+            return last - timedelta(days=back), last
+        return first, last
+
+    def _dated(self, told: CommitmentTold, part: RulePart, first: date, last: date) -> list[Case]:
+        column = part.on or (part.dated.name if part.dated is not None else None)
+        if column is None:
+            return []
+        table = part.subject_table
+        base = self._deriving.base_of(table)
+        if column in self._agency.subjects[base].columns:
+            rows = self._landed.dated(base, column, first, last, MOST_ROWS)
+        else:
+            rows = self._landed.all_of(base, MOST_ROWS)
+        zone, found = self._agency.zone, []
+        for case in self._deriving.of_rows(table, rows):
+            day = day_of(case.cells.get(column), zone)
+            if day is None or not first <= day <= last or not meets(part.where, case.cells):
+                continue
+            if day <= self._today and self._is_its_own(told, part, case):
+                found.append(case)
+        return sorted(found, key=lambda case: (str(case.cells.get(column)), case.id))
+
+    def _standing(self, told: CommitmentTold, part: RulePart, day: date) -> list[Case]:
+        """The rows of what stands on the day: of each item the one that says so."""
+        assert part.starts is not None and part.item is not None
+        zone = self._agency.zone
+        rows = self._landed.all_of(self._deriving.base_of(part.subject_table), MOST_ROWS)
+        begun: dict[str, list[Case]] = {}
+        for case in self._deriving.of_rows(part.subject_table, rows):
+            starts = day_of(case.cells.get(part.starts), zone)
+            item = letters_and_digits(case.cells.get(part.item))
+            if starts is None or starts > day or not item or not meets(part.where, case.cells):
+                continue
+            if self._is_its_own(told, part, case):
+                begun.setdefault(item, []).append(case)
+        wanted = {letters_and_digits(name) for name in part.every}
+        standing = []
+        for item, cases in sorted(begun.items()):
+            if wanted and item not in wanted:
+                continue
+            newest = max(cases, key=lambda case: (str(case.cells.get(part.starts or "")), case.id))
+            stands = [case for case in cases if self._stands(part, case, newest, day)]
+            standing += stands[:1]
+        return standing
+
+    def _stands(self, part: RulePart, case: Case, newest: Case, day: date) -> bool:
+        zone = self._agency.zone
+        if part.valid_days is None:
+            ends = day_of(case.cells.get(part.ends or ""), zone)
+            return ends is None or ends >= day
+        starts = day_of(case.cells.get(part.starts or ""), zone)
+        assert starts is not None
+        return case is newest and meets(part.standing, case.cells) and day <= starts + timedelta(days=part.valid_days)
+
+    def _is_its_own(self, told: CommitmentTold, part: RulePart, case: Case) -> bool:
+        """Whether a row counts for this commitment, where each department (or value of a column) has its own."""
+        if part.per_kind is not None:
+            return case.cells.get(part.owner_column or "") == told.department_id
+        if part.per_column is not None:
+            return str(case.cells.get(part.per_column)) == told.subject_id.rpartition("/")[0]
+        return True
+
+    def _listed(self, cases: list[Case], part: RulePart) -> list[tuple[date | None, str]]:
+        column = part.starts or part.on or (part.dated.name if part.dated is not None else "")
+        zone = self._agency.zone
+        return [(day_of(case.cells.get(column), zone), self._name(case, part)) for case in cases]
+
+    def _name(self, case: Case, part: RulePart) -> str:
+        """What a person knows the row by: the item that it stands for, unless that is a pseudonym, or its key."""
+        subject = self._agency.subjects[part.subject_table]
+        is_shown = part.item is not None and subject.columns[part.item].type != "pseudonym"
+        item = case.cells.get(part.item or "") if is_shown else None
+        return case.id if item is None else f"{item} ({case.id})"
+
+    def _missing(self, cases: list[Case], part: RulePart) -> list[str]:
+        """The items that a level rule names and that do not stand."""
+        if not part.every:
+            return []
+        there = {letters_and_digits(case.cells.get(part.item or "")) for case in cases}
+        return [name for name in part.every if letters_and_digits(name) not in there]
+
+
+def letters_and_digits(value: object) -> str:
+    """A text as a level rule counts it: its letters and digits, without capitals; empty for nothing."""
+    return "".join(sign for sign in str(value).casefold() if sign.isalnum()) if value is not None else ""
