@@ -218,14 +218,18 @@ def publish(as_of: str, known_at: str | None = None) -> Summary:
 def build_site(as_of: str) -> Summary:
     """Writes the pages from the published warehouse, and seals those that are not as they were. A replay has none."""
     from charter.audit.site import write_audit_pages
-    from charter.evidence import seal_pages
+    from charter.evidence import night_heads, seal_pages
     from charter.report import build_site as write_site
 
     here = _night(as_of)
     if here.settings.replay:
         return {"pages": 0}
-    written = write_site(here.settings, here.agency, _instant(as_of))
-    written += write_audit_pages(here.settings, here.agency, _instant(as_of))
+    head = None
+    # What was altered in the evidence is for the sealing of the pages to say.
+    with suppress(EvidenceError):
+        head = night_heads(here.settings).get(_instant(as_of))
+    written = write_site(here.settings, here.agency, _instant(as_of), head)
+    written += write_audit_pages(here.settings, here.agency, _instant(as_of), head)
     charter = here.agency.charter
     seal_pages(here.settings, (charter.id, charter.version), _instant(as_of), written)
     return {"pages": len(written)}
@@ -326,12 +330,13 @@ def render_reports(as_of: str) -> Summary:
     addressed, stops no other: it is among the ``problems``, and ``require_settled`` ends the run with it. Raises
     DeliveryError when the outbox was lost, or knows less than was sealed.
     """
-    from charter.evidence import keep_rendering, require_outbox_as_sealed
+    from charter.evidence import keep_rendering, night_heads, require_outbox_as_sealed
     from charter.report import post_week, prepare_week
 
     here = installation()
     require_outbox_as_sealed(here.settings)
-    prepared = prepare_week(here.settings, here.agency, closed_week(_instant(as_of), here.agency.zone))
+    week = closed_week(_instant(as_of), here.agency.zone)
+    prepared = prepare_week(here.settings, here.agency, week, night_heads(here.settings))
     # Before anything is posted: whatever goes out can be sealed.
     keep_rendering(here.settings, prepared.as_of, [week.key() for week in prepared.weeks], prepared.files)
     posted = post_week(here.settings, prepared)

@@ -92,7 +92,7 @@ def without_chance(output: str) -> str:
     output = re.sub(r" +\d+\.\d s\b", " 0.0 s", output)
     output = re.sub(r" +about \d+ (s|min) left", "", output)
     output = re.sub(r"read as of \S+;", "read as of the last midnight;", output)
-    output = re.sub(r"\b[0-9a-f]{16}…", "0123456789abcdef…", output)
+    output = re.sub(r"\b(?:[0-9a-f]{4} ){3}[0-9a-f]{4}\b", "0123 4567 89ab cdef", output)
     output = re.sub(r"models \d+, tests \d+", "models, tests", output)
     return "\n".join(line.rstrip() for line in output.splitlines())
 

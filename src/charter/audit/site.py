@@ -16,8 +16,9 @@ from charter.report.site.editions import Edition
 from charter.words import words_in
 
 
-def write_audit_pages(settings: Settings, agency: Agency, as_of: datetime) -> list[Path]:
+def write_audit_pages(settings: Settings, agency: Agency, as_of: datetime, head: str | None = None) -> list[Path]:
     """Writes the pages as of ``as_of`` (aware) in each of the agency's languages, and returns the files written.
+    ``head`` is the hash of the night's seal, which every page prints.
 
     Files in a language that the agency speaks no more are removed. Raises ReportError.
     """
@@ -25,7 +26,7 @@ def write_audit_pages(settings: Settings, agency: Agency, as_of: datetime) -> li
     written: list[Path] = []
     with open_warehouse(settings, as_of) as warehouse:
         for language in languages:
-            edition = Edition(words_in(settings, agency, language), languages)
+            edition = Edition(words_in(settings, agency, language), languages, head)
             written += _matrix(settings, agency, edition, warehouse)
     for path in [*settings.site_dir.glob("matrix.*.xlsx"), *settings.site_dir.glob("matrix.*.json")]:
         if path not in written:

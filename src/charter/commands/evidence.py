@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
+from charter.base.head import printed_head
 from charter.commands.terminal import BAD, GOOD, NOTE, columns, say, visible, width_of_terminal
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
     "heads",
     multiple=True,
     metavar="HASH",
-    help="The beginning of a seal's hash that you have from elsewhere; may be given several times.",
+    help="The beginning of a seal's hash, as mails and reports print it; may be given several times.",
+)
+@click.option(
+    "--mails",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of mails saved from inboxes (.eml): each seal's head that they print must be in the chain.",
 )
 @click.option(
     "--folder",
@@ -45,7 +51,12 @@ if TYPE_CHECKING:
     "--all", "everything", is_flag=True, help="Tell everything that differs, not only the first of each kind."
 )
 def verify(
-    public_key: Path | None, heads: tuple[str, ...], folder: Path | None, period: str | None, everything: bool
+    public_key: Path | None,
+    heads: tuple[str, ...],
+    mails: Path | None,
+    folder: Path | None,
+    period: str | None,
+    everything: bool,
 ) -> None:
     """Hold everything that people read, and all that it rests on, against its seals.
 
@@ -59,7 +70,7 @@ def verify(
         raise click.UsageError("--recompute needs the installation's charter and code: it goes without --folder")
     trusted = public_key.read_bytes() if public_key is not None else None
     settings = _settings(folder)
-    found = compare(settings, trusted, heads=heads, here=folder is None)
+    found = compare(settings, trusted, heads=heads, mails=mails, here=folder is None)
     _tell(found)
     altered = [problem for kind in found.kinds for problem in _shown(kind.altered, everything)]
     if problems := altered + (_recomputed(period, everything) if period is not None else []):
@@ -151,7 +162,7 @@ def _tell(found: Verification) -> None:
         for note in kind.notes:
             say(f"{NOTE} {escape(note)}")
     if found.head is not None and found.until is not None:
-        say(f"The newest seal is {found.head[:16]}…, as of {found.until:%Y-%m-%d %H:%M} UTC at the latest.")
+        say(f"The newest seal is {printed_head(found.head)}, as of {found.until:%Y-%m-%d %H:%M} UTC at the latest.")
 
 
 def _differ(kind: Compared) -> str:

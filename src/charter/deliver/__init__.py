@@ -4,7 +4,7 @@
 leaves; whatever happens then ends in a state that a person can see.
 """
 
-from charter.deliver.kept import KeptMessage, kept_messages, kept_name, mail_digest
+from charter.deliver.kept import KeptMessage, heads_printed_in, kept_messages, kept_name, mail_digest
 from charter.deliver.messages import Attachment, Message, MessageKey, Section, Sender, build_mime
 from charter.deliver.outbox import Outbox, enqueue
 from charter.deliver.records import DeliveryRecord, Enqueued, MessageState, PostedMessage
@@ -27,6 +27,7 @@ __all__ = [
     "build_mime",
     "deliver",
     "enqueue",
+    "heads_printed_in",
     "kept_messages",
     "kept_name",
     "mail_digest",

@@ -9,11 +9,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from email import message_from_bytes
 from pathlib import Path
 
 from charter.base.errors import DeliveryError
+from charter.base.head import heads_in
 from charter.deliver.messages import MessageKey, undated
 
+# The text comes first; what is enclosed need not be read for it.
+_TEXT_WITHIN = 200_000
 # A report for itself, and for a department that shares its mailbox with another.
 OF_REPORT = "(report = ?1 OR substr(report, 1, length(?1) + 1) = ?1 || '-')"
 _REMEDY = "put the newest outbox.db back; if there is none: charter outbox rebuild"
@@ -22,13 +26,14 @@ _REMEDY = "put the newest outbox.db back; if there is none: charter outbox rebui
 @dataclass(frozen=True)
 class KeptMessage:
     """One message. ``sha256`` is that of its mail without the Date, None where the content is not known any more;
-    ``log`` has the lines of what became of it, each as JSON."""
+    ``log`` has the lines of what became of it, each as JSON, and ``heads`` the seals that its text prints."""
 
     key: MessageKey
     state: str
     message_id: str
     sha256: str | None
     log: tuple[str, ...]
+    heads: tuple[str, ...] = ()
 
     def log_digest(self, lines: int) -> str:
         """The hash of the log's first ``lines`` lines, 64 hexadecimal digits."""
@@ -38,6 +43,15 @@ class KeptMessage:
 def mail_digest(mail: bytes) -> str:
     """The hash of a mail as it was handed over, whatever its Date and its ends of lines."""
     return hashlib.sha256(undated(mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))).hexdigest()
+
+
+def heads_printed_in(mail: bytes) -> tuple[str, ...]:
+    """The heads of seals that a mail's plain text prints."""
+    for part in message_from_bytes(mail[:_TEXT_WITHIN]).walk():
+        if part.get_content_type() == "text/plain":
+            text = part.get_payload(decode=True)
+            return tuple(heads_in(text.decode("utf-8", "replace"))) if isinstance(text, bytes) else ()
+    return ()
 
 
 def kept_name(recipient: str, message_id: str) -> str:
@@ -85,6 +99,7 @@ def messages_in(db: sqlite3.Connection, report: str | None = None, period: str |
             message_id=message_id,
             sha256=mail_digest(bytes(mime)) if is_known else None,
             log=tuple(logs.get(number, [])),
+            heads=heads_printed_in(bytes(mime)) if is_known else (),
         )
 
 

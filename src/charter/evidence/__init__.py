@@ -1,6 +1,14 @@
 """Seals what each run read, computed, rendered and sent; lets anybody check that nothing was altered since."""
 
-from charter.evidence.chain import ChainEntry, SealedManifest, read_chain, rotate_key, seal, seal_manifest
+from charter.evidence.chain import (
+    ChainEntry,
+    SealedManifest,
+    night_heads,
+    read_chain,
+    rotate_key,
+    seal,
+    seal_manifest,
+)
 from charter.evidence.collect import delivery_seals
 from charter.evidence.deliveries import require_lost_outbox, require_outbox_as_sealed, sealed_deliveries
 from charter.evidence.keys import generate_signing_key, signing_key
@@ -23,6 +31,7 @@ __all__ = [
     "generate_signing_key",
     "keep_publication",
     "keep_rendering",
+    "night_heads",
     "read_chain",
     "recompute",
     "renderings",

@@ -313,6 +313,11 @@ def _seal_file(folder: Path, entry: ChainEntry) -> SealFile:
     return file
 
 
+def night_heads(settings: Settings) -> dict[datetime, str]:
+    """The hash of each night's newest seal by the night's as-of. Raises EvidenceError when the chain can't be read."""
+    return {entry.as_of: entry.sha256 for entry in read_chain(settings.evidence_dir) if entry.kind == "nightly"}
+
+
 def sealed_runs(folder: Path, chain: Iterable[ChainEntry]) -> Iterator[Manifest]:
     """What the seals of ``chain`` say, in order, without rotations of keys. Raises EvidenceError as above."""
     return (sealed_manifest(folder, entry) for entry in chain if entry.kind != ROTATION)

@@ -90,16 +90,19 @@ class PostedWeek:
     problems: tuple[Problem, ...] = ()
 
 
-def prepare_week(settings: Settings, agency: Agency, week: Period) -> PreparedWeek:
+def prepare_week(
+    settings: Settings, agency: Agency, week: Period, heads: Mapping[datetime, str] | None = None
+) -> PreparedWeek:
     """Renders the reports of ``week`` that are due, and the revisions of any week, as the published warehouse has them.
 
-    Raises ReportError when nothing was published since the week's end; DeliveryError for the outbox.
+    ``heads`` are the hashes of the nights' seals by as-of: every report prints that of the published night. Raises
+    ReportError when nothing was published since the week's end; DeliveryError for the outbox.
     """
     with Outbox.open(settings) as outbox:
         posted = outbox.posted(REPORT)
     with open_warehouse(settings) as warehouse:
         _require_ended(agency, week, warehouse)
-        renderer = Renderer(settings, agency)
+        renderer = Renderer(settings, agency, (heads or {}).get(warehouse.run.as_of))
         reported = {each.key(): each for each in filed_weeks(settings)}
         reported |= {key: parse_week(key) for key in {message.key.period for message in posted}}
         others = [
@@ -352,7 +355,7 @@ class _WeekRun:
             if edition is None:
                 continue
             with self._alone(report.department_id):
-                report = replace(report, restatement=edition.restatement)
+                report = replace(report, restatement=edition.restatement, filed_as=edition.revision)
                 made = self._made_and_filed(edition, report)
                 for number, to in enumerate(edition.standing, start=1):
                     if to.new and to.person.digest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -35,13 +35,14 @@ from charter.words import Words, words_in
 @dataclass(frozen=True)
 class WeekReport:
     """What one report is made from. ``facts`` of the agency are an AgencyWeek; ``figures`` are what it tells of the
-    closed week, ``restatement`` what of an earlier revision it corrects."""
+    closed week, ``restatement`` what of an earlier revision it corrects, ``filed_as`` its revision on file."""
 
     department_id: str
     recipients: tuple[Recipient, ...]
     facts: DepartmentWeek | AgencyWeek
     figures: ReportedFigures
     restatement: Restatement | None = None
+    filed_as: int = 1
 
     @property
     def breached(self) -> int:
@@ -127,16 +128,21 @@ def week_reports(tables: WeekTables, also: Collection[str] = ()) -> list[WeekRep
 
 
 class Renderer:
-    """Turns reports into mail and PDF, in the agency's own language and in those that recipients read."""
+    """Turns reports into mail and PDF, in the agency's own language and in those that recipients read.
 
-    def __init__(self, settings: Settings, agency: Agency) -> None:
+    ``head`` is the hash of the seal of the night that the figures are published by; None when it is not sealed yet.
+    """
+
+    def __init__(self, settings: Settings, agency: Agency, head: str | None = None) -> None:
         self._settings = settings
         self._agency = agency
+        self._head = head
         self._words: dict[str, Words] = {}
         self._printer = PdfPrinter(settings)
 
     def report(self, tables: WeekTables, report: WeekReport, revision: int) -> RenderedReport:
         """The report in every form, as the revision that it says it is. Nothing is written."""
+        report = replace(report, filed_as=revision)
         own = self._forms(tables, report, revision, None)
         read = {person.language for person in report.recipients} - {None, self._agency.charter.language}
         folder = revision_folder(week_folder(self._settings, tables.week), report.department_id, revision)
@@ -186,9 +192,10 @@ class Renderer:
 
     def _view(self, report: WeekReport, limits: Limits, revision: int, language: str | None) -> ReportView:
         words = self._words_in(language or self._agency.charter.language)
+        said = limits, revision, report.restatement
         if isinstance(report.facts, AgencyWeek):
-            return agency_view(words, self._agency, report.facts, limits, revision, report.restatement)
-        return department_view(words, self._agency, report.facts, limits, revision, report.restatement)
+            return agency_view(words, self._agency, report.facts, *said, filed_as=report.filed_as, head=self._head)
+        return department_view(words, self._agency, report.facts, *said, filed_as=report.filed_as, head=self._head)
 
     def _words_in(self, language: str) -> Words:
         if language not in self._words:
@@ -197,15 +204,19 @@ class Renderer:
 
 
 def render_week(
-    settings: Settings, agency: Agency, as_of: datetime, numbers: Mapping[str, int] | None = None
+    settings: Settings,
+    agency: Agency,
+    as_of: datetime,
+    numbers: Mapping[str, int] | None = None,
+    head: str | None = None,
 ) -> RenderedWeek:
     """Renders the last week that had ended at ``as_of`` (aware) into ``var/site/reports/<week>/<department>/r<n>``.
 
-    ``numbers`` gives, by department, the revision that the report says it is (1 when not named). The same facts
-    give the same bytes. A revision on file is never written again. Raises ReportError.
+    ``numbers`` gives, by department, the revision that the report says it is (1 when not named), ``head`` the hash of
+    the night's seal. The same facts give the same bytes. A revision on file is never written again. Raises ReportError.
     """
     tables = load_week(settings, agency, as_of)
-    renderer = Renderer(settings, agency)
+    renderer = Renderer(settings, agency, head)
     made = [
         renderer.report(tables, report, (numbers or {}).get(report.department_id, 1)) for report in week_reports(tables)
     ]

@@ -76,7 +76,9 @@ def view_of(scenario: Scenario, language: str = "en", restatement: Restatement |
 
 def targets_of(scenario: Scenario, language: str = "en") -> list[str]:
     view = view_of(scenario, language)
-    return [line for group in view.groups for row in group.standards if row.id == "decided" for line in row.targets]
+    return [
+        each.text for group in view.groups for row in group.standards if row.id == "decided" for each in row.targets
+    ]
 
 
 def test_each_target_stands_with_its_own_figure_as_people_see_it(tmp_path: Path, agency: Agency) -> None:

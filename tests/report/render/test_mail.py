@@ -18,6 +18,7 @@ from tests.report.builders import Scenario, withdrawn
 from tests.report.golden import check_golden
 
 TEAM = "branch-team"
+HEAD = "3f9a02bc11de8d40" * 4
 
 
 def mail(scenario: Scenario, department_id: str = TEAM, *, language: str = "ko", revision: int = 1) -> Mail:
@@ -27,7 +28,7 @@ def mail(scenario: Scenario, department_id: str = TEAM, *, language: str = "ko",
         if item.department.id == department_id
     )
     words = Words.load(scenario.settings, language)
-    return render_mail(scenario.settings, department_view(words, scenario.agency, facts, MAIL, revision))
+    return render_mail(scenario.settings, department_view(words, scenario.agency, facts, MAIL, revision, head=HEAD))
 
 
 class Outline(HTMLParser):

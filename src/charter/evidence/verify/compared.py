@@ -7,6 +7,9 @@ from datetime import datetime
 
 from charter.base.errors import Problem
 
+NOT_IN_THE_CHAIN = (
+    "seals were taken off the chain's end, or the chain was made anew: restore it from a copy that has that seal"
+)
 RESTORE = "find out who changed it and why; restore it from a copy"
 
 

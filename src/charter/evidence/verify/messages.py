@@ -20,7 +20,12 @@ _RECEIVED = "received mails"
 def verify_messages(settings: Settings, manifests: Iterable[Manifest]) -> tuple[Compared, Compared]:
     """The outbox's messages and the received mails, as the newest seal that names each message has it."""
     named = {seal.key: seal for manifest in manifests for seal in manifest.deliveries}
-    return _outbox(settings, named), _received(settings.outbox_dir / "received", named)
+    return _outbox(settings, named), _received(received_folder(settings), named)
+
+
+def received_folder(settings: Settings) -> Path:
+    """Where a mail catcher keeps what it received."""
+    return settings.outbox_dir / "received"
 
 
 def _outbox(settings: Settings, named: dict[MessageKey, DeliverySeal]) -> Compared:

@@ -11,14 +11,14 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from charter.base.errors import Problem
+from charter.base.head import SHORTEST, read_head
 from charter.evidence.chain import ROTATION, ChainEntry
 from charter.evidence.envelope import SealFile, read_seal
 from charter.evidence.keys import load_public_key, public_pem
 from charter.evidence.manifest import KeyRotation, Manifest
 from charter.evidence.statement import manifest_of, readable, rotation_in
-from charter.evidence.verify.compared import RESTORE, Compared
+from charter.evidence.verify.compared import NOT_IN_THE_CHAIN, RESTORE, Compared
 
-_SHORTEST_HEAD = 12
 _COPY = "find out who changed it and why; restore it from a copy, or read the payload of the envelope beside it"
 
 
@@ -217,19 +217,17 @@ def _strays(folder: Path, chain: Sequence[ChainEntry]) -> list[Problem]:
 
 
 def _head(folder: Path, head: str, chain: Sequence[ChainEntry]) -> Problem | None:
-    wanted = "".join(head.split()).lower()
-    if len(wanted) < _SHORTEST_HEAD or any(each not in "0123456789abcdef" for each in wanted):
+    wanted = read_head(head)
+    if wanted is None:
         return Problem(
             f"{head} is no beginning of a seal's hash",
             "the head given",
-            f"give its first {_SHORTEST_HEAD} hexadecimal digits at least, as they are printed",
+            f"give its first {SHORTEST} hexadecimal digits at least, as they are printed",
         )
     if any(entry.sha256.startswith(wanted) for entry in chain):
         return None
     return Problem(
-        f"no seal's hash begins with {wanted}, which was seen elsewhere",
-        str(folder / "chain.jsonl"),
-        "seals were taken off the chain's end, or the chain was made anew: restore it from a copy that has that seal",
+        f"no seal's hash begins with {wanted}, which was seen elsewhere", str(folder / "chain.jsonl"), NOT_IN_THE_CHAIN
     )
 
 

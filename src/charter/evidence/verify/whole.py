@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from charter.base.settings import Settings
 from charter.evidence.standing import Standing
 from charter.evidence.verify.compared import Verification
 from charter.evidence.verify.files import verify_kept, verify_landed, verify_pages, verify_reports
+from charter.evidence.verify.heads import verify_mailed_heads
 from charter.evidence.verify.installation import verify_installation
 from charter.evidence.verify.messages import verify_messages
 from charter.evidence.verify.seals import verify_seals
@@ -15,14 +17,19 @@ from charter.evidence.verify.tables import verify_tables
 
 
 def verify(
-    settings: Settings, public_key: bytes | None = None, *, heads: Sequence[str] = (), here: bool = True
+    settings: Settings,
+    public_key: bytes | None = None,
+    *,
+    heads: Sequence[str] = (),
+    mails: Path | None = None,
+    here: bool = True,
 ) -> Verification:
     """Holds everything in the state folder that people read against its seals, and the seals against one another.
 
     ``public_key`` (PEM) is the key that the reader trusts; without it the one lying in the evidence folder is taken,
     which proves less: who can replace all seals can replace the key. ``heads`` are beginnings of seals' hashes that
-    were seen elsewhere. ``here`` is false for a state folder copied from elsewhere. Nothing is written, and no
-    secret is needed.
+    were seen elsewhere, ``mails`` a folder of mails (``.eml``) that print such. ``here`` is false for a state folder
+    copied from elsewhere. Nothing is written, and no secret is needed.
     """
     seals = verify_seals(settings.evidence_dir, public_key, heads)
     manifests = seals.manifests
@@ -35,6 +42,7 @@ def verify(
         verify_reports(settings, manifests),
         verify_pages(settings, stands),
         *verify_messages(settings, manifests),
+        verify_mailed_heads(settings, seals.chain, mails),
         *verify_installation(settings, manifests, here),
     )
     newest = seals.chain[-1] if seals.chain else None

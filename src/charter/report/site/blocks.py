@@ -128,6 +128,7 @@ class HistoryLine:
     excluded: str
     share: str
     broken: str
+    name: str
     changed: tuple[str, ...]
     width: str
     no_data: str
@@ -139,6 +140,7 @@ class DepartmentShare:
     result: Outcome
     components: str
     share: str
+    figure: str
 
 
 @dataclass(frozen=True)
@@ -157,3 +159,4 @@ class Frame:
     synthetic: str
     synthetic_href: str
     footer: str
+    proof: tuple[str, ...]

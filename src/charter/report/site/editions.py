@@ -22,11 +22,13 @@ class LanguageLink:
 class Edition:
     """The pages in the language of ``words``, one of the agency's ``languages`` (its own first).
 
-    The own language's pages are called ``index.html``, those of others ``index.de.html``.
+    The own language's pages are called ``index.html``, those of others ``index.de.html``. ``head`` is the hash of the
+    night's seal, which every page prints; None when it is not sealed yet.
     """
 
     words: Words
     languages: tuple[str, ...]
+    head: str | None = None
 
     @property
     def is_own(self) -> bool:

@@ -9,6 +9,7 @@ from charter.report.facts.warehouse import Run
 from charter.report.site.blocks import Frame
 from charter.report.site.editions import Edition
 from charter.report.view.phrases import Phrases
+from charter.report.view.proof import seal_lines
 
 
 def frame_of(
@@ -36,4 +37,5 @@ def frame_of(
         synthetic=words("site.synthetic") if synthetic else "",
         synthetic_href=f"{root}../demo/{readme.name}" if readme else "",
         footer=words("site.footer", agency=agency, version=run.charter_version, as_of=as_of, zone=phrases.zone_name),
+        proof=tuple(seal_lines(words, phrases, run.as_of, edition.head)),
     )

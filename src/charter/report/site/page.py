@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from charter.base.settings import Settings
 from charter.extract.night.fates import FeedFates
@@ -58,7 +58,12 @@ class SitePage:
 
     def frame(self, page: str, title: str, root: str = "") -> Frame:
         """``page`` is its name without ending, ``root`` the way from it to the first page's folder."""
-        return frame_of(self.settings, self.edition, self.phrases, self.tables.run, page, title, root)
+        frame = frame_of(self.settings, self.edition, self.phrases, self.tables.run, page, title, root)
+        weeks = sorted(self.facts.standards, key=lambda week: not week.components.any)
+        if not weeks:
+            return frame
+        named = self.maker.figure(weeks[0].standard_id, weeks[0].department_id)
+        return replace(frame, proof=(self.maker.origin(named), *frame.proof))
 
     def outcome(self, result: str) -> Outcome:
         return Outcome(self.words(f"result.{result}"), result, self.words(f"mark.{result}"))

@@ -26,9 +26,9 @@ from charter.report.site.standard import StandardPages
 from charter.words import words_in
 
 
-def build_site(settings: Settings, agency: Agency, as_of: datetime) -> list[Path]:
+def build_site(settings: Settings, agency: Agency, as_of: datetime, head: str | None = None) -> list[Path]:
     """Writes ``var/site``: overview, checks, sources, and a page per standard, as of ``as_of`` (aware), in each of the
-    agency's languages.
+    agency's languages. ``head`` is the hash of the night's seal, which every page prints.
 
     Departments' reports are linked as far as they have been rendered. Returns the files written; pages in a language
     that the agency speaks no more are removed. Raises ReportError.
@@ -42,7 +42,7 @@ def build_site(settings: Settings, agency: Agency, as_of: datetime) -> list[Path
     languages = tuple(agency.charter.languages)
     written = [write_file(settings.site_dir / "style.css", style(settings, "site.css").encode())]
     for language in languages:
-        edition = Edition(words_in(settings, agency, language), languages)
+        edition = Edition(words_in(settings, agency, language), languages, head)
         written += _write_pages(settings, facts, edition, _check_descriptions(agency, edition, day))
     _remove_other_languages(settings.site_dir, written)
     return written

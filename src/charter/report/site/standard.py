@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from charter.base.moments import Period
 from charter.report.facts.changes import every_step
 from charter.report.facts.department_week import sources_of
 from charter.report.facts.models import CaseList, RuleChange
 from charter.report.render.templates import fill
 from charter.report.site.blocks import DepartmentShare, HistoryLine
 from charter.report.site.checks import ChecksPage
-from charter.report.site.facts import HistoryWeek
 from charter.report.site.page import MOST_CHANGES, SitePage
 from charter.report.view.models import CasesView, ChangesView
 
@@ -43,7 +43,7 @@ class StandardPages(SitePage):
                 (words("label.source"), self._sources_of(standard_id)),
             ),
             changes=self._changes(change),
-            history=tuple(self._history(self.extra.history.get(standard_id, ()), change)),
+            history=tuple(self._history(standard_id, change)),
             departments=tuple(self._shares(standard_id)),
             checks=tuple(checks_page.line(check) for check in checks),
             pending=self._cases(self.extra.pending.get(standard_id), breached=False),
@@ -72,9 +72,9 @@ class StandardPages(SitePage):
     def _changes(self, change: RuleChange | None) -> ChangesView | None:
         return self.maker.changes_view([change], [], MOST_CHANGES) if change else None
 
-    def _history(self, weeks: Sequence[HistoryWeek], change: RuleChange | None) -> Iterator[HistoryLine]:
+    def _history(self, standard_id: str, change: RuleChange | None) -> Iterator[HistoryLine]:
         steps = change.steps if change else ()
-        for week in weeks:
+        for week in self.extra.history.get(standard_id, ()):
             broken = week.components.broken_rate()
             yield HistoryLine(
                 week=self.phrases.week(week.start),
@@ -86,6 +86,7 @@ class StandardPages(SitePage):
                 excluded=self.phrases.whole(week.components.excluded),
                 share=self.maker.share(week.components),
                 broken=self.phrases.percent(broken.value) if broken else self.words("rate.none"),
+                name=self.maker.figure(standard_id, None, week=Period("week", week.start, week.end)),
                 changed=tuple(
                     self.words("standard.changed", day=self.phrases.full_day(step.on))
                     for step in steps
@@ -104,6 +105,7 @@ class StandardPages(SitePage):
                 result=self.outcome(item.result),
                 components=self.maker.components(item.components),
                 share=self.maker.share(item.components),
+                figure=self.maker.figure(standard_id, item.department_id),
             )
 
     def _cases(self, found: CaseList | None, *, breached: bool) -> CasesView | None:

@@ -49,6 +49,7 @@ class DigestView(Page):
     lists_elsewhere: str
     labels: dict[str, str]
     notes: tuple[str, ...]
+    proof: tuple[str, ...]
 
 
 def section_view(words: Words, department_id: str, breached: int, report: ReportView) -> SectionView:
@@ -88,6 +89,7 @@ def digest_view(
             *dict.fromkeys(note for section in sections for note in section.report.notes),
             words("digest.pdfs_enclosed"),
         ),
+        proof=first.proof,
     )
 
 

@@ -52,8 +52,19 @@ class BarView:
 
 
 @dataclass(frozen=True)
+class TargetView:
+    """The figure of a part that has a target of its own; ``name`` is what it is found by."""
+
+    text: str
+    name: str
+
+
+@dataclass(frozen=True)
 class StandardView:
+    """``name`` is what its figure is found by."""
+
     id: str
+    name: str
     title: str
     department: str
     citation: str
@@ -80,7 +91,7 @@ class StandardView:
     few: str
     strict: str
     ends: str
-    targets: tuple[str, ...]
+    targets: tuple[TargetView, ...]
     no_data: str
     trend: str
     trend_word: str
@@ -177,6 +188,8 @@ class Page:
 
 @dataclass(frozen=True)
 class ReportView(Page):
+    """``proof`` says how to check what is shown; ``seal`` of it is the line that every printed page bears."""
+
     subject: str
     title: str
     agency: str
@@ -203,6 +216,8 @@ class ReportView(Page):
     missing: tuple[RowView, ...]
     changes: ChangesView | None
     notes: tuple[str, ...]
+    proof: tuple[str, ...]
+    seal: str
     labels: dict[str, str]
 
 

@@ -33,12 +33,19 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         revision: int,
         pledges: Sequence[tuple[str, Sequence[str]]] = (),
         restatement: Restatement | None = None,
+        *,
+        filed_as: int = 1,
+        head: str | None = None,
     ) -> ReportView:
+        """``revision`` is what the report says that it is to its reader, ``filed_as`` the one on file, by which its
+        figures are named; ``head`` the hash of the night's seal, None when the night is not sealed yet."""
         facts, words = self.facts, self.words
         breaches, breaches_rest = self.breaches(limits)
         week = self.phrases.week(facts.week_start)
         correction = words("report.correction", revision=revision) if revision > 1 else ""
         quiet = [self.title(item.standard_id) for item in facts.standards if not _worth_a_row(item)]
+        groups = tuple(self._groups(pledges, filed_as))
+        example = next((row.name for group in groups for row in group.standards), None)
         return ReportView(
             language=words.language,
             subject=self._subject(week, revision),
@@ -63,7 +70,7 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
             breaches_rest=breaches_rest,
             still_open=self._listed(facts.still_open, limits.still_open, breached=True),
             due_next=self._listed(facts.due_next, limits.due_next, breached=False),
-            groups=tuple(self._groups(pledges)),
+            groups=groups,
             quiet=words("report.quiet", count=len(quiet), names=self.phrases.titles(quiet)) if quiet else "",
             below=tuple(self._below()),
             exclusions=tuple(self._exclusions()),
@@ -71,6 +78,8 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
             missing=tuple(self._missing(facts.missing)),
             changes=self.changes(limits.changes),
             notes=tuple(self._notes()),
+            proof=tuple(self.proof(head, example)),
+            seal=self.seal(head),
             labels=words.section("label"),
         )
 
@@ -198,15 +207,15 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         if counts["check_error"]:
             yield words("todo.check_error", count=counts["check_error"])
 
-    def _groups(self, pledges: Sequence[tuple[str, Sequence[str]]]) -> Iterable[GroupView]:
+    def _groups(self, pledges: Sequence[tuple[str, Sequence[str]]], filed_as: int) -> Iterable[GroupView]:
         shown = [week for week in self.facts.standards if _worth_a_row(week)]
         if not pledges:
             ordered = sorted(shown, key=lambda week: _SEVERITY[week.result])
             if ordered:
-                yield GroupView("", tuple(self.standard(week) for week in ordered))
+                yield GroupView("", tuple(self.standard(week, filed_as) for week in ordered))
             return
         for title, ids in pledges:
-            members = tuple(self.standard(week) for week in shown if week.standard_id in ids)
+            members = tuple(self.standard(week, filed_as) for week in shown if week.standard_id in ids)
             if members:
                 yield GroupView(title, members)
 
@@ -313,10 +322,14 @@ def department_view(
     limits: Limits,
     revision: int = 1,
     restatement: Restatement | None = None,
+    *,
+    filed_as: int = 1,
+    head: str | None = None,
 ) -> ReportView:
     """One department's report, cases capped by ``limits``. A ``revision`` above 1 says that it is a correction, and
-    what it corrects (``restatement``)."""
-    return ViewMaker(words, agency, facts).report(limits, revision, restatement=restatement)
+    what it corrects (``restatement``). ``filed_as`` and ``head`` as in ``ViewMaker.report``."""
+    maker = ViewMaker(words, agency, facts)
+    return maker.report(limits, revision, restatement=restatement, filed_as=filed_as, head=head)
 
 
 def agency_view(
@@ -326,7 +339,11 @@ def agency_view(
     limits: Limits,
     revision: int = 1,
     restatement: Restatement | None = None,
+    *,
+    filed_as: int = 1,
+    head: str | None = None,
 ) -> ReportView:
     """The whole agency's report, standards under their pledges."""
     pledges = [(words.pick(pledge.text), pledge.standard_ids) for pledge in facts.pledges]
-    return ViewMaker(words, agency, facts.whole).report(limits, revision, pledges, restatement)
+    maker = ViewMaker(words, agency, facts.whole)
+    return maker.report(limits, revision, pledges, restatement, filed_as=filed_as, head=head)

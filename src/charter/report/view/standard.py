@@ -9,18 +9,21 @@ from charter.report.facts.models import StandardWeek, TargetFigures
 from charter.report.facts.rates import Components, total
 from charter.report.facts.rates import rate as share_of
 from charter.report.view.changes import ChangeWording
-from charter.report.view.models import BarView, StandardView
+from charter.report.view.models import BarView, StandardView, TargetView
+from charter.report.view.proof import ProofWording
 
 
-class StandardWording(ChangeWording):
+class StandardWording(ChangeWording, ProofWording):
     """Puts a standard's week into words."""
 
-    def standard(self, week: StandardWeek) -> StandardView:
+    def standard(self, week: StandardWeek, revision: int = 1) -> StandardView:
+        """The week of one standard; its figures are named as those of the ``revision`` on file."""
         standard, words = self.standards[week.standard_id], self.words
         components, kept = week.components, week.components.kept_rate()
         bars, bars_text, bars_top = self._bars(week)
         return StandardView(
             id=standard.id,
+            name=self.figure(standard.id, week.department_id, revision=revision),
             title=self.title(standard.id),
             department="" if week.department_id in (None, self.facts.department.id) else self.name(week.department_id),
             citation=self._citation(standard.id),
@@ -47,7 +50,7 @@ class StandardWording(ChangeWording):
             few=words("rate.few", n=kept.n) if kept and kept.few else "",
             strict=self._strict(week),
             ends=self.phrases.ends(week.ends, week.result),
-            targets=tuple(self._targets(week.targets)),
+            targets=tuple(self._targets_of_week(week, revision)),
             no_data=self._unknown(week),
             trend=self._trend(week),
             trend_word=words(f"trend.{week.direction}"),
@@ -62,6 +65,11 @@ class StandardWording(ChangeWording):
             year_class=week.year_result,
             year_targets=tuple(self._targets(week.year_targets)),
         )
+
+    def _targets_of_week(self, week: StandardWeek, revision: int) -> Iterator[TargetView]:
+        for each, text in zip(week.targets, self._targets(week.targets), strict=True):
+            name = self.figure(week.standard_id, week.department_id, part=each.part, revision=revision)
+            yield TargetView(text, name)
 
     def _targets(self, targets: Sequence[TargetFigures]) -> Iterator[str]:
         """A line for each target of a part: its share, the target and whether that is reached."""
