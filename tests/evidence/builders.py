@@ -164,19 +164,18 @@ def rewritten(path: Path, change: Callable[[dict[str, Any]], object]) -> str:
 
 def as_first_version(installation: Installation, sealed: SealedManifest) -> SealedManifest:
     """The only seal so far, written and signed again as manifests of version 1 were: every night's files, no months."""
+    return as_version(installation, sealed, 1)
+
+
+def as_version(installation: Installation, sealed: SealedManifest, version: int) -> SealedManifest:
+    """The newest seal (for version 1 the only one), written and signed again as an earlier release did."""
     content = said_in(sealed.path)
-    for later in ("version", "nights", "kept", "gone", "keys"):
+    for later in ("version", "nights", "kept", "gone", "keys") if version == 1 else ("kept", "gone", "keys"):
         del content[later]
-    with duckdb.connect(str(installation.settings.warehouse), read_only=True) as warehouse:
-        for table in content["warehouse"]:
-            del table["columns"], table["partitions"]
-            digest = hashlib.sha256()
-            query = f'SELECT * FROM marts."{table["table"]}"'
-            for column, kind, *_ in warehouse.execute(f"DESCRIBE {query}").fetchall():
-                digest.update(f"{column} {kind}\n".encode())
-            found = warehouse.execute(f"SELECT sha256(CAST(to_json(r) AS VARCHAR)) FROM ({query}) AS r").fetchall()
-            digest.update("".join(f"{row}\n" for row in sorted(row for (row,) in found)).encode())
-            table["sha256"] = digest.hexdigest()
+    if version == 1:
+        _tables_without_months(installation, content["warehouse"])
+    else:
+        content["version"] = version
     written = (json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
     key = serialization.load_pem_private_key(KEY.encode(), password=None)
     assert isinstance(key, Ed25519PrivateKey)
@@ -186,11 +185,26 @@ def as_first_version(installation: Installation, sealed: SealedManifest) -> Seal
     sealed.path.unlink()
     sha256 = hashlib.sha256(written).hexdigest()
     chain = installation.evidence / "chain.jsonl"
-    line = json.loads(chain.read_text())
-    del line["nights"], line["format"]
-    chain.write_text(json.dumps(line | {"sha256": sha256}, sort_keys=True) + "\n")
+    *before, newest = chain.read_text().splitlines(keepends=True)
+    line = json.loads(newest)
+    for later in ("nights", "format") if version == 1 else ("format",):
+        del line[later]
+    chain.write_text("".join(before) + json.dumps(line | {"sha256": sha256}, sort_keys=True) + "\n")
     (installation.evidence / "standing.json").unlink()
     return sealed.model_copy(update={"sha256": sha256, "path": path})
+
+
+def _tables_without_months(installation: Installation, tables: list[dict[str, Any]]) -> None:
+    with duckdb.connect(str(installation.settings.warehouse), read_only=True) as warehouse:
+        for table in tables:
+            del table["columns"], table["partitions"]
+            digest = hashlib.sha256()
+            query = f'SELECT * FROM marts."{table["table"]}"'
+            for column, kind, *_ in warehouse.execute(f"DESCRIBE {query}").fetchall():
+                digest.update(f"{column} {kind}\n".encode())
+            found = warehouse.execute(f"SELECT sha256(CAST(to_json(r) AS VARCHAR)) FROM ({query}) AS r").fetchall()
+            digest.update("".join(f"{row}\n" for row in sorted(row for (row,) in found)).encode())
+            table["sha256"] = digest.hexdigest()
 
 
 def delivery(**changes: Any) -> DeliverySeal:

@@ -46,6 +46,15 @@ def test_after_a_rotation_runs_are_sealed_with_the_new_key(installation: Install
     assert verify(installation.settings).altered == []
 
 
+def test_right_after_it_the_new_key_is_the_one_in_use_and_the_old_one_is_told(installation: Installation) -> None:
+    """No night has sealed anything with it yet."""
+    rotated(installation)
+
+    assert verify(with_keys(installation, retired=None)).changed == []
+    (problem,) = verify(installation.settings).changed
+    assert problem.where == "CHARTER_SIGNING_KEY"
+
+
 @pytest.mark.parametrize("trusted", [KEY, NEW])
 def test_whoever_trusts_one_of_the_keys_can_check_all_seals(installation: Installation, trusted: str) -> None:
     rotated(installation)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping
 
 from charter.base.errors import EvidenceError, Problem, SettingError
 from charter.base.settings import Settings
@@ -11,23 +12,27 @@ from charter.evidence.collect import definition_seals
 from charter.evidence.keys import SIGNING_KEY, key_seals
 from charter.evidence.manifest import CodeSeal, Manifest
 from charter.evidence.verify.compared import Compared
+from charter.evidence.verify.seals import Seals
 
 _NEXT = "find out who changed it and why; the next night is judged by it, and its seal names it"
 _UPGRADED = "after an upgrade the next night seals the new code; else find out who changed it"
 _ELSEWHERE = "a copied state folder has none"
 
 
-def verify_installation(settings: Settings, manifests: Sequence[Manifest], here: bool) -> tuple[Compared, ...]:
+def verify_installation(settings: Settings, seals: Seals, here: bool) -> tuple[Compared, ...]:
     """What the newest seal says of the charter's folder, the code and the keys, against what they are now.
 
-    ``here`` is false for a state folder that was copied from elsewhere: nothing of these is compared then.
+    A signing key that followed since is the one to be in use. ``here`` is false for a state folder that was copied from elsewhere: nothing of these is compared then.
     """
     names = ("charter folder", "code", "keys")
-    if not here or not manifests:
+    if not here or not seals.manifests:
         left = _ELSEWHERE if not here else "nothing was sealed"
         return tuple(Compared(name, 0, left=left) for name in names)
-    newest = manifests[-1]
-    return _charter(settings, newest), _code(settings, newest), _keys(settings, newest)
+    newest = seals.manifests[-1]
+    keys = {seal.name: seal.sha256 for seal in newest.keys}
+    if seals.successor is not None and SIGNING_KEY in keys:
+        keys[SIGNING_KEY] = hashlib.sha256(seals.successor.encode()).hexdigest()
+    return _charter(settings, newest), _code(settings, newest), _keys(settings, keys)
 
 
 def _charter(settings: Settings, newest: Manifest) -> Compared:
@@ -78,8 +83,7 @@ def _told(code: CodeSeal) -> str:
     return f"version {code.version}{commit}, {code.sha256[:12]}"
 
 
-def _keys(settings: Settings, newest: Manifest) -> Compared:
-    sealed = {seal.name: seal.sha256 for seal in newest.keys}
+def _keys(settings: Settings, sealed: Mapping[str, str]) -> Compared:
     try:
         now = {seal.name: seal.sha256 for seal in key_seals(settings)}
     except SettingError as error:

@@ -24,11 +24,15 @@ _COPY = "find out who changed it and why; restore it from a copy, or read the pa
 
 @dataclass(frozen=True)
 class Seals:
-    """What was found of the chain: its entries, the manifests that are as they were sealed, in order, with theirs."""
+    """What was found of the chain: its entries, and the manifests that are as they were sealed, in order.
+
+    ``successor`` is the public key (PEM) that came into use after the newest manifest; None when none did.
+    """
 
     compared: Compared
     chain: tuple[ChainEntry, ...]
     manifests: tuple[Manifest, ...]
+    successor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,12 @@ def verify_seals(folder: Path, trusted: bytes | None, heads: Sequence[str]) -> S
     problems += [problem for head in heads if (problem := _head(folder, head, chain)) is not None]
     manifests = tuple(each.manifest for each in sealed if each.manifest is not None)
     compared = Compared("seals", len(chain), tuple(problems), notes=tuple(_notes(sealed)))
-    return Seals(compared, tuple(chain), manifests)
+    return Seals(compared, tuple(chain), manifests, _successor(sealed))
+
+
+def _successor(sealed: Sequence[_Sealed]) -> str | None:
+    newest = next((each for each in reversed(sealed) if each.manifest or each.rotation), None)
+    return newest.rotation.successor if newest and newest.rotation else None
 
 
 def _public_key(folder: Path, trusted: bytes | None) -> tuple[Ed25519PublicKey | None, list[Problem]]:

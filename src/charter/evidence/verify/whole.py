@@ -43,7 +43,7 @@ def verify(
         verify_pages(settings, stands),
         *verify_messages(settings, manifests),
         verify_mailed_heads(settings, seals.chain, mails),
-        *verify_installation(settings, manifests, here),
+        *verify_installation(settings, seals, here),
     )
     newest = seals.chain[-1] if seals.chain else None
     until = max((entry.as_of for entry in seals.chain), default=None)
