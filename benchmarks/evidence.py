@@ -61,9 +61,9 @@ def written(histories: list[History]) -> str:
     return "\n".join(
         [
             f"Written by `python -m benchmarks.evidence`. Each night lands {VOLUME.tables} files, decides "
-            f"{VOLUME.commitments} commitments, is judged and published, and writes {VOLUME.pages} pages anew. A seal is "
-            "that of the night and of its pages; verifying holds all files, all rows and all seals against one another, "
-            "without recomputing.",
+            f"{VOLUME.commitments} commitments, is judged and published, and writes {VOLUME.pages} pages anew. A seal "
+            "is that of the night and of its pages; verifying holds all files, all rows and all seals against one "
+            "another, without recomputing.",
             "",
             "| nights | files | a seal, the first nights | the last nights | | verifying all |",
             "| ---: | ---: | ---: | ---: | ---: | ---: |",

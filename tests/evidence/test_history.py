@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from benchmarks.history import Volume, as_of_night, ends_a_week, live, report_week, seal_night
 
 import charter
-from benchmarks.history import Volume, as_of_night, ends_a_week, live, report_week, seal_night
 from charter.base.settings import Settings
 from charter.evidence import SealedManifest, Verification, generate_signing_key, rotate_key, verify
 from charter.evidence.keys import public_pem, signing_key

@@ -22,7 +22,8 @@ _ELSEWHERE = "a copied state folder has none"
 def verify_installation(settings: Settings, seals: Seals, here: bool) -> tuple[Compared, ...]:
     """What the newest seal says of the charter's folder, the code and the keys, against what they are now.
 
-    A signing key that followed since is the one to be in use. ``here`` is false for a state folder that was copied from elsewhere: nothing of these is compared then.
+    A signing key that followed since is the one to be in use. ``here`` is false for a state folder that was copied from
+    elsewhere: nothing of these is compared then.
     """
     names = ("charter folder", "code", "keys")
     if not here or not seals.manifests:
