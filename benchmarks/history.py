@@ -51,9 +51,7 @@ def live(settings: Settings, number: int, volume: Volume) -> list[Path]:
     as_of = as_of_night(number)
     _land(settings, as_of, number, volume)
     _publish(settings, as_of, number, volume)
-    return [
-        text_file(settings.site_dir / f"page-{page}.html", f"{page} {as_of}" * 200) for page in range(volume.pages)
-    ]
+    return [text_file(settings.site_dir / f"page-{page}.html", f"{page} {as_of}" * 200) for page in range(volume.pages)]
 
 
 def seal_night(settings: Settings, number: int, pages: Sequence[Path]) -> SealedManifest:
