@@ -60,7 +60,8 @@ CREATE TABLE marts.companion_weekly (week_start DATE, standard_id VARCHAR, compa
     numerator DOUBLE, denominator BIGINT);
 CREATE TABLE marts.expectation_results (as_of TIMESTAMP, suite VARCHAR, expectation VARCHAR, kind VARCHAR,
     standard_id VARCHAR, table_name VARCHAR, source_id VARCHAR, period_kind VARCHAR, period_start DATE, period_end DATE,
-    description_ko VARCHAR, severity VARCHAR, evaluated BIGINT, unexpected BIGINT, outcome VARCHAR, error VARCHAR);
+    description_ko VARCHAR, severity VARCHAR, evaluated BIGINT, unexpected BIGINT, outcome VARCHAR, error VARCHAR,
+    failing_ids VARCHAR[]);
 CREATE TABLE marts.source_status (source_id VARCHAR, day DATE, covered BOOLEAN, arrived BIGINT, landed BIGINT,
     unchanged BIGINT, quarantined BIGINT, reason VARCHAR);
 CREATE TABLE marts.row_fates (source_id VARCHAR, table_name VARCHAR, fate VARCHAR, standard_id VARCHAR, part VARCHAR,
@@ -213,7 +214,7 @@ class Scenario:
     ) -> None:
         """An expectation's outcome for the closed week."""
         about = (f"{kind}s", expectation, kind, standard_id, "fct_commitments", source_id)
-        judged = (f"점검 내용: {expectation}", "critical", evaluated, unexpected, outcome, error)
+        judged = (f"점검 내용: {expectation}", "critical", evaluated, unexpected, outcome, error, None)
         self.expectations.append((*about, "week", MONDAY, SUNDAY, *judged))
 
     def build(self) -> Scenario:

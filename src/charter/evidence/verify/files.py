@@ -100,7 +100,7 @@ def verify_pages(settings: Settings, stands: Standing) -> Compared:
     pages = [path for path in _files_in(settings.site_dir) if not _place(settings, path).startswith(_REPORTS)]
     if not named:
         return Compared("pages", 0, left="no seal names a page yet" if pages else "there are none")
-    remedy = "find out who put it there; the pages are written anew, and sealed, by every night"
+    remedy = "find out who put it there; pages are written anew, and sealed, by the nights that change them"
     stray = [
         Problem("a page is named by no seal", str(path), remedy)
         for path in pages

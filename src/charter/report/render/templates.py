@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,16 @@ def fill(settings: Settings, name: str, **values: Any) -> str:
             where=f"reports/templates/{name}",
             remedy="use only values that the report gives",
         ) from error
+
+
+def template_files(settings: Settings, names: Iterable[str]) -> list[Path]:
+    """The files of templates."""
+    return [settings.home / "reports" / "templates" / name for name in names]
+
+
+def script(settings: Settings, name: str) -> str:
+    """The script ``name`` of a page. A page can be read without it."""
+    return (settings.home / "reports" / "scripts" / name).read_text(encoding="utf-8")
 
 
 def style(settings: Settings, name: str) -> str:

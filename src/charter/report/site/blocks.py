@@ -45,6 +45,8 @@ class Outcome:
 @dataclass(frozen=True)
 class CheckLine:
     anchor: str
+    page: str
+    source_id: str
     expectation: str
     description: str
     standard_id: str
@@ -54,13 +56,6 @@ class CheckLine:
     unexpected: str
     outcome: Outcome
     error: str
-
-
-@dataclass(frozen=True)
-class CheckGroup:
-    title: str
-    counts: str
-    checks: tuple[CheckLine, ...]
 
 
 @dataclass(frozen=True)

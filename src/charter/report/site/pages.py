@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from charter.report.facts.department_week import department_weeks, whole_week
 from charter.report.facts.filed import write_file
 from charter.report.facts.tables import load_week
 from charter.report.facts.warehouse import open_warehouse
-from charter.report.render.templates import style
+from charter.report.render.templates import script, style
+from charter.report.site.check_history import read_check_history
+from charter.report.site.check_pages import CheckPages
 from charter.report.site.checks import ChecksPage
 from charter.report.site.editions import Edition
 from charter.report.site.facts import read_site
@@ -27,8 +29,8 @@ from charter.words import words_in
 
 
 def build_site(settings: Settings, agency: Agency, as_of: datetime, head: str | None = None) -> list[Path]:
-    """Writes ``var/site``: overview, checks, sources, and a page per standard, as of ``as_of`` (aware), in each of the
-    agency's languages. ``head`` is the hash of the night's seal, which every page prints.
+    """Writes ``var/site``: overview, checks, sources, and a page per standard and check, as of ``as_of`` (aware), in
+    each of the agency's languages. ``head`` is the hash of the night's seal, which every page prints.
 
     Departments' reports are linked as far as they have been rendered. Returns the files written; pages in a language
     that the agency speaks no more are removed. Raises ReportError.
@@ -37,14 +39,20 @@ def build_site(settings: Settings, agency: Agency, as_of: datetime, head: str | 
     day = last_ended_day(as_of, agency.zone)
     with open_warehouse(settings, as_of) as warehouse:
         extra = read_site(warehouse, day, tables.week.start, agency.charter.language)
+        histories = read_check_history(warehouse, agency.zone, day)
     departments = {item.department.id: item for item in department_weeks(tables)}
     facts = SiteFacts(tables, extra, feed_fates(settings, agency, as_of), whole_week(tables), departments)
     languages = tuple(agency.charter.languages)
-    written = [write_file(settings.site_dir / "style.css", style(settings, "site.css").encode())]
+    written = [
+        write_file(settings.site_dir / "style.css", style(settings, "site.css").encode()),
+        write_file(settings.site_dir / "filter.js", script(settings, "filter.js").encode()),
+    ]
     for language in languages:
         edition = Edition(words_in(settings, agency, language), languages, head)
-        written += _write_pages(settings, facts, edition, _check_descriptions(agency, edition, day))
-    _remove_other_languages(settings.site_dir, written)
+        descriptions = _check_descriptions(agency, edition, day)
+        written += _write_pages(settings, facts, edition, descriptions)
+        written += CheckPages(settings, facts, edition, descriptions).write(histories)
+    _remove_other_languages(settings.site_dir, written, languages)
     return written
 
 
@@ -59,9 +67,13 @@ def _check_descriptions(agency: Agency, edition: Edition, on: date) -> dict[tupl
     return {(suite.name, check.name): check.description for suite in suites for check in suite.checks}
 
 
-def _remove_other_languages(folder: Path, written: Collection[Path]) -> None:
+def _remove_other_languages(folder: Path, written: Collection[Path], languages: Sequence[str]) -> None:
     for path in [*folder.glob("*.*.html"), *folder.glob("standards/*.*.html")]:
         if path not in written:
+            path.unlink()
+    # A check's page is left as it is while it tells the same: that it is in another language is told by its name.
+    for path in folder.glob("checks/*/*.*.html"):
+        if path.name.split(".")[1] not in languages[1:]:
             path.unlink()
 
 

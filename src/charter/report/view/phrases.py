@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, get_timezone_name
+from babel.dates import format_date, format_skeleton, get_timezone_name
 from babel.numbers import format_decimal
 
 from charter.report.facts.models import Case, Result
@@ -72,6 +72,10 @@ class Phrases:
 
     def full_day(self, day: date) -> str:
         return format_date(day, self.words("date.full"), self.words.locale)
+
+    def month(self, day: date) -> str:
+        """The month that ``day`` is in, with its year."""
+        return str(format_skeleton("yMMMM", day, locale=self.words.locale))
 
     def whole(self, number: int) -> Numeral:
         return self.decimal(number, 0)

@@ -1,0 +1,89 @@
+"""What the pages of the checks are made of, as ready texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from charter.report.site.blocks import CheckLine, Link, Outcome
+
+
+@dataclass(frozen=True)
+class LookLine:
+    """Checks that need a look, of one standard or one by itself: what they are about, and each with its counts."""
+
+    title: str
+    links: tuple[Link, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class LookGroup:
+    """What needs a look because it came to one outcome."""
+
+    outcome: Outcome
+    heading: str
+    lines: tuple[LookLine, ...]
+
+
+@dataclass(frozen=True)
+class CheckGroup:
+    """The checks of one standard, source or suite. ``bad`` is how many of them need a look."""
+
+    anchor: str
+    title: str
+    counts: str
+    bad: bool
+    checks: tuple[CheckLine, ...]
+
+
+@dataclass(frozen=True)
+class CheckSection:
+    heading: str
+    groups: tuple[CheckGroup, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a filter can be set to."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Square:
+    """One night in a row of them; without a mark the night is none."""
+
+    outcome: Outcome | None
+    day: str
+    text: str
+
+
+@dataclass(frozen=True)
+class WeekOfNights:
+    week: str
+    squares: tuple[Square, ...]
+
+
+@dataclass(frozen=True)
+class NightLine:
+    day: str
+    outcome: Outcome
+    evaluated: str
+    unexpected: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class MonthLine:
+    month: str
+    counts: str
+
+
+@dataclass(frozen=True)
+class Failing:
+    """The cases that broke a check in the newest night in which it was broken."""
+
+    heading: str
+    count: str
+    ids: tuple[str, ...]
