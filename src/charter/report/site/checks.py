@@ -58,7 +58,7 @@ class ChecksPage(SitePage):
         return [source_id for source_id in self.maker.sources if source_id in found]
 
     def _counts(self, checks: Sequence[CheckRow]) -> str:
-        counts = Counter(check.outcome for check in checks)
+        counts: Counter[str] = Counter(check.outcome for check in checks)
         return self.phrases.list([self.counted(f"result.{each}", counts[each]) for each in OUTCOMES if counts[each]])
 
     def _look(self) -> Iterator[LookGroup]:
