@@ -11,6 +11,8 @@ import pytest
 import tests.agencies
 from charter.base.settings import Settings
 from charter.definitions import load_agency
+from charter.transform import publish_warehouse
+from tests.explain.walking import walk_through
 
 from .installation import HOME
 from .test_agencies import Night, night_of
@@ -127,3 +129,14 @@ class TestNoTicketsInAnotherZone:
             ("departures", "counted", 4),
             ("drills", "counted", 1),
         ]
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["desks", "ferries"])
+def test_a_person_who_counts_each_commitment_comes_to_the_same(name: str, request: pytest.FixtureRequest) -> None:
+    night: Night = request.getfixturevalue(name)
+    publish_warehouse(night.settings)
+    walked = walk_through(night.settings, night.agency, of_each=5)
+    assert walked.problems == []
+    assert walked.ends.total() == walked.ends["agrees"] + walked.ends["counted"] > 0

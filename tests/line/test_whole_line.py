@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from charter.definitions import load_agency
 from charter.evidence import verify
+from charter.explain import Asked, CommitmentExplanation, FigureExplanation, as_text, explain, said
+from charter.words import own_words
+from tests.explain.walking import walk_through
 from tests.line.installation import House, house
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -179,3 +183,52 @@ def test_what_is_known_now_about_a_past_night_is_told_beside_it(agency: House) -
     assert agency.ask("select as_of, known_at from marts.run", replay=known_later) == [
         (datetime(2026, 7, 5, 15), datetime(2026, 7, 7, 15))
     ]
+
+
+def test_a_person_who_counts_each_commitment_comes_to_the_same(agency: House) -> None:
+    """Every part, status and basis of a due time: the steps of ``charter explain`` end where the ledger does."""
+    walked = walk_through(agency.settings, load_agency(agency.settings.charter_dir), of_each=1)
+
+    assert walked.problems == []
+    assert walked.ends["agrees"] > 40
+    assert walked.ends["counted"] > 10
+    assert walked.ends["not_walked"] == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "W27/phone-answer/voc-team",
+        "2026/branch-change-notice",
+        "Q2/branch-recruitment",
+        "2026/branch-external-review",
+        "W27/info-website",
+        "2026/info-confidentiality",
+    ],
+)
+def test_a_figure_of_each_kind_leads_in_one_command_to_rows_and_clause(agency: House, name: str) -> None:
+    told = explain(agency.settings, load_agency(agency.settings.charter_dir), Asked(name))
+
+    assert isinstance(told, FigureExplanation)
+    assert told.components.any
+    assert told.shown_of >= len(told.commitments) > 0
+    assert told.rules[0].citation
+    assert told.rules[0].place.startswith("charters/kotra/charter.yaml:")
+    assert {"agreement", "threshold"} <= {check.newest.kind for check in told.checks}
+    assert told.seal is not None
+    one = explain(agency.settings, load_agency(agency.settings.charter_dir), Asked(told.commitments[0].commitment_id))
+    assert isinstance(one, CommitmentExplanation)
+    assert one.rule.citation == told.rules[0].citation
+    assert told.name in one.counts_in or told.period_kind == "quarter"
+    assert all(version.seal for version in (*one.versions, *one.rows_beside))
+
+
+def test_no_explanation_shows_a_pseudonym(agency: House) -> None:
+    landed = f"read_parquet('{agency.settings.raw_dir}/tickets/source=*/*/*.parquet')"
+    [(pseudonym, key)] = agency.ask(f"select customer, ticket_id from {landed} where customer is not null limit 1")
+    loaded = load_agency(agency.settings.charter_dir)
+    told = explain(agency.settings, loaded, Asked(f"tickets/{key}"))
+    text = as_text(said(told, own_words(agency.settings, loaded)))
+
+    assert key in text
+    assert pseudonym not in text

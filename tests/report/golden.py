@@ -11,9 +11,9 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "golden"
 
 
-def check_golden(name: str, content: str) -> None:
-    """``content`` must be what the golden file ``name`` holds."""
-    path = FOLDER / name
+def check_golden(name: str, content: str, folder: Path = FOLDER) -> None:
+    """``content`` must be what the golden file ``name`` of ``folder`` holds."""
+    path = folder / name
     if os.environ.get("REFRESH_GOLDEN"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(content, encoding="utf-8")

@@ -244,7 +244,7 @@ def _working_days(opening: Opening, steps: list[StepTold]) -> Walk:
         number += 1
         off = (following - day).days - 1
         if off and number <= MOST_DAYS:
-            steps.append(StepTold(kind="day_off", day=day + _DAY, amount=off))
+            steps.append(StepTold(kind="day_off", day=day + _DAY, amount=off, unit="days"))
         day = following
     steps.append(StepTold(kind="working_day", day=day, total=wanted))
     due_at = _end_of_working_day(opening, day)

@@ -227,7 +227,6 @@ class TestTold(Told):
 
 StepKind = Literal[
     "opens",
-    "opens_on",
     "counts_from",
     "limit",
     "extended",
@@ -360,11 +359,18 @@ class RefusalTold(Told):
 
 
 class HeardTold(Told):
-    """When a source that could have given the row was last heard."""
+    """When a source that could have given the row was last heard, and what of that night has no key to be found by.
+
+    ``without_key`` rows were refused without a readable key and are open, ``waiting`` ones belong to a later night,
+    ``left_out`` ones the feed's own SQL leaves out.
+    """
 
     source_id: str
     tables: tuple[str, ...]
     heard_at: datetime | None
+    without_key: int = 0
+    waiting: int = 0
+    left_out: int = 0
 
 
 class RowExplanation(Told):

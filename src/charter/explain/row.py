@@ -9,7 +9,7 @@ import duckdb
 
 from charter.base.moments import naive_utc
 from charter.base.settings import Settings
-from charter.definitions.models import Agency
+from charter.definitions.models import Agency, Source
 from charter.definitions.references import references
 from charter.definitions.waivers import WAIVERS
 from charter.explain.conditions import day_of, tested
@@ -111,13 +111,31 @@ class RowExplainer:
         for source in self._agency.sources:
             fed = tuple(dict.fromkeys(feed.table for feed in source.feeds if feed.table in tables))
             if fed:
-                nights = [
-                    receipt.as_of
+                heard = [
+                    (receipt.as_of, feed)
                     for receipt in receipts
                     if receipt.source_id == source.id
-                    and any(feed.status == "landed" and feed.table in fed for feed in receipt.feeds)
+                    for feed in receipt.feeds
+                    if feed.status == "landed" and feed.table in fed
                 ]
-                yield HeardTold(source_id=source.id, tables=fed, heard_at=max(nights, default=None))
+                last = max((as_of for as_of, _ in heard), default=None)
+                newest = [feed for as_of, feed in heard if as_of == last]
+                yield HeardTold(
+                    source_id=source.id,
+                    tables=fed,
+                    heard_at=last,
+                    without_key=self._without_key(source, fed),
+                    waiting=sum(feed.waiting or 0 for feed in newest),
+                    left_out=sum(feed.left_out or 0 for feed in newest),
+                )
+
+    def _without_key(self, source: Source, tables: Sequence[str]) -> int:
+        """How many open refused rows have no key that can be read: any row might be one of them."""
+        subjects = self._agency.subjects
+        return sum(
+            refusal.table in tables and key_text(refusal.row.get(subjects[refusal.table].key)) is None
+            for refusal in open_refusals(self._settings, self._agency, source, self._run.known_at)
+        )
 
     # ── landed, and counted or not ──────────────────────────────────────────────────────────────
 

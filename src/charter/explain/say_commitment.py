@@ -9,6 +9,9 @@ from charter.explain.models import CommitmentExplanation, ConsideredTold, StepTo
 from charter.explain.say_figure import rule_lines
 from charter.report.view.phrases import from_source
 
+# How a measured value must stand to its limit, as people write it.
+_SIGNS = {"<=": "≤", ">=": "≥"}
+
 
 def say_commitment(told: CommitmentExplanation, saying: Saying) -> Document:
     """What was promised, what the source said, the clock step by step, who answered, and where it counts."""
@@ -86,7 +89,7 @@ def _step(step: StepTold, told: CommitmentExplanation, saying: Saying) -> str:
         return words(
             "explain.step.measured",
             measured=saying.measure(step.amount, step.unit),
-            comparison=step.what,
+            comparison=_SIGNS.get(step.what, step.what),
             limit=saying.measure(step.total, step.unit),
             status=words(f"status.{told.commitment.status}"),
         )

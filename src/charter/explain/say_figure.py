@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from charter.explain.document import Document, Saying, Section, Table
 from charter.explain.models import FigureExplanation, RuleTold
-from charter.report.view.phrases import percent
 
 
 def say_figure(told: FigureExplanation, saying: Saying) -> Document:
@@ -70,9 +69,9 @@ def _counts(told: FigureExplanation, saying: Saying) -> Iterator[str]:
             "explain.figure.rate",
             met=phrases.whole(counts.met),
             n=phrases.whole(counts.n),
-            rate=percent(kept.value),
-            low=percent(kept.low),
-            high=percent(kept.high),
+            rate=phrases.percent(kept.value),
+            low=phrases.percent(kept.low),
+            high=phrases.percent(kept.high),
         )
     if told.breached_strict > counts.breached:
         yield words("explain.figure.strict", count=phrases.whole(told.breached_strict))
@@ -84,7 +83,7 @@ def _counts(told: FigureExplanation, saying: Saying) -> Iterator[str]:
             version=target.rule_version,
             met=phrases.whole(target.components.met),
             n=phrases.whole(target.components.n),
-            rate=percent(rate.value) if rate is not None else "–",
+            rate=phrases.percent(rate.value) if rate is not None else "–",
             target=words.target(target.target),
             result=words(f"result.{target.result}"),
         )
@@ -137,8 +136,8 @@ def _not_known(told: FigureExplanation, saying: Saying) -> Iterator[str]:
         worst, best = told.ends.worst(), told.ends.best()
         yield words(
             "explain.figure.ends",
-            worst=f"{worst.count}/{worst.n} = {percent(worst.value)}" if worst is not None else "0%",
-            best=f"{best.count}/{best.n} = {percent(best.value)}" if best is not None else "100%",
+            worst=f"{worst.count}/{worst.n} = {phrases.percent(worst.value)}" if worst is not None else "0%",
+            best=f"{best.count}/{best.n} = {phrases.percent(best.value)}" if best is not None else "100%",
         )
 
 

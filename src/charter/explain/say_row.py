@@ -108,3 +108,6 @@ def _heard(told: RowExplanation, saying: Saying) -> Iterator[str]:
             tables=", ".join(each.tables),
             **({"at": saying.moment(each.heard_at)} if each.heard_at else {}),
         )
+        for name in ("without_key", "waiting", "left_out"):
+            if count := getattr(each, name):
+                yield words(f"explain.row.{name}", source=each.source_id, count=saying.phrases.whole(count))
