@@ -17,7 +17,8 @@ from charter.transform.compile.calendar import ClockRules, clock_rules
 from charter.transform.compile.rule_parts import RulePart
 from charter.transform.compile.rules import compile_rules
 from tests.commitments.edges import OFFICES, edge_days, instants
-from tests.commitments.reading import BEYOND, Calendars, Clockwork, Stretch, held, known_at, limit_end
+from tests.commitments.pauses import Stretch
+from tests.commitments.reading import BEYOND, Calendars, Clockwork, held, known_at, limit_end
 
 Clock = tuple[RulePart, DeadlinePart]
 

@@ -18,7 +18,7 @@ from tests.report.golden import check_golden
 
 from .builders import figure, not_counted, walked
 
-TOLD = {"figure": figure(), "commitment": walked(), "row": not_counted()}
+TOLD: dict[str, Explanation] = {"figure": figure(), "commitment": walked(), "row": not_counted()}
 
 
 @pytest.fixture(scope="module")
