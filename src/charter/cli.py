@@ -12,7 +12,7 @@ from rich.markup import escape
 from charter import __version__
 from charter.base.agencies import AGENCY
 from charter.base.moments import PERIOD_KINDS, PeriodKind
-from charter.commands.audit import matrix
+from charter.commands.audit import exceptions, matrix
 from charter.commands.checks import checks
 from charter.commands.evidence import explain, rotate_key, verify
 from charter.commands.init import init
@@ -22,6 +22,7 @@ from charter.commands.quarantine import quarantine
 from charter.commands.results import Unknowns, result_word, results_in_a_line
 from charter.commands.sources import sources
 from charter.commands.terminal import GOOD, NOTE, Group, as_of_option, columns, counted, say
+from charter.commands.waive import waive
 
 
 @click.group(cls=Group, context_settings={"max_content_width": 100})
@@ -123,7 +124,7 @@ def results(period: PeriodKind) -> None:
 
 for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox):
     main.add_command(command)
-for command in (explain, verify, rotate_key, matrix, checks):
+for command in (explain, verify, rotate_key, matrix, exceptions, waive, checks):
     main.add_command(command)
 
 

@@ -40,6 +40,13 @@ CREATE TABLE marts.dim_department (department_id VARCHAR, valid_from DATE, valid
     name_en VARCHAR, kind VARCHAR, parent_id VARCHAR, path VARCHAR, level BIGINT, time_zone VARCHAR);
 CREATE TABLE marts.dim_exclusion (exclusion_rule VARCHAR, text_ko VARCHAR, text_en VARCHAR, approver VARCHAR,
     is_strict BOOLEAN, valid_from DATE, valid_to DATE);
+CREATE TABLE marts.restatements (week_start DATE, closed_at TIMESTAMP, standard_id VARCHAR, commitment_id VARCHAR,
+    before_status VARCHAR, after_status VARCHAR, before_department_id VARCHAR, after_department_id VARCHAR,
+    cause VARCHAR, known_at TIMESTAMP);
+CREATE TABLE marts.waivers (exclusion_rule VARCHAR, waiver_id VARCHAR, standard_id VARCHAR, department_id VARCHAR,
+    subject_id VARCHAR, from_on DATE, to_on DATE, reason VARCHAR, approver VARCHAR, decided_at TIMESTAMP,
+    source_id VARCHAR, origin VARCHAR, first_known_at TIMESTAMP, version_count BIGINT, ended_at TIMESTAMP,
+    ended_by VARCHAR);
 CREATE TABLE marts.fct_commitments (commitment_id VARCHAR, standard_id VARCHAR, rule_version BIGINT, part VARCHAR,
     subject_table VARCHAR, subject_id VARCHAR, department_id VARCHAR, opened_at TIMESTAMP, due_at TIMESTAMP,
     original_due_at TIMESTAMP, due_basis VARCHAR, fulfilled_at TIMESTAMP, decided_at TIMESTAMP, opened_on DATE,
@@ -244,6 +251,7 @@ class Scenario:
                 *self._exclusions(),
                 *self._waivers(),
             ],
+            "waivers": list(self._waivers_known()),
             "fct_commitments": [tuple(item.values()) for item in self.commitments],
             "compliance_weekly": [
                 (start, start + timedelta(days=6), *key, *counts) for (start, *key), counts in sorted(weekly.items())
@@ -309,6 +317,24 @@ class Scenario:
     def _waivers(self) -> Any:
         for rule, reason, who in self.waivers:
             yield rule, *([reason] * len(self.agency.charter.languages)), who, False, None, None
+
+    def _waivers_known(self) -> Any:
+        """Each waiver as decided for its one case, in the closed week."""
+        for rule, reason, who in self.waivers:
+            name = rule.removeprefix("waiver:")
+            case = next(each for each in self.commitments if each["exclusion_rule"] == rule)
+            yield (
+                *(rule, name, case["standard_id"], None, case["subject_id"], MONDAY, SUNDAY, reason, who),
+                *(
+                    case["decided_at"],
+                    "registers",
+                    f"registers.xlsx/waivers:{name}",
+                    naive_utc(self.as_of),
+                    1,
+                    None,
+                    None,
+                ),
+            )
 
     def _weekly(self) -> dict[tuple[date, str, str], list[int]]:
         counts: dict[tuple[date, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from charter.audit.exceptions.forms import register_json, register_workbook
+from charter.audit.exceptions.page import ExceptionsPage
+from charter.audit.exceptions.read import read_register
 from charter.audit.matrix.build import matrix_json, matrix_of, matrix_workbook
 from charter.audit.matrix.page import MatrixPage
 from charter.base.files import write_whole
@@ -28,9 +31,11 @@ def write_audit_pages(settings: Settings, agency: Agency, as_of: datetime, head:
         for language in languages:
             edition = Edition(words_in(settings, agency, language), languages, head)
             written += _matrix(settings, agency, edition, warehouse)
-    for path in [*settings.site_dir.glob("matrix.*.xlsx"), *settings.site_dir.glob("matrix.*.json")]:
-        if path not in written:
-            path.unlink()
+            written += _exceptions(settings, agency, edition, warehouse)
+    for stem in ("matrix", "exceptions"):
+        for path in [*settings.site_dir.glob(f"{stem}.*.xlsx"), *settings.site_dir.glob(f"{stem}.*.json")]:
+            if path not in written:
+                path.unlink()
     return written
 
 
@@ -39,7 +44,22 @@ def _matrix(settings: Settings, agency: Agency, edition: Edition, warehouse: War
     stem = f"matrix{edition.ending.removesuffix('.html')}"
     files = {f"{stem}.xlsx": matrix_workbook(agency, edition, matrix), f"{stem}.json": matrix_json(matrix)}
     page = MatrixPage(settings, agency, edition, warehouse.run).html(matrix, *files)
-    for name, content in {**files, f"{stem}.html": page.encode()}.items():
-        path = settings.site_dir / name
+    yield from _written(settings.site_dir, {**files, f"{stem}.html": page.encode()})
+
+
+def _exceptions(settings: Settings, agency: Agency, edition: Edition, warehouse: Warehouse) -> Iterator[Path]:
+    register = read_register(settings, agency, edition.words, warehouse)
+    stem = f"exceptions{edition.ending.removesuffix('.html')}"
+    files = {
+        f"{stem}.xlsx": register_workbook(agency, edition.words, register),
+        f"{stem}.json": register_json(register),
+    }
+    page = ExceptionsPage(settings, agency, edition, warehouse.run).html(register, *files)
+    yield from _written(settings.site_dir, {**files, f"{stem}.html": page.encode()})
+
+
+def _written(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
+    for name, content in files.items():
+        path = folder / name
         write_whole(path, content)
         yield path

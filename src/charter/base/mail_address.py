@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -21,3 +22,11 @@ def _address(text: str) -> str:
 
 
 MailAddress = Annotated[str, AfterValidator(_address)]
+
+
+def same_person(address: str) -> str:
+    """What two spellings of one mailbox have in common: ``Kim@Office.example`` and ``kim+leave@office.example`` are of
+    one person."""
+    plain = "".join(unicodedata.normalize("NFKC", address).split()).casefold()
+    name, at, domain = plain.rpartition("@")
+    return f"{name.partition('+')[0]}{at}{domain.rstrip('.')}"

@@ -1,4 +1,4 @@
-"""What an auditor asks for: the traceability matrix."""
+"""What an auditor asks for: the traceability matrix, and the register of exceptions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from rich.markup import escape
 from charter.commands.terminal import GOOD, LANGUAGE, NOTE, columns, counted, say
 
 if TYPE_CHECKING:
+    from charter.audit.exceptions.rows import Register
     from charter.audit.matrix.rows import Matrix
+    from charter.words import Words
 
 WORKBOOK = click.option(
     "--workbook",
@@ -78,4 +80,68 @@ def _show(matrix: Matrix) -> None:
     say(
         f"{counted(len(matrix.rows), 'rule version')}, {counted(len(matrix.checks), 'check')}"
         + ("" if matrix.untraced else ": each is traced from end to end")
+    )
+
+
+@click.command(short_help="All that was ever excused, by whom and how often.")
+@JSON
+@WORKBOOK
+@IN_LANGUAGE
+def exceptions(as_json: bool, workbook: Path | None, language: str | None) -> None:
+    """List all that was ever excused, as the newest published night knows it: waivers, and exclusions by rule.
+
+    Of each: the reason, who approved it, when and until when, how many commitments it took out. Waivers that expire
+    within 30 days, took nothing out, were approved after their last day or were changed are told; so are rows
+    without approver, expiry or reason, which are refused and excuse nothing.
+    """
+    from charter import line
+    from charter.audit.exceptions.forms import current_register, register_json, register_workbook
+    from charter.base.files import write_whole
+    from charter.words import words_in
+
+    here = line.installation()
+    own = here.agency.charter.language if as_json or workbook is not None else LANGUAGE
+    words = words_in(here.settings, here.agency, language or own)
+    register = current_register(here.settings, here.agency, words)
+    if workbook is not None:
+        write_whole(workbook, register_workbook(here.agency, words, register))
+        say(f"{GOOD} {counted(len(register.waivers), 'waiver')} written to {escape(str(workbook))}")
+    if as_json:
+        click.echo(register_json(register).decode(), nl=False)
+    elif workbook is None:
+        _show_register(register, words)
+
+
+def _show_register(register: Register, words: Words) -> None:
+    rows = [("waiver", "state", "standard", "for", "opening days", "approved by", "taken out", "reason")]
+    for each in register.waivers:
+        whom = f"{each.department_id or 'all'}, {each.subject_id or 'all cases'}"
+        days = f"{each.from_on} to {each.to_on}"
+        state = each.state.replace("_", " ")
+        count = f"{each.commitments:,}"
+        rows.append((each.waiver_id, state, each.standard_id, whom, days, each.approver, count, each.reason))
+    columns(rows)
+    say("")
+    table = [("rule", "standard", "department", "approved by", "taken out", "first", "last")]
+    for rule in register.rules:
+        for use in rule.uses:
+            days = (str(use.first_on), str(use.last_on))
+            who = rule.approver or "no rule of the charter"
+            table.append((rule.rule, use.standard_id, use.department_id, who, f"{use.commitments:,}", *days))
+        if not rule.uses:
+            table.append((rule.rule, "–", "–", rule.approver, "0", "–", "–"))
+    columns(table)
+    for waiver in register.waivers:
+        said = [words(f"exceptions.finding.{name}") for name in waiver.findings]
+        if waiver.state == "expiring":
+            said.append(f"expires on {waiver.to_on}")
+        if waiver.judged_again:
+            said.append(f"{counted(waiver.judged_again, 'commitment')} of closed weeks judged again")
+        if said:
+            say(f"{NOTE} {escape(waiver.waiver_id)}: {'; '.join(said)}")
+    for refused in register.refused:
+        say(f"{NOTE} refused, and excuses nothing: {escape(refused.origin)}: {escape(refused.because)}")
+    say(
+        f"{counted(register.commitments, 'commitment')} taken out, by {counted(len(register.waivers), 'waiver')} and"
+        f" {counted(len(register.rules), 'rule')}, as known to the night of {register.until}"
     )

@@ -20,6 +20,7 @@ from charter.definitions.breaches import with_tables_of_the_broken
 from charter.definitions.derived import resolve_subjects
 from charter.definitions.document import Document, Folder
 from charter.definitions.models import Agency, CalendarDefinition, Charter, Kind, Organisation, Sources, Subjects
+from charter.definitions.waivers import register_source
 
 # More than any charter has, and little to a machine.
 _LARGEST = 10_000_000
@@ -283,7 +284,7 @@ def _load_agency(folder: Path, _modified: tuple[tuple[str, int], ...]) -> Agency
         organisation=read.organisation,
         calendar=read.calendar,
         subjects=with_tables_of_the_broken(read.charter, read.subjects.subjects),
-        sources=read.sources.sources,
+        sources=[*read.sources.sources, *([register_source()] if read.organisation.approvers else [])],
         digests={**{name: document.digest for name, document in read.documents.items()}, **_digests(folder)},
     )
 

@@ -65,5 +65,6 @@ ENGINE_MODELS = frozenset(
         "subjects_pauses",
         "subjects_zero",
         "target_results",
+        "waivers",
     ]
 )

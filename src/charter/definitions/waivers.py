@@ -5,7 +5,7 @@ An agency may feed it, or not; it need not declare it.
 
 from __future__ import annotations
 
-from charter.definitions.models import Subject, SubjectColumn
+from charter.definitions.models import Feed, Freshness, LeftOut, Source, Subject, SubjectColumn, Words
 
 WAIVERS = "waivers"
 # Whom a waiver is for, and how it says that it is for all of them. An empty cell says nothing: a slip would excuse all.
@@ -31,6 +31,64 @@ TABLE = Subject(
         "decided_at": SubjectColumn(type="instant", required=True, text="When it was decided, UTC."),
     },
 )
+
+
+# The register that ``charter waive`` writes: one line a record, of which a waiver has two or three.
+REGISTER = "waiver-register"
+REGISTER_FILE = "register.csv"
+PROPOSED, APPROVED, WITHDRAWN = "proposed", "approved", "withdrawn"
+_WAIVER_OF_RECORDS = f"""
+SELECT
+    waiver AS waiver_id,
+    max(standard) AS standard_id,
+    max(department) AS department_id,
+    max(subject) AS subject_id,
+    max(from_on) AS from_on,
+    max(to_on) AS to_on,
+    max(CASE WHEN action = '{PROPOSED}' THEN reason END) AS reason,
+    max(CASE WHEN action = '{APPROVED}' THEN role END) AS approver,
+    max(CASE WHEN action = '{APPROVED}' THEN recorded_at END) AS decided_at,
+    CASE WHEN bool_or(action = '{WITHDRAWN}') THEN '{WITHDRAWN}' ELSE 'standing' END AS standing,
+    max(CASE WHEN action = '{APPROVED}' THEN _line END) AS _line,
+    list(_row) AS _rows
+FROM arrived
+GROUP BY waiver
+"""
+_NOT_APPROVED = f"waiver NOT IN (SELECT waiver FROM arrived WHERE action = '{APPROVED}')"
+
+
+def register_source() -> Source:
+    """The register as a source like any other. A night sees what had been recorded by its as-of, and no more: a record
+    made later waits for its own night. A waiver that nobody has approved is left out, and one that was withdrawn is
+    deleted."""
+    return Source(
+        id=REGISTER,
+        text=Words({"en": "Register of waivers", "ko": "적용 제외 결정 대장", "de": "Verzeichnis der Ausnahmen"}),
+        kind="csv",
+        connection=REGISTER,
+        time_zone="UTC",
+        freshness=Freshness(expect="each_night"),
+        feeds=[
+            Feed(
+                table=WAIVERS,
+                path=REGISTER_FILE,
+                full=True,
+                recorded_at="recorded_at",
+                in_order=[["from_on", "to_on"]],
+                arrived_sql=_WAIVER_OF_RECORDS,
+                left_out=[
+                    LeftOut(
+                        where=_NOT_APPROVED,
+                        because=Words(
+                            {"en": "not approved", "ko": "승인되지 않음", "de": "nicht genehmigt"},
+                        ),
+                    )
+                ],
+                deleted_when={"standing": [WITHDRAWN]},
+                columns={name: name for name in TABLE.columns},
+            )
+        ],
+    )
 
 
 def says_whom(table: str, column: str) -> bool:

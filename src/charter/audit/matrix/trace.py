@@ -40,7 +40,7 @@ def trace(agency: Agency, edition: Edition, on: date | None = None) -> Matrix:
 
 
 def row_name(standard_id: str, version: int) -> str:
-    """What a row of the matrix is called: ``phone-answer/v1``."""
+    """What a row of the matrix is called: standard and version of its rule (``…/v1``)."""
     return f"{standard_id}/v{version}"
 
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from charter.base.composing import composed
 from charter.base.errors import Problem
-from charter.base.mail_address import MailAddress
+from charter.base.mail_address import MailAddress, same_person
 from charter.definitions.checks.common import overlapping, repeated
 from charter.definitions.columns import closest
 from charter.definitions.document import Document, Folder, Location
@@ -18,6 +18,7 @@ from charter.definitions.models import (
     Placement,
     Recipient,
 )
+from charter.definitions.waivers import REGISTER
 
 
 def check_departments(folder: Folder) -> Iterator[Problem]:
@@ -57,6 +58,29 @@ def check_departments(folder: Folder) -> Iterator[Problem]:
     yield from _check_circles(document, departments)
     yield from _check_recipients(document, departments)
     yield from _check_digests(folder)
+    yield from _check_approvers(folder)
+
+
+def _check_approvers(folder: Folder) -> Iterator[Problem]:
+    """Whom a record of theirs must tell apart; and that nothing else is called as their register is."""
+    document, approvers = folder.documents["departments.yaml"], folder.organisation.approvers
+    for index, approver in enumerate(approvers):
+        try:
+            TypeAdapter(MailAddress).validate_python(approver.address)
+        except ValidationError:
+            yield Problem(
+                "the address is no mail address",
+                document.place(("approvers", index, "address")),
+                "write it as name@domain, in ASCII; an international domain in its xn-- form",
+            )
+    yield from repeated(document, ("approvers",), [same_person(each.address) for each in approvers], "approver")
+    for index, source in enumerate(folder.sources.sources if approvers else ()):
+        if source.id == REGISTER:
+            yield Problem(
+                f"the register that charter waive writes is called '{REGISTER}'",
+                folder.documents["sources.yaml"].place(("sources", index, "id")),
+                "call this source otherwise",
+            )
 
 
 def _check_recipients(document: Document, departments: list[Department]) -> Iterator[Problem]:

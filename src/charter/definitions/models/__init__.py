@@ -39,7 +39,7 @@ from charter.definitions.models.common import (
 )
 from charter.definitions.models.figures import Count, Figure, Percentile, Population, Ratio, Share
 from charter.definitions.models.hours import Block, DayLength, Schedule, Season, WorkingHours
-from charter.definitions.models.organisation import Department, Organisation, Placement, Recipient
+from charter.definitions.models.organisation import Approver, Department, Organisation, Placement, Recipient
 from charter.definitions.models.parts import (
     ColumnLimit,
     CountedPart,
@@ -107,6 +107,7 @@ __all__ = [
     "MOMENTS",
     "Agency",
     "AnyPages",
+    "Approver",
     "Authentication",
     "Block",
     "BreachOf",

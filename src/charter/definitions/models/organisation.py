@@ -104,7 +104,16 @@ class Department(Strict):
         return list(dict.fromkeys([*(text for name in names for text in name.root.values()), *self.aliases]))
 
 
+class Approver(Strict):
+    """Someone who may approve waivers. Figures know them by their ``role``; the register by their mailbox, too."""
+
+    role: OneLine
+    address: str = Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
+
+
 class Organisation(Strict):
-    """departments.yaml: the departments that promised it, and the people who get their reports."""
+    """departments.yaml: the departments that promised it, the people who get their reports, and those who may approve
+    that a standard does not apply for a time. Where nobody may, ``charter waive`` writes no waivers."""
 
     departments: list[Department] = Field(min_length=1)
+    approvers: list[Approver] = Field(default_factory=list)

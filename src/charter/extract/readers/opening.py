@@ -8,6 +8,7 @@ from sqlalchemy.exc import ArgumentError
 from charter.base.errors import SourceError
 from charter.base.settings import Settings
 from charter.definitions.models import Source
+from charter.definitions.waivers import REGISTER
 from charter.extract.readers.batch import Reader
 from charter.extract.readers.database.sql import SqlReader
 from charter.extract.readers.file.asterisk import AsteriskReader
@@ -17,6 +18,7 @@ from charter.extract.readers.file.parquet import ParquetReader
 from charter.extract.readers.file.workbook import WorkbookReader
 from charter.extract.readers.guard import GuardedReader, guarded
 from charter.extract.readers.storage import open_storage
+from charter.extract.waivers.register import ensure_register, register_folder
 
 SQLITE = "sqlite:///"
 _KINDS_OF_ADDRESS = {
@@ -37,6 +39,8 @@ def connection_variable(source: Source) -> str:
 
 def connection_address(settings: Settings, source: Source) -> str:
     """The source's address; raises SourceError when it is not set. Never show it: it may hold a password."""
+    if source.id == REGISTER:
+        return register_folder(settings).as_posix()
     variable = connection_variable(source)
     if address := settings.environment.get(variable):
         return address
@@ -106,6 +110,8 @@ _WORKBOOK = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 def _open_files(settings: Settings, source: Source, address: str) -> FilesReader:
+    if source.id == REGISTER:
+        ensure_register(settings)
     folder, _, name = address.rpartition("/")
     one_workbook = source.kind == "workbook" and name.lower().endswith(_WORKBOOK)
     place = (folder or ("/" if address.startswith("/") else ".")) if one_workbook else address

@@ -86,7 +86,9 @@ class _Promises:
 
     def _cases(self, doubted: DoubtedRow) -> Iterator[DoubtedCase]:
         if doubted.table == WAIVERS:
-            yield from self._waived.by(doubted)
+            for waived in self._waived.by(doubted):
+                for together in _by_target(self._parts[waived.standard_id, waived.rule_version]):
+                    yield replace(waived, target_part=_target_part(together[0]))
         for standard in self._agency.charter.standards:
             for rule in standard.rules:
                 if doubted.table in needed_tables(rule, self._agency.subjects):
