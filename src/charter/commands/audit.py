@@ -125,9 +125,9 @@ def _show_register(register: Register, words: Words) -> None:
     table = [("rule", "standard", "department", "approved by", "taken out", "first", "last")]
     for rule in register.rules:
         for use in rule.uses:
-            days = (str(use.first_on), str(use.last_on))
+            first_and_last = (str(use.first_on), str(use.last_on))
             who = rule.approver or "no rule of the charter"
-            table.append((rule.rule, use.standard_id, use.department_id, who, f"{use.commitments:,}", *days))
+            table.append((rule.rule, use.standard_id, use.department_id, who, f"{use.commitments:,}", *first_and_last))
         if not rule.uses:
             table.append((rule.rule, "–", "–", rule.approver, "0", "–", "–"))
     columns(table)

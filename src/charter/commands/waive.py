@@ -116,7 +116,7 @@ def list_command(as_json: bool) -> None:
         records = [each for waiver in found for each in (waiver.proposed, waiver.approved, waiver.withdrawn) if each]
         click.echo(json.dumps([each.model_dump(mode="json") for each in records], ensure_ascii=False, indent=1))
         return
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("waiver", "state", "standard", "department", "case", "opening days", "proposed by", "approved by", "reason")
     ]
     rows += [_row(each) for each in found]

@@ -5,6 +5,8 @@ An agency may feed it, or not; it need not declare it.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from charter.definitions.models import Feed, Freshness, LeftOut, Source, Subject, SubjectColumn, Words
 
 WAIVERS = "waivers"
@@ -36,7 +38,9 @@ TABLE = Subject(
 # The register that ``charter waive`` writes: one line a record, of which a waiver has two or three.
 REGISTER = "waiver-register"
 REGISTER_FILE = "register.csv"
-PROPOSED, APPROVED, WITHDRAWN = "proposed", "approved", "withdrawn"
+PROPOSED: Literal["proposed"] = "proposed"
+APPROVED: Literal["approved"] = "approved"
+WITHDRAWN: Literal["withdrawn"] = "withdrawn"
 _WAIVER_OF_RECORDS = f"""
 SELECT
     waiver AS waiver_id,
