@@ -232,7 +232,16 @@ def build_site(as_of: str) -> Summary:
     written += write_audit_pages(here.settings, here.agency, _instant(as_of), head)
     charter = here.agency.charter
     seal_pages(here.settings, (charter.id, charter.version), _instant(as_of), written)
-    return {"pages": len(written)}
+    return {"pages": len(written), **_witnessed(here.settings)}
+
+
+def _witnessed(settings: Settings, *, stamped: bool = False) -> Summary:
+    """Tells the witnesses that are set of the newest seals; with ``stamped`` the time-stamping authority, too. One that
+    is away is told among the ``problems``, and hears of it with the next seal."""
+    from charter.evidence import stamp_nights, tell_witness
+
+    problems = [*(stamp_nights(settings) if stamped else ()), *tell_witness(settings)]
+    return {"problems": [f"{problem.where}: {problem.what}" for problem in problems]} if problems else {}
 
 
 def seal_night(as_of: str, known_at: str | None = None) -> Summary:
@@ -254,7 +263,7 @@ def seal_night(as_of: str, known_at: str | None = None) -> Summary:
         if differences is not None:
             return {"created": False, "as_sealed": True}
     sealed = seal_publication(settings, _instant(as_of)) or seal(settings, "nightly", _instant(as_of), _instant(as_of))
-    return {"sha256": sealed.sha256, "created": sealed.created}
+    return {"sha256": sealed.sha256, "created": sealed.created, **_witnessed(settings, stamped=True)}
 
 
 def recompute(period: str) -> dict[str, list[Problem]]:
@@ -411,7 +420,7 @@ def seal_week(as_of: str) -> Summary:
 
     here = installation()
     sealed = seal_renderings(here.settings, closed_week(_instant(as_of), here.agency.zone).key())
-    return {"sha256": sealed.sha256, "created": sealed.created}
+    return {"sha256": sealed.sha256, "created": sealed.created, **_witnessed(here.settings)}
 
 
 def refresh_site() -> Summary:

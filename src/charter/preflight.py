@@ -13,7 +13,7 @@ from charter.definitions import Agency
 def require_night_settings(settings: Settings, agency: Agency, as_of: datetime) -> None:
     """Raises SettingError when a source's address or secret, the key of pseudonyms or the signing key is missing or
     unusable. Sources that a replay of the night ``as_of`` (aware) does not ask need nothing."""
-    from charter.evidence import signing_key
+    from charter.evidence import signing_key, tsa_certificates, tsa_url, witness_folder
     from charter.extract import read_receipt, require_settings
 
     asked = [source for source in agency.sources if not (settings.replay and read_receipt(settings, source.id, as_of))]
@@ -21,7 +21,9 @@ def require_night_settings(settings: Settings, agency: Agency, as_of: datetime) 
         lambda source=source: require_settings(settings, agency, source)  # type: ignore[misc]
         for source in asked
     ]
-    _require([*checks, lambda: signing_key(settings)])
+    sealing: tuple[Callable[[Settings], object], ...] = (signing_key, tsa_url, tsa_certificates, witness_folder)
+    checks += [lambda read=read: read(settings) for read in sealing]  # type: ignore[misc]
+    _require(checks)
 
 
 def require_week_settings(settings: Settings) -> None:

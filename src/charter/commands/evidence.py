@@ -37,6 +37,16 @@ if TYPE_CHECKING:
     help="A folder of mails saved from inboxes (.eml): each seal's head that they print must be in the chain.",
 )
 @click.option(
+    "--witness",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The second witness's folder, rather than the one that CHARTER_WITNESS names.",
+)
+@click.option(
+    "--tsa-certificate",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The certificate (PEM) that time stamps are trusted by, rather than that of CHARTER_TSA_CERTIFICATE.",
+)
+@click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A copy of a state folder, from wherever, rather than this installation's.",
@@ -54,6 +64,8 @@ def verify(
     public_key: Path | None,
     heads: tuple[str, ...],
     mails: Path | None,
+    witness: Path | None,
+    tsa_certificate: Path | None,
     folder: Path | None,
     period: str | None,
     everything: bool,
@@ -70,7 +82,15 @@ def verify(
         raise click.UsageError("--recompute needs the installation's charter and code: it goes without --folder")
     trusted = public_key.read_bytes() if public_key is not None else None
     settings = _settings(folder)
-    found = compare(settings, trusted, heads=heads, mails=mails, here=folder is None)
+    found = compare(
+        settings,
+        trusted,
+        heads=heads,
+        mails=mails,
+        witness=witness,
+        tsa_certificate=tsa_certificate,
+        here=folder is None,
+    )
     _tell(found)
     altered = [problem for kind in found.kinds for problem in _shown(kind.altered, everything)]
     if problems := altered + (_recomputed(period, everything) if period is not None else []):

@@ -18,7 +18,9 @@ from charter.evidence.publication import keep_publication, seal_publication
 from charter.evidence.recompute import recompute, sealed_nights
 from charter.evidence.rendering import Rendering, keep_rendering, renderings, seal_renderings
 from charter.evidence.replay import replay_differences
+from charter.evidence.timestamps import stamp_nights, tsa_certificates, tsa_url
 from charter.evidence.verify import Compared, Verification, verify
+from charter.evidence.witness import tell_witness, witness_folder
 
 __all__ = [
     "ChainEntry",
@@ -47,5 +49,10 @@ __all__ = [
     "sealed_deliveries",
     "sealed_nights",
     "signing_key",
+    "stamp_nights",
+    "tell_witness",
+    "tsa_certificates",
+    "tsa_url",
     "verify",
+    "witness_folder",
 ]

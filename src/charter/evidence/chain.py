@@ -10,7 +10,8 @@ A seal is a DSSE envelope around an in-toto statement (see ``envelope`` and ``st
 the next seal name is that of the statement. Seals of earlier releases are ``manifest.json`` with ``manifest.sig``.
 
 The chain shows what was changed or taken out of it. That its newest seals were *all* taken off, chain line and
-folder both, only shows against a copy of the latest hash kept elsewhere: ``SealedManifest.sha256`` is meant for that.
+folder both, only shows against a hash that is held elsewhere: mails print it, and witnesses may be told it (see
+``witness`` and ``timestamps``).
 """
 
 from __future__ import annotations

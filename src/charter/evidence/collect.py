@@ -17,7 +17,7 @@ from charter.base.settings import Settings
 from charter.definitions.load import own_files
 from charter.deliver import KeptMessage
 from charter.evidence.code import code_seal
-from charter.evidence.files import hash_of, place_of
+from charter.evidence.files import hash_of, place_of, stamp_files
 from charter.evidence.keys import key_seals
 from charter.evidence.manifest import (
     CharterSeal,
@@ -106,11 +106,12 @@ def _begun(settings: Settings, kind: Kind, as_of: datetime, known_at: datetime, 
 
 
 def _kept(settings: Settings, as_of: datetime, before: Standing) -> tuple[FileSeal, ...]:
-    """The night's expectation results, ours and Great Expectations' own, and the closed weeks that no seal names yet:
-    they are written once."""
+    """The night's expectation results, ours and Great Expectations' own, and what no seal names yet of what is written
+    once: closed weeks, and time stamps of earlier nights."""
     judged = [path for path in (results_path(settings, as_of), validations_path(settings, as_of)) if path.exists()]
-    weeks = [path for path in closed_week_files(settings) if place_of(settings, path) not in before.files]
-    return file_seals(settings, [*weeks, *judged])
+    once = [*closed_week_files(settings), *stamp_files(settings.evidence_dir)]
+    news = [path for path in once if place_of(settings, path) not in before.files]
+    return file_seals(settings, [*news, *judged])
 
 
 def definition_seals(settings: Settings) -> tuple[FileSeal, ...]:

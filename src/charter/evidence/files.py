@@ -8,6 +8,9 @@ from pathlib import Path
 from charter.base.errors import EvidenceError
 from charter.base.settings import Settings
 
+# How the names of time stamps end, each beside its seal.
+STAMP = ".tsr"
+
 
 def file_sha256(path: Path) -> str:
     """Hash of a file's content, 64 hexadecimal digits. Raises OSError when it can't be read."""
@@ -37,3 +40,8 @@ def hash_of(file: Path) -> str:
             where=str(file),
             remedy="make it again by running the step that writes it",
         ) from error
+
+
+def stamp_files(folder: Path) -> list[Path]:
+    """Every time stamp in the evidence ``folder``."""
+    return sorted(folder.glob(f"*/manifest*{STAMP}"))

@@ -170,8 +170,9 @@ class Manifest(Part):
     manifest named the files of all nights up to its ``known_at``, and ``nights`` is null.
 
     ``kept`` are the files that this run wrote to be kept: the night's expectation results, and the weeks that it
-    closed. A manifest of the kind ``site`` names the pages that were written (``rendered``) and are not as an earlier
-    one named them, and those that are ``gone``. Versions 1 and 2 have neither, nor ``keys``.
+    closed; and the time stamps of earlier nights' seals. A manifest of the kind ``site`` names the pages that were
+    written (``rendered``) and are not as an earlier one named them, and those that are ``gone``. Versions 1 and 2 have
+    neither, nor ``keys``.
     """
 
     version: Literal[1, 2, 3] = 1
@@ -202,15 +203,17 @@ class Manifest(Part):
         """Whether a manifest of the same run made ``later`` adds nothing to this one.
 
         What was sealed before them, the engine that marked their partitions and the keys make no difference, nor does
-        another commit of the same code, nor do dbt nodes that the later build left out: an increment runs fewer tests
-        than the full build of the same night.
+        another commit of the same code, or a time stamp that came since; nor do dbt nodes that the later build left
+        out: an increment runs fewer tests than the full build of the same night.
         """
         return set(later.dbt) <= set(self.dbt) and self._compared() == later._compared()
 
     def _compared(self) -> Manifest:
         tables = tuple(_unmarked(table) for table in self.warehouse)
         code = self.code.model_copy(update={"commit": None, "changed": None})
-        same = {"previous": None, "dbt": (), "keys": (), "version": 3, "warehouse": tables, "code": code}
+        # Time stamps come after the seal, and when they come is the authority's matter.
+        kept = tuple(file for file in self.kept if not file.path.startswith("evidence/"))
+        same = {"previous": None, "dbt": (), "keys": (), "version": 3, "warehouse": tables, "code": code, "kept": kept}
         return self.model_copy(update=same)
 
 

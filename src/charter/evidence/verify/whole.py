@@ -14,6 +14,7 @@ from charter.evidence.verify.installation import verify_installation
 from charter.evidence.verify.messages import verify_messages
 from charter.evidence.verify.seals import verify_seals
 from charter.evidence.verify.tables import verify_tables
+from charter.evidence.verify.witnesses import verify_stamps, verify_witness
 
 
 def verify(
@@ -22,13 +23,17 @@ def verify(
     *,
     heads: Sequence[str] = (),
     mails: Path | None = None,
+    witness: Path | None = None,
+    tsa_certificate: Path | None = None,
     here: bool = True,
 ) -> Verification:
     """Holds everything in the state folder that people read against its seals, and the seals against one another.
 
     ``public_key`` (PEM) is the key that the reader trusts; without it the one lying in the evidence folder is taken,
     which proves less: who can replace all seals can replace the key. ``heads`` are beginnings of seals' hashes that
-    were seen elsewhere, ``mails`` a folder of mails (``.eml``) that print such. ``here`` is false for a state folder
+    were seen elsewhere, ``mails`` a folder of mails (``.eml``) that print such, ``witness`` the folder of the
+    second witness, and ``tsa_certificate`` (PEM) what time stamps are trusted by; without these two what is set is
+    taken. ``here`` is false for a state folder
     copied from elsewhere. Nothing is written, and no secret is needed.
     """
     seals = verify_seals(settings.evidence_dir, public_key, heads)
@@ -43,6 +48,8 @@ def verify(
         verify_pages(settings, stands),
         *verify_messages(settings, manifests),
         verify_mailed_heads(settings, seals.chain, mails),
+        *verify_witness(settings, seals.chain, manifests, witness),
+        *verify_stamps(settings, seals.chain, stands, tsa_certificate),
         *verify_installation(settings, seals, here),
     )
     newest = seals.chain[-1] if seals.chain else None
