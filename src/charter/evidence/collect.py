@@ -31,6 +31,7 @@ from charter.evidence.manifest import (
 )
 from charter.evidence.standing import Standing
 from charter.evidence.tables import content, published, seal_tables
+from charter.report.site.permanent import is_permanent
 from charter.transform import closed_week_files
 
 
@@ -68,15 +69,23 @@ def collect_pages(
     """The manifest of the site's pages as of ``as_of`` (aware): those ``written`` that no seal names as they are, and
     those that are gone. None when there is no news. ``agency`` is the charter's id and version.
 
-    A page that was not written now is not looked at: only ``verify`` says what became of it.
+    A page that was not written now is not looked at: only ``verify`` says what became of it. One that never changes is
+    sealed once, and never gone: where it is another, or missing, ``verify`` says so.
     """
-    seals = file_seals(settings, written)
-    news = tuple(seal for seal in seals if before.files.get(seal.path) != seal.sha256)
     folder = settings.site_dir
+    seals = file_seals(settings, written)
+    news = tuple(
+        seal
+        for seal in seals
+        if before.files.get(seal.path) != seal.sha256
+        and not (seal.path in before.files and is_permanent(folder, settings.var_dir / seal.path))
+    )
     gone = tuple(
         place
         for place in sorted(before.files)
-        if (path := settings.var_dir / place).is_relative_to(folder) and not path.exists()
+        if (path := settings.var_dir / place).is_relative_to(folder)
+        and not path.exists()
+        and not is_permanent(folder, path)
     )
     if not news and not gone:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from charter.report.site.blocks import CheckLine, Link, Outcome
@@ -87,3 +88,54 @@ class Failing:
     heading: str
     count: str
     ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NightStandard:
+    """A standard in a night: by kind of period its outcome, and how many of how many do not hold."""
+
+    title: str
+    outcomes: Mapping[str, tuple[Outcome, str]]
+    reason: str
+
+
+@dataclass(frozen=True)
+class NightSource:
+    """Whether a source was heard in a night."""
+
+    name: str
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True)
+class WeekStandard:
+    title: str
+    result: Outcome
+    nothing_counted: bool
+    components: str
+    share: str
+    no_data: str
+
+
+@dataclass(frozen=True)
+class NightLink:
+    """A night of a week; without ``href`` its page is not written, and where it was not ``judged`` there is none."""
+
+    day: str
+    text: str
+    judged: bool
+    href: str
+
+
+@dataclass(frozen=True)
+class WeekLink:
+    week: Link
+    span: str
+    nights: tuple[NightLink, ...]
+
+
+@dataclass(frozen=True)
+class YearOfWeeks:
+    year: str
+    weeks: tuple[WeekLink, ...]

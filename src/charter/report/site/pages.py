@@ -23,14 +23,17 @@ from charter.report.site.editions import Edition
 from charter.report.site.facts import read_site
 from charter.report.site.overview import OverviewPage
 from charter.report.site.page import SiteFacts
+from charter.report.site.record_facts import closed_weeks, judged_nights
+from charter.report.site.record_pages import RecordPages
 from charter.report.site.sources import SourcesPage
 from charter.report.site.standard import StandardPages
 from charter.words import words_in
 
 
 def build_site(settings: Settings, agency: Agency, as_of: datetime, head: str | None = None) -> list[Path]:
-    """Writes ``var/site``: overview, checks, sources, and a page per standard and check, as of ``as_of`` (aware), in
-    each of the agency's languages. ``head`` is the hash of the night's seal, which every page prints.
+    """Writes ``var/site``: overview, checks, sources, a page per standard and check, and the permanent ones of
+    nights and closed weeks, as of ``as_of`` (aware), in each of the agency's languages. ``head`` is the hash of the
+    night's seal, which every page prints.
 
     Departments' reports are linked as far as they have been rendered. Returns the files written; pages in a language
     that the agency speaks no more are removed. Raises ReportError.
@@ -40,18 +43,21 @@ def build_site(settings: Settings, agency: Agency, as_of: datetime, head: str | 
     with open_warehouse(settings, as_of) as warehouse:
         extra = read_site(warehouse, day, tables.week.start, agency.charter.language)
         histories = read_check_history(warehouse, agency.zone, day)
-    departments = {item.department.id: item for item in department_weeks(tables)}
-    facts = SiteFacts(tables, extra, feed_fates(settings, agency, as_of), whole_week(tables), departments)
-    languages = tuple(agency.charter.languages)
-    written = [
-        write_file(settings.site_dir / "style.css", style(settings, "site.css").encode()),
-        write_file(settings.site_dir / "filter.js", script(settings, "filter.js").encode()),
-    ]
-    for language in languages:
-        edition = Edition(words_in(settings, agency, language), languages, head)
-        descriptions = _check_descriptions(agency, edition, day)
-        written += _write_pages(settings, facts, edition, descriptions)
-        written += CheckPages(settings, facts, edition, descriptions).write(histories)
+        nights = judged_nights(warehouse, agency.zone)
+        weeks = closed_weeks(warehouse, nights, day)
+        departments = {item.department.id: item for item in department_weeks(tables)}
+        facts = SiteFacts(tables, extra, feed_fates(settings, agency, as_of), whole_week(tables), departments)
+        languages = tuple(agency.charter.languages)
+        written = [
+            write_file(settings.site_dir / "style.css", style(settings, "site.css").encode()),
+            write_file(settings.site_dir / "filter.js", script(settings, "filter.js").encode()),
+        ]
+        for language in languages:
+            edition = Edition(words_in(settings, agency, language), languages, head)
+            descriptions = _check_descriptions(agency, edition, day)
+            written += _write_pages(settings, facts, edition, descriptions)
+            written += CheckPages(settings, facts, edition, descriptions).write(histories)
+            written += RecordPages(settings, facts, edition, descriptions).write(warehouse, nights, weeks)
     _remove_other_languages(settings.site_dir, written, languages)
     return written
 

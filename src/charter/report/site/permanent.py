@@ -1,0 +1,76 @@
+"""Pages that never change once they are written: what was said of a night or a week, when it was said.
+
+nights/2026-07-05/index.html     what was judged in the night that ended 5 July; index.de.html … in other languages
+nights/2026-07-05/r2/index.html  the same night, of which something else is known since; it links back
+weeks/2026-W27/index.html        a closed week, in the same way
+
+A page names in its head the hash of the figures that it tells. The same figures write nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from charter.base.files import write_whole
+
+FOLDERS = ("nights", "weeks")
+_FIGURES = re.compile(rb'<meta name="figures" content="([0-9a-f]{64})">')
+_REVISION = re.compile(r"r([2-9]|[1-9]\d+)")
+_HEAD = 2_000
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One writing of a page: the first is 1. ``root`` leads from it to the site's folder, ``before`` to the one before
+    it; empty for the first."""
+
+    number: int
+    path: Path
+    root: str
+    before: str
+
+
+def is_permanent(site: Path, path: Path) -> bool:
+    """Whether a file of the site's folder ``site`` is one that never changes."""
+    return path.is_relative_to(site) and PurePosixPath(path.relative_to(site)).parts[0] in FOLDERS
+
+
+def newest_page(folder: Path, ending: str) -> Path | None:
+    """The newest writing of the page that ``folder`` holds (``index`` with this ending); None when there is none."""
+    found = _revisions(folder, ending)
+    return found[max(found)] if found else None
+
+
+def write_once(folder: Path, ending: str, figures: str, page: Callable[[Revision], str]) -> Iterator[Path]:
+    """Writes the page of ``folder`` that tells ``figures`` (a hash), unless its newest writing tells them; gives it.
+
+    What was written stays as it is: other figures are a new revision.
+    """
+    found = _revisions(folder, ending)
+    newest = max(found, default=0)
+    if newest and _figures_of(found[newest]) == figures:
+        return
+    number = newest + 1
+    place = folder if number == 1 else folder / f"r{number}"
+    before = "" if newest == 0 else f"../index{ending}" if newest == 1 else f"../r{newest}/index{ending}"
+    revision = Revision(number, place / f"index{ending}", "../../" if number == 1 else "../../../", before)
+    write_whole(revision.path, page(revision).encode())
+    yield revision.path
+
+
+def _revisions(folder: Path, ending: str) -> dict[int, Path]:
+    """The writings on disk by their numbers."""
+    found = {1: folder / f"index{ending}"}
+    for path in folder.glob("r*"):
+        if number := _REVISION.fullmatch(path.name):
+            found[int(number[1])] = path / f"index{ending}"
+    return {number: path for number, path in found.items() if path.exists()}
+
+
+def _figures_of(path: Path) -> str | None:
+    with path.open("rb") as file:
+        found = _FIGURES.search(file.read(_HEAD))
+    return found[1].decode() if found else None
