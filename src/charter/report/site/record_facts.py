@@ -91,7 +91,7 @@ def closed_weeks(warehouse: Warehouse, nights: list[JudgedNight], last_day: date
     unchecked = standards_unchecked(warehouse, "week", newest)
     for start, standard_id, met, breached, excluded, days, result in rows:
         counted = Components(met=met, breached=breached, pending=0, excluded=excluded)
-        shown = "check_error" if start == newest and standard_id in unchecked else result
+        shown: Result = "check_error" if start == newest and standard_id in unchecked else result
         found[start].append(StandardWeek(standard_id, counted, days, shown))
     by_week: dict[date, list[JudgedNight]] = defaultdict(list)
     for night in nights:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -38,27 +39,14 @@ class RecordPages(ChecksPage):
         yield write_file(folder / f"record{ending}", self._record(nights, weeks).encode())
 
     def _write_nights(self, warehouse: Warehouse, nights: Sequence[JudgedNight]) -> Iterator[Path]:
-        own = self.edition.languages[0]
         for night in nights:
-            folder = self._night_folder(night.day)
-            yield from write_once(
-                folder,
-                self.edition.ending,
-                night.figures,
-                lambda revision, night=night: self._night_page(
-                    night, checks_of_night(warehouse, night.as_of, own), revision
-                ),
-            )
+            page = partial(self._night_page, warehouse, night)
+            yield from write_once(self._night_folder(night.day), self.edition.ending, night.figures, page)
 
     def _write_weeks(self, weeks: Sequence[ClosedWeek]) -> Iterator[Path]:
         for week in weeks:
-            folder = self._week_folder(week.start)
-            yield from write_once(
-                folder,
-                self.edition.ending,
-                week.figures,
-                lambda revision, week=week: self._week_page(week, revision),
-            )
+            page = partial(self._week_page, week)
+            yield from write_once(self._week_folder(week.start), self.edition.ending, week.figures, page)
 
     def _night_folder(self, day: date) -> Path:
         return self.settings.site_dir / "nights" / day.isoformat()
@@ -72,7 +60,8 @@ class RecordPages(ChecksPage):
         edition = self.edition if as_of == run.as_of else replace(self.edition, head=None)
         return frame_of(self.settings, edition, self.phrases, replace(run, as_of=as_of), "index", title, root)
 
-    def _night_page(self, night: JudgedNight, checks: Sequence[CheckRow], revision: Revision) -> str:
+    def _night_page(self, warehouse: Warehouse, night: JudgedNight, revision: Revision) -> str:
+        checks = checks_of_night(warehouse, night.as_of, self.edition.languages[0])
         day = self.phrases.full_day(night.day)
         return fill(
             self.settings,
@@ -123,7 +112,7 @@ class RecordPages(ChecksPage):
         title = self.words(
             "site.week_title", week=self.phrases.week(week.start), span=self.phrases.span(week.start, period.end)
         )
-        counts = Counter(each.result for each in week.standards)
+        counts: Counter[str] = Counter(each.result for each in week.standards)
         found = {each.standard_id: each for each in week.standards}
         order = [*self.tables.standards, *sorted(found.keys() - self.tables.standards.keys())]
         return fill(
