@@ -6,7 +6,8 @@ Airflow keeps what tasks return.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from charter.base.moments import closed_week, last_ended_day, local_midnight, pa
 from charter.base.settings import Settings
 from charter.catalogues import require_catalogues
 from charter.definitions import Agency, load_agency
+from charter.lineage import steps as lineage
 from charter.nights import require_night
 from charter.state_owner import claim_state, require_own_state
 
@@ -79,6 +81,11 @@ def _newest_night(settings: Settings) -> datetime | None:
         return max(nights, default=None)
 
 
+def _told(here: Installation, step: str, as_of: str, of: Callable[[], object]) -> AbstractContextManager[None]:
+    """While a step runs: lineage is told that it began, and how it ended."""
+    return lineage.traced(here.settings, here.agency, step, _instant(as_of), of)
+
+
 # ── the night ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -138,11 +145,13 @@ def extract(source_id: str, as_of: str, last_attempt: bool = True) -> Summary:
     claim_state(here.settings, here.agency)
     # What a past night knew stays as it was, its failures too: a source that has come back since tells it tonight.
     known = read_receipt(here.settings, source_id, _instant(as_of)) if here.settings.replay else None
-    receipt = known or extract_source(here.settings, here.agency, here.agency.source(source_id), _instant(as_of))
-    if known is None and is_retryable(receipt) and not last_attempt:
-        away = [feed for feed in receipt.feeds if feed.status in ("missing", "unreachable")]
-        note = next(feed.problem for feed in away if feed.problem is not None)
-        raise SourceAway(note.what, where=note.where, remedy=note.remedy)
+    of = lineage.extracted(here.settings, here.agency, source_id, _instant(as_of))
+    with _told(here, f"extract.{source_id}", as_of, of):
+        receipt = known or extract_source(here.settings, here.agency, here.agency.source(source_id), _instant(as_of))
+        if known is None and is_retryable(receipt) and not last_attempt:
+            away = [feed for feed in receipt.feeds if feed.status in ("missing", "unreachable")]
+            note = next(feed.problem for feed in away if feed.problem is not None)
+            raise SourceAway(note.what, where=note.where, remedy=note.remedy)
     return _extracted(receipt)
 
 
@@ -176,7 +185,8 @@ def transform(as_of: str, known_at: str | None = None, *, anew: bool = False) ->
     from charter.transform import build_warehouse
 
     here = _night(as_of, known_at)
-    receipt = build_warehouse(here.settings, here.agency, _instant(as_of), _instant(known_at or as_of), anew=anew)
+    with _told(here, "transform", as_of, lineage.transformed(here.settings, here.agency)):
+        receipt = build_warehouse(here.settings, here.agency, _instant(as_of), _instant(known_at or as_of), anew=anew)
     problems = [f"{problem.where}: {problem.what}; {problem.remedy}" for problem in receipt.problems]
     built = {"models": receipt.models, "tests": receipt.tests, "problems": problems}
     return built if receipt.cases is None else {**built, "cases": receipt.cases}
@@ -189,7 +199,9 @@ def assert_expectations(as_of: str, known_at: str | None = None) -> Summary:
 
     here = _night(as_of, known_at)
     require_built(here.settings, _instant(as_of), _instant(known_at or as_of))
-    run = run_expectations(here.settings, here.agency, _instant(as_of), _instant(known_at or as_of))
+    of = lineage.checked(here.settings, here.agency, _instant(as_of))
+    with _told(here, "assert", as_of, of):
+        run = run_expectations(here.settings, here.agency, _instant(as_of), _instant(known_at or as_of))
     return {str(outcome): count for outcome, count in sorted(run.outcomes.items())}
 
 
@@ -205,7 +217,8 @@ def publish(as_of: str, known_at: str | None = None) -> Summary:
     here = _night(as_of, known_at)
     require_built(here.settings, _instant(as_of), _instant(known_at or as_of))
     require_judged(here.settings, _instant(as_of))
-    tables = publish_warehouse(here.settings)
+    with _told(here, "publish", as_of, lineage.published(here.settings, here.agency)):
+        tables = publish_warehouse(here.settings)
     if here.settings.replay:
         return {"tables": len(tables), "replay": here.settings.replay}
     closed = close_weeks(here.settings, here.agency, _instant(as_of))
@@ -228,8 +241,9 @@ def build_site(as_of: str) -> Summary:
     # What was altered in the evidence is for the sealing of the pages to say.
     with suppress(EvidenceError):
         head = night_heads(here.settings).get(_instant(as_of))
-    written = write_site(here.settings, here.agency, _instant(as_of), head)
-    written += write_audit_pages(here.settings, here.agency, _instant(as_of), head)
+    with _told(here, "site", as_of, lineage.shown(here.settings, here.agency, "site")):
+        written = write_site(here.settings, here.agency, _instant(as_of), head)
+        written += write_audit_pages(here.settings, here.agency, _instant(as_of), head)
     charter = here.agency.charter
     seal_pages(here.settings, (charter.id, charter.version), _instant(as_of), written)
     return {"pages": len(written), **_witnessed(here.settings)}
@@ -348,7 +362,9 @@ def render_reports(as_of: str) -> Summary:
     prepared = prepare_week(here.settings, here.agency, week, night_heads(here.settings))
     # Before anything is posted: whatever goes out can be sealed.
     keep_rendering(here.settings, prepared.as_of, [week.key() for week in prepared.weeks], prepared.files)
-    posted = post_week(here.settings, prepared)
+    of = lineage.shown(here.settings, here.agency, f"reports/{week.key()}")
+    with _told(here, "report", as_of, of):
+        posted = post_week(here.settings, prepared)
     return {
         "week": posted.week,
         "reports": posted.reports,
