@@ -12,7 +12,7 @@ from rich.markup import escape
 from charter import __version__
 from charter.base.agencies import AGENCY
 from charter.base.moments import PERIOD_KINDS, PeriodKind
-from charter.commands.audit import exceptions, matrix
+from charter.commands.audit import audit_bundle, exceptions, matrix
 from charter.commands.checks import checks
 from charter.commands.evidence import explain, rotate_key, verify
 from charter.commands.init import init
@@ -124,7 +124,7 @@ def results(period: PeriodKind) -> None:
 
 for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox):
     main.add_command(command)
-for command in (explain, verify, rotate_key, matrix, exceptions, waive, checks):
+for command in (explain, verify, rotate_key, matrix, exceptions, waive, checks, audit_bundle):
     main.add_command(command)
 
 

@@ -55,6 +55,34 @@ def matrix(as_json: bool, workbook: Path | None, language: str | None) -> None:
         _show(found)
 
 
+@click.command("audit-bundle", short_help="Everything that an outside auditor needs, in one folder or zip.")
+@click.option("--period", "named", required=True, metavar="PERIOD", help="Such as 2026-Q2, 2026-06, 2026-W27 or 2026.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path),
+    help="The folder to write, or a file NAME.zip; default: audit-PERIOD in the state folder.",
+)
+@click.option("--zip", "as_zip", is_flag=True, help="Write a zip where --to is not given.")
+def audit_bundle(named: str, target: Path | None, as_zip: bool) -> None:
+    """Write what was published of a period with its proof: reports, tables, checks, matrix, seals and public key.
+
+    A verifier that runs on Python alone lies beside it, with a reading guide in Korean and English.
+    """
+    from charter import line
+    from charter.audit.bundle.build import write_bundle
+    from charter.audit.bundle.period import parse_bundle_period
+
+    here = line.installation()
+    period = parse_bundle_period(named)
+    place = target or here.settings.var_dir / "audit" / f"audit-{period.name}{'.zip' if as_zip else ''}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    written = write_bundle(here.settings, here.agency, period, place)
+    said = f"{counted(len(written.contents.files), 'file')}, {counted(len(written.contents.tables), 'part')} of tables"
+    say(f"{GOOD} {escape(str(place))}: {period.first} to {period.last}, {said}")
+    say("Check it where it goes: python3 verify.py --key PUBLIC_KEY.pem")
+
+
 def _show(matrix: Matrix) -> None:
     checks = {check.name: check for check in matrix.checks}
     rows = [("clause", "rule", "sources", "tables", "checks", "failed", "last result", "figure")]

@@ -90,8 +90,7 @@ def _names(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
 def _sealed(warehouse: duckdb.DuckDBPyConnection, name: str, before: TableSeal | None) -> TableSeal:
     described = warehouse.execute(f'DESCRIBE marts."{name}"').fetchall()
     columns = tuple(f"{column} {kind}" for column, kind, *_ in described)
-    kinds = {column: kind for column, kind, *_ in described}
-    split_by = next((column for column in _SPLIT_BY if kinds.get(column) in ("DATE", "TIMESTAMP")), None)
+    split_by = split_column(warehouse, name)
     known = {part.partition: part for part in before.partitions} if before and before.columns == columns else {}
     partitions = tuple(
         known[part.partition]
@@ -126,14 +125,14 @@ def _marked(warehouse: duckdb.DuckDBPyConnection, name: str, split_by: str | Non
 
 
 def _digest(warehouse: duckdb.DuckDBPyConnection, name: str, split_by: str | None, partition: str) -> str:
-    condition, bounds = _bounds(split_by, partition)
+    condition, edges = bounds(split_by, partition)
     # Only the digests are sorted, 32 bytes a row, and the engine spills them to disk when they are too many.
     reader = warehouse.execute(
         f"""
         SELECT unhex(sha256(CAST(to_json(r) AS VARCHAR))) AS row_digest
         FROM marts."{name}" AS r WHERE {condition} ORDER BY row_digest
         """,
-        bounds,
+        edges,
     ).to_arrow_reader(_BATCH)
     digest = hashlib.sha256()
     for batch in reader:
@@ -141,7 +140,14 @@ def _digest(warehouse: duckdb.DuckDBPyConnection, name: str, split_by: str | Non
     return digest.hexdigest()
 
 
-def _bounds(split_by: str | None, partition: str) -> tuple[str, list[date]]:
+def split_column(warehouse: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    """The column that splits a published table into months; None where it has none."""
+    kinds = {column: kind for column, kind, *_ in warehouse.execute(f'DESCRIBE marts."{name}"').fetchall()}
+    return next((column for column in _SPLIT_BY if kinds.get(column) in ("DATE", "TIMESTAMP")), None)
+
+
+def bounds(split_by: str | None, partition: str) -> tuple[str, list[date]]:
+    """Which rows are in a partition, as SQL and its values; ``split_by`` as ``split_column`` gives it."""
     if split_by is None:
         return "true", []
     if partition == _NONE:

@@ -1,0 +1,1 @@
+"""The audit bundle: what it holds, and its verifier that runs alone."""
