@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from charter.base.head import printed_head, verifying
-from charter.deliver import Message, Outbox, Sender, build_mime
+from charter.deliver import Message, Outbox, Sender, build_mime, heads_printed_in
 from charter.evidence import SealedManifest, generate_signing_key, verify
 from charter.evidence.verify import Compared
 from tests.deliver.builders import message
@@ -92,6 +93,14 @@ def test_a_chain_forged_whole_is_named(installation: Installation, nights: list[
     installation.three_nights()
     found = verify(installation.settings)
     assert [kind.what for kind in found.kinds if kind.altered] == ["heads in mails"], "all else is of one piece"
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_a_mail_program_that_kept_one_of_the_texts_alone_kept_the_head(kind: str) -> None:
+    mail = EmailMessage()
+    mail["To"] = READERS[0]
+    mail.set_content(f"<p>{verifying('3f9a02bc11de8d40')}</p>", subtype=kind)
+    assert heads_printed_in(bytes(mail)) == ("3f9a02bc11de8d40",)
 
 
 @pytest.mark.parametrize("text", ["", "charter verify --head soon\n", "4111 1111 1111 1111\n"])

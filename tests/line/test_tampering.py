@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 
 from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
-from charter.evidence import generate_signing_key, recompute, sealed_nights, verify
+from charter.evidence import generate_signing_key, recompute, seal, sealed_nights, verify
 from charter.evidence.keys import public_pem, signing_key
 from tests.line.installation import House, house
 
@@ -344,6 +344,18 @@ def test_a_tail_cut_off_with_all_that_it_sealed_is_named_by_a_head_from_elsewher
     assert verify(copy.settings, agency.public_key).altered == [], "from inside it is an earlier day"
     (problem,) = verify(copy.settings, agency.public_key, heads=[agency.head[:16]]).altered
     assert "which was seen elsewhere" in problem.what
+
+
+def test_a_chain_forged_whole_is_named_by_the_mails_that_went_out(agency: Sealed, copy: Copy) -> None:
+    """Whoever holds everything here, the trusted key included, can make all seals anew; what inboxes hold stays."""
+    night = sealed_nights(copy.settings, agency_of(copy), None, None)[-1]
+    shutil.rmtree(copy.settings.evidence_dir)
+    seal(copy.settings, "nightly", night, night)
+
+    found = verify(copy.settings, agency.public_key)
+    assert [kind.what for kind in found.kinds if kind.altered] == ["heads in mails"]
+    (problem,) = found.altered
+    assert "inboxes hold it" in problem.what
 
 
 @pytest.mark.parametrize("change", [edit_the_charter, delete_of_the_charter, add_to_the_charter])

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--mails",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of mails saved from inboxes (.eml): each seal's head that they print must be in the chain.",
+    help="A folder of this charter's mails, saved from inboxes (.eml): each head that they print must be in the chain.",
 )
 @click.option(
     "--witness",

@@ -16,8 +16,9 @@ from charter.base.errors import DeliveryError
 from charter.base.head import heads_in
 from charter.deliver.messages import MessageKey, undated
 
-# The text comes first; what is enclosed need not be read for it.
-_TEXT_WITHIN = 200_000
+# The texts come first, the plain one before the other; what is enclosed need not be read for them.
+_HTML = b"Content-Type: text/html"
+_TEXTS_WITHIN = 200_000
 # A report for itself, and for a department that shares its mailbox with another.
 OF_REPORT = "(report = ?1 OR substr(report, 1, length(?1) + 1) = ?1 || '-')"
 _REMEDY = "put the newest outbox.db back; if there is none: charter outbox rebuild"
@@ -46,11 +47,17 @@ def mail_digest(mail: bytes) -> str:
 
 
 def heads_printed_in(mail: bytes) -> tuple[str, ...]:
-    """The heads of seals that a mail's plain text prints."""
-    for part in message_from_bytes(mail[:_TEXT_WITHIN]).walk():
-        if part.get_content_type() == "text/plain":
-            text = part.get_payload(decode=True)
-            return tuple(heads_in(text.decode("utf-8", "replace"))) if isinstance(text, bytes) else ()
+    """The heads of seals that a mail prints: in its plain text, as ours have it; else in what a mail program made of
+    that."""
+    plain, html, _ = mail.partition(_HTML)
+    return _heads_in_texts(plain) or (_heads_in_texts(mail[:_TEXTS_WITHIN]) if html else ())
+
+
+def _heads_in_texts(mail: bytes) -> tuple[str, ...]:
+    for part in message_from_bytes(mail).walk():
+        content = part.get_payload(decode=True) if part.get_content_maintype() == "text" else None
+        if isinstance(content, bytes) and (found := heads_in(content.decode("utf-8", "replace"))):
+            return tuple(found)
     return ()
 
 
