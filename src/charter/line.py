@@ -440,5 +440,28 @@ def seal_week(as_of: str) -> Summary:
 
 
 def refresh_site() -> Summary:
-    """Writes the pages anew from the published warehouse, with links to the newest reports."""
-    return build_site(published_night())
+    """Writes the pages anew from the published warehouse, with links to the newest reports, and that night's Data Docs.
+
+    A night of an earlier release keeps nothing to make them of.
+    """
+    from charter.assertions.validations import validations_path
+
+    night = published_night()
+    if validations_path(installation().settings, _instant(night)).exists():
+        data_docs(night)
+    return build_site(night)
+
+
+def data_docs(as_of: str) -> Summary:
+    """Writes Great Expectations' own pages of one night, and seals them. Raises CheckError when nothing is kept of it.
+
+    Great Expectations takes seconds to load: no night waits for them, a week does.
+    """
+    from charter.assertions.data_docs import write_data_docs
+    from charter.evidence import seal_pages
+
+    here = installation()
+    written = write_data_docs(here.settings, _instant(as_of))
+    charter = here.agency.charter
+    seal_pages(here.settings, (charter.id, charter.version), _instant(as_of), written)
+    return {"pages": len(written)}

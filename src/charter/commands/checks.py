@@ -1,10 +1,12 @@
-"""What Great Expectations found, as it says so itself."""
+"""What Great Expectations found, as it says so itself: as JSON and as its own pages."""
 
 from __future__ import annotations
 
 import json
 
 import click
+
+from charter.commands.terminal import GOOD, counted, say
 
 
 @click.group(short_help="The expectation results that are kept of each night.")
@@ -36,6 +38,22 @@ def show(night: str, name: str | None) -> None:
         suites = ", ".join(str(each["suite_name"]) for each in kept)
         raise CheckError(f"the night had no suite '{name}'", where="--suite", remedy=f"name one of: {suites}")
     _print(named[0])
+
+
+@checks.command("docs")
+@click.argument("night", metavar="NIGHT", required=False)
+def docs(night: str | None) -> None:
+    """Write Great Expectations' Data Docs of a night: site/data-docs, which opens without a network.
+
+    NIGHT is as in show; without it that of the published figures. Each weekly run writes them, too.
+    """
+    from charter import line
+    from charter.base.moments import parse_as_of
+
+    here = line.installation()
+    as_of = line.published_night() if night is None else parse_as_of(night, here.agency.zone).isoformat()
+    written = line.data_docs(as_of)
+    say(f"{GOOD} {counted(int(written['pages']), 'page')} in {here.settings.site_dir / 'data-docs'}")
 
 
 def _print(content: object) -> None:

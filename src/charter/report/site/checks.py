@@ -37,6 +37,7 @@ class ChecksPage(SitePage):
             frame=self.frame("expectations", self.words("site.expectations")),
             t=self.words,
             counts=self._counts(self.extra.checks),
+            has_data_docs=(self.settings.site_dir / "data-docs" / "index.html").exists(),
             look=tuple(self._look()),
             sections=sections,
             standards=tuple(Choice(each, self.maker.title(each)) for each in self._standards()),
