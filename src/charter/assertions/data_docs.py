@@ -17,8 +17,8 @@ from typing import Any
 
 from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-from great_expectations.render.renderer import ValidationResultsPageRenderer
-from great_expectations.render.view import DefaultJinjaPageView
+from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+from great_expectations.render.view.view import DefaultJinjaPageView
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from charter.assertions.counted import ExpectCountedRowsToHold, ExpectCountedRowsToHoldWithinBounds
@@ -65,7 +65,7 @@ def write_data_docs(settings: Settings, as_of: datetime) -> list[Path]:
         for each in kept:
             name = str(each["suite_name"])
             document = ValidationResultsPageRenderer(run_info_at_end=False).render(_validation(each))
-            page = _Page(templates).render(document, night=stamp(as_of), name=name)
+            page: str = _Page(templates).render(document, night=stamp(as_of), name=name)  # type: ignore[no-untyped-call]
             pages[f"{name}.html"] = _OF_SUITE.sub('href="../expectations.html"', page)
         index = _Page(templates).env.get_template("index.j2")
     pages["index.html"] = index.render(night=stamp(as_of), suites=kept)
