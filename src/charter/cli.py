@@ -16,6 +16,7 @@ from charter.commands.audit import audit_bundle, exceptions, matrix
 from charter.commands.checks import checks
 from charter.commands.evidence import explain, rotate_key, verify
 from charter.commands.init import init
+from charter.commands.lineage import lineage
 from charter.commands.nights import dbt, demo, extract, nightly, weekly
 from charter.commands.outbox import outbox
 from charter.commands.quarantine import quarantine
@@ -124,7 +125,7 @@ def results(period: PeriodKind) -> None:
 
 for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox):
     main.add_command(command)
-for command in (explain, verify, rotate_key, matrix, exceptions, waive, checks, audit_bundle):
+for command in (explain, verify, rotate_key, matrix, exceptions, lineage, waive, checks, audit_bundle):
     main.add_command(command)
 
 

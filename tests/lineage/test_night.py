@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,8 +13,11 @@ from typing import Any
 import pytest
 
 from charter import line
+from charter.base.errors import SettingError
 from charter.base.settings import Settings
 from charter.lineage.emit import lineage_file
+from charter.lineage.read import origins
+from charter.transform.build.docs import document_models
 from tests.lineage.valid import problems_of_event
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -28,32 +32,16 @@ A2,north,2026-03-02,,,
 
 @dataclass(frozen=True)
 class Night:
+    path: Path
     text: str
     events: list[dict[str, Any]]
 
     def completed(self, job: str) -> dict[str, Any]:
         return next(each for each in self.events if each["job"]["name"] == job and each["eventType"] == "COMPLETE")
 
-    def comes_from(self, table: str, column: str) -> set[tuple[str, str, str]]:
+    def comes_from(self, table: str, column: str) -> set[str]:
         """The columns of sources that a column is made of, by way of every table between."""
-        made_of: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
-        for event in self.events:
-            for output in event["outputs"]:
-                facet = output["facets"].get("columnLineage", {"fields": {}})
-                for name, field in facet["fields"].items():
-                    read = [(each["namespace"], each["name"], each["field"]) for each in field["inputFields"]]
-                    made_of.setdefault((output["name"], name), []).extend(read)
-        found: set[tuple[str, str, str]] = set()
-        seen, waiting = set(), [("charter.grants", table, column)]
-        while waiting:
-            namespace, name, of = waiting.pop()
-            if (name, of) in seen:
-                continue
-            seen.add((name, of))
-            if namespace.endswith(".sources"):
-                found.add((namespace, name, of))
-            waiting += made_of.get((name, of), [])
-        return found
+        return {str(each.column) for each in origins(self.path, table, column) if each.column.is_source}
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +63,9 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
         line.transform(as_of)
         line.assert_expectations(as_of)
         line.publish(as_of)
-        text = lineage_file(Settings.from_environment(), AS_OF).read_text(encoding="utf-8")
-        yield Night(text, [json.loads(each) for each in text.splitlines()])
+        path = lineage_file(Settings.from_environment(), AS_OF)
+        text = path.read_text(encoding="utf-8")
+        yield Night(path, text, [json.loads(each) for each in text.splitlines()])
 
 
 def test_every_event_is_as_the_standard_says(night: Night) -> None:
@@ -99,13 +88,17 @@ def test_a_model_is_part_of_the_transformation(night: Night) -> None:
 
 
 def test_a_published_column_leads_to_the_sources_own(night: Night) -> None:
-    register = ("charter.grants.sources", "register.applications")
-    assert (*register, "decided") in night.comes_from("warehouse.fct_commitments", "fulfilled_at")
-    assert (*register, "received") in night.comes_from("warehouse.fct_commitments", "opened_at")
-    assert (*register, "office") in night.comes_from("warehouse.fct_commitments", "department_id")
-    assert night.comes_from("warehouse.fct_commitments", "opened_at") != night.comes_from(
-        "warehouse.fct_commitments", "fulfilled_at"
-    )
+    assert night.comes_from("warehouse.fct_commitments", "opened_at") >= {"register.applications.received"}
+    assert night.comes_from("warehouse.fct_commitments", "department_id") == {"register.applications.office"}
+    fulfilled = night.comes_from("warehouse.fct_commitments", "fulfilled_at")
+    assert fulfilled >= {"register.applications.decided", "register.applications.paid"}
+    assert "register.applications.office" not in fulfilled
+
+
+def test_a_column_that_nobody_wrote_is_told_with_those_that_there_are(night: Night) -> None:
+    with pytest.raises(SettingError, match="no step wrote a column") as told:
+        origins(night.path, "marts.run", "as_off")
+    assert "as_of," in str(told.value)
 
 
 def test_what_the_checks_said_stands_with_their_tables(night: Night) -> None:
@@ -115,6 +108,18 @@ def test_what_the_checks_said_stands_with_their_tables(night: Night) -> None:
     assert (key["assertion"], key["column"], key["success"]) == ("unique", "application_id", True)
     thresholds = checked["marts.fct_commitments"]["inputFacets"]["dataQualityAssertions"]["assertions"]
     assert next(each for each in thresholds if each["name"] == "thresholds/decided/year")["success"] is False
+
+
+def test_the_models_are_documented_in_a_page_that_loads_nothing(night: Night) -> None:
+    here = line.installation()
+    results = here.settings.work_dir / "dbt_target" / "run_results.json"
+    before, page = results.read_bytes(), night.path.parent / "models.html"
+    document_models(here.settings, here.agency, page)
+    said = page.read_text(encoding="utf-8")
+    assert "exposure.charter.weekly_report" in said
+    assert not re.search(r"""<(script|link|img|iframe)[^>]*(src|href)=["']?(https?:)?//""", said)
+    assert '"send_anonymous_usage_stats": false' in said or '"send_anonymous_usage_stats":false' in said
+    assert results.read_bytes() == before, "documenting is no build"
 
 
 def test_no_row_is_told(night: Night) -> None:

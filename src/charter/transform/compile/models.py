@@ -14,6 +14,7 @@ import yaml
 from charter.base.files import write_whole
 from charter.definitions.models import Agency, Subject
 from charter.transform.compile.derived_models import derived_model, inert, one_line, ownership_model
+from charter.transform.compile.exposures import exposures
 from charter.transform.compile.tiers import tier_models
 
 # What every staging model says beside the table's own columns.
@@ -55,6 +56,7 @@ def _files(agency: Agency) -> Iterator[tuple[str, str]]:
         yield f"intermediate/{subject.model}.sql", derived_model(agency, table)
     yield "intermediate/_derived.yml", _described("models", [*map(_of_derived, derived.values()), _of_ownership()])
     yield "intermediate/int_ownership.sql", ownership_model(agency)
+    yield "exposures.yml", _described("exposures", exposures(agency))
 
 
 def _staging_model(table: str, subject: Subject) -> str:
