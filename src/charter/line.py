@@ -242,8 +242,9 @@ def build_site(as_of: str) -> Summary:
     with suppress(EvidenceError):
         head = night_heads(here.settings).get(_instant(as_of))
     with _told(here, "site", as_of, lineage.shown(here.settings, here.agency, "site")):
-        written = write_site(here.settings, here.agency, _instant(as_of), head)
-        written += write_audit_pages(here.settings, here.agency, _instant(as_of), head)
+        # The standards' pages lead to those of their figures: these are there first.
+        written = write_audit_pages(here.settings, here.agency, _instant(as_of), head)
+        written += write_site(here.settings, here.agency, _instant(as_of), head)
     charter = here.agency.charter
     seal_pages(here.settings, (charter.id, charter.version), _instant(as_of), written)
     return {"pages": len(written), **_witnessed(here.settings)}

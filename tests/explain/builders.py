@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from charter.explain.models import (
+    BesideTold,
     CheckHistory,
     CheckTold,
     CommitmentExplanation,
@@ -164,7 +165,15 @@ def figure() -> FigureExplanation:
         silences=(SilenceTold(source_id="mail-room", days=1, first_day=date(2026, 7, 2), reason="missing"),),
         checks=(check(),),
         seal=seal(),
-        names=("2026-W27/first-reply",),
+        beside=(
+            BesideTold(
+                name="2026-W27/first-reply",
+                department_id=None,
+                department=AGENCY,
+                components=Components(met=40, breached=3),
+                result="kept",
+            ),
+        ),
     )
 
 

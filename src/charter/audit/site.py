@@ -9,6 +9,7 @@ from pathlib import Path
 from charter.audit.exceptions.forms import register_json, register_workbook
 from charter.audit.exceptions.page import ExceptionsPage
 from charter.audit.exceptions.read import read_register
+from charter.audit.figures import FigurePages
 from charter.audit.matrix.build import matrix_json, matrix_of, matrix_workbook
 from charter.audit.matrix.page import MatrixPage
 from charter.base.files import write_whole
@@ -28,8 +29,9 @@ def write_audit_pages(settings: Settings, agency: Agency, as_of: datetime, head:
     languages = tuple(agency.charter.languages)
     written: list[Path] = []
     with open_warehouse(settings, as_of) as warehouse:
-        for language in languages:
-            edition = Edition(words_in(settings, agency, language), languages, head)
+        editions = [Edition(words_in(settings, agency, language), languages, head) for language in languages]
+        written += FigurePages(settings, agency, warehouse, editions).write()
+        for edition in editions:
             written += _matrix(settings, agency, edition, warehouse)
             written += _exceptions(settings, agency, edition, warehouse)
     for stem in ("matrix", "exceptions"):

@@ -16,11 +16,16 @@ from charter.words import Words
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a head; ``rest`` says what was left out."""
+    """A table with a head; ``rest`` says what was left out. ``anchors`` name its rows, for links to lead to."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     rest: str = ""
+    anchors: tuple[str, ...] = ()
+
+    def anchor(self, number: int) -> str:
+        """The anchor of row ``number``, from 0; empty where it has none."""
+        return self.anchors[number] if number < len(self.anchors) else ""
 
 
 @dataclass(frozen=True)

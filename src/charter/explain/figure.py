@@ -16,6 +16,7 @@ from charter.definitions.models import Agency, needed_tables
 from charter.explain.checks import checks_of
 from charter.explain.ledger import Ledger
 from charter.explain.models import (
+    BesideTold,
     ExclusionTold,
     FigureExplanation,
     ReportedTold,
@@ -89,7 +90,7 @@ class FigureExplainer:
             silences=tuple(self._silences(name.standard_id, period)),
             checks=checks_of(self._settings, name.standard_id, self._tables(name.standard_id), self._run.as_of),
             seal=Seals(self._settings).of_night(self._run.as_of),
-            names=tuple(self._names(name, period)),
+            beside=tuple(self._beside(name, period)),
         )
 
     # ── what the name means ─────────────────────────────────────────────────────────────────────
@@ -224,18 +225,24 @@ class FigureExplainer:
         rules = standard.rules if standard is not None else []
         return sorted({table for rule in rules for table in needed_tables(rule, self._agency.subjects)})
 
-    def _names(self, name: FigureName, period: Period) -> Iterator[str]:
+    def _beside(self, name: FigureName, period: Period) -> Iterator[BesideTold]:
         """The figures of the same standard and period: the agency's, and those of its departments."""
         rows = self._ledger.warehouse.rows(
             """
-            SELECT department_id FROM marts.standard_results
+            SELECT department_id, met, breached, pending, excluded, result FROM marts.standard_results
             WHERE period_kind = ? AND period_start = ? AND standard_id = ? ORDER BY department_id NULLS FIRST
             """,
             [period.kind, period.start, name.standard_id],
         )
-        for (other,) in rows:
+        for other, *counts, result in rows:
             if other != name.department_id:
-                yield str(figure_name(period, name.standard_id, other))
+                yield BesideTold(
+                    name=str(figure_name(period, name.standard_id, other)),
+                    department_id=other,
+                    department=self._ledger.department(other),
+                    components=components_of(counts),
+                    result=result,
+                )
 
     # ── what was reported ───────────────────────────────────────────────────────────────────────
 

@@ -147,11 +147,21 @@ class SilenceTold(Told):
     reason: str
 
 
+class BesideTold(Told):
+    """The same standard's figure of another department (None: of the whole agency)."""
+
+    name: str
+    department_id: str | None
+    department: Texts
+    components: Components
+    result: str
+
+
 class FigureExplanation(Told):
     """One figure. ``is_counted`` is false where nothing was counted under its name: then ``result`` says why not.
 
-    ``commitments`` are the first of ``shown_of``, breached ones first. ``names`` are the figures beside it: the same
-    standard's of the whole agency and of the departments.
+    ``commitments`` are the first of ``shown_of``, breached ones first. ``beside`` are the same standard's figures of
+    the whole agency and of the other departments.
     """
 
     kind: Literal["figure"] = "figure"
@@ -186,7 +196,7 @@ class FigureExplanation(Told):
     silences: tuple[SilenceTold, ...]
     checks: tuple[CheckHistory, ...]
     seal: SealTold | None
-    names: tuple[str, ...]
+    beside: tuple[BesideTold, ...]
 
 
 class VersionTold(Told):

@@ -20,7 +20,7 @@ def say_figure(told: FigureExplanation, saying: Saying) -> Document:
         _exclusions(told, saying),
         saying.checks(told.checks),
         saying.seal(told.seal),
-        Section(words("explain.figure.beside"), (saying.phrases.list(told.names),) if told.names else ()),
+        _beside(told, saying),
     ]
     return saying.document(told.name, _lead(told, saying), sections)
 
@@ -172,3 +172,27 @@ def _exclusions(told: FigureExplanation, saying: Saying) -> Section:
         (each.rule, saying.text(each.text), each.approver, saying.phrases.whole(each.count)) for each in told.exclusions
     )
     return Section(words("explain.figure.excluded"), (), Table(head, rows) if rows else None)
+
+
+def _beside(told: FigureExplanation, saying: Saying) -> Section:
+    words, phrases = saying.words, saying.phrases
+    head = (
+        words("explain.column.figure"),
+        words("explain.column.department"),
+        *(words(f"status.{name}") for name in ("met", "breached", "pending", "excluded")),
+        words("label.result"),
+    )
+    rows = tuple(
+        (
+            each.name,
+            saying.department(each.department_id, each.department),
+            phrases.whole(each.components.met),
+            phrases.whole(each.components.breached),
+            phrases.whole(each.components.pending),
+            phrases.whole(each.components.excluded),
+            f"{words(f'mark.{each.result}')} {words(f'result.{each.result}')}",
+        )
+        for each in told.beside
+    )
+    anchors = tuple(each.department_id or "" for each in told.beside)
+    return Section(words("explain.figure.beside"), (), Table(head, rows, anchors=anchors) if rows else None)

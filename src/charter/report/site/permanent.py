@@ -3,6 +3,7 @@
 nights/2026-07-05/index.html     what was judged in the night that ended 5 July; index.de.html … in other languages
 nights/2026-07-05/r2/index.html  the same night, of which something else is known since; it links back
 weeks/2026-W27/index.html        a closed week, in the same way
+figures/2026-W27/phone-answer/   what a standard came to in a closed week, down to its rows (charter.audit.figures)
 
 A page names in its head the hash of the figures that it tells. The same figures write nothing.
 """
@@ -15,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from charter.base.files import write_whole
+from charter.base.moments import Period
 
-FOLDERS = ("nights", "weeks")
+FOLDERS = ("nights", "weeks", "figures")
 _FIGURES = re.compile(rb'<meta name="figures" content="([0-9a-f]{64})">')
 _REVISION = re.compile(r"r([2-9]|[1-9]\d+)")
 _HEAD = 2_000
@@ -36,6 +38,11 @@ class Revision:
 def is_permanent(site: Path, path: Path) -> bool:
     """Whether a file of the site's folder ``site`` is one that never changes."""
     return path.is_relative_to(site) and PurePosixPath(path.relative_to(site)).parts[0] in FOLDERS
+
+
+def figure_folder(site: Path, week: Period, standard_id: str) -> Path:
+    """Where the page of what a standard came to in a closed week is."""
+    return site / "figures" / week.key() / standard_id
 
 
 def newest_page(folder: Path, ending: str) -> Path | None:

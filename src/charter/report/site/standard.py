@@ -12,6 +12,7 @@ from charter.report.render.templates import fill
 from charter.report.site.blocks import DepartmentShare, HistoryLine
 from charter.report.site.checks import ChecksPage
 from charter.report.site.page import MOST_CHANGES, SitePage
+from charter.report.site.permanent import figure_folder, newest_page
 from charter.report.view.models import CasesView, ChangesView
 
 
@@ -31,6 +32,7 @@ class StandardPages(SitePage):
             frame=self.frame(standard_id, self.maker.title(standard_id), root="../"),
             t=words,
             view=self.maker.standard(week),
+            figure_href=self._figure_page(standard_id),
             facts=(
                 (words("site.clause"), standard.citation),
                 (words("site.pledge"), words.pick(pledge.text)),
@@ -49,6 +51,12 @@ class StandardPages(SitePage):
             pending=self._cases(self.extra.pending.get(standard_id), breached=False),
             breached=self._cases(self.extra.breached.get(standard_id), breached=True),
         )
+
+    def _figure_page(self, standard_id: str) -> str:
+        """The way to the page of the week's figure; empty where there is none yet."""
+        site = self.settings.site_dir
+        page = newest_page(figure_folder(site, self.tables.week, standard_id), self.edition.ending)
+        return f"../{page.relative_to(site).as_posix()}" if page is not None else ""
 
     def _basis(self, standard_id: str) -> str:
         standard = self.tables.standards[standard_id]
