@@ -237,14 +237,14 @@ def build_site(as_of: str) -> Summary:
     here = _night(as_of)
     if here.settings.replay:
         return {"pages": 0}
-    head = None
+    heads: dict[datetime, str] = {}
     # What was altered in the evidence is for the sealing of the pages to say.
     with suppress(EvidenceError):
-        head = night_heads(here.settings).get(_instant(as_of))
+        heads = night_heads(here.settings)
     with _told(here, "site", as_of, lineage.shown(here.settings, here.agency, "site")):
         # The standards' pages lead to those of their figures: these are there first.
-        written = write_audit_pages(here.settings, here.agency, _instant(as_of), head)
-        written += write_site(here.settings, here.agency, _instant(as_of), head)
+        written = write_audit_pages(here.settings, here.agency, _instant(as_of), heads)
+        written += write_site(here.settings, here.agency, _instant(as_of), heads)
     charter = here.agency.charter
     seal_pages(here.settings, (charter.id, charter.version), _instant(as_of), written)
     return {"pages": len(written), **_witnessed(here.settings)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -90,22 +91,34 @@ def test_reports_and_pages_print_it_and_the_same_seal_gives_the_same_bytes(tmp_p
     for name in ("first", "second"):
         scenario = usual_week(tmp_path / name)
         week = render_week(scenario.settings, scenario.agency, scenario.as_of, head=HEAD)
-        pages = build_site(scenario.settings, scenario.agency, scenario.as_of, HEAD)
+        pages = build_site(scenario.settings, scenario.agency, scenario.as_of, {scenario.as_of: HEAD})
         made.append({path.relative_to(tmp_path / name): path.read_bytes() for path in (*week.files, *pages)})
     assert made[0] == made[1]
-    texts = [content.decode() for path, content in made[0].items() if path.suffix in (".html", ".txt")]
-    assert texts
-    assert all(PRINTED in text for text in texts)
+    # Permanent pages of other nights print the seals of those.
+    tonight = [path for path in made[0] if path.suffix in (".html", ".txt") and not {"nights", "weeks"} & {*path.parts}]
+    assert tonight
+    assert [path for path in tonight if PRINTED not in made[0][path].decode()] == []
 
 
 def test_a_page_names_its_figures(tmp_path: Path) -> None:
     scenario = usual_week(tmp_path / "var")
-    build_site(scenario.settings, scenario.agency, scenario.as_of, HEAD)
+    build_site(scenario.settings, scenario.agency, scenario.as_of, {scenario.as_of: HEAD})
     page = (scenario.settings.site_dir / "standards" / "phone-answer.en.html").read_text(encoding="utf-8")
     names = set(re.findall(r'class="name">([^<]+)<', page))
     assert {"2026-W27/phone-answer", "2026-W26/phone-answer", f"2026-W27/phone-answer/{TEAM}"} <= names
     first = (scenario.settings.site_dir / "index.html").read_text(encoding="utf-8")
     assert '<span class="name">2026-W27/phone-answer</span>' in first
+
+
+def test_a_permanent_page_of_an_earlier_night_prints_the_seal_of_that_night(tmp_path: Path) -> None:
+    scenario = usual_week(tmp_path / "var")
+    scenario.as_of_day = scenario.as_of_day + timedelta(days=1)
+    scenario.build()
+    sunday = scenario.as_of - timedelta(days=1)
+    build_site(scenario.settings, scenario.agency, scenario.as_of, {sunday: HEAD, scenario.as_of: "1" * 64})
+    week = next(scenario.settings.site_dir.glob("weeks/2026-W27/**/index.html")).read_text(encoding="utf-8")
+    assert PRINTED in week
+    assert printed_head("1" * 64) not in week
 
 
 def test_the_revision_of_another_departments_figure_is_its_own_report_s(usual: Scenario) -> None:

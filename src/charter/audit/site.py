@@ -20,16 +20,18 @@ from charter.report.site.editions import Edition
 from charter.words import words_in
 
 
-def write_audit_pages(settings: Settings, agency: Agency, as_of: datetime, head: str | None = None) -> list[Path]:
+def write_audit_pages(
+    settings: Settings, agency: Agency, as_of: datetime, heads: Mapping[datetime, str] | None = None
+) -> list[Path]:
     """Writes the pages as of ``as_of`` (aware) in each of the agency's languages, and returns the files written.
-    ``head`` is the hash of the night's seal, which every page prints.
+    ``heads`` are the hashes of nights' seals by as-of: every page prints that of its night.
 
     Files in a language that the agency speaks no more are removed. Raises ReportError.
     """
     languages = tuple(agency.charter.languages)
     written: list[Path] = []
     with open_warehouse(settings, as_of) as warehouse:
-        editions = [Edition(words_in(settings, agency, language), languages, head) for language in languages]
+        editions = [Edition(words_in(settings, agency, language), languages, heads or {}) for language in languages]
         written += FigurePages(settings, agency, warehouse, editions).write()
         for edition in editions:
             written += _matrix(settings, agency, edition, warehouse)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from charter.base.languages import direction, own_name
 from charter.words import Words
@@ -22,13 +24,13 @@ class LanguageLink:
 class Edition:
     """The pages in the language of ``words``, one of the agency's ``languages`` (its own first).
 
-    The own language's pages are called ``index.html``, those of others ``index.de.html``. ``head`` is the hash of the
-    night's seal, which every page prints; None when it is not sealed yet.
+    The own language's pages are called ``index.html``, those of others ``index.de.html``. ``heads`` are the hashes
+    of the nights' seals by as-of: every page prints that of the night that it tells of.
     """
 
     words: Words
     languages: tuple[str, ...]
-    head: str | None = None
+    heads: Mapping[datetime, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_own(self) -> bool:

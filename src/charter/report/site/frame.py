@@ -37,5 +37,5 @@ def frame_of(
         synthetic=words("site.synthetic") if synthetic else "",
         synthetic_href=f"{root}../demo/{readme.name}" if readme else "",
         footer=words("site.footer", agency=agency, version=run.charter_version, as_of=as_of, zone=phrases.zone_name),
-        proof=tuple(seal_lines(words, phrases, run.as_of, edition.head)),
+        proof=tuple(seal_lines(words, phrases, run.as_of, edition.heads.get(run.as_of))),
     )

@@ -30,10 +30,12 @@ from charter.report.site.standard import StandardPages
 from charter.words import words_in
 
 
-def build_site(settings: Settings, agency: Agency, as_of: datetime, head: str | None = None) -> list[Path]:
+def build_site(
+    settings: Settings, agency: Agency, as_of: datetime, heads: Mapping[datetime, str] | None = None
+) -> list[Path]:
     """Writes ``var/site``: overview, checks, sources, a page per standard and check, and the permanent ones of
-    nights and closed weeks, as of ``as_of`` (aware), in each of the agency's languages. ``head`` is the hash of the
-    night's seal, which every page prints.
+    nights and closed weeks, as of ``as_of`` (aware), in each of the agency's languages. ``heads`` are the hashes
+    of nights' seals by as-of: every page prints that of its night.
 
     Departments' reports are linked as far as they have been rendered. Returns the files written; pages in a language
     that the agency speaks no more are removed. Raises ReportError.
@@ -53,7 +55,7 @@ def build_site(settings: Settings, agency: Agency, as_of: datetime, head: str | 
             write_file(settings.site_dir / "filter.js", script(settings, "filter.js").encode()),
         ]
         for language in languages:
-            edition = Edition(words_in(settings, agency, language), languages, head)
+            edition = Edition(words_in(settings, agency, language), languages, heads or {})
             descriptions = _check_descriptions(agency, edition, day)
             written += _write_pages(settings, facts, edition, descriptions)
             written += CheckPages(settings, facts, edition, descriptions).write(histories)

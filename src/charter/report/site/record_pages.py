@@ -55,10 +55,9 @@ class RecordPages(ChecksPage):
         return self.settings.site_dir / "weeks" / _week(start).key()
 
     def _frame_as_of(self, as_of: datetime, title: str, root: str) -> Frame:
-        """The frame of what was said as of another night: only tonight's names tonight's seal."""
-        run = self.tables.run
-        edition = self.edition if as_of == run.as_of else replace(self.edition, head=None)
-        return frame_of(self.settings, edition, self.phrases, replace(run, as_of=as_of), "index", title, root)
+        """The frame of what was said as of another night: it names that night's seal."""
+        run = replace(self.tables.run, as_of=as_of)
+        return frame_of(self.settings, self.edition, self.phrases, run, "index", title, root)
 
     def _night_page(self, warehouse: Warehouse, night: JudgedNight, revision: Revision) -> str:
         checks = checks_of_night(warehouse, night.as_of, self.edition.languages[0])
