@@ -12,15 +12,18 @@ from charter.audit.matrix.sheets import place_text
 from charter.audit.pages import AuditPage
 from charter.report.facts.rates import rate
 from charter.report.site.blocks import Link, Outcome
+from charter.report.site.checks import check_page
 
 _BY_GRAVITY = ("check_error", "broken", "no_data", "kept", "nothing_due")
 
 
 @dataclass(frozen=True)
 class CheckBlock:
-    """A check; ``rests`` are the rows of the matrix that rest on it, by their names and anchors."""
+    """A check; ``href`` leads to its own page, where it was asked. ``rests`` are the rows that rest on it, by their
+    names and anchors."""
 
     name: str
+    href: str
     description: str
     outcome: Outcome | None
     severity: str
@@ -200,6 +203,7 @@ class MatrixPage(AuditPage):
     def _check(self, check: CheckEntry, *, rests: bool) -> CheckBlock:
         return CheckBlock(
             name=check.name,
+            href=f"{check_page(check.suite, check.check)}{self.edition.ending}" if check.outcome else "",
             description=check.description,
             outcome=self.outcome(check.outcome) if check.outcome else None,
             severity=self.words.or_else(f"site.severity_{check.severity}", check.severity),
