@@ -8,8 +8,10 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from charter.base.head import printed_head, verifying
+from charter.cli import main
 from charter.deliver import Message, Outbox, Sender, build_mime, heads_printed_in
 from charter.evidence import SealedManifest, generate_signing_key, verify
 from charter.evidence.verify import Compared
@@ -117,3 +119,17 @@ def test_a_head_may_be_typed_as_it_is_printed(installation: Installation, nights
     assert not verify(installation.settings, heads=[printed_head(nights[0].sha256).upper()]).altered
     (problem,) = verify(installation.settings, heads=["ffff ffff ffff ffff"]).altered
     assert "which was seen elsewhere" in problem.what
+
+
+def test_on_the_command_line_its_blanks_need_no_quotes(
+    installation: Installation, nights: list[SealedManifest]
+) -> None:
+    def verified(*heads: str) -> Result:
+        return CliRunner().invoke(main, ["verify", "--folder", str(installation.settings.var_dir), *heads])
+
+    first, second = (printed_head(night.sha256) for night in nights[:2])
+    assert verified("--head", *first.split()).exit_code == 0
+    assert verified("--head", first, "--head", second).exit_code == 0
+    assert verified("--head", "ffff", "ffff", "ffff", "ffff").exit_code == 8
+    unclear = verified("--head", *first.split(), "--head", *second.split())
+    assert "put each head that has blanks into quotes" in unclear.output

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     "heads",
     multiple=True,
     metavar="HASH",
-    help="The beginning of a seal's hash, as mails and reports print it; may be given several times.",
+    help="The beginning of a seal's hash, as mails and reports print it, with or without blanks; may be given several"
+    " times.",
 )
 @click.option(
     "--mails",
@@ -60,9 +61,11 @@ if TYPE_CHECKING:
 @click.option(
     "--all", "everything", is_flag=True, help="Tell everything that differs, not only the first of each kind."
 )
+@click.argument("blanks", nargs=-1, metavar="")
 def verify(
     public_key: Path | None,
     heads: tuple[str, ...],
+    blanks: tuple[str, ...],
     mails: Path | None,
     witness: Path | None,
     tsa_certificate: Path | None,
@@ -80,6 +83,9 @@ def verify(
 
     if folder is not None and period is not None:
         raise click.UsageError("--recompute needs the installation's charter and code: it goes without --folder")
+    if blanks and len(heads) != 1:
+        raise click.UsageError(f"{' '.join(blanks)} belongs to no --head: put each head that has blanks into quotes")
+    heads = (" ".join((*heads, *blanks)),) if blanks else heads
     trusted = public_key.read_bytes() if public_key is not None else None
     settings = _settings(folder)
     found = compare(

@@ -78,7 +78,8 @@ def read_certificates(path: Path) -> tuple[x509.Certificate, ...]:
     try:
         found = tuple(x509.load_pem_x509_certificates(path.read_bytes()))
     except (OSError, ValueError) as error:
-        raise SettingError(f"the TSA's certificate cannot be read: {error}", where=str(path), remedy=remedy) from error
+        why = error.strerror if isinstance(error, OSError) else "it is none in PEM"
+        raise SettingError(f"the TSA's certificate cannot be read ({why})", where=str(path), remedy=remedy) from error
     if not _roots(found):
         raise SettingError("none of the TSA's certificates is that of a root", where=str(path), remedy=remedy)
     return found
