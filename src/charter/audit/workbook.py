@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -92,6 +93,8 @@ def _write(page: Any, at: tuple[int, int], cell: Cell, kind: CellKind, style: An
             page.write_number(*at, cell, style)
 
 
+# The same few texts stand in most rows.
+@lru_cache(maxsize=8192)
 def _shown(text: str) -> str:
     shown = "\n".join(from_source(line) for line in text.split("\n"))
     return shown if len(shown) <= _LONGEST_TEXT else f"{shown[: _LONGEST_TEXT - 1]}…"
