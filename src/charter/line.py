@@ -231,20 +231,22 @@ def publish(as_of: str, known_at: str | None = None) -> Summary:
 def build_site(as_of: str) -> Summary:
     """Writes the pages from the published warehouse, and seals those that are not as they were. A replay has none."""
     from charter.audit.site import write_audit_pages
-    from charter.evidence import night_heads, seal_pages
+    from charter.evidence import night_heads, seal_pages, sealed_pages
     from charter.report import build_site as write_site
 
     here = _night(as_of)
     if here.settings.replay:
         return {"pages": 0}
     heads: dict[datetime, str] = {}
+    sealed: dict[str, str] | None = None
     # What was altered in the evidence is for the sealing of the pages to say.
     with suppress(EvidenceError):
         heads = night_heads(here.settings)
+        sealed = sealed_pages(here.settings)
     with _told(here, "site", as_of, lineage.shown(here.settings, here.agency, "site")):
         # The standards' pages lead to those of their figures: these are there first.
-        written = write_audit_pages(here.settings, here.agency, _instant(as_of), heads)
-        written += write_site(here.settings, here.agency, _instant(as_of), heads)
+        written = write_audit_pages(here.settings, here.agency, _instant(as_of), heads, sealed)
+        written += write_site(here.settings, here.agency, _instant(as_of), heads, sealed)
     charter = here.agency.charter
     seal_pages(here.settings, (charter.id, charter.version), _instant(as_of), written)
     return {"pages": len(written), **_witnessed(here.settings)}

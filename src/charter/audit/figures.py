@@ -24,6 +24,7 @@ from charter.explain.models import FigureExplanation
 from charter.report.facts.warehouse import Warehouse
 from charter.report.site.editions import Edition
 from charter.report.site.permanent import Revision, figure_folder, write_once
+from charter.report.site.sealed import SealedPages
 
 
 class FigurePages:
@@ -37,14 +38,14 @@ class FigurePages:
         self._explainer = FigureExplainer(settings, agency, Ledger(settings, agency, warehouse))
         self._told: dict[tuple[str, str], FigureExplanation] = {}
 
-    def write(self) -> Iterator[Path]:
-        """Writes what is not written yet, and gives it."""
+    def write(self, sealed: SealedPages) -> Iterator[Path]:
+        """Writes what is not written yet, and gives it, with what was written and is not ``sealed``."""
         for week in self._weeks():
             for standard_id, figures in self._figures(week).items():
                 folder = figure_folder(self._settings.site_dir, week, standard_id)
                 for edition in self._editions:
                     page = partial(self._page, week, standard_id, figures, edition)
-                    yield from write_once(folder, edition.ending, figures, page)
+                    yield from write_once(folder, edition.ending, figures, page, sealed.names)
 
     def _weeks(self) -> list[Period]:
         """The newest closed week, and those of which something became known tonight."""

@@ -17,14 +17,20 @@ from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.report.facts.warehouse import Warehouse, open_warehouse
 from charter.report.site.editions import Edition
+from charter.report.site.sealed import SealedPages
 from charter.words import words_in
 
 
 def write_audit_pages(
-    settings: Settings, agency: Agency, as_of: datetime, heads: Mapping[datetime, str] | None = None
+    settings: Settings,
+    agency: Agency,
+    as_of: datetime,
+    heads: Mapping[datetime, str] | None = None,
+    sealed: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """Writes the pages as of ``as_of`` (aware) in each of the agency's languages, and returns the files written.
-    ``heads`` are the hashes of nights' seals by as-of: every page prints that of its night.
+    ``heads`` are the hashes of nights' seals by as-of: every page prints that of its night. ``sealed`` is
+    the sealed hash of each page by its place in the state folder.
 
     Files in a language that the agency speaks no more are removed. Raises ReportError.
     """
@@ -32,7 +38,7 @@ def write_audit_pages(
     written: list[Path] = []
     with open_warehouse(settings, as_of) as warehouse:
         editions = [Edition(words_in(settings, agency, language), languages, heads or {}) for language in languages]
-        written += FigurePages(settings, agency, warehouse, editions).write()
+        written += FigurePages(settings, agency, warehouse, editions).write(SealedPages(settings.var_dir, sealed))
         for edition in editions:
             written += _matrix(settings, agency, edition, warehouse)
             written += _exceptions(settings, agency, edition, warehouse)

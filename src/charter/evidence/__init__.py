@@ -13,7 +13,7 @@ from charter.evidence.collect import delivery_seals
 from charter.evidence.deliveries import require_lost_outbox, require_outbox_as_sealed, sealed_deliveries
 from charter.evidence.keys import generate_signing_key, signing_key
 from charter.evidence.manifest import Manifest
-from charter.evidence.pages import seal_pages
+from charter.evidence.pages import seal_pages, sealed_pages
 from charter.evidence.publication import keep_publication, seal_publication
 from charter.evidence.recompute import recompute, sealed_nights
 from charter.evidence.rendering import Rendering, keep_rendering, renderings, seal_renderings
@@ -48,6 +48,7 @@ __all__ = [
     "seal_renderings",
     "sealed_deliveries",
     "sealed_nights",
+    "sealed_pages",
     "signing_key",
     "stamp_nights",
     "tell_witness",

@@ -11,6 +11,12 @@ from charter.evidence.chain import SealedManifest, read_chain, seal_manifest, st
 from charter.evidence.collect import collect_pages
 
 
+def sealed_pages(settings: Settings) -> dict[str, str]:
+    """The sealed hash of each page of the site by its place in the state folder. Raises EvidenceError."""
+    folder = settings.evidence_dir
+    return standing(folder, read_chain(folder)).below("site/")
+
+
 def seal_pages(
     settings: Settings, charter: tuple[str, str], as_of: datetime, written: Iterable[Path]
 ) -> SealedManifest | None:

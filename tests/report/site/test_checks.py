@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -59,9 +60,9 @@ class Nights:
         places = ", ".join("?" * 17)
         writer.execute(f"INSERT INTO marts.expectation_results VALUES ({places})", [as_of, *about, *found])
 
-    def built(self) -> list[str]:
+    def built(self, sealed: dict[str, str] | None = None) -> list[str]:
         folder = self.week.settings.site_dir
-        made = build_site(self.week.settings, self.week.agency, self.week.as_of)
+        made = build_site(self.week.settings, self.week.agency, self.week.as_of, sealed=sealed)
         return [path.relative_to(folder).as_posix() for path in made]
 
     def page(self, name: str = PAGE) -> str:
@@ -138,6 +139,16 @@ def test_a_page_that_would_tell_the_same_is_not_written_again(nights: Nights) ->
     assert PAGE not in nights.built()
     nights.lived("broken", "kept")
     assert PAGE in nights.built(), "an earlier night was judged anew"
+
+
+def test_a_page_that_is_not_as_it_was_sealed_is_written_again(nights: Nights) -> None:
+    made = nights.lived("kept").built()
+    folder = nights.week.settings.site_dir
+    sealed = {f"site/{name}": hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in made}
+    assert PAGE not in nights.built(sealed)
+    (folder / PAGE).write_text(nights.page().replace("kept", "broken"), encoding="utf-8")
+    assert PAGE in nights.built(sealed), "it was altered"
+    assert PAGE in nights.built({name: sealed[name] for name in sealed if PAGE not in name}), "its run was cut short"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -119,14 +118,28 @@ def test_the_record_leads_to_every_page_in_its_newest_writing(nights: Nights) ->
 
 
 def test_a_page_is_written_once_for_its_figures(tmp_path: Path) -> None:
-    def page(text: str) -> Any:
-        return lambda _: f'<meta name="figures" content="{text * 64}">'
+    def write(text: str) -> list[Path]:
+        figures = text * 64
+        page = f'<meta name="figures" content="{figures}">'
+        return list(write_once(tmp_path, ".html", figures, lambda _: page, lambda _: True))
 
-    assert list(write_once(tmp_path, ".html", "a" * 64, page("a"))) == [tmp_path / "index.html"]
-    assert list(write_once(tmp_path, ".html", "a" * 64, page("a"))) == []
-    assert list(write_once(tmp_path, ".html", "b" * 64, page("b"))) == [tmp_path / "r2" / "index.html"]
-    assert list(write_once(tmp_path, ".html", "a" * 64, page("a"))) == [tmp_path / "r3" / "index.html"]
+    assert write("a") == [tmp_path / "index.html"]
+    assert write("a") == []
+    assert write("b") == [tmp_path / "r2" / "index.html"]
+    assert write("a") == [tmp_path / "r3" / "index.html"]
     assert newest_page(tmp_path, ".html") == tmp_path / "r3" / "index.html"
+
+
+def test_a_page_that_was_never_sealed_is_given_again_only_as_it_would_be_written(tmp_path: Path) -> None:
+    figures = "a" * 64
+    page = f'<meta name="figures" content="{figures}">'
+
+    def unsealed() -> list[Path]:
+        return list(write_once(tmp_path, ".html", figures, lambda _: page, lambda _: False))
+
+    assert unsealed() == unsealed() == [tmp_path / "index.html"]
+    (tmp_path / "index.html").write_text(f"{page} put in")
+    assert unsealed() == []
 
 
 @pytest.mark.parametrize("damage", ["altered", "deleted"])

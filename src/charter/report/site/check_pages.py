@@ -20,7 +20,9 @@ from charter.report.site.check_history import CheckHistory, CheckName, CheckNigh
 from charter.report.site.checks import ChecksPage, check_page
 from charter.report.site.editions import Edition
 from charter.report.site.facts import CheckRow
+from charter.report.site.frame import frame_of
 from charter.report.site.page import OUTCOMES, SiteFacts
+from charter.report.site.sealed import SealedPages
 from charter.report.view.phrases import from_source
 
 _TEMPLATES = ("site_check.html.j2", "site_base.html.j2", "site_parts.html.j2")
@@ -50,18 +52,19 @@ class CheckPages(ChecksPage):
         self._of_outcome = cache(self.outcome)
         self._no_night = self.words("site.no_night")
 
-    def write(self, histories: Mapping[CheckName, CheckHistory]) -> Iterator[Path]:
+    def write(self, histories: Mapping[CheckName, CheckHistory], sealed: SealedPages) -> Iterator[Path]:
         """Writes the page of each check of the night whose page tells something else, and gives these.
 
         A page is written anew in a night that changed something, and when a week has ended: that one check passed once
-        more, of some more rows, waits until then. So a night costs what changed in it.
+        more, of some more rows, waits until then. So a night costs what changed in it. One that is not as it was sealed
+        is written anew, too: a run was cut short, or somebody altered it.
         """
         made_of = self._made_of()
         for check in self.extra.checks:
             history = histories[check.suite, check.expectation]
             told = self._told(check, history, made_of)
             path = self.settings.site_dir / self.page_of(check)
-            if _told_by(path) != told:
+            if _told_by(path) != told or not sealed.holds(path):
                 write_whole(path, self._html(check, history, told).encode())
                 yield path
 
@@ -93,7 +96,7 @@ class CheckPages(ChecksPage):
         return fill(
             self.settings,
             "site_check.html.j2",
-            frame=self.frame(switch, title, root=root),
+            frame=frame_of(self.settings, self.edition, self.phrases, self.tables.run, switch, title, root),
             t=self.words,
             told=told,
             line=self.line(check),

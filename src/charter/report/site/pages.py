@@ -25,17 +25,23 @@ from charter.report.site.overview import OverviewPage
 from charter.report.site.page import SiteFacts
 from charter.report.site.record_facts import closed_weeks, judged_nights
 from charter.report.site.record_pages import RecordPages
+from charter.report.site.sealed import SealedPages
 from charter.report.site.sources import SourcesPage
 from charter.report.site.standard import StandardPages
 from charter.words import words_in
 
 
 def build_site(
-    settings: Settings, agency: Agency, as_of: datetime, heads: Mapping[datetime, str] | None = None
+    settings: Settings,
+    agency: Agency,
+    as_of: datetime,
+    heads: Mapping[datetime, str] | None = None,
+    sealed: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """Writes ``var/site``: overview, checks, sources, a page per standard and check, and the permanent ones of
     nights and closed weeks, as of ``as_of`` (aware), in each of the agency's languages. ``heads`` are the hashes
-    of nights' seals by as-of: every page prints that of its night.
+    of nights' seals by as-of: every page prints that of its night. ``sealed`` is the sealed hash of each page by its
+    place in the state folder.
 
     Departments' reports are linked as far as they have been rendered. Returns the files written; pages in a language
     that the agency speaks no more are removed. Raises ReportError.
@@ -50,6 +56,7 @@ def build_site(
         departments = {item.department.id: item for item in department_weeks(tables)}
         facts = SiteFacts(tables, extra, feed_fates(settings, agency, as_of), whole_week(tables), departments)
         languages = tuple(agency.charter.languages)
+        seals = SealedPages(settings.var_dir, sealed)
         written = [
             write_file(settings.site_dir / "style.css", style(settings, "site.css").encode()),
             write_file(settings.site_dir / "filter.js", script(settings, "filter.js").encode()),
@@ -58,8 +65,8 @@ def build_site(
             edition = Edition(words_in(settings, agency, language), languages, heads or {})
             descriptions = _check_descriptions(agency, edition, day)
             written += _write_pages(settings, facts, edition, descriptions)
-            written += CheckPages(settings, facts, edition, descriptions).write(histories)
-            written += RecordPages(settings, facts, edition, descriptions).write(warehouse, nights, weeks)
+            written += CheckPages(settings, facts, edition, descriptions).write(histories, seals)
+            written += RecordPages(settings, facts, edition, descriptions).write(warehouse, nights, weeks, seals)
     _remove_other_languages(settings.site_dir, written, languages)
     return written
 

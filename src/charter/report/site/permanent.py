@@ -51,21 +51,35 @@ def newest_page(folder: Path, ending: str) -> Path | None:
     return found[max(found)] if found else None
 
 
-def write_once(folder: Path, ending: str, figures: str, page: Callable[[Revision], str]) -> Iterator[Path]:
+def write_once(
+    folder: Path,
+    ending: str,
+    figures: str,
+    page: Callable[[Revision], str],
+    is_sealed: Callable[[Path], bool] = lambda _: True,
+) -> Iterator[Path]:
     """Writes the page of ``folder`` that tells ``figures`` (a hash), unless its newest writing tells them; gives it.
 
-    What was written stays as it is: other figures are a new revision.
+    What was written stays as it is: other figures are a new revision. A page that is not sealed, as its run was cut
+    short, is given again if it is what would be written now; else it is left for ``verify`` to name.
     """
     found = _revisions(folder, ending)
     newest = max(found, default=0)
     if newest and _figures_of(found[newest]) == figures:
+        path = found[newest]
+        if not is_sealed(path) and path.read_bytes() == page(_revision(folder, ending, newest)).encode():
+            yield path
         return
-    number = newest + 1
-    place = folder if number == 1 else folder / f"r{number}"
-    before = "" if newest == 0 else f"../index{ending}" if newest == 1 else f"../r{newest}/index{ending}"
-    revision = Revision(number, place / f"index{ending}", "../../" if number == 1 else "../../../", before)
+    revision = _revision(folder, ending, newest + 1)
     write_whole(revision.path, page(revision).encode())
     yield revision.path
+
+
+def _revision(folder: Path, ending: str, number: int) -> Revision:
+    if number == 1:
+        return Revision(1, folder / f"index{ending}", "../../", "")
+    before = f"../index{ending}" if number == 2 else f"../r{number - 1}/index{ending}"
+    return Revision(number, folder / f"r{number}" / f"index{ending}", "../../../", before)
 
 
 def _revisions(folder: Path, ending: str) -> dict[int, Path]:

@@ -22,6 +22,7 @@ from charter.report.site.frame import frame_of
 from charter.report.site.page import OUTCOMES
 from charter.report.site.permanent import Revision, newest_page, write_once
 from charter.report.site.record_facts import ClosedWeek, JudgedNight, StandardWeek, checks_of_night
+from charter.report.site.sealed import SealedPages
 
 # A backfill's nights are written a month a night, so that none takes long.
 MOST_PAGES = 40
@@ -31,22 +32,28 @@ _DAYS = 7
 class RecordPages(ChecksPage):
     """Nights and weeks in one language."""
 
-    def write(self, warehouse: Warehouse, nights: Sequence[JudgedNight], weeks: Sequence[ClosedWeek]) -> Iterator[Path]:
+    def write(
+        self,
+        warehouse: Warehouse,
+        nights: Sequence[JudgedNight],
+        weeks: Sequence[ClosedWeek],
+        sealed: SealedPages,
+    ) -> Iterator[Path]:
         """Writes what is not written yet of ``nights`` and ``weeks`` (the newest first), and gives it."""
         ending, folder = self.edition.ending, self.settings.site_dir
-        yield from islice(self._write_nights(warehouse, nights), MOST_PAGES)
-        yield from islice(self._write_weeks(weeks), MOST_PAGES)
+        yield from islice(self._write_nights(warehouse, nights, sealed), MOST_PAGES)
+        yield from islice(self._write_weeks(weeks, sealed), MOST_PAGES)
         yield write_file(folder / f"record{ending}", self._record(nights, weeks).encode())
 
-    def _write_nights(self, warehouse: Warehouse, nights: Sequence[JudgedNight]) -> Iterator[Path]:
+    def _write_nights(self, warehouse: Warehouse, nights: Sequence[JudgedNight], sealed: SealedPages) -> Iterator[Path]:
         for night in nights:
             page = partial(self._night_page, warehouse, night)
-            yield from write_once(self._night_folder(night.day), self.edition.ending, night.figures, page)
+            yield from write_once(self._night_folder(night.day), self.edition.ending, night.figures, page, sealed.names)
 
-    def _write_weeks(self, weeks: Sequence[ClosedWeek]) -> Iterator[Path]:
+    def _write_weeks(self, weeks: Sequence[ClosedWeek], sealed: SealedPages) -> Iterator[Path]:
         for week in weeks:
             page = partial(self._week_page, week)
-            yield from write_once(self._week_folder(week.start), self.edition.ending, week.figures, page)
+            yield from write_once(self._week_folder(week.start), self.edition.ending, week.figures, page, sealed.names)
 
     def _night_folder(self, day: date) -> Path:
         return self.settings.site_dir / "nights" / day.isoformat()
