@@ -98,7 +98,7 @@ def lake(agency: Agency, tmp_path: Path) -> Lake:
     db.execute("""
         create schema control; create schema marts; create schema commitments;
         create table marts.fct_commitments (
-            commitment_id varchar, standard_id varchar, rule_version bigint, department_id varchar,
+            commitment_id varchar, standard_id varchar, rule_version bigint, part varchar, department_id varchar,
             subject_table varchar, subject_id varchar, status varchar, due_at timestamp, opened_on date,
             decided_on date, exclusion_rule varchar
         );
