@@ -31,10 +31,9 @@ def verify(
 
     ``public_key`` (PEM) is the key that the reader trusts; without it the one lying in the evidence folder is taken,
     which proves less: who can replace all seals can replace the key. ``heads`` are beginnings of seals' hashes that
-    were seen elsewhere, ``mails`` a folder of mails (``.eml``) that print such, ``witness`` the folder of the
-    second witness, and ``tsa_certificate`` (PEM) what time stamps are trusted by; without these two what is set is
-    taken. ``here`` is false for a state folder
-    copied from elsewhere. Nothing is written, and no secret is needed.
+    were seen elsewhere, ``mails`` a folder of mails (``.eml``) that print such, ``witness`` the folder of the second
+    witness, and ``tsa_certificate`` (PEM) what time stamps are trusted by; without these two what is set is taken.
+    ``here`` is false for a state folder copied from elsewhere. Nothing is written, and no secret is needed.
     """
     seals = verify_seals(settings.evidence_dir, public_key, heads)
     manifests = seals.manifests
