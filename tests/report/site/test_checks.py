@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,8 +18,9 @@ from charter.base.moments import naive_utc, parse_as_of
 from charter.report import build_site
 from charter.report.site.checks import check_page
 from charter.words import own_words
-from tests.report.builders import SUNDAY, Scenario, usual_week
+from tests.report.builders import HOME, SUNDAY, Scenario, usual_week
 
+CHROMIUM = shutil.which("chromium")
 PAGE = "checks/thresholds/phone-answer--day.html"
 
 
@@ -167,7 +170,26 @@ def test_pages_in_a_language_that_is_spoken_no_more_are_removed(nights: Nights) 
     folder = nights.week.settings.site_dir
     other = folder / "checks" / "thresholds" / "phone-answer--day.fr.html"
     other.write_text("bonjour")
+    (folder / "exceptions.fr.html").write_text("of another room, in French")
+    (folder / "exceptions.en.html").write_text("of another room, written before")
     nights.built()
     assert not other.exists()
+    assert not (folder / "exceptions.fr.html").exists()
+    assert (folder / "exceptions.en.html").exists()
     assert (folder / PAGE).exists()
     assert (folder / "checks" / "thresholds" / "phone-answer--day.en.html").exists()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here")
+@pytest.mark.parametrize(("wanted", "shown"), [("outcome=broken", {"broken"}), ("outcome=broken&source=voc", set())])
+def test_the_filter_shows_what_was_asked_for_and_nothing_else(
+    usual_page: str, tmp_path: Path, wanted: str, shown: set[str]
+) -> None:
+    assert CHROMIUM is not None
+    (tmp_path / "expectations.html").write_text(usual_page, encoding="utf-8")
+    shutil.copy(HOME / "reports" / "scripts" / "filter.js", tmp_path)
+    flags = ("--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}")
+    address = f"{(tmp_path / 'expectations.html').as_uri()}#?{wanted}"
+    seen = subprocess.run([CHROMIUM, *flags, "--dump-dom", address], capture_output=True, timeout=60, check=True)
+    rows = re.findall(r'<tr id="[^"]*" data-outcome="(\w+)"([^>]*)>', seen.stdout.decode())
+    assert {outcome for outcome, rest in rows if "hidden" not in rest} == shown

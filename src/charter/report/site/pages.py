@@ -83,11 +83,11 @@ def _check_descriptions(agency: Agency, edition: Edition, on: date) -> dict[tupl
 
 
 def _remove_other_languages(folder: Path, written: Collection[Path], languages: Sequence[str]) -> None:
-    for path in [*folder.glob("*.*.html"), *folder.glob("standards/*.*.html")]:
+    for path in folder.glob("standards/*.*.html"):
         if path not in written:
             path.unlink()
-    # A check's page is left as it is while it tells the same: that it is in another language is told by its name.
-    for path in folder.glob("checks/*/*.*.html"):
+    # Others write pages here, too, and a check's is left while it tells the same: a name tells the language.
+    for path in [*folder.glob("*.*.html"), *folder.glob("checks/*/*.*.html")]:
         if path.name.split(".")[1] not in languages[1:]:
             path.unlink()
 
