@@ -181,7 +181,9 @@ def test_pages_in_a_language_that_is_spoken_no_more_are_removed(nights: Nights) 
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here")
-@pytest.mark.parametrize(("wanted", "shown"), [("outcome=broken", {"broken"}), ("outcome=broken&source=voc", set())])
+@pytest.mark.parametrize(
+    ("wanted", "shown"), [("outcome=broken", {"broken"}), ("outcome=broken&standard=info-website", set())]
+)
 def test_the_filter_shows_what_was_asked_for_and_nothing_else(
     usual_page: str, tmp_path: Path, wanted: str, shown: set[str]
 ) -> None:
