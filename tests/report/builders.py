@@ -75,6 +75,16 @@ CREATE TABLE marts.row_fates (source_id VARCHAR, table_name VARCHAR, fate VARCHA
     condition VARCHAR, row_count BIGINT, rows_dated_ahead BIGINT, furthest_on DATE, example_key VARCHAR);
 """
 
+# What only explanations read; no scenario says anything of it.
+_EXPLAINED = """
+ALTER TABLE marts.standard_results ADD COLUMN awaited BIGINT DEFAULT 0;
+ALTER TABLE marts.fct_commitments ADD COLUMN fulfilled_by VARCHAR;
+CREATE TABLE IF NOT EXISTS marts.restatements (week_start DATE, closed_at TIMESTAMP, standard_id VARCHAR,
+    commitment_id VARCHAR, before_status VARCHAR, after_status VARCHAR, cause VARCHAR, known_at TIMESTAMP);
+CREATE TABLE IF NOT EXISTS marts.ownership (subject_table VARCHAR, subject_id VARCHAR, department_id VARCHAR,
+    owned_from TIMESTAMP, owned_until TIMESTAMP);
+"""
+
 
 # How many commitments a day without data may have decided.
 MISSING_DAY_AT_MOST = 40
@@ -236,6 +246,7 @@ class Scenario:
                     connection.register("incoming", pa.table(columns))
                     connection.execute(f"INSERT INTO marts.{table} SELECT * FROM incoming")
                     connection.unregister("incoming")
+            connection.execute(_EXPLAINED)
             if self.made_by is not None:
                 write_made_by(connection, self.made_by)
         return self

@@ -1,6 +1,6 @@
 """A permanent page for each figure of a closed week: what it counts, down to its rows, its rule and its seal.
 
-figures/2026-W27/phone-answer/index.html has the whole agency's figure, and below it those of the departments. Other
+figures/2026-W27/first-answer/index.html has the whole agency's figure, and below it those of the departments. Other
 figures of the week are a new page, which links back (see ``charter.report.site.permanent``). Only weeks whose figures
 may have changed are looked at: the newest, and those of which something became known tonight.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from charter.base.figure_name import figure_name
@@ -35,8 +35,11 @@ class FigurePages:
         self._agency = agency
         self._warehouse = warehouse
         self._editions = editions
-        self._explainer = FigureExplainer(settings, agency, Ledger(settings, agency, warehouse))
         self._told: dict[tuple[str, str], FigureExplanation] = {}
+
+    @cached_property
+    def _explainer(self) -> FigureExplainer:
+        return FigureExplainer(self._settings, self._agency, Ledger(self._settings, self._agency, self._warehouse))
 
     def write(self, sealed: SealedPages) -> Iterator[Path]:
         """Writes what is not written yet, and gives it, with what was written and is not ``sealed``."""
@@ -80,5 +83,5 @@ class FigurePages:
         if key not in self._told:
             self._told[key] = self._explainer.explain(figure_name(week, standard_id, None))
         document = said(self._told[key], edition.words)
-        place = SitePlace(figures, f"../{revision.root}", edition.ending, revision.before)
+        place = SitePlace(figures, f"../{revision.root}", edition.ending, revision.before, edition.switch("index"))
         return as_page(self._settings, document, place, edition.words)

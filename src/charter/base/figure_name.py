@@ -1,7 +1,7 @@
 """The name of a figure: short enough to type from paper, and always of the same figure.
 
-``2026-W27/phone-answer/voc-team`` is what the standard ``phone-answer`` came to in week 27 at the department
-``voc-team``; without a department it is the whole agency's. ``2026-W27r2/…`` is the figure as the second revision of
+``2026-W27/first-answer/north-desk`` is what the standard ``first-answer`` came to in week 27 at the department
+``north-desk``; without a department it is the whole agency's. ``2026-W27r2/…`` is the figure as the second revision of
 the report had it. A part of a rule that has a target of its own follows its standard after a dot.
 """
 
@@ -34,7 +34,7 @@ _PERIODS: tuple[tuple[PeriodKind, re.Pattern[str]], ...] = (
     ("rolling_year", re.compile(r"RY(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")),
 )
 _REMEDY = (
-    "write it as PERIOD/STANDARD/DEPARTMENT, such as 2026-W27/phone-answer/voc-team;"
+    "write it as PERIOD/STANDARD/DEPARTMENT, such as 2026-W27/first-answer/north-desk;"
     " the whole agency's goes without DEPARTMENT"
 )
 

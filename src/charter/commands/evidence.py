@@ -117,9 +117,9 @@ def verify(
 def explain(name: str, shows_all: bool, as_json: bool, page: Path | None, language: str | None) -> None:
     """Walk from a figure to its rows, as the published night knows them.
 
-    NAME is a figure as reports print it (2026-W27/phone-answer/voc-team; without the last part the whole agency's,
-    and W27, Q2 for the newest such period), a commitment (phone-answer/call/C-17), or the key of a row, perhaps with
-    its table (tickets/VOC-2026-000001): then it says why the row counts, or why it does not.
+    NAME is a figure as reports print it (2026-W27/first-answer/north-desk; without the last part the whole agency's,
+    and W27, Q2 for the newest such period), a commitment (first-answer/reply/Q-17), or the key of a row, perhaps with
+    its table (questions/Q-17): then it says why the row counts, or why it does not.
     """
     from charter import line
     from charter.explain import Asked, as_page, as_text, said

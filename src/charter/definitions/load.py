@@ -263,6 +263,17 @@ def read_folder(folder: Path, may_lack: tuple[str, ...] = ()) -> Folder:
     return Folder(documents, *(models[name] for name in FILES))
 
 
+def charter_document(folder: Path) -> Document:
+    """charter.yaml of ``folder`` with the line of everything in it. Raises DefinitionError."""
+    path = folder / "charter.yaml"
+    return _charter_document(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(maxsize=4)
+def _charter_document(path: Path, _modified: int) -> Document:
+    return _read(path)
+
+
 def load_agency(folder: Path) -> Agency:
     """The agency defined in ``folder``, checked as a whole.
 

@@ -58,7 +58,7 @@ def _kind_of(name: str, agency: Agency, ledger: Ledger) -> Literal["figure", "co
         raise SettingError(
             "nothing is named",
             where="explain",
-            remedy="name a figure (2026-W27/phone-answer/voc-team), a commitment, or a row's key",
+            remedy="name a figure (2026-W27/first-answer/north-desk), a commitment, or a row's key",
         )
     if ledger.count("commitment_id = ?", [name]) == 1:
         return "commitment"

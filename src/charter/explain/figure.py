@@ -100,9 +100,9 @@ class FigureExplainer:
         if not rules:
             known = [row[0] for row in self._ledger.warehouse.rows("SELECT standard_id FROM marts.dim_standard")]
             raise SettingError(
-                f"there is no standard '{name.standard_id}'{closest(name.standard_id, known)}",
+                f"there is no standard '{name.standard_id}'",
                 where=str(name),
-                remedy="name a standard of charter.yaml; charter results lists them",
+                remedy=f"{closest(name.standard_id, known)}; charter results lists them",
             )
         if name.part is not None:
             parts = [part for rule in rules for part in rule.targets]
@@ -117,9 +117,9 @@ class FigureExplainer:
     def _require_department(self, name: FigureName) -> None:
         if name.department_id is not None and name.department_id not in self._ledger.departments:
             raise SettingError(
-                f"there is no department '{name.department_id}'{closest(name.department_id, self._ledger.departments)}",
+                f"there is no department '{name.department_id}'",
                 where=str(name),
-                remedy="name a department of departments.yaml, or leave it out for the whole agency",
+                remedy=f"{closest(name.department_id, self._ledger.departments)}, or leave it out for the whole agency",
             )
 
     def _period(self, named: NamedPeriod) -> Period:

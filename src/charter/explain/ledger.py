@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 
 from charter.base.settings import Settings
-from charter.definitions.load import read_folder
+from charter.definitions.document import Document
+from charter.definitions.load import charter_document
 from charter.definitions.models import Agency
 from charter.explain.models import (
     CommitmentTold,
@@ -34,7 +36,7 @@ class Ledger:
     def __init__(self, settings: Settings, agency: Agency, warehouse: Warehouse) -> None:
         self.agency = agency
         self.warehouse = warehouse
-        self._charter = read_folder(settings.charter_dir).documents["charter.yaml"]
+        self._settings = settings
         self._folder = settings.charter_dir.parent.name
         self.departments = self._departments()
 
@@ -169,6 +171,10 @@ class Ledger:
                 at = self._charter.place(("standards", number, "rules", versions.index(version)))
                 return f"{self._folder}/{at}"
         return f"{self._folder}/{self._charter.name}"
+
+    @cached_property
+    def _charter(self) -> Document:
+        return charter_document(self._settings.charter_dir)
 
     def _departments(self) -> dict[str, Department]:
         return read_departments(self.warehouse, date.max)

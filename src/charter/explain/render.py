@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from charter.base.settings import Settings
 from charter.explain.document import Document, Section, Table
 from charter.report.render.templates import fill, safe_style
+from charter.report.site.editions import LanguageLink
 from charter.words import Words
 
 _GAP = "  "
@@ -26,12 +27,14 @@ def as_text(document: Document, width: int | None = None) -> str:
 @dataclass(frozen=True)
 class SitePlace:
     """An explanation's place in the site: the hash of the ``figures`` that it tells, ``root``, the way to the site's
-    folder, and ``before``, the way to the page that told other figures; empty for the first."""
+    folder, and ``before``, the way to the page that told other figures; empty for the first. ``switch`` leads to the page
+    in other languages."""
 
     figures: str
     root: str
     ending: str
     before: str
+    switch: tuple[LanguageLink, ...] = ()
 
 
 def as_page(settings: Settings, document: Document, place: SitePlace | None = None, words: Words | None = None) -> str:

@@ -3,7 +3,7 @@
 nights/2026-07-05/index.html     what was judged in the night that ended 5 July; index.de.html … in other languages
 nights/2026-07-05/r2/index.html  the same night, of which something else is known since; it links back
 weeks/2026-W27/index.html        a closed week, in the same way
-figures/2026-W27/phone-answer/   what a standard came to in a closed week, down to its rows (charter.audit.figures)
+figures/2026-W27/first-answer/   what a standard came to in a closed week, down to its rows (charter.audit.figures)
 
 A page names in its head the hash of the figures that it tells. The same figures write nothing.
 """
