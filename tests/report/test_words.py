@@ -17,12 +17,13 @@ from charter.words import Numeral, Words, fields, languages
 
 from .builders import HOME
 
-TEMPLATES = sorted((HOME / "reports" / "templates").iterdir())
+TEMPLATES = sorted(path for path in (HOME / "reports" / "templates").iterdir() if path.is_file())
 SOURCES = [
     *TEMPLATES,
     *sorted((HOME / "src" / "charter" / "report").rglob("*.py")),
     *sorted((HOME / "src" / "charter" / "assertions").glob("*.py")),
     *sorted((HOME / "src" / "charter" / "audit").rglob("*.py")),
+    *sorted((HOME / "src" / "charter" / "explain").rglob("*.py")),
     HOME / "src" / "charter" / "words.py",
 ]
 # Keys put together in code begin with one of these.
@@ -57,6 +58,7 @@ BUILT = (
         "restated.cause.",
         "restated.in_doubt.",
         "audit.column.",
+        "explain.",
         "exceptions.finding.",
         "exceptions.sheet.",
         "exceptions.state.",

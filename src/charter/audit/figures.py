@@ -17,14 +17,17 @@ from charter.base.figure_name import figure_name
 from charter.base.moments import Period, closed_week, naive_utc
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
-from charter.explain import SitePlace, as_page, said
+from charter.explain import said
 from charter.explain.figure import FigureExplainer
 from charter.explain.ledger import Ledger
 from charter.explain.models import FigureExplanation
 from charter.report.facts.warehouse import Warehouse
+from charter.report.render.templates import fill
 from charter.report.site.editions import Edition
+from charter.report.site.frame import frame_of
 from charter.report.site.permanent import Revision, figure_folder, write_once
 from charter.report.site.sealed import SealedPages
+from charter.report.view.phrases import Phrases
 
 
 class FigurePages:
@@ -83,5 +86,14 @@ class FigurePages:
         if key not in self._told:
             self._told[key] = self._explainer.explain(figure_name(week, standard_id, None))
         document = said(self._told[key], edition.words)
-        place = SitePlace(figures, f"../{revision.root}", edition.ending, revision.before, edition.switch("index"))
-        return as_page(self._settings, document, place, edition.words)
+        run, phrases = self._warehouse.run, Phrases(edition.words, self._agency.zone)
+        frame = frame_of(self._settings, edition, phrases, run, "index", document.title, root=f"../{revision.root}")
+        return fill(
+            self._settings,
+            "site_figure.html.j2",
+            t=edition.words,
+            frame=frame,
+            document=document,
+            figures=figures,
+            revision=revision,
+        )

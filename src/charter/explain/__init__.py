@@ -6,7 +6,7 @@ row, counted or not). ``say`` puts the answers into words of one language, ``ren
 
 from charter.explain.explain import Asked, explain
 from charter.explain.models import CommitmentExplanation, Explanation, FigureExplanation, RowExplanation
-from charter.explain.render import SitePlace, as_page, as_text
+from charter.explain.render import as_page, as_text
 from charter.explain.say import said
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "Explanation",
     "FigureExplanation",
     "RowExplanation",
-    "SitePlace",
     "as_page",
     "as_text",
     "explain",

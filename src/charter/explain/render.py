@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 
 from charter.base.settings import Settings
 from charter.explain.document import Document, Section, Table
 from charter.report.render.templates import fill, safe_style
-from charter.report.site.editions import LanguageLink
-from charter.words import Words
 
 _GAP = "  "
 
@@ -24,26 +21,9 @@ def as_text(document: Document, width: int | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-@dataclass(frozen=True)
-class SitePlace:
-    """An explanation's place in the site: the hash of the ``figures`` that it tells, ``root``, the way to the site's
-    folder, and ``before``, the way to the page that told other figures; empty for the first. ``switch`` leads to the page
-    in other languages."""
-
-    figures: str
-    root: str
-    ending: str
-    before: str
-    switch: tuple[LanguageLink, ...] = ()
-
-
-def as_page(settings: Settings, document: Document, place: SitePlace | None = None, words: Words | None = None) -> str:
-    """The explanation as an HTML page: one that stands alone, or the site's at ``place``, with its ``words``.
-
-    Raises ReportError when the template can't be filled.
-    """
-    style = safe_style(settings, "site.css") if place is None else ""
-    return fill(settings, "explain.html.j2", document=document, style=style, place=place, t=words)
+def as_page(settings: Settings, document: Document) -> str:
+    """The explanation as an HTML page that stands alone. Raises ReportError when the template can't be filled."""
+    return fill(settings, "explain.html.j2", document=document, style=safe_style(settings, "site.css"))
 
 
 def _section(section: Section, width: int | None) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from string import Template
 
 from charter.audit.bundle.contents import (
     CONTENTS,
@@ -34,7 +35,6 @@ from charter.explain.figure import FigureExplainer
 from charter.explain.ledger import Ledger
 from charter.report.facts.filed import filed_weeks, week_folder
 from charter.report.facts.warehouse import open_warehouse
-from charter.report.render.templates import fill
 from charter.report.site.editions import Edition
 from charter.words import own_words
 
@@ -212,13 +212,16 @@ class _Gathering:
         verifier = Path(__file__).with_name("verify_bundle.py")
         yield self._written(VERIFIER, verifier.read_bytes())
         for language in _GUIDES:
-            guide = fill(
-                self._settings,
-                f"bundle_guide.{language}.md.j2",
-                agency=edition.words.pick(self._agency.charter.agency.root),
-                period=self._period,
-            )
-            yield self._written(f"README.{language}.md", guide.encode())
+            yield self._written(f"README.{language}.md", self._guide(language, edition).encode())
+
+    def _guide(self, language: str, edition: Edition) -> str:
+        text = (self._settings.home / "reports" / "guides" / f"audit_bundle.{language}.md").read_text(encoding="utf-8")
+        return Template(text).substitute(
+            agency=edition.words.pick(self._agency.charter.agency.root),
+            period=self._period.name,
+            first=self._period.first,
+            last=self._period.last,
+        )
 
     def _figures(self, ledger: Ledger) -> Iterator[BundledFile]:
         """Each standard's figure of the whole agency in each of the period's weeks, and in the period if it is judged:
