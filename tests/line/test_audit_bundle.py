@@ -1,10 +1,11 @@
-"""The audit bundle of a week that was lived: it verifies on Python alone, and names whatever was altered in it."""
+"""What an auditor does with a week that was lived: the docs' walk to the rows, and the bundle that verifies alone."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,16 +14,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from charter.audit.bundle.build import write_bundle
 from charter.audit.bundle.period import parse_bundle_period
 from charter.base.errors import SettingError
+from charter.cli import main
 from charter.definitions import load_agency
 from charter.evidence import generate_signing_key
 from charter.evidence.keys import public_pem
 from charters.library import demo as library
 from tests.line.installation import HOME, House, house
+from tests.tooling.tutorial import Step, steps_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
@@ -167,3 +171,23 @@ def test_a_key_of_somebody_else_and_a_head_that_is_not_there_are_named(bundle: P
     missing = verified(bundle, "--head", "0123456789abcdef")
     assert missing.returncode == 1
     assert "no seal of the chain begins so" in missing.stdout
+
+
+PAGE = HOME / "docs" / "audit-a-figure.md"
+WALKS = [step for step in steps_of(PAGE.read_text(encoding="utf-8")) if step.output and "explain" in step.commands]
+
+
+@pytest.mark.parametrize("step", WALKS, ids=lambda step: step.commands.split()[-3])
+def test_the_page_on_auditing_shows_what_is_said(lived: House, step: Step) -> None:
+    """Each line of the page is there, in order; three dots stand for lines that the page leaves out."""
+    asked = shlex.split(step.commands)[3:]
+    said = CliRunner().invoke(main, asked)
+    assert said.exit_code == 0, said.output
+    lines = iter(line.rstrip() for line in said.output.splitlines())
+    assert step.output is not None
+    for wanted in step.output.splitlines():
+        assert wanted == "…" or wanted.rstrip() in lines, f"not said, or not in this order: {wanted}"
+
+
+def test_the_page_shows_a_figure_a_commitment_and_a_row() -> None:
+    assert len(WALKS) == 3

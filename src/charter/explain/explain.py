@@ -64,6 +64,12 @@ def _kind_of(name: str, agency: Agency, ledger: Ledger) -> Literal["figure", "co
         return "commitment"
     if is_figure_name(name):
         return "figure"
+    if name in {standard.id for standard in agency.charter.standards}:
+        raise SettingError(
+            f"'{name}' is a standard, and each of its figures has a name",
+            where="explain",
+            remedy=f"say of when: W27/{name}, 2026/{name}, or of whom: W27/{name}/DEPARTMENT",
+        )
     first = name.partition("/")[0]
     looks_like_period = "/" in name and first[:1].upper() in "0123456789WQFR" and len(first) <= 12
     is_table = first in agency.subjects or first in {source.id for source in agency.sources}
