@@ -65,7 +65,7 @@ def test_it_verifies_on_python_alone(bundle: Path, lived: House) -> None:
 def test_it_holds_what_an_auditor_needs(bundle: Path) -> None:
     there = {path.relative_to(bundle).parts[0] for path in bundle.rglob("*") if path.is_file()}
     assert {"README.ko.md", "README.en.md", "verify.py", "contents.json", "contents.sig", "reports", "figures"} <= there
-    assert {"marts", "checks", "matrix", "charter", "evidence"} <= there
+    assert {"marts", "checks", "matrix", "exceptions", "charter", "evidence"} <= there
     assert list(bundle.glob("figures/2026-W27/*.html"))
     assert list(bundle.glob("checks/*/validations.jsonl.gz"))
 

@@ -20,6 +20,7 @@ from charter.audit.bundle.contents import (
 )
 from charter.audit.bundle.period import BundlePeriod
 from charter.audit.bundle.tables import write_tables
+from charter.audit.exceptions.forms import current_register, register_json, register_workbook
 from charter.audit.matrix.build import current_matrix, matrix_json, matrix_workbook
 from charter.base.errors import EvidenceError, SettingError
 from charter.base.figure_name import figure_name, name_of_period
@@ -209,6 +210,9 @@ class _Gathering:
         matrix = current_matrix(self._settings, self._agency, edition)
         yield self._written("matrix/matrix.json", matrix_json(matrix))
         yield self._written("matrix/matrix.xlsx", matrix_workbook(self._agency, edition, matrix))
+        register = current_register(self._settings, self._agency, edition.words)
+        yield self._written("exceptions/exceptions.json", register_json(register))
+        yield self._written("exceptions/exceptions.xlsx", register_workbook(self._agency, edition.words, register))
         verifier = Path(__file__).with_name("verify_bundle.py")
         yield self._written(VERIFIER, verifier.read_bytes())
         for language in _GUIDES:
