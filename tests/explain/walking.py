@@ -9,6 +9,7 @@ from charter.base.settings import Settings
 from charter.definitions import Agency
 from charter.explain import CommitmentExplanation
 from charter.explain.commitment import CommitmentExplainer
+from charter.explain.conditions import instant_of
 from charter.explain.ledger import Ledger
 from charter.explain.models import CommitmentTold
 from charter.report.facts.warehouse import open_warehouse
@@ -38,17 +39,21 @@ def walk_through(settings: Settings, agency: Agency, of_each: int) -> Walked:
             """
         ):
             (told,) = ledger.commitments("commitment_id = ?", [commitment_id], 1)
-            end = _end(explainer.explain(told), told)
+            end = _end(explainer.explain(told), told, agency)
             walked.ends[end] += 1
-            if end in ("differs", "miscounted"):
+            if end in ("differs", "miscounted", "fulfilled otherwise"):
                 walked.problems.append(f"{end}: {commitment_id}")
     return walked
 
 
-def _end(explained: CommitmentExplanation, told: CommitmentTold) -> str:
+def _end(explained: CommitmentExplanation, told: CommitmentTold, agency: Agency) -> str:
     kinds = [step.kind for step in explained.steps]
+    found = [fact.value for fact in explained.facts if fact.column == told.fulfilled_by and fact.value is not None]
+    if any(instant_of(value, agency.zone) != told.fulfilled_at for value in found):
+        return "fulfilled otherwise"
     for end in ("agrees", "differs", "not_walked"):
         if end in kinds:
             return end
     counted = kinds.count("counted")
-    return "counted" if told.unit != "count" or told.measured_value in (None, counted) else "miscounted"
+    is_a_count = told.unit == "count" and explained.rule.kind in ("occurrence", "level", "zero")
+    return "miscounted" if is_a_count and told.measured_value not in (None, counted) else "counted"

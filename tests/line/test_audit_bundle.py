@@ -25,6 +25,7 @@ from charter.definitions import load_agency
 from charter.evidence import generate_signing_key
 from charter.evidence.keys import public_pem
 from charters.library import demo as library
+from tests.explain.walking import walk_through
 from tests.line.installation import HOME, House, house
 from tests.tooling.tutorial import Step, steps_of
 
@@ -191,3 +192,10 @@ def test_the_page_on_auditing_shows_what_is_said(lived: House, step: Step) -> No
 
 def test_the_page_shows_a_figure_a_commitment_and_a_row() -> None:
     assert len(WALKS) == 3
+
+
+def test_a_person_who_counts_each_commitment_comes_to_the_same(lived: House) -> None:
+    walked = walk_through(lived.settings, load_agency(lived.settings.charter_dir), of_each=1)
+    assert walked.problems == []
+    assert walked.ends["agrees"] > 20
+    assert walked.ends["counted"] > 10

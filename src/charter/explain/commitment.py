@@ -121,10 +121,13 @@ class CommitmentExplainer:
         table = self._landed_table(told)
         if table is None:
             return []
-        key, found = self._key(table, told.subject_id), []
-        for name, column in self._belonging(table):
-            found += self._landed.versions(name, column, key, MOST_ROWS)
-        return found
+        key, source_id = self._key(table, told.subject_id), told.source_id or ""
+        return [
+            version
+            for name, column in self._belonging(table)
+            for version in self._landed.versions(name, column, key, MOST_ROWS)
+            if self._landed.may_belong(version.source_id, table, source_id)
+        ]
 
     def _belonging(self, table: str) -> Iterator[tuple[str, str]]:
         """The tables that the subject's rules read beside its own, with the column that names its row."""

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from charter.base.moments import local_date
 from charter.definitions.models import Agency
+from charter.explain.clock import months_later
 from charter.explain.conditions import day_of, meets
 from charter.explain.deadline import measured
 from charter.explain.derive import Case, Deriving
@@ -56,11 +57,12 @@ class Counting:
         first = local_date(told.opened_at, zone)
         due = told.due_at or told.opened_at
         last = local_date(due - timedelta(microseconds=1), zone) if due > told.opened_at else first
-        if part.rolling_count is not None:
-            # The window ends with the row that is judged: it reaches back as long as the rule says.
-            back = part.rolling_count * (31 if part.rolling_unit == "months" else 1)
-            return last - timedelta(days=back), last
-        return first, last
+        if part.rolling_count is None:
+            return first, last
+        # The window ends with the day of the row that is judged, and reaches back as long as the rule says.
+        if part.rolling_unit == "months":
+            return months_later(last, -part.rolling_count) + timedelta(days=1), last
+        return last - timedelta(days=part.rolling_count - 1), last
 
     def _dated(self, told: CommitmentTold, part: RulePart, first: date, last: date) -> list[Case]:
         column = part.on or (part.dated.name if part.dated is not None else None)
@@ -72,14 +74,20 @@ class Counting:
             rows = self._landed.dated(base, column, first, last, MOST_ROWS)
         else:
             rows = self._landed.all_of(base, MOST_ROWS)
-        zone, found = self._agency.zone, []
-        for case in self._deriving.of_rows(table, rows):
+        zone, found, cases = self._agency.zone, [], list(self._deriving.of_rows(table, rows))
+        unit = self._unit(told, part, cases)
+        for case in cases:
             day = day_of(case.cells.get(column), zone)
             if day is None or not first <= day <= last or not meets(part.where, case.cells):
                 continue
-            if day <= self._today and self._is_its_own(told, part, case):
+            if day <= self._today and self._is_its_own(told, part, case, unit):
                 found.append(case)
-        return sorted(found, key=lambda case: (str(case.cells.get(column)), case.id))
+        found.sort(key=lambda case: (str(case.cells.get(column)), case.id))
+        if part.rolling_count is None:
+            return found
+        # What came after the row that is judged is of a later window.
+        ids = [case.id for case in found]
+        return found[: ids.index(told.subject_id) + 1] if told.subject_id in ids else found
 
     def _standing(self, told: CommitmentTold, part: RulePart, day: date) -> list[Case]:
         """The rows of what stands on the day: of each item the one that says so."""
@@ -113,12 +121,18 @@ class Counting:
         assert starts is not None
         return case is newest and meets(part.standing, case.cells) and day <= starts + timedelta(days=part.valid_days)
 
-    def _is_its_own(self, told: CommitmentTold, part: RulePart, case: Case) -> bool:
+    def _unit(self, told: CommitmentTold, part: RulePart, cases: list[Case]) -> str:
+        """The value of a measure's column whose rows count; of a rolling window that of the row that is judged."""
+        if part.rolling_count is None:
+            return told.subject_id.rpartition("/")[0]
+        return next((str(case.cells.get(part.per_column or "")) for case in cases if case.id == told.subject_id), "")
+
+    def _is_its_own(self, told: CommitmentTold, part: RulePart, case: Case, unit: str = "") -> bool:
         """Whether a row counts for this commitment, where each department (or value of a column) has its own."""
         if part.per_kind is not None:
             return case.cells.get(part.owner_column or "") == told.department_id
         if part.per_column is not None:
-            return str(case.cells.get(part.per_column)) == told.subject_id.rpartition("/")[0]
+            return str(case.cells.get(part.per_column)) == unit
         return True
 
     def _listed(self, cases: list[Case], part: RulePart) -> list[tuple[date | None, str]]:

@@ -114,8 +114,8 @@ class Steps:
         if part.pauses is None:
             return ()
         rule, zone = part.pauses, self._agency.zone
-        key = case.id.partition("/")[2] if "/" in case.id and case.id != case.cells.get(part.key) else case.id
-        rows = self._deriving.cases_of(rule.table, rule.by, key)
+        key = str(case.cells.get(part.key))
+        rows = self._deriving.cases_of(rule.table, rule.by, key, case)
         come = [row for row in rows if has_come(row.cells.get(rule.at.name), self._as_of, zone)]
         moments = [(instant_of(row.cells[rule.at.name], zone), row) for row in come]
         releases = sorted(at for at, row in moments if at is not None and meets(rule.until, row.cells))

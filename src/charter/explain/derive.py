@@ -65,9 +65,14 @@ class Deriving:
             return None
         return self._with_facts(table, subject, base)
 
-    def cases_of(self, table: str, by: str, key: str) -> list[Case]:
-        """The rows of a table whose column ``by`` says ``key``. Raises NotReadableError as ``case``."""
-        return [self._derived(table, row) for row in self._rows(table, by, [key])]
+    def cases_of(self, table: str, by: str, key: str, of: Case) -> list[Case]:
+        """The rows of a table whose column ``by`` says ``key``, and means the case ``of``.
+
+        Raises NotReadableError as ``case``.
+        """
+        base = self.base_of(of.table)
+        rows = self._rows(table, by, [key])
+        return [self._derived(table, row) for row in rows if self._landed.may_belong(row.source_id, base, of.source_id)]
 
     def of_rows(self, table: str, rows: Sequence[Row]) -> Iterator[Case]:
         """The rows of a subject table that landed ``rows`` of its base become; those that it leaves out are left out.
@@ -194,7 +199,7 @@ class _Facts:
     def _come(self, fact: Fact, where: Where) -> list[Case]:
         """The rows of the other table that name ours, meet ``where``, and have come to pass."""
         key = str(self._base.cells.get(self._subject.key))
-        rows = self._deriving.cases_of(fact.of or "", fact.by or self._subject.key, key)
+        rows = self._deriving.cases_of(fact.of or "", fact.by or self._subject.key, key, self._base)
         zone = self._agency.zone
         return [
             case

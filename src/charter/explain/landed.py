@@ -48,6 +48,13 @@ class Landed:
         """A row's id as the ledger has it: with its source where several feed the table."""
         return f"{source_id}/{key}" if table in self.shared else key
 
+    def may_belong(self, source_id: str, table: str, source_of_row: str) -> bool:
+        """Whether a row of ``source_id`` that names a key of ``table`` can mean the row of ``source_of_row``.
+
+        A source that feeds the table itself means its own row; the key of another is the one row's that has it.
+        """
+        return source_id == source_of_row or source_id not in self.shared.get(table, ())
+
     def versions(self, table: str, column: str, value: str, most: int | None = None) -> list[VersionTold]:
         """All versions, oldest first, of the rows one of whose versions says ``value`` in ``column``.
 
