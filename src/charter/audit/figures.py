@@ -96,4 +96,5 @@ class FigurePages:
             document=document,
             figures=figures,
             revision=revision,
+            standard_id=standard_id,
         )

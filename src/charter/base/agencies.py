@@ -25,6 +25,7 @@ _SHARED = frozenset(
     }
 )
 _NAME = re.compile(r"^[a-z][a-z0-9_-]*$")
+_COMMAND = re.compile(r"\bcharter (explain|verify|quarantine)\b")
 _SETTING = re.compile(r"\bCHARTER_([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)\b")
 
 
@@ -61,6 +62,12 @@ def in_own_names(text: str, environment: Mapping[str, str] = os.environ) -> str:
     own = _prefix(agency)
     kept = {"AGENCY", *_SHARED}
     return _SETTING.sub(lambda found: found[0] if found[1] in kept else f"{own}{found[1]}", text)
+
+
+def in_own_commands(text: str, environment: Mapping[str, str] = os.environ) -> str:
+    """``text`` for people, in which a command of ours names the agency, where an installation has several."""
+    agency = environment.get(AGENCY)
+    return _COMMAND.sub(f"charter --agency {agency} \\1", text) if agency else text
 
 
 @contextmanager

@@ -155,7 +155,7 @@ class CommitmentExplainer:
                 walking = Steps(self._agency, self._deriving, self._run.as_of)
                 return case, beside, walking.of(told, part, case, _owner_at(told, owners))
             today = (self._run.as_of - timedelta(microseconds=1)).astimezone(self._agency.zone).date()
-            counted = Counting(self._agency, self._landed, self._deriving, today).of(told, part)
+            counted = Counting(self._agency, self._ledger, self._landed, self._deriving, today).of(told, part)
         except NotReadableError as error:
             return None, beside, (StepTold(kind="not_walked", what=str(error)), measured(told, part))
         return None, self._rows_of(counted.cases), counted.steps

@@ -12,6 +12,7 @@ from charter.explain.conditions import day_of, meets
 from charter.explain.deadline import measured
 from charter.explain.derive import Case, Deriving
 from charter.explain.landed import Landed
+from charter.explain.ledger import Ledger
 from charter.explain.models import CommitmentTold, StepTold
 from charter.transform.compile.rule_parts import RulePart
 
@@ -30,8 +31,9 @@ class Counted:
 class Counting:
     """Counts what a slot or a day has, as of the published night."""
 
-    def __init__(self, agency: Agency, landed: Landed, deriving: Deriving, today: date) -> None:
+    def __init__(self, agency: Agency, ledger: Ledger, landed: Landed, deriving: Deriving, today: date) -> None:
         self._agency = agency
+        self._ledger = ledger
         self._landed = landed
         self._deriving = deriving
         self._today = today
@@ -47,6 +49,8 @@ class Counting:
             steps.append(StepTold(kind="needed", amount=told.limit_value, unit=told.unit))
         for name in self._missing(cases, part):
             steps.append(StepTold(kind="no_evidence", what=name))
+        if part.kind == "measure":
+            steps += self._ledger.measured_figure(told.commitment_id, self._figure_of(part))
         if told.fulfilled_at is not None and part.kind in ("occurrence", "measure"):
             steps.append(StepTold(kind="fulfilled", at=told.fulfilled_at))
         steps.append(measured(told, part))
@@ -135,6 +139,16 @@ class Counting:
             return str(case.cells.get(part.per_column)) == unit
         return True
 
+    def _figure_of(self, part: RulePart) -> str:
+        """A figure as charter.yaml writes it: ``percentile 90 of waited``, ``share``, ``ratio over visits``."""
+        tables = {subject.model: name for name, subject in self._agency.subjects.items()}
+        is_ranked = part.figure == "percentile" and part.rank_per_mille is not None
+        rank = f" {(part.rank_per_mille or 0) / 10:g}" if is_ranked else ""
+        of = f" of {part.value}" if part.value is not None else ""
+        over = f" over {tables.get(part.over.model, part.over.model)}" if part.over is not None else ""
+        among = part.population_model
+        return f"{part.figure}{rank}{of}{over}{f' of {tables.get(among, among)}' if among is not None else ''}"
+
     def _listed(self, cases: list[Case], part: RulePart) -> list[tuple[date | None, str]]:
         column = part.starts or part.on or (part.dated.name if part.dated is not None else "")
         zone = self._agency.zone
@@ -145,7 +159,12 @@ class Counting:
         subject = self._agency.subjects[part.subject_table]
         is_shown = part.item is not None and subject.columns[part.item].type != "pseudonym"
         item = case.cells.get(part.item or "") if is_shown else None
-        return case.id if item is None else f"{item} ({case.id})"
+        name = case.id if item is None else f"{item} ({case.id})"
+        if part.value is not None:
+            name = f"{name}: {case.cells.get(part.value)}"
+        if part.hits:
+            name = f"{'✓' if meets(part.hits, case.cells) else '✗'} {name}"
+        return name
 
     def _missing(self, cases: list[Case], part: RulePart) -> list[str]:
         """The items that a level rule names and that do not stand."""

@@ -36,7 +36,7 @@ class Steps:
                 walk = self._lead_time(told, part, case, owner_then)
             case _:
                 walk = self._coverage(told, part, case)
-        return (*walk.steps, *self._verdict(told, part, walk.due_at))
+        return (*walk.steps, *self._verdict(told, part, case, walk.due_at))
 
     # ── deadlines ───────────────────────────────────────────────────────────────────────────────
 
@@ -210,8 +210,11 @@ class Steps:
 
     # ── the verdict ─────────────────────────────────────────────────────────────────────────────
 
-    def _verdict(self, told: CommitmentTold, part: RulePart, due_at: datetime | None) -> Iterator[StepTold]:
+    def _verdict(self, told: CommitmentTold, part: RulePart, case: Case, due_at: datetime | None) -> Iterator[StepTold]:
         yield StepTold(kind="agrees" if due_at == told.due_at else "differs", at=told.due_at, until=due_at)
+        if part.not_before is not None:
+            earliest = instant_of(case.cells.get(part.not_before.name), self._agency.zone)
+            yield StepTold(kind="not_before", at=earliest, what=part.not_before.name)
         if told.fulfilled_at is None:
             yield StepTold(kind="unfulfilled")
         else:
@@ -221,6 +224,14 @@ class Steps:
 
 def measured(told: CommitmentTold, part: RulePart) -> StepTold:
     """What was measured, and what it is held against."""
+    least = part.limit_least if told.lower_limit_value is None else told.lower_limit_value
     return StepTold(
-        kind="measured", amount=told.measured_value, total=told.limit_value, unit=told.unit, what=part.comparison
+        kind="measured",
+        amount=told.measured_value,
+        total=told.limit_value,
+        least=part.limit_least
+        if told.lower_limit_value is None and part.limit_most is not None
+        else told.lower_limit_value,
+        unit=told.unit,
+        what=part.comparison,
     )

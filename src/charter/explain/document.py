@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from charter.base.agencies import in_own_commands
 from charter.explain.models import Cell, CheckHistory, CommitmentTold, SealTold, TestTold, VersionTold
 from charter.report.facts.models import Texts
 from charter.report.view.phrases import Phrases, from_source
@@ -57,7 +58,11 @@ class Saying:
 
     def document(self, title: str, lead: Iterable[str], sections: Iterable[Section]) -> Document:
         """The explanation without the sections that have nothing to say."""
-        said = tuple(section for section in sections if section.lines or (section.table and section.table.rows))
+        said = tuple(
+            replace(section, lines=tuple(map(in_own_commands, section.lines)))
+            for section in sections
+            if section.lines or (section.table and section.table.rows)
+        )
         right_to_left = self.words.locale.text_direction == "rtl"
         return Document(title, tuple(filter(None, lead)), said, self.words.language, right_to_left)
 
@@ -113,13 +118,13 @@ class Saying:
             for test in tests
         ]
 
-    def commitments(self, told: Sequence[CommitmentTold], of: int, zone_note: str = "") -> Table:
-        """Commitments as a table, the name of each first."""
+    def commitments(self, told: Sequence[CommitmentTold], of: int, until: date | None = None) -> Table:
+        """Commitments as a table, the name of each first; what was decided after ``until`` was open then."""
         head = ("commitment", "status", "opened", "due", "fulfilled", "measured", "limit", "department")
         rows = tuple(
             (
                 from_source(each.commitment_id),
-                self.status(each),
+                self.status(each, until),
                 self.moment(each.opened_at),
                 self.moment(each.due_at),
                 self.moment(each.fulfilled_at),
@@ -129,12 +134,16 @@ class Saying:
             )
             for each in told
         )
-        rest = self.words("explain.more", count=self.phrases.whole(of - len(told))) if of > len(told) else zone_note
+        rest = self.words("explain.more", count=self.phrases.whole(of - len(told))) if of > len(told) else ""
         return Table(tuple(self.words(f"explain.column.{name}") for name in head), rows, rest)
 
-    def status(self, told: CommitmentTold) -> str:
+    def status(self, told: CommitmentTold, until: date | None = None) -> str:
+        """A commitment's status with the rule that took it out; of one that was open at the end of ``until``, that."""
         said = self.words(f"status.{told.status}")
-        return f"{said} ({told.exclusion_rule})" if told.exclusion_rule else said
+        said = f"{said} ({told.exclusion_rule})" if told.exclusion_rule else said
+        if until is not None and told.decided_on is not None and told.decided_on > until:
+            return self.words("explain.open_then", pending=self.words("status.pending"), status=said)
+        return said
 
     def versions(self, versions: Sequence[VersionTold], of: int | None = None) -> Table:
         """Versions of rows: where each stood, when it came, the file that holds it, and the seal of that file."""

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal
 
 from charter.base.errors import SettingError
-from charter.base.figure_name import is_figure_name, parse_figure_name
+from charter.base.figure_name import FigureName, is_figure_name, parse_figure_name
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.explain.commitment import CommitmentExplainer
 from charter.explain.figure import MOST_COMMITMENTS, FigureExplainer
 from charter.explain.ledger import Ledger
-from charter.explain.models import Explanation
+from charter.explain.models import Explanation, RowExplanation
 from charter.explain.row import RowExplainer
 from charter.report.facts.warehouse import open_warehouse
 
 # So many commitments nobody lists; asked for all, there is no other end.
 _ALL = 1_000_000
+_REMEDY = (
+    "name a figure as reports print it (2026-W27/STANDARD/DEPARTMENT), a commitment (STANDARD/PART/KEY), or a row's key"
+    " (TABLE/KEY)"
+)
 
 
 @dataclass(frozen=True)
@@ -38,46 +42,47 @@ def explain(settings: Settings, agency: Agency, asked: Asked) -> Explanation:
     name = asked.name.strip()
     with open_warehouse(settings) as warehouse:
         ledger = Ledger(settings, agency, warehouse)
-        match _kind_of(name, agency, ledger):
-            case "figure":
-                most = _ALL if asked.shows_all else MOST_COMMITMENTS
-                return FigureExplainer(settings, agency, ledger, most).explain(parse_figure_name(name))
-            case "commitment":
-                (told,) = ledger.commitments("commitment_id = ?", [name], 1)
-                return CommitmentExplainer(settings, agency, ledger).explain(told)
-        table, _, key = name.partition("/")
-        if key and table in agency.subjects and agency.subjects[table].landed:
-            return RowExplainer(settings, agency, ledger).explain(key, table)
-        if key and table in {source.id for source in agency.sources}:
-            return RowExplainer(settings, agency, ledger).explain(key)
-        return RowExplainer(settings, agency, ledger).explain(name)
+        if not name:
+            raise SettingError("nothing is named", where="explain", remedy=_REMEDY)
+        if ledger.count("commitment_id = ?", [name]) == 1:
+            (told,) = ledger.commitments("commitment_id = ?", [name], 1)
+            return CommitmentExplainer(settings, agency, ledger).explain(told)
+        if (figure := _figure(name, agency)) is not None:
+            most = _ALL if asked.shows_all else MOST_COMMITMENTS
+            return FigureExplainer(settings, agency, ledger, most).explain(figure)
+        return _row(name, agency, RowExplainer(settings, agency, ledger))
 
 
-def _kind_of(name: str, agency: Agency, ledger: Ledger) -> Literal["figure", "commitment", "row"]:
-    if not name:
+def _figure(name: str, agency: Agency) -> FigureName | None:
+    """The figure that is meant; None where the name can be that of a row alone.
+
+    Paper breaks a long name, and sentences end with a stop: neither is of the name. Raises SettingError for a name that
+    is almost a figure's.
+    """
+    plain = re.sub(r"\s+", "", name).rstrip(".,;")
+    period, slash, rest = plain.partition("/")
+    plain = f"{period}{slash}{rest.lower()}"
+    standards = {standard.id for standard in agency.charter.standards}
+    if plain in standards:
         raise SettingError(
-            "nothing is named",
+            f"'{plain}' is a standard, and each of its figures has a name",
             where="explain",
-            remedy="name a figure (2026-W27/first-answer/north-desk), a commitment, or a row's key",
+            remedy=f"say of when: W27/{plain}, 2026/{plain}, or of whom: W27/{plain}/DEPARTMENT",
         )
-    if ledger.count("commitment_id = ?", [name]) == 1:
-        return "commitment"
-    if is_figure_name(name):
-        return "figure"
-    if name in {standard.id for standard in agency.charter.standards}:
-        raise SettingError(
-            f"'{name}' is a standard, and each of its figures has a name",
-            where="explain",
-            remedy=f"say of when: W27/{name}, 2026/{name}, or of whom: W27/{name}/DEPARTMENT",
-        )
-    first = name.partition("/")[0]
-    looks_like_period = "/" in name and first[:1].upper() in "0123456789WQFR" and len(first) <= 12
-    is_table = first in agency.subjects or first in {source.id for source in agency.sources}
-    if looks_like_period and not is_table and not is_figure_name(name) and _has_standard(name, agency):
-        # Almost a figure's name: say what is wrong with it.
-        parse_figure_name(name)
-    return "row"
+    if is_figure_name(plain) or (slash and rest.partition("/")[0].partition(".")[0].lower() in standards):
+        return parse_figure_name(plain)
+    return None
 
 
-def _has_standard(name: str, agency: Agency) -> bool:
-    return name.split("/")[1].partition(".")[0] in {standard.id for standard in agency.charter.standards}
+def _row(name: str, agency: Agency, explainer: RowExplainer) -> RowExplanation:
+    """What became of the row of that key, perhaps with its table or source before it.
+
+    Raises SettingError for a name with a slash under which there is nothing at all.
+    """
+    table, _, key = name.partition("/")
+    is_table = key != "" and table in agency.subjects and agency.subjects[table].landed
+    is_source = key != "" and table in {source.id for source in agency.sources}
+    told = explainer.explain(key, table) if is_table else explainer.explain(key if is_source else name)
+    if "/" in name and not is_table and not is_source and not (told.versions or told.refusals):
+        raise SettingError(f"nothing is called '{name}'", where="explain", remedy=_REMEDY)
+    return told

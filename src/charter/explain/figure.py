@@ -182,13 +182,9 @@ class FigureExplainer:
 
     def _counted(self, name: FigureName, period: Period) -> tuple[str, list[Any]]:
         """The commitments behind the figure: decided in the period, or open at its end, as SQL and its values."""
-        zone_end = self._ledger.warehouse.rows(
-            "SELECT coalesce(max(period_end), ?) FROM marts.standard_results WHERE period_kind = 'day'", [period.end]
-        )[0][0]
-        is_running = period.end >= zone_end
-        pending = " OR status = 'pending'" if is_running else ""
-        where = f"standard_id = ? AND (decided_on BETWEEN ? AND ?{pending})"
-        values: list[Any] = [name.standard_id, period.start, period.end]
+        open_then = "opened_on <= ? AND coalesce(decided_on, DATE '9999-12-31') > ?"
+        where = f"standard_id = ? AND (decided_on BETWEEN ? AND ? OR {open_then})"
+        values: list[Any] = [name.standard_id, period.start, period.end, period.end, period.end]
         if name.department_id is not None:
             where, values = f"{where} AND department_id = ?", [*values, name.department_id]
         if name.part is not None:
@@ -200,9 +196,9 @@ class FigureExplainer:
         rows = self._ledger.warehouse.rows(
             f"""
             SELECT exclusion_rule, count(*) FROM marts.fct_commitments
-            WHERE {where} AND status = 'excluded' GROUP BY 1 ORDER BY 2 DESC, 1
+            WHERE {where} AND status = 'excluded' AND decided_on <= ? GROUP BY 1 ORDER BY 2 DESC, 1
             """,
-            values,
+            [*values, period.end],
         )
         for rule, count in rows:
             yield self._ledger.exclusion(rule, count)

@@ -64,6 +64,15 @@ class Landed:
         wanted = f"SELECT {ROW} FROM these WHERE CAST({_quoted(column)} AS VARCHAR) = $value GROUP BY ALL ORDER BY ALL"
         return self._versions(table, f"SELECT * FROM these SEMI JOIN ({wanted}{limit}) USING ({ROW})", {"value": value})
 
+    def spelled_otherwise(self, table: str, key: str) -> list[str]:
+        """The keys of a table that are ``key`` but for capitals and blanks."""
+        found = self._query(
+            table,
+            "SELECT DISTINCT _row_key FROM these WHERE lower(trim(_row_key)) = lower(trim($key)) ORDER BY 1",
+            {"key": key},
+        )
+        return [str(each) for (each,) in found]
+
     def count(self, table: str, column: str, value: str) -> int:
         """How many rows say ``value`` in ``column``, in any version."""
         found = self._query(

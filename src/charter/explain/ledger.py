@@ -16,6 +16,7 @@ from charter.explain.models import (
     ExclusionTold,
     RestatementTold,
     RuleTold,
+    StepTold,
     StretchTold,
 )
 from charter.report.facts.figures import read_departments
@@ -114,6 +115,13 @@ class Ledger:
             approver=approver or "",
             count=count,
         )
+
+    def measured_figure(self, commitment_id: str, name: str) -> list[StepTold]:
+        """What the figure of a measure is made of: its numerator and denominator; nothing where none was taken."""
+        rows = self.warehouse.rows(
+            "SELECT numerator, denominator FROM marts.measured_figures WHERE commitment_id = ?", [commitment_id]
+        )
+        return [StepTold(kind="figure", amount=above, total=below, what=name) for above, below in rows]
 
     def restatements(self, commitment_id: str) -> tuple[RestatementTold, ...]:
         """The closed weeks that say otherwise of a commitment."""

@@ -249,6 +249,8 @@ StepKind = Literal[
     "stands_still",
     "rolls",
     "promised",
+    "not_before",
+    "figure",
     "event",
     "slot",
     "counted",
@@ -276,6 +278,7 @@ class StepTold(Told):
     day: date | None = None
     amount: float | None = None
     total: float | None = None
+    least: float | None = None
     unit: str = ""
     what: str = ""
 
@@ -384,7 +387,10 @@ class HeardTold(Told):
 
 
 class RowExplanation(Told):
-    """What became of the rows that are called ``name``, in whichever table; whether counted, refused or never seen."""
+    """What became of the rows that are called ``name``, in whichever table; whether counted, refused or never seen.
+
+    ``similar`` are rows whose key is the same but for capitals, where none has this one.
+    """
 
     kind: Literal["row"] = "row"
     name: str
@@ -400,6 +406,7 @@ class RowExplanation(Told):
     commitments: tuple[CommitmentTold, ...]
     heard: tuple[HeardTold, ...]
     seal: SealTold | None
+    similar: tuple[str, ...] = ()
 
 
 Explanation = FigureExplanation | CommitmentExplanation | RowExplanation

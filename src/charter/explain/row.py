@@ -67,7 +67,12 @@ class RowExplainer:
             commitments=tuple(self._commitments(ids, tables if table is not None else None)),
             heard=tuple(self._heard(tables)),
             seal=self._seals.of_night(self._run.as_of),
+            similar=() if versions else tuple(self._similar(key, tables)),
         )
+
+    def _similar(self, key: str, tables: Sequence[str]) -> Iterator[str]:
+        for table in tables:
+            yield from (f"{table}/{other}" for other in self._landed.spelled_otherwise(table, key))
 
     def _ids(self, versions: Sequence[VersionTold]) -> list[str]:
         return sorted({self._landed.row_id(each.table, each.source_id, each.key) for each in versions})

@@ -80,7 +80,7 @@ def _facts(told: CommitmentExplanation, saying: Saying) -> Section:
 def steps_in_words(told: CommitmentExplanation, saying: Saying) -> Iterator[str]:
     """The clock's steps, numbered."""
     for number, step in enumerate(told.steps, start=1):
-        yield f"{number}. {_step(step, told, saying)}"
+        yield f"{number:>2}. {_step(step, told, saying)}"
 
 
 def _step(step: StepTold, told: CommitmentExplanation, saying: Saying) -> str:
@@ -89,10 +89,12 @@ def _step(step: StepTold, told: CommitmentExplanation, saying: Saying) -> str:
         return words(
             "explain.step.measured",
             measured=saying.measure(step.amount, step.unit),
-            comparison=_SIGNS.get(step.what, step.what),
-            limit=saying.measure(step.total, step.unit),
+            limit=_limits(step, saying),
             status=words(f"status.{told.commitment.status}"),
         )
+    if step.kind == "figure":
+        by = "explain.step.figure" if step.total is not None else "explain.step.figure_alone"
+        return words(by, amount=saying.number(step.amount), total=saying.number(step.total), what=step.what)
     if step.kind == "no_due":
         return words(f"explain.no_due.{step.what or 'open'}")
     amount = saying.measure(step.amount, step.unit) if step.unit in ("count", "percent") else _amount(step, saying)
@@ -111,6 +113,14 @@ def _step(step: StepTold, told: CommitmentExplanation, saying: Saying) -> str:
             if name in words.fields(f"explain.step.{step.kind}")
         },
     )
+
+
+def _limits(step: StepTold, saying: Saying) -> str:
+    """The limit, or both where there is a lower one, too."""
+    limit = saying.measure(step.total, step.unit)
+    if step.least is None:
+        return f"{_SIGNS.get(step.what, step.what)} {limit}"
+    return f"{saying.measure(step.least, step.unit)} – {limit}"
 
 
 def _amount(step: StepTold, saying: Saying) -> str:
@@ -163,11 +173,11 @@ def _considered(told: CommitmentExplanation, saying: Saying) -> Iterator[str]:
             text=saying.text(each.text) or "–",
             approver=each.approver or "–",
             tests=_tests(each, saying),
-        )
+        ).rstrip()
 
 
 def _tests(each: ConsideredTold, saying: Saying) -> str:
-    return "; ".join(saying.tests(each.tests)) or "–"
+    return "; ".join(saying.tests(each.tests))
 
 
 def _restated(told: CommitmentExplanation, saying: Saying) -> Iterator[str]:

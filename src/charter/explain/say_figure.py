@@ -104,8 +104,10 @@ def rule_lines(rule: RuleTold, saying: Saying) -> tuple[str, ...]:
         words(
             "explain.rule.basis",
             basis=words(f"basis.{rule.basis}"),
-            note=saying.text(rule.basis_note) if rule.basis_note else "–",
-        ),
+            note=saying.text(rule.basis_note),
+        )
+        if rule.basis_note
+        else words("explain.rule.basis_alone", basis=words(f"basis.{rule.basis}")),
         words(
             "explain.rule.version",
             version=rule.version,
@@ -132,6 +134,8 @@ def _not_known(told: FigureExplanation, saying: Saying) -> Iterator[str]:
         count = getattr(told, name)
         if count:
             yield words(f"doubt.{name}", count=phrases.whole(count))
+    if told.refused:
+        yield words("explain.figure.refused")
     if told.ends is not None:
         worst, best = told.ends.worst(), told.ends.best()
         yield words(
@@ -161,7 +165,7 @@ def _commitments(told: FigureExplanation, saying: Saying) -> Section:
     return Section(
         words("explain.figure.commitments", count=saying.phrases.whole(told.shown_of)),
         lines or (words("explain.figure.none"),),
-        saying.commitments(told.commitments, told.shown_of) if told.commitments else None,
+        saying.commitments(told.commitments, told.shown_of, told.period_end) if told.commitments else None,
     )
 
 

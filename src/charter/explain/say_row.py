@@ -34,6 +34,8 @@ def say_row(told: RowExplanation, saying: Saying) -> Document:
 def _lead(told: RowExplanation, saying: Saying) -> Iterator[str]:
     words = saying.words
     yield words(f"explain.row.lead.{_state(told)}", count=saying.phrases.whole(len(told.commitments)))
+    if told.similar:
+        yield words("explain.row.similar", rows=saying.phrases.list([from_source(each) for each in told.similar]))
     yield words("explain.known_at", as_of=saying.phrases.as_of(told.as_of), zone=saying.phrases.zone_name)
 
 

@@ -25,7 +25,7 @@ from charter.audit.matrix.build import current_matrix, matrix_json, matrix_workb
 from charter.base.errors import EvidenceError, SettingError
 from charter.base.figure_name import figure_name, name_of_period
 from charter.base.files import write_whole
-from charter.base.moments import Period, last_ended_day, stamp
+from charter.base.moments import Period, last_ended_day, parse_week, stamp
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.evidence import ChainEntry, read_chain, signing_key
@@ -150,7 +150,13 @@ class _Gathering:
     def _copied(self) -> Iterator[BundledFile]:
         for week in self._weeks():
             yield from self._tree(week_folder(self._settings, week), f"reports/{week.key()}")
-            yield from self._tree(self._settings.site_dir / "weeks" / week.key(), f"nights/{week.key()}")
+        for folder in sorted((self._settings.site_dir / "weeks").glob("*-W*")):
+            week = parse_week(folder.name)
+            if week.start <= self._period.last and week.end >= self._period.first:
+                yield from self._tree(folder, f"nights/{folder.name}")
+        style = self._settings.site_dir / "style.css"
+        if style.exists():
+            yield self._copy(style, "style.css", None)
         for day in self._days():
             yield from self._tree(self._settings.site_dir / "nights" / str(day), f"nights/{day}")
         for folder in sorted((self._settings.lake_dir / "expectation_results").glob("as_of=*")):

@@ -36,7 +36,10 @@ def parse_bundle_period(text: str) -> BundlePeriod:
 
     Raises SettingError for anything else.
     """
-    named = parse_named_period(text.strip().upper())
+    try:
+        named = parse_named_period(text.strip().upper())
+    except SettingError as error:
+        raise SettingError(error.problems[0].what, where="period", remedy=error.problems[0].remedy) from error
     first = named.start()
     if first is None or named.kind in ("fiscal_year", "rolling_year"):
         raise SettingError(

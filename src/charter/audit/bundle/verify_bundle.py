@@ -320,7 +320,9 @@ def check_heads(heads: list[str], entries: list[Json], found: Found) -> None:
     for head in heads:
         found.compared("head")
         wanted = "".join(sign for sign in head.lower() if sign in "0123456789abcdef")
-        if len(wanted) < 12 or not any(entry["sha256"].startswith(wanted) for entry in entries):
+        if len(wanted) < 12:
+            found.say(f"{head}: too short to tell; give its first 12 digits at least")
+        elif not any(entry["sha256"].startswith(wanted) for entry in entries):
             found.say(f"{head}: no seal of the chain begins so")
 
 
@@ -332,15 +334,22 @@ def main() -> int:
     asked = parser.parse_args()
     words = WORDS["ko" if os.environ.get("LANG", "").startswith("ko") else "en"]
     found, folder = Found(), asked.folder
+    place = asked.key or folder / "evidence" / "public_key.pem"
     try:
-        pem = (asked.key or folder / "evidence" / "public_key.pem").read_text()
+        pem = place.read_text()
         key = key_in(pem)
+    except (OSError, ValueError):
+        print(f"✗ {place}: no Ed25519 public key in PEM can be read there")
+        return 1
+    try:
         contents = check_contents(folder, key, found)
         entries, said = check_chain(folder / "evidence", key, found)
         unsealed = check_sealed(contents, said, found)
         check_tables(folder, contents, said, found)
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        print(f"✗ the bundle can't be read: {error}")
+    except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError) as error:
+        for each in found.wrong:
+            print(f"✗ {each}")
+        print(f"✗ contents.json, the chain or a table is not as it was written, and can't be read further: {error}")
         return 1
     check_heads(asked.head, entries, found)
     for kind in ("contents", "signature", "chain", "sealed", "rows", "csv", "head"):

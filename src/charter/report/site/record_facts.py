@@ -79,7 +79,7 @@ def closed_weeks(warehouse: Warehouse, nights: list[JudgedNight], last_day: date
     """Every week that had ended by ``last_day``, the newest first."""
     rows = warehouse.rows(
         """
-        SELECT period_start, standard_id, met, breached, excluded, coalesce(days_without_data, 0), result
+        SELECT period_start, standard_id, met, breached, pending, excluded, coalesce(days_without_data, 0), result
         FROM marts.standard_results
         WHERE period_kind = 'week' AND department_id IS NULL AND period_start + 6 <= ?
         ORDER BY period_start DESC, standard_id
@@ -89,8 +89,8 @@ def closed_weeks(warehouse: Warehouse, nights: list[JudgedNight], last_day: date
     found: dict[date, list[StandardWeek]] = defaultdict(list)
     newest = rows[0][0] if rows else last_day
     unchecked = standards_unchecked(warehouse, "week", newest)
-    for start, standard_id, met, breached, excluded, days, result in rows:
-        counted = Components(met=met, breached=breached, pending=0, excluded=excluded)
+    for start, standard_id, met, breached, pending, excluded, days, result in rows:
+        counted = Components(met=met, breached=breached, pending=pending, excluded=excluded)
         shown: Result = "check_error" if start == newest and standard_id in unchecked else result
         found[start].append(StandardWeek(standard_id, counted, days, shown))
     by_week: dict[date, list[JudgedNight]] = defaultdict(list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from charter.base.agencies import in_own_commands
 from charter.base.figure_name import figure_name, name_of_period
 from charter.base.head import printed_head, verifying
 from charter.base.moments import Period, last_ended_day
@@ -51,7 +52,8 @@ class ProofWording(Naming):
     def origin(self, example: str) -> str:
         """How a reader gets from a figure to its origin; ``example`` is the name of one."""
         year = name_of_period(Period("year", self.facts.week_end.replace(month=1, day=1), self.facts.week_end))
-        return self.words("proof.names", name=example, week=str(name_of_period(self.week)), year=str(year))
+        said = self.words("proof.names", name=example, week=str(name_of_period(self.week)), year=str(year))
+        return in_own_commands(said)
 
 
 def seal_line(words: Words, phrases: Phrases, as_of: datetime, head: str | None) -> str:
@@ -66,4 +68,4 @@ def seal_lines(words: Words, phrases: Phrases, as_of: datetime, head: str | None
     """As ``seal_line``, and how a reader checks it."""
     yield seal_line(words, phrases, as_of, head)
     if head is not None:
-        yield words("proof.verify", command=verifying(head))
+        yield in_own_commands(words("proof.verify", command=verifying(head)))
