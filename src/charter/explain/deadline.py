@@ -224,14 +224,13 @@ class Steps:
 
 def measured(told: CommitmentTold, part: RulePart) -> StepTold:
     """What was measured, and what it is held against."""
-    least = part.limit_least if told.lower_limit_value is None else told.lower_limit_value
+    # Of one limit the part's lower one is the limit itself.
+    is_between = part.limit_least is not None and part.limit_most is not None
     return StepTold(
         kind="measured",
         amount=told.measured_value,
         total=told.limit_value,
-        least=part.limit_least
-        if told.lower_limit_value is None and part.limit_most is not None
-        else told.lower_limit_value,
+        least=part.limit_least if is_between else told.lower_limit_value,
         unit=told.unit,
         what=part.comparison,
     )
