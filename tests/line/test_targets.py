@@ -121,8 +121,11 @@ def test_an_increment_gives_what_a_full_build_gives(lived: Settings, agency: Age
     as_of = end_of_day(max(NIGHTS), agency.zone)
     found = marts(lived)
     build_warehouse(lived, agency, as_of, as_of, anew=True)
-    found.pop("expectation_results", None)
-    assert found == marts(lived)
+    built = marts(lived)
+    # A build leaves the table of the checks' results empty: the checks fill it.
+    for told in (found, built):
+        told.pop("expectation_results", None)
+    assert found == built
 
 
 # ── damage ──────────────────────────────────────────────────────────────────────────────────────

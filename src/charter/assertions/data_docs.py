@@ -53,6 +53,12 @@ class _Page(DefaultJinjaPageView):
         numbers = count(1)
         self.env.filters["generate_html_element_uuid"] = lambda prefix=None: f"{prefix or ''}{next(numbers)}"
 
+    def render_string_template(self, template: Any) -> Any:
+        """As its own; a check that could not be evaluated may have no traceback, and its view asks for a text."""
+        if isinstance(template, dict) and template.get("template") is None:
+            template = {**template, "template": ""}
+        return super().render_string_template(template)  # type: ignore[no-untyped-call]
+
 
 def write_data_docs(settings: Settings, as_of: datetime) -> list[Path]:
     """Writes ``site/data-docs`` from what is kept of the night ``as_of`` (aware): a page for each suite, and the way to
