@@ -6,10 +6,7 @@ content in ``reports/templates/data_docs/page.j2``, with one style sheet beside 
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -22,6 +19,7 @@ from great_expectations.render.view.view import DefaultJinjaPageView
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from charter.assertions.counted import ExpectCountedRowsToHold, ExpectCountedRowsToHoldWithinBounds
+from charter.assertions.judge import quiet
 from charter.assertions.validations import read_validations
 from charter.base.errors import CheckError
 from charter.base.files import write_whole
@@ -67,7 +65,7 @@ def write_data_docs(settings: Settings, as_of: datetime) -> list[Path]:
     kept = read_validations(settings, as_of)
     folder, templates = settings.site_dir / FOLDER, settings.home / "reports" / "templates" / "data_docs"
     pages: dict[str, str] = {}
-    with _quiet():
+    with quiet():
         for each in kept:
             name = str(each["suite_name"])
             document = ValidationResultsPageRenderer(run_info_at_end=False).render(_validation(each))
@@ -104,14 +102,3 @@ def _result(kept: dict[str, Any]) -> ExpectationValidationResult:
         counts = {**counts, "unexpected_percent": 100 * counts["unexpected_count"] / counts["element_count"]}
     configuration = ExpectationConfiguration(**kept["expectation_config"])
     return ExpectationValidationResult(**{**kept, "result": counts, "expectation_config": configuration})
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    logger = logging.getLogger("great_expectations")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

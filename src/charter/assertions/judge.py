@@ -66,7 +66,7 @@ def opened_judge(warehouse: Path) -> Iterator[Judge]:
     """A judge over the DuckDB file ``warehouse``, opened read-only and closed at the end."""
     keep_duckdb_connected()
     quote_words_of_duckdb()
-    with _quiet():
+    with quiet():
         context = gx.get_context(mode="ephemeral", project_config=_in_memory())
         source = context.data_sources.add_sql(
             name="warehouse", connection_string=f"duckdb:///{warehouse}?access_mode=read_only"
@@ -150,7 +150,7 @@ def _close(source: Any) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keeps tracebacks, which may quote data, out of the log: what matters of them is in the Faults."""
     logger = logging.getLogger("great_expectations")
     level = logger.level

@@ -72,7 +72,7 @@ def results_path(settings: Settings, as_of: datetime) -> Path:
 
 def latest_judged(settings: Settings, as_of: datetime) -> datetime | None:
     """The latest night before ``as_of`` (aware) whose results the lake holds; None when there is none."""
-    stamps = [path.parent.name.removeprefix("as_of=") for path in _history_files(settings)]
+    stamps = [path.parent.name.removeprefix("as_of=") for path in history_files(settings)]
     latest = max((each for each in stamps if each < stamp(as_of)), default=None)
     return None if latest is None else _instant(latest)
 
@@ -81,7 +81,8 @@ def _instant(night: str) -> datetime:
     return datetime.strptime(night, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
-def _history_files(settings: Settings) -> list[Path]:
+def history_files(settings: Settings) -> list[Path]:
+    """The files of all nights' results in the lake, the oldest first."""
     return sorted((settings.lake_dir / "expectation_results").glob("as_of=*/part-0.parquet"))
 
 
@@ -145,7 +146,7 @@ def _add_columns(connection: duckdb.DuckDBPyConnection, relation: str, values: d
 def _earlier_nights(settings: Settings, as_of: datetime) -> dict[str, _File]:
     """The nights before ``as_of`` that the lake holds results of, in order; and which file each is."""
     earlier: dict[str, _File] = {}
-    for path in _history_files(settings):
+    for path in history_files(settings):
         night = path.parent.name.removeprefix("as_of=")
         if night < stamp(as_of):
             status = path.stat()

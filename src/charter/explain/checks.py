@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from charter.assertions.results import history_files
+from charter.base.moments import naive_utc
 from charter.base.settings import Settings
+from charter.definitions.models import Agency, tables_of_standard
 from charter.explain.models import CheckHistory, CheckTold
 from charter.lake.engine import connect
+from charter.report.facts.warehouse import aware
 
 _COLUMNS = (
     "suite, expectation, kind, as_of, outcome, evaluated, unexpected, period_kind, error, standard_id, table_name"
 )
 
 
-def checks_of(
-    settings: Settings, standard_id: str | None, tables: Sequence[str], until: datetime
-) -> tuple[CheckHistory, ...]:
-    """The checks of a standard's threshold and agreement, and of the contracts of ``tables``, by name.
+def checks_of(settings: Settings, agency: Agency, standard_id: str, until: datetime) -> tuple[CheckHistory, ...]:
+    """The checks of a standard's threshold and agreement, and of the contracts of the tables that feed it, by name.
 
     Every night up to ``until`` (aware) of which results are kept counts.
     """
-    files = sorted((settings.lake_dir / "expectation_results").glob("as_of=*/part-0.parquet"))
+    files = history_files(settings)
     if not files:
         return ()
     with connect() as db:
@@ -36,9 +38,9 @@ def checks_of(
             """,
             {
                 "files": [str(file) for file in files],
-                "standard": standard_id or "",
-                "tables": list(tables),
-                "until": until.astimezone(UTC).replace(tzinfo=None),
+                "standard": standard_id,
+                "tables": tables_of_standard(agency, standard_id),
+                "until": naive_utc(until),
             },
         ).fetchall()
     by_name: dict[str, list[CheckTold]] = {}
@@ -53,7 +55,7 @@ def _check(row: Sequence[Any]) -> CheckTold:
     return CheckTold(
         name=f"{suite}/{expectation}",
         kind=kind,
-        as_of=as_of.replace(tzinfo=UTC),
+        as_of=aware(as_of),
         outcome=outcome,
         evaluated=evaluated,
         unexpected=unexpected,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from charter.base.figure_name import figure_name
 from charter.base.moments import Period
 from charter.base.settings import Settings
-from charter.definitions.models import KINDS_OF_CASES, Agency, Subject, needed_tables
+from charter.definitions.models import KINDS_OF_CASES, Agency, Subject
 from charter.definitions.references import references
 from charter.definitions.waivers import WAIVERS
 from charter.explain.checks import checks_of
@@ -79,16 +79,11 @@ class CommitmentExplainer:
             considered=tuple(self._considered(told, part, case)),
             restatements=self._ledger.restatements(told.commitment_id),
             counts_in=tuple(self._counts_in(told)),
-            checks=checks_of(self._settings, told.standard_id, self._tables(told), self._run.as_of),
+            checks=checks_of(self._settings, self._agency, told.standard_id, self._run.as_of),
             seal=self._seals.of_night(self._run.as_of),
         )
 
     # ── its rows ────────────────────────────────────────────────────────────────────────────────
-
-    def _tables(self, told: CommitmentTold) -> list[str]:
-        standard = next((each for each in self._agency.charter.standards if each.id == told.standard_id), None)
-        rules = standard.rules if standard is not None else []
-        return sorted({table for rule in rules for table in needed_tables(rule, self._agency.subjects)})
 
     def _is_of_case(self, told: CommitmentTold) -> bool:
         rule = self._parts.get((told.standard_id, told.rule_version, told.part))

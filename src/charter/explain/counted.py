@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from charter.base.moments import local_date
 from charter.definitions.models import Agency
+from charter.definitions.models.parts import letters_and_digits
 from charter.explain.clock import months_later
 from charter.explain.conditions import day_of, meets
 from charter.explain.deadline import measured
@@ -101,7 +102,7 @@ class Counting:
         begun: dict[str, list[Case]] = {}
         for case in self._deriving.of_rows(part.subject_table, rows):
             starts = day_of(case.cells.get(part.starts), zone)
-            item = letters_and_digits(case.cells.get(part.item))
+            item = _item(case, part)
             if starts is None or starts > day or not item or not meets(part.where, case.cells):
                 continue
             if self._is_its_own(told, part, case):
@@ -170,10 +171,11 @@ class Counting:
         """The items that a level rule names and that do not stand."""
         if not part.every:
             return []
-        there = {letters_and_digits(case.cells.get(part.item or "")) for case in cases}
+        there = {_item(case, part) for case in cases}
         return [name for name in part.every if letters_and_digits(name) not in there]
 
 
-def letters_and_digits(value: object) -> str:
-    """A text as a level rule counts it: its letters and digits, without capitals; empty for nothing."""
-    return "".join(sign for sign in str(value).casefold() if sign.isalnum()) if value is not None else ""
+def _item(case: Case, part: RulePart) -> str:
+    """What a row of a level stands for, as the rule counts it; empty where it names nothing."""
+    value = case.cells.get(part.item or "")
+    return letters_and_digits(str(value)) if value is not None else ""

@@ -12,7 +12,7 @@ from datetime import datetime
 from math import ceil, floor
 
 from charter.definitions.models import Agency, Fact, Subject, Where
-from charter.explain.conditions import day_of, has_come, instant_of, meets
+from charter.explain.conditions import day_of, has_come, instant_of, meets, written
 from charter.explain.landed import Landed, Row
 from charter.explain.models import Cell, FactTold
 from charter.transform.compile.rule_parts import conditions
@@ -56,7 +56,7 @@ class Deriving:
         subject = self._agency.subjects[table]
         if subject.landed:
             key = subject_id.partition("/")[2] if table in self._landed.shared else subject_id
-            found = [row for row in self._landed.newest(table, "_row_key", [key]) if row.id == subject_id]
+            found = [row for row in self._landed.newest(table, "_row_key", key) if row.id == subject_id]
             return self._of_row(table, found[0]) if found else None
         if subject.from_ is None or subject.breach_of is not None:
             raise NotReadableError(table)
@@ -71,7 +71,7 @@ class Deriving:
         Raises NotReadableError as ``case``.
         """
         base = self.base_of(of.table)
-        rows = self._rows(table, by, [key])
+        rows = self._landed.newest(self.base_of(table), by, key)
         return [self._derived(table, row) for row in rows if self._landed.may_belong(row.source_id, base, of.source_id)]
 
     def of_rows(self, table: str, rows: Sequence[Row]) -> Iterator[Case]:
@@ -98,9 +98,6 @@ class Deriving:
         if subject.from_ is None:
             return True
         return meets(conditions(subject.where), case.cells) and self._is_in(subject.from_, case)
-
-    def _rows(self, table: str, by: str, keys: Sequence[str]) -> list[Row]:
-        return self._landed.newest(self.base_of(table), by, keys)
 
     def _derived(self, table: str, row: Row) -> Case:
         subject = self._agency.subjects[table]
@@ -249,6 +246,4 @@ def definition_of(fact: Fact) -> str:
 
 
 def _written(where: Where) -> str:
-    from charter.explain.conditions import written
-
     return ", ".join(written(each) for each in conditions(where))

@@ -44,8 +44,7 @@ def explain(settings: Settings, agency: Agency, asked: Asked) -> Explanation:
         ledger = Ledger(settings, agency, warehouse)
         if not name:
             raise SettingError("nothing is named", where="explain", remedy=_REMEDY)
-        if ledger.count("commitment_id = ?", [name]) == 1:
-            (told,) = ledger.commitments("commitment_id = ?", [name], 1)
+        for told in ledger.commitments("commitment_id = ?", [name], 1):
             return CommitmentExplainer(settings, agency, ledger).explain(told)
         if (figure := _figure(name, agency)) is not None:
             most = _ALL if asked.shows_all else MOST_COMMITMENTS

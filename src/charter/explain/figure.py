@@ -12,7 +12,7 @@ from charter.base.figure_name import FigureName, NamedPeriod, figure_name, name_
 from charter.base.moments import Period
 from charter.base.settings import Settings
 from charter.definitions.columns import closest
-from charter.definitions.models import Agency, needed_tables
+from charter.definitions.models import Agency, tables_of_standard
 from charter.explain.checks import checks_of
 from charter.explain.ledger import Ledger
 from charter.explain.models import (
@@ -88,7 +88,7 @@ class FigureExplainer:
             shown_of=self._ledger.count(*self._counted(name, period)),
             exclusions=tuple(self._exclusions(name, period)),
             silences=tuple(self._silences(name.standard_id, period)),
-            checks=checks_of(self._settings, name.standard_id, self._tables(name.standard_id), self._run.as_of),
+            checks=checks_of(self._settings, self._agency, name.standard_id, self._run.as_of),
             seal=Seals(self._settings).of_night(self._run.as_of),
             beside=tuple(self._beside(name, period)),
         )
@@ -204,7 +204,7 @@ class FigureExplainer:
             yield self._ledger.exclusion(rule, count)
 
     def _silences(self, standard_id: str, period: Period) -> Iterator[SilenceTold]:
-        tables = self._tables(standard_id)
+        tables = tables_of_standard(self._agency, standard_id)
         sources = sorted({source for table in tables for source in self._agency.feeding(table)})
         rows = self._ledger.warehouse.rows(
             """
@@ -215,11 +215,6 @@ class FigureExplainer:
         )
         for source_id, days, first, reason in rows:
             yield SilenceTold(source_id=source_id, days=days, first_day=first, reason=reason)
-
-    def _tables(self, standard_id: str) -> list[str]:
-        standard = next((each for each in self._agency.charter.standards if each.id == standard_id), None)
-        rules = standard.rules if standard is not None else []
-        return sorted({table for rule in rules for table in needed_tables(rule, self._agency.subjects)})
 
     def _beside(self, name: FigureName, period: Period) -> Iterator[BesideTold]:
         """The figures of the same standard and period: the agency's, and those of its departments."""

@@ -38,6 +38,7 @@ class Landed:
         self._agency = agency
         self._known_at = known_at
         self._seals = seals
+        self._newest: dict[tuple[str, str, str], list[Row]] = {}
 
     @cached_property
     def shared(self) -> SharedTables:
@@ -73,18 +74,16 @@ class Landed:
         )
         return [str(each) for (each,) in found]
 
-    def count(self, table: str, column: str, value: str) -> int:
-        """How many rows say ``value`` in ``column``, in any version."""
-        found = self._query(
-            table,
-            f"SELECT count(DISTINCT ({ROW})) FROM these WHERE CAST({_quoted(column)} AS VARCHAR) = $value",
-            {"value": value},
-        )
-        return int(found[0][0]) if found else 0
+    def newest(self, table: str, column: str, value: str) -> list[Row]:
+        """The rows whose newest version says ``value`` in ``column``; none that were deleted.
 
-    def newest(self, table: str, column: str, values: Sequence[str]) -> list[Row]:
-        """The rows whose newest version says one of ``values`` in ``column``; none that were deleted."""
-        return self._rows(table, f"CAST({_quoted(column)} AS VARCHAR) IN (SELECT unnest($values))", {"values": values})
+        Each fact of a case asks for the same rows: they are read once.
+        """
+        asked = (table, column, value)
+        if asked not in self._newest:
+            test = f"CAST({_quoted(column)} AS VARCHAR) = $value"
+            self._newest[asked] = self._rows(table, test, {"value": value})
+        return self._newest[asked]
 
     def dated(self, table: str, column: str, first: date, last: date, at_most: int) -> list[Row]:
         """The rows whose newest version is dated ``first`` to ``last`` (business days) in ``column``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,7 @@ from charter.explain.models import (
 )
 from charter.report.facts.figures import read_departments
 from charter.report.facts.models import Department, Texts
-from charter.report.facts.warehouse import Warehouse
+from charter.report.facts.warehouse import Warehouse, aware
 
 _COMMITMENT = ", ".join(CommitmentTold.model_fields)
 # Breached ones first, then by the day on which they count.
@@ -40,6 +40,7 @@ class Ledger:
         self._settings = settings
         self._folder = settings.charter_dir.parent.name
         self.departments = self._departments()
+        self._rules: dict[str, list[RuleTold]] = {}
 
     def commitments(self, where: str, values: Sequence[Any], most: int) -> list[CommitmentTold]:
         """The first commitments that meet ``where`` (SQL over marts.fct_commitments), breached ones first."""
@@ -55,6 +56,11 @@ class Ledger:
 
     def rules(self, standard_id: str) -> list[RuleTold]:
         """Every version of a standard's rule, the oldest first; none where the warehouse has no such standard."""
+        if standard_id not in self._rules:
+            self._rules[standard_id] = self._read_rules(standard_id)
+        return self._rules[standard_id]
+
+    def _read_rules(self, standard_id: str) -> list[RuleTold]:
         texts = self.warehouse.texts
         rows = self.warehouse.rows(
             f"""
@@ -97,8 +103,8 @@ class Ledger:
             StretchTold(
                 department_id=department,
                 department=self.department(department),
-                owned_from=_aware(owned_from),
-                owned_until=_aware(owned_until) if owned_until else None,
+                owned_from=aware(owned_from),
+                owned_until=aware(owned_until) if owned_until else None,
             )
             for department, owned_from, owned_until in rows
         )
@@ -135,7 +141,7 @@ class Ledger:
         return tuple(
             RestatementTold(
                 week="{}-W{:02d}".format(*week.isocalendar()[:2]),
-                closed_at=_aware(closed_at),
+                closed_at=aware(closed_at),
                 before=before,
                 after=after,
                 cause=cause,
@@ -191,13 +197,9 @@ class Ledger:
 def _commitment(row: Sequence[Any]) -> CommitmentTold:
     values = dict(zip(CommitmentTold.model_fields, row, strict=True))
     return CommitmentTold.model_validate(
-        {name: _aware(value) if isinstance(value, datetime) else value for name, value in values.items()}
+        {name: aware(value) if isinstance(value, datetime) else value for name, value in values.items()}
     )
 
 
 def _filled(texts: Texts) -> Texts:
     return {language: text for language, text in texts.items() if text}
-
-
-def _aware(instant: datetime) -> datetime:
-    return instant.replace(tzinfo=UTC)

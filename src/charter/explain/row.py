@@ -47,6 +47,7 @@ class RowExplainer:
         self._landed = Landed(settings, agency, self._run.known_at, self._seals)
         self._deriving = Deriving(agency, self._landed, self._run.as_of)
         self._parts = compile_rules(agency)
+        self._open_of: dict[str, list[Refusal]] = {}
 
     def explain(self, key: str, table: str | None = None) -> RowExplanation:
         """What became of the rows called ``key``: in one table, or in whichever has them."""
@@ -87,15 +88,9 @@ class RowExplainer:
     # ── refused, or not heard of ────────────────────────────────────────────────────────────────
 
     def _refusals(self, key: str, tables: Sequence[str]) -> Iterator[RefusalTold]:
-        known_at = self._run.known_at
-        standing: dict[str, set[str]] = {}
-        for refusal in refusals(self._settings, self._agency, known_at):
+        for refusal in refusals(self._settings, self._agency, self._run.known_at):
             if refusal.table not in tables or not self._is_called(refusal, key):
                 continue
-            if refusal.source_id not in standing:
-                source = self._agency.source(refusal.source_id)
-                still = open_refusals(self._settings, self._agency, source, known_at)
-                standing[refusal.source_id] = {each.id for each in still}
             yield RefusalTold(
                 source_id=refusal.source_id,
                 table=refusal.table,
@@ -104,8 +99,15 @@ class RowExplainer:
                 reason=refusal.reason,
                 first_at=refusal.first_at,
                 last_at=refusal.last_at,
-                is_open=refusal.id in standing[refusal.source_id],
+                is_open=refusal.id in {each.id for each in self._open(refusal.source_id)},
             )
+
+    def _open(self, source_id: str) -> list[Refusal]:
+        """The source's refused rows that nobody has put right, read once."""
+        if source_id not in self._open_of:
+            source = self._agency.source(source_id)
+            self._open_of[source_id] = open_refusals(self._settings, self._agency, source, self._run.known_at)
+        return self._open_of[source_id]
 
     def _is_called(self, refusal: Refusal, key: str) -> bool:
         subject = self._agency.subjects[refusal.table]
@@ -139,7 +141,7 @@ class RowExplainer:
         subjects = self._agency.subjects
         return sum(
             refusal.table in tables and key_text(refusal.row.get(subjects[refusal.table].key)) is None
-            for refusal in open_refusals(self._settings, self._agency, source, self._run.known_at)
+            for refusal in self._open(source.id)
         )
 
     # ── landed, and counted or not ──────────────────────────────────────────────────────────────

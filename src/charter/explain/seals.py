@@ -10,7 +10,7 @@ from pathlib import Path
 from charter.base.errors import EvidenceError
 from charter.base.settings import Settings
 from charter.evidence import ChainEntry, Manifest, read_chain
-from charter.evidence.chain import sealed_manifest
+from charter.evidence.chain import sealed_manifest, seals_of
 from charter.explain.models import SealTold
 
 
@@ -33,7 +33,7 @@ class Seals:
 
     def of_night(self, as_of: datetime) -> SealTold | None:
         """The newest seal of the night ``as_of`` (aware); None when it was not sealed."""
-        entries = [entry for entry in self._chain if entry.kind == "nightly" and entry.as_of == as_of]
+        entries = seals_of(self._chain, "nightly", as_of)
         manifest = self._manifest(entries[-1]) if entries else None
         if manifest is None:
             return None

@@ -6,7 +6,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from string import Template
 
@@ -29,7 +29,7 @@ from charter.base.moments import Period, last_ended_day, parse_week, stamp
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.evidence import ChainEntry, read_chain, signing_key
-from charter.evidence.chain import sealed_manifest
+from charter.evidence.chain import sealed_manifest, seals_of
 from charter.evidence.tables import published
 from charter.explain import as_page, said
 from charter.explain.figure import FigureExplainer
@@ -107,7 +107,7 @@ class _Gathering:
         with open_warehouse(self._settings) as warehouse:
             run = warehouse.run
             self._require_some(last_ended_day(run.as_of, self._agency.zone))
-            entry = self._seal_of_night(run.as_of.isoformat())
+            entry = self._seal_of_night(run.as_of)
             files = [*self._copied(), *self._made(), *self._figures(Ledger(self._settings, self._agency, warehouse))]
         tables = list(self._tables(entry))
         files += self._table_files(tables)
@@ -131,15 +131,11 @@ class _Gathering:
                 remedy="name a period that has begun by then, or run the nights first",
             )
 
-    def _seal_of_night(self, as_of: str) -> ChainEntry:
-        nights = [
-            entry
-            for entry in read_chain(self._settings.evidence_dir)
-            if entry.kind == "nightly" and entry.as_of.isoformat() == as_of
-        ]
+    def _seal_of_night(self, as_of: datetime) -> ChainEntry:
+        nights = seals_of(read_chain(self._settings.evidence_dir), "nightly", as_of)
         if not nights:
             raise EvidenceError(
-                f"the published night, as of {as_of}, was not sealed: nothing would vouch for its tables",
+                f"the published night, as of {as_of.isoformat()}, was not sealed: nothing would vouch for its tables",
                 where=str(self._settings.evidence_dir),
                 remedy="seal it first: charter nightly does",
             )

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from charter.audit.bundle.contents import BundledPartition
+from charter.audit.bundle.verify_bundle import cell
 from charter.base.files import sql_text, write_whole
 from charter.evidence.manifest import TableSeal
 from charter.evidence.tables import bounds, split_column
@@ -70,11 +71,5 @@ def _as_csv(columns: Sequence[str], lines: Sequence[str]) -> bytes:
     writer.writerow(columns)
     for line in lines:
         row = json.loads(line, parse_float=str, parse_int=str)
-        writer.writerow([_cell(row[column]) for column in columns])
+        writer.writerow([cell(row[column]) for column in columns])
     return written.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,6 +1,6 @@
 """Typed models of one agency's charter folder: one module per file. Unknown keys are errors everywhere."""
 
-from charter.definitions.models.agency import Agency, needed_tables
+from charter.definitions.models.agency import Agency, needed_tables, tables_of_standard
 from charter.definitions.models.calendar import CalendarDefinition, Holiday, Office, Term
 from charter.definitions.models.charter import (
     KINDS_OF_CASES,
@@ -207,4 +207,5 @@ __all__ = [
     "ZeroStandard",
     "ZoneName",
     "needed_tables",
+    "tables_of_standard",
 ]

@@ -74,6 +74,12 @@ class Agency(Strict):
         return tuple(source.id for source in self.sources if any(feed.table == table for feed in source.feeds))
 
 
+def tables_of_standard(agency: Agency, standard_id: str) -> list[str]:
+    """The landed tables that any version of a standard's rule is measured on, sorted; none of an unknown standard."""
+    rules = [rule for standard in agency.charter.standards if standard.id == standard_id for rule in standard.rules]
+    return sorted({table for rule in rules for table in needed_tables(rule, agency.subjects)})
+
+
 def needed_tables(rule: Rule[Any], subjects: dict[str, Subject]) -> list[str]:
     """The landed tables that a rule is measured on, in a fixed order."""
     names = [rule.subject]

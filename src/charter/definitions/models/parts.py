@@ -310,7 +310,7 @@ class LevelPart(CountedPart):
     def _names_are_different(cls, every: list[str] | None) -> list[str] | None:
         named: dict[str, str] = {}
         for name in every or []:
-            item = _letters_and_digits(name)
+            item = letters_and_digits(name)
             if not item:
                 raise ValueError(f"'{name}' has no letter or digit, and so names nothing")
             if item in named:
@@ -323,7 +323,7 @@ class LevelPart(CountedPart):
 _DOTS = "\u318d\u119e"
 
 
-def _letters_and_digits(text: str) -> str:
+def letters_and_digits(text: str) -> str:
     """A text as a level rule counts it: its letters (with their marks) and digits, without capitals and dots."""
     plain = unicodedata.normalize("NFKC", text).lower()
     return "".join(each for each in plain if unicodedata.category(each)[0] in "LMN" and each not in _DOTS)

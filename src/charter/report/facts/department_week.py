@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from charter.definitions.models import Agency, needed_tables
+from charter.definitions.models import Agency, tables_of_standard
 from charter.report.facts.cases import MOST_CASES
 from charter.report.facts.changes import department_moves, rule_changes
 from charter.report.facts.figures import EARLIER_WEEKS, ResultRow, members_of
@@ -62,8 +62,7 @@ def whole_week(tables: WeekTables) -> AgencyWeek:
 
 def sources_of(agency: Agency, standard_id: str) -> frozenset[str]:
     """The sources whose rows the standard is judged from."""
-    rules = [rule for standard in agency.charter.standards if standard.id == standard_id for rule in standard.rules]
-    tables = {table for rule in rules for table in needed_tables(rule, agency.subjects)}
+    tables = tables_of_standard(agency, standard_id)
     return frozenset(source.id for source in agency.sources if any(feed.table in tables for feed in source.feeds))
 
 

@@ -110,7 +110,7 @@ def read_site(warehouse: Warehouse, last_day: date, week_start: date, language: 
     """Reads what the pages need: ``last_day`` is the last ended business day, ``week_start`` the closed week's,
     ``language`` the agency's own."""
     return SiteTables(
-        checks=_checks(warehouse, language),
+        checks=checks_of_night(warehouse, warehouse.run.as_of, language),
         nights=_nights(warehouse),
         source_days=_source_days(warehouse, last_day),
         gaps=_gaps(warehouse, last_day),
@@ -133,7 +133,8 @@ def read_site(warehouse: Warehouse, last_day: date, week_start: date, language: 
     )
 
 
-def _checks(warehouse: Warehouse, language: str) -> tuple[CheckRow, ...]:
+def checks_of_night(warehouse: Warehouse, as_of: datetime, language: str) -> tuple[CheckRow, ...]:
+    """What every check came to in the night ``as_of`` (aware); described in the agency's own ``language``."""
     rows = warehouse.rows(
         f"""
         SELECT suite, expectation, kind, standard_id, table_name, source_id, period_kind, period_start, period_end,
@@ -142,7 +143,7 @@ def _checks(warehouse: Warehouse, language: str) -> tuple[CheckRow, ...]:
         FROM marts.expectation_results WHERE as_of = ?
         ORDER BY kind, suite, expectation
         """,
-        [naive_utc(warehouse.run.as_of)],
+        [naive_utc(as_of)],
     )
     return tuple(CheckRow(*row) for row in rows)
 

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from charter.base.languages import column_in
-from charter.base.moments import last_ended_day, naive_utc
+from charter.base.moments import last_ended_day
 from charter.report.facts.figures import standards_unchecked
 from charter.report.facts.models import Result
 from charter.report.facts.rates import Components
 from charter.report.facts.warehouse import Warehouse, aware
-from charter.report.site.facts import CheckRow
 
 
 @dataclass(frozen=True)
@@ -58,21 +56,6 @@ def judged_nights(warehouse: Warehouse, zone: ZoneInfo) -> list[JudgedNight]:
         """
     )
     return [JudgedNight(last_ended_day(aware(as_of), zone), aware(as_of), figures) for as_of, figures in rows]
-
-
-def checks_of_night(warehouse: Warehouse, as_of: datetime, language: str) -> tuple[CheckRow, ...]:
-    """What every check came to in the night ``as_of`` (aware); described in the agency's own ``language``."""
-    rows = warehouse.rows(
-        f"""
-        SELECT suite, expectation, kind, standard_id, table_name, source_id, period_kind, period_start, period_end,
-               coalesce({column_in("description", language)}, ''),
-               coalesce(severity, ''), evaluated, unexpected, outcome, coalesce(error, '')
-        FROM marts.expectation_results WHERE as_of = ?
-        ORDER BY kind, suite, expectation
-        """,
-        [naive_utc(as_of)],
-    )
-    return tuple(CheckRow(*row) for row in rows)
 
 
 def closed_weeks(warehouse: Warehouse, nights: list[JudgedNight], last_day: date) -> list[ClosedWeek]:

@@ -17,11 +17,11 @@ from charter.report.render.templates import fill
 from charter.report.site.blocks import Frame, Link
 from charter.report.site.check_blocks import NightLink, NightSource, NightStandard, WeekLink, WeekStandard, YearOfWeeks
 from charter.report.site.checks import LOOK_AT, ChecksPage
-from charter.report.site.facts import CheckRow
+from charter.report.site.facts import CheckRow, checks_of_night
 from charter.report.site.frame import frame_of
 from charter.report.site.page import OUTCOMES
 from charter.report.site.permanent import Revision, newest_page, write_once
-from charter.report.site.record_facts import ClosedWeek, JudgedNight, StandardWeek, checks_of_night
+from charter.report.site.record_facts import ClosedWeek, JudgedNight, StandardWeek
 from charter.report.site.sealed import SealedPages
 
 # A backfill's nights are written a month a night, so that none takes long.
