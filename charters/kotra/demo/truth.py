@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from charter.definitions.models import Agency
-from charters.planted_verdict import PlantedVerdict
+from charter.planted_verdict import PlantedVerdict
 
 from . import rows
 from .background import Working

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from charters.planted_verdict import PlantedVerdict
+from charter.planted_verdict import PlantedVerdict
 
 from .clocks import BERLIN, CHANGES, berlin, day_of, days, ends
 from .world import World
