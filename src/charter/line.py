@@ -344,7 +344,7 @@ def resolve_week(as_of: str | None, due: datetime, week: str | None = None) -> s
             where="week",
             remedy=f"run the night first: charter nightly --as-of {period.end}",
         )
-    require_week_settings(here.settings)
+    require_week_settings(here.settings, here.agency)
     return end
 
 
@@ -367,7 +367,7 @@ def render_reports(as_of: str) -> Summary:
     keep_rendering(here.settings, prepared.as_of, [week.key() for week in prepared.weeks], prepared.files)
     of = lineage.shown(here.settings, here.agency, f"reports/{week.key()}")
     with _told(here, "report", as_of, of):
-        posted = post_week(here.settings, prepared)
+        posted = post_week(here.settings, here.agency, prepared)
     return {
         "week": posted.week,
         "reports": posted.reports,
@@ -420,6 +420,7 @@ def rebuild_outbox(by: str, reason: str) -> Summary:
 
     Returns how many messages are in each state. Raises DeliveryError when the outbox is whole.
     """
+    from charter.deliver import Letterhead
     from charter.deliver.rebuild import rebuild
     from charter.evidence import require_lost_outbox, sealed_deliveries
     from charter.report.facts.refiled import refiled_messages
@@ -427,7 +428,9 @@ def rebuild_outbox(by: str, reason: str) -> Summary:
     here = installation()
     require_lost_outbox(here.settings)
     known = refiled_messages(here.settings, here.agency, sealed_deliveries(here.settings))
-    return {str(state): count for state, count in sorted(rebuild(here.settings, known, by=by, reason=reason).items())}
+    letterhead = Letterhead.of(here.settings, here.agency)
+    rebuilt = rebuild(here.settings, known, by=by, reason=reason, letterhead=letterhead)
+    return {str(state): count for state, count in sorted(rebuilt.items())}
 
 
 def seal_week(as_of: str) -> Summary:

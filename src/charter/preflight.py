@@ -26,15 +26,15 @@ def require_night_settings(settings: Settings, agency: Agency, as_of: datetime) 
     _require(checks)
 
 
-def require_week_settings(settings: Settings) -> None:
-    """Raises SettingError when the mail server's settings, the sender, the templates or the signing key are missing."""
-    from charter.deliver import Sender, SmtpServer
+def require_week_settings(settings: Settings, agency: Agency) -> None:
+    """Raises SettingError when the mail server's settings, the sender, the templates or a key are missing."""
+    from charter.deliver import Letterhead, SmtpServer
     from charter.evidence import signing_key
 
     _require(
         [
             lambda: SmtpServer.from_settings(settings),
-            lambda: Sender.from_settings(settings),
+            lambda: Letterhead.of(settings, agency),
             lambda: signing_key(settings),
             lambda: _require_templates(settings),
         ]

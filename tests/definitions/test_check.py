@@ -338,3 +338,24 @@ def test_an_id_in_other_letters_is_told_which_it_may_have(
 ) -> None:
     folder.replace("charter.yaml", old, new)
     assert any(remedy in problem.remedy for problem in folder.problems())
+
+
+@pytest.mark.parametrize(
+    ("rules", "what"),
+    [
+        ("{domains: [elsewhere.example]}", "no mail may go to 'town.example'"),
+        ("{domains: [TOWN.example]}", None),
+        ("{domains: ['*.example']}", "is not a mail domain"),
+        ("{reply_to: nobody}", "is not a mail address"),
+        ("{from_name: {fr: Mairie}}", "not written in the agency's own language"),
+        ("{one_click: 'http://town.example/{token}'}", "is not an address such as https"),
+        ("{one_click: 'https://town.example/all'}", "is not an address such as https"),
+    ],
+)
+def test_what_holds_for_all_mails_is_checked(folder: CharterFolder, rules: str, what: str | None) -> None:
+    tells(folder, "citizens-office", f"{HEAD}}}")
+    folder.replace("departments.yaml", "departments:", f"mail: {rules}\ndepartments:")
+
+    said = [problem.what for problem in folder.problems()]
+
+    assert any(what in each for each in said) if what else said == []

@@ -9,12 +9,14 @@ import pytest
 
 from charter.base.errors import DeliveryError
 from charter.base.settings import Settings
-from charter.deliver import MessageState, Outbox, Sender, enqueue
+from charter.deliver import Letterhead, MessageState, Outbox, Sender, build_mime, enqueue, mail_digest
 from charter.deliver.rebuild import KnownMessage, rebuild
 
 from .builders import AS_OF, message, settings_in
 
 SENDER = Sender(address="charter@kotra.example")
+SENDER_OF_ALL = Sender(address="charter@kotra.example", name="KOTRA 서비스헌장")
+LETTERHEAD = Letterhead(agency="kotra", language="ko", names={"ko": "KOTRA 서비스헌장", "en": "KOTRA Service Charter"})
 KNOWN = [
     KnownMessage(message("kim@kotra.example"), MessageState.SENT, AS_OF),
     KnownMessage(message("lee@kotra.example"), MessageState.REFUSED, AS_OF),
@@ -55,9 +57,9 @@ def test_a_person_may_send_what_had_not_arrived_with_its_content(lost: Settings)
 def test_rebuilding_that_was_cut_short_is_begun_again(lost: Settings) -> None:
     lost.outbox_dir.mkdir()
     with Outbox(lost.outbox_dir / "outbox-rebuilding.db") as half:
-        half.restore(
-            message("half@kotra.example"), MessageState.SENT, sender=SENDER, as_of=AS_OF, by="kim", reason="first try"
-        )
+        first = message("half@kotra.example")
+        mime = build_mime(first, SENDER).as_bytes()
+        half.restore(first, mime, MessageState.SENT, sender=SENDER, as_of=AS_OF, by="kim", reason="first try")
     rebuild(lost, KNOWN, by="kim", reason="the disk broke")
     with Outbox.open(lost) as outbox:
         assert len(outbox.records()) == len(KNOWN)
@@ -69,6 +71,15 @@ def test_a_damaged_file_is_set_aside_and_not_deleted(lost: Settings) -> None:
     rebuild(lost, KNOWN, by="kim", reason="the disk broke")
     (aside,) = lost.outbox_dir.glob("outbox-set-aside-*.db")
     assert aside.read_bytes().startswith(b"half a file")
+
+
+@pytest.mark.parametrize("sealed_with", [None, LETTERHEAD], ids=["an earlier release", "this release"])
+def test_a_rebuilt_message_is_the_mail_that_was_sealed(lost: Settings, sealed_with: Letterhead | None) -> None:
+    sealed = build_mime(message(), SENDER_OF_ALL, sealed_with).as_bytes()
+    known = KnownMessage(message(), MessageState.SENT, AS_OF, mail_digest(sealed))
+    rebuild(lost, [known], by="kim", reason="the disk broke", letterhead=LETTERHEAD)
+    with Outbox.open(lost) as outbox:
+        assert outbox.mime(message().key) == sealed
 
 
 @pytest.mark.parametrize(("by", "reason"), [("", "the disk broke"), ("kim", " ")])

@@ -248,12 +248,12 @@ def test_a_source_is_tried_without_the_settings_that_others_need(agency: House) 
 
 
 def test_the_week_asks_for_its_settings_all_at_once(agency: House) -> None:
-    require_week_settings(agency.settings)
+    require_week_settings(agency.settings, load_agency(agency.settings.charter_dir))
     with pytest.MonkeyPatch.context() as unset:
         for name in ("CHARTER_SMTP_HOST", "CHARTER_MAIL_FROM", "CHARTER_SIGNING_KEY_FILE"):
             unset.delenv(name)
         with pytest.raises(SettingError) as caught:
-            require_week_settings(agency.settings)
+            require_week_settings(agency.settings, load_agency(agency.settings.charter_dir))
     assert [problem.what for problem in caught.value.problems] == [
         "CHARTER_SMTP_HOST is not set",
         "CHARTER_MAIL_FROM is not set",

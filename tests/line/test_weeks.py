@@ -84,7 +84,7 @@ SUNDAY, MONDAY, TUESDAY = date(2026, 7, 5), date(2026, 7, 6), date(2026, 7, 7)
 
 def posted(register: Register) -> PostedWeek:
     settings = replace(register.settings, environment={**register.settings.environment, **SETTINGS})
-    return post_week(settings, prepare_week(settings, register.agency, W27))
+    return post_week(settings, register.agency, prepare_week(settings, register.agency, W27))
 
 
 def text_of(register: Register, revision: int) -> str:

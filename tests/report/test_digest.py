@@ -96,7 +96,7 @@ def settings_of(week: Scenario) -> Settings:
 
 def post(week: Scenario, name: str = "2026-W27") -> PostedWeek:
     settings = settings_of(week)
-    return post_week(settings, prepare_week(settings, week.agency, parse_week(name)))
+    return post_week(settings, week.agency, prepare_week(settings, week.agency, parse_week(name)))
 
 
 def mails(week: Scenario, recipient: str = "buero@parcels.example") -> dict[str, EmailMessage]:
@@ -344,7 +344,7 @@ def test_a_mailbox_that_cannot_be_addressed_is_reported_and_stops_nobody(
 def test_a_digest_lies_on_file_as_it_was_sent_and_names_nobody(tmp_path: Path) -> None:
     week = week_of(tmp_path, office_of("south", "east"))
     prepared = prepare_week(settings_of(week), week.agency, WEEK)
-    post_week(settings_of(week), prepared)
+    post_week(settings_of(week), week.agency, prepared)
     (message,) = prepared.messages
     place = digest_folder(week_folder(week.settings, WEEK), message.key)
     files = [place / name for name in ("digest.html", "digest.json", "digest.txt")]

@@ -122,7 +122,7 @@ def test_what_is_read_from_the_right_begins_there_in_mail_and_on_paper(tmp_path:
 def posted(scenario: Scenario) -> dict[tuple[str, str], str]:
     """(mailbox, report) → subject of every message in the outbox."""
     settings = replace(scenario.settings, environment={"CHARTER_MAIL_FROM": "charter@parcels.example"})
-    post_week(settings, prepare_week(settings, scenario.agency, parse_week("2026-W27")))
+    post_week(settings, scenario.agency, prepare_week(settings, scenario.agency, parse_week("2026-W27")))
     with Outbox.open(settings) as outbox:
         return {
             (record.key.recipient, record.key.report): str(

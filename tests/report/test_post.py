@@ -65,7 +65,7 @@ def settings_of(scenario: Scenario) -> Settings:
 
 def post(scenario: Scenario, week: str = "2026-W27") -> PostedWeek:
     settings = settings_of(scenario)
-    return post_week(settings, prepare_week(settings, scenario.agency, parse_week(week)))
+    return post_week(settings, scenario.agency, prepare_week(settings, scenario.agency, parse_week(week)))
 
 
 def messages(scenario: Scenario, week: str = "2026-W27") -> dict[str, list[tuple[int, str]]]:
@@ -570,7 +570,7 @@ def test_a_report_on_file_that_cannot_be_read_stops_its_own_correction_alone(
     damage(damaged)
     late_breach(week, SUNDAY + timedelta(days=1))
     prepared = prepare_week(settings_of(week), later(week, 1).build().agency, WEEK)
-    (problem,) = post_week(settings_of(week), prepared).problems
+    (problem,) = post_week(settings_of(week), week.agency, prepared).problems
     assert problem.where == str(damaged)
     assert (revisions(week, HANOI), revisions(week, REGION), revisions(week, AGENCY)) == ([1], [1, 2], [1, 2])
     assert not any("hanoi" in file.parts for file in prepared.files), "nothing seals what was damaged"

@@ -23,6 +23,24 @@ def _address(text: str) -> str:
 
 MailAddress = Annotated[str, AfterValidator(_address)]
 
+_DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+
+
+def _domain(text: str) -> str:
+    if len(text) > 253 or not _DOMAIN.fullmatch(text):
+        raise ValueError(
+            f"'{text}' is not a mail domain such as agency.example (an international one in its xn-- form)"
+        )
+    return text.lower()
+
+
+MailDomain = Annotated[str, AfterValidator(_domain)]
+
+
+def domain_of(address: str) -> str:
+    """The domain of a mail address, in small letters."""
+    return address.rpartition("@")[2].lower()
+
 
 def same_person(address: str) -> str:
     """What two spellings of one mailbox have in common: ``Kim@Office.example`` and ``kim+leave@office.example`` are of

@@ -5,6 +5,7 @@ leaves; whatever happens then ends in a state that a person can see.
 """
 
 from charter.deliver.kept import KeptMessage, heads_printed_in, kept_messages, kept_name, mail_digest
+from charter.deliver.letterhead import Letterhead
 from charter.deliver.messages import Attachment, Message, MessageKey, Section, Sender, build_mime
 from charter.deliver.outbox import Outbox, enqueue
 from charter.deliver.records import DeliveryRecord, Enqueued, MessageState, PostedMessage
@@ -16,6 +17,7 @@ __all__ = [
     "DeliveryRecord",
     "Enqueued",
     "KeptMessage",
+    "Letterhead",
     "Message",
     "MessageKey",
     "MessageState",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, formataddr, parseaddr
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -88,9 +90,14 @@ class MessageKey(BaseModel):
         """The Message-ID, the same for the same key: receivers can recognise a copy by it."""
         return f"<{self.report}.{self.period}.r{self.revision}.{self.digest()[:16]}@{domain}>"
 
-    def earlier(self) -> MessageKey | None:
-        """The key of the revision that this one corrects; None for the first."""
-        return self.model_copy(update={"revision": self.revision - 1}) if self.revision > 1 else None
+    def earlier(self) -> tuple[MessageKey, ...]:
+        """The keys of the revisions before this one, the oldest first."""
+        return tuple(self.model_copy(update={"revision": number}) for number in range(1, self.revision))
+
+    def thread_id(self, domain: str) -> str:
+        """The Message-ID that all periods of a report to one recipient refer to. No mail has it."""
+        thread = hashlib.sha256(f"{self.report}/{self.recipient}".encode()).hexdigest()
+        return f"<{self.report}.thread.{thread[:16]}@{domain}>"
 
 
 class Attachment(BaseModel):
@@ -120,6 +127,8 @@ class Message(BaseModel):
 
     ``period`` is ``Period.key()``. ``fingerprint`` is the caller's hash of the figures shown: it decides
     whether a later run tells something new (``Outbox.revision_for``). ``department_id`` is empty in a digest.
+    ``language`` is that of the texts (the agency's own when not given), ``list_name`` the report that recipients know
+    it as, where that is not ``report``: both tell how it is addressed, and are no content.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -136,6 +145,8 @@ class Message(BaseModel):
     attachments: tuple[Attachment, ...] = ()
     fingerprint: str = Field(min_length=1)
     sections: tuple[Section, ...] = ()
+    language: str | None = None
+    list_name: Name | None = None
 
     @property
     def key(self) -> MessageKey:
@@ -144,9 +155,8 @@ class Message(BaseModel):
     def content_sha256(self) -> str:
         """Hash of everything the recipient sees, 64 hexadecimal digits."""
         # What carries one report is hashed as before there were digests: it may be in an outbox already.
-        content = self.model_dump(
-            mode="json", exclude={"attachments"} if self.sections else {"attachments", "sections"}
-        )
+        left_out = {"attachments", "language", "list_name"} | (set() if self.sections else {"sections"})
+        content = self.model_dump(mode="json", exclude=left_out)
         content["attachments"] = [
             attachment.model_dump(exclude={"content"}) | {"sha256": hashlib.sha256(attachment.content).hexdigest()}
             for attachment in self.attachments
@@ -162,16 +172,20 @@ class _MailPolicy(EmailPolicy):
     """
 
     def fold(self, name: str, value: str) -> str:
-        if (kind := name.lower()) in {"from", "to", "subject"}:
+        if (kind := name.lower()) in {"from", "to", "reply-to", "subject"}:
             return f"{name}: {_mailboxes(value) if kind != 'subject' else _encoded(value, used=9)}\r\n"
-        if kind in {"message-id", "in-reply-to", "references"}:
+        if kind in {"message-id", "in-reply-to", "list-id", "list-unsubscribe-post"}:
             return f"{name}: {value}\r\n"
+        if kind in {"references", "list-unsubscribe"}:
+            return f"{name}: {_SPACE_BETWEEN.sub(_NEXT_LINE, value)}\r\n"
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: str) -> bytes:
         return self.fold(name, value).encode("ascii")
 
 
+# Between identifiers in angle brackets, of which none holds a blank.
+_SPACE_BETWEEN, _NEXT_LINE = re.compile(r" (?=<)"), "\r\n "
 _MAIL = _MailPolicy(linesep="\r\n")
 
 
@@ -193,19 +207,35 @@ def _mailbox(box: Address) -> str:
     return f"{_encoded(box.display_name, used=6)}\r\n <{box.addr_spec}>"
 
 
-def build_mime(message: Message, sender: Sender) -> EmailMessage:
+class _Letterhead(Protocol):
+    """What ``deliver.letterhead`` adds to a mail."""
+
+    def sender(self, sender: Sender, language: str | None) -> Sender: ...
+
+    def headers(self, message: Message, sender: Sender) -> Iterable[tuple[str, str | Address]]: ...
+
+
+def build_mime(message: Message, sender: Sender, letterhead: _Letterhead | None = None) -> EmailMessage:
     """The message as mail, without its Date: text and HTML as alternatives, then the attachments.
 
     The same arguments give the same bytes: identifiers and boundaries come from the message's key. The Date is that
-    of sending, and ``dated`` adds it.
+    of sending, and ``dated`` adds it. Without a ``letterhead`` it is the mail that releases before 0.4.0 made.
     """
     mail = EmailMessage(policy=_MAIL)
-    mail["From"] = Address(display_name=sender.name, addr_spec=sender.address)
+    shown = letterhead.sender(sender, message.language) if letterhead is not None else sender
+    mail["From"] = Address(display_name=shown.name, addr_spec=shown.address)
     mail["To"] = Address(display_name=message.recipient_name, addr_spec=message.recipient)
     mail["Subject"] = message.subject
     mail["Message-ID"] = message.key.message_id(sender.domain)
-    if corrected := message.key.earlier():
-        mail["In-Reply-To"] = mail["References"] = corrected.message_id(sender.domain)
+    earlier = [key.message_id(sender.domain) for key in message.key.earlier()]
+    if earlier:
+        mail["In-Reply-To"] = earlier[-1]
+    if letterhead is not None:
+        mail["References"] = " ".join([message.key.thread_id(sender.domain), *earlier])
+        for name, value in letterhead.headers(message, sender):
+            mail[name] = value
+    elif earlier:
+        mail["References"] = earlier[-1]
     mail["Auto-Submitted"] = "auto-generated"
     # Base64 for both texts: Korean triples in quoted-printable, and no line of ours can start with a dot.
     mail.set_content(message.text, charset="utf-8", cte="base64")

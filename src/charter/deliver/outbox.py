@@ -32,6 +32,7 @@ from charter.base.private import private_folder
 from charter.base.settings import Settings
 from charter.deliver.kept import OF_REPORT, KeptMessage, messages_in
 from charter.deliver.layout import LAYOUT, SCHEMA, UPGRADES
+from charter.deliver.letterhead import Letterhead
 from charter.deliver.mark import OutboxMark, mark_path, read_mark, write_mark
 from charter.deliver.messages import Message, MessageKey, Sender, build_mime, dated
 from charter.deliver.records import (
@@ -113,8 +114,11 @@ class Outbox:
 
     # -- filling ---------------------------------------------------------------------------------------
 
-    def enqueue(self, messages: Iterable[Message], *, sender: Sender, as_of: datetime) -> Enqueued:
-        """Puts messages into the outbox. One that is there already with the same content is left alone.
+    def enqueue(
+        self, messages: Iterable[Message], *, sender: Sender, as_of: datetime, letterhead: Letterhead | None = None
+    ) -> Enqueued:
+        """Puts messages into the outbox. One that is there already with the same content is left alone, with the bytes
+        that it has.
 
         ``as_of`` (aware) is kept beside each. A message whose key is there with other content is not taken in, and is
         among the ``problems``: what was published changes by a new revision only.
@@ -127,7 +131,7 @@ class Outbox:
                     f"SELECT content_sha256, fingerprint, department_id FROM messages WHERE {_KEY}", _key(message.key)
                 ).fetchone()
                 if earlier is None:
-                    self._insert(message, sender, as_of)
+                    self._insert(message, sender, as_of, build_mime(message, sender, letterhead).as_bytes())
                     new += 1
                 elif earlier[0] == message.content_sha256():
                     already += 1
@@ -363,15 +367,23 @@ class Outbox:
         self._db.execute("COMMIT")
 
     def restore(
-        self, message: Message, state: MessageState, *, sender: Sender, as_of: datetime, by: str, reason: str
+        self,
+        message: Message,
+        mime: bytes,
+        state: MessageState,
+        *,
+        sender: Sender,
+        as_of: datetime,
+        by: str,
+        reason: str,
     ) -> None:
-        """Puts in a message of a lost outbox in the ``state`` that is known of it. ``by`` and ``reason`` are logged."""
+        """Puts in a message of a lost outbox, as the mail ``mime`` (without its Date), in the ``state`` that is known
+        of it. ``by`` and ``reason`` are logged."""
         with self._writing():
-            self._insert(message, sender, as_of)
+            self._insert(message, sender, as_of, mime)
             self._move(self._row(message.key), MessageState.QUEUED, state, by=by, detail=reason)
 
-    def _insert(self, message: Message, sender: Sender, as_of: datetime) -> None:
-        mime = build_mime(message, sender).as_bytes()
+    def _insert(self, message: Message, sender: Sender, as_of: datetime, mime: bytes) -> None:
         values = {
             **message.key.model_dump(),
             "department_id": message.department_id,
@@ -501,11 +513,13 @@ def _key(key: MessageKey) -> tuple[str, str, int, str]:
     return (key.report, key.period, key.revision, key.recipient)
 
 
-def enqueue(settings: Settings, messages: Iterable[Message], as_of: datetime) -> Enqueued:
+def enqueue(
+    settings: Settings, messages: Iterable[Message], as_of: datetime, letterhead: Letterhead | None = None
+) -> Enqueued:
     """Puts messages into the installation's outbox, from the mailbox CHARTER_MAIL_FROM. See ``Outbox.enqueue``.
 
     Raises SettingError for a missing sender.
     """
     sender = Sender.from_settings(settings)
     with Outbox.open(settings) as outbox:
-        return outbox.enqueue(messages, sender=sender, as_of=as_of)
+        return outbox.enqueue(messages, sender=sender, as_of=as_of, letterhead=letterhead)

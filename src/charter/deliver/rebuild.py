@@ -10,8 +10,10 @@ from pathlib import Path
 
 from charter.base.errors import DeliveryError
 from charter.base.settings import Settings
+from charter.deliver.kept import mail_digest
+from charter.deliver.letterhead import Letterhead
 from charter.deliver.mark import mark_path
-from charter.deliver.messages import Message, Sender
+from charter.deliver.messages import Message, Sender, build_mime
 from charter.deliver.outbox import Outbox, outbox_path
 from charter.deliver.records import MessageState
 
@@ -22,14 +24,22 @@ _AS_REBUILT = {MessageState.QUEUED: MessageState.UNKNOWN, MessageState.CLAIMED: 
 @dataclass(frozen=True)
 class KnownMessage:
     """A message that was in the lost outbox, or may have been. ``state`` is the last that is known of it, ``as_of``
-    (aware) the night of its report."""
+    (aware) the night of its report, ``sha256`` the hash of its mail (``mail_digest``) where that was sealed."""
 
     message: Message
     state: MessageState
     as_of: datetime
+    sha256: str | None = None
 
 
-def rebuild(settings: Settings, known: Iterable[KnownMessage], *, by: str, reason: str) -> Counter[MessageState]:
+def rebuild(
+    settings: Settings,
+    known: Iterable[KnownMessage],
+    *,
+    by: str,
+    reason: str,
+    letterhead: Letterhead | None = None,
+) -> Counter[MessageState]:
     """Begins an outbox in which every known message is in its last known state; tells how many are in each.
 
     What had been on its way becomes ``unknown``, for a person. The damaged or older file is set aside, not deleted.
@@ -48,13 +58,20 @@ def rebuild(settings: Settings, known: Iterable[KnownMessage], *, by: str, reaso
     with Outbox(draft) as outbox:
         for each in known:
             state = _AS_REBUILT.get(each.state, each.state)
-            outbox.restore(each.message, state, sender=sender, as_of=each.as_of, by=by, reason=reason)
+            mime = _mime(each, sender, letterhead)
+            outbox.restore(each.message, mime, state, sender=sender, as_of=each.as_of, by=by, reason=reason)
             states[state] += 1
     _set_aside(path)
     mark_path(settings).unlink(missing_ok=True)
     draft.rename(path)
     Outbox.open(settings).close()
     return states
+
+
+def _mime(known: KnownMessage, sender: Sender, letterhead: Letterhead | None) -> bytes:
+    """The mail of a message: that which was sealed, where this release or an earlier one made it."""
+    made = [build_mime(known.message, sender, head).as_bytes() for head in (letterhead, None)]
+    return next((mime for mime in made if mail_digest(mime) == known.sha256), made[0])
 
 
 def _files_of(path: Path) -> list[Path]:

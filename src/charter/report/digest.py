@@ -9,7 +9,7 @@ from charter.base.moments import Period
 from charter.definitions.models import Recipient
 from charter.deliver import Message, Section
 from charter.report.facts.digests import fingerprint_of, pdf_of
-from charter.report.facts.filed import DIGEST
+from charter.report.facts.filed import DIGEST, REPORT
 from charter.report.render.mail import Mail
 from charter.report.week import WeekReport
 
@@ -31,9 +31,9 @@ class DigestPart:
         return Section(department_id=self.report.department_id, revision=self.revision, fingerprint=self.fingerprint)
 
 
-def digest_message(week: Period, parts: Sequence[DigestPart], mail: Mail, revision: int) -> Message:
-    """The mail as the mailbox's digest number ``revision`` of the week. Raises ValidationError for a recipient who
-    can't be addressed."""
+def digest_message(week: Period, parts: Sequence[DigestPart], mail: Mail, revision: int, language: str) -> Message:
+    """The mail, in ``language``, as the mailbox's digest number ``revision`` of the week. Raises ValidationError for a
+    recipient who can't be addressed."""
     person = parts[0].person
     sections = tuple(part.section for part in parts)
     return Message(
@@ -49,4 +49,6 @@ def digest_message(week: Period, parts: Sequence[DigestPart], mail: Mail, revisi
         attachments=tuple(pdf_of(part.report.department_id, part.pdf) for part in parts),
         fingerprint=fingerprint_of(sections),
         sections=sections,
+        language=language,
+        list_name=REPORT,
     )

@@ -22,7 +22,7 @@ from charter.base.files import is_full_disk, unusable
 from charter.base.moments import Period, end_of_day, local_date, parse_week
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
-from charter.deliver import Attachment, Message, Outbox, PostedMessage, enqueue
+from charter.deliver import Attachment, Letterhead, Message, Outbox, PostedMessage, enqueue
 from charter.report.digest import DigestPart, digest_message
 from charter.report.facts.digests import digest_folder, file_digest
 from charter.report.facts.figures import read_departments
@@ -129,9 +129,9 @@ def prepare_week(
         )
 
 
-def post_week(settings: Settings, prepared: PreparedWeek) -> PostedWeek:
+def post_week(settings: Settings, agency: Agency, prepared: PreparedWeek) -> PostedWeek:
     """Puts what was prepared into the outbox. Raises SettingError (no sender) or DeliveryError (the outbox)."""
-    enqueued = enqueue(settings, prepared.messages, prepared.as_of)
+    enqueued = enqueue(settings, prepared.messages, prepared.as_of, Letterhead.of(settings, agency))
     return PostedWeek(
         week=prepared.week.key(),
         reports=prepared.reports,
@@ -413,7 +413,8 @@ class _WeekRun:
         )
         reports = tuple((part.report, part.revision) for part in parts)
         mail = self.renderer.digest(DigestReports(reports, left_out, bool(had), person.language))
-        return digest_message(self.week, parts, mail, revision=1 + max(had, default=0))
+        language = self.agency.language_of(person)
+        return digest_message(self.week, parts, mail, revision=1 + max(had, default=0), language=language)
 
     def _is_digested(self, department_id: str, mailbox: str) -> bool:
         people = self._recipients.get(department_id, ())
@@ -436,6 +437,8 @@ class _WeekRun:
             text=mail.text,
             attachments=(Attachment(filename="report.pdf", media_type="application/pdf", content=forms.pdf),),
             fingerprint=edition.fingerprint or made.figures.fingerprint(),
+            language=self.agency.language_of(to.person),
+            list_name=REPORT,
         )
 
     def _adopt(self, editions: Mapping[str, _Edition]) -> bool:

@@ -9,12 +9,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from charter.base.composing import composed
 from charter.base.errors import Problem
-from charter.base.mail_address import MailAddress, same_person
+from charter.base.mail_address import MailAddress, domain_of, same_person
 from charter.definitions.checks.common import overlapping, repeated
 from charter.definitions.columns import closest
 from charter.definitions.document import Document, Folder, Location
 from charter.definitions.models import (
     Department,
+    Organisation,
     Placement,
     Recipient,
 )
@@ -57,6 +58,7 @@ def check_departments(folder: Folder) -> Iterator[Problem]:
         )
     yield from _check_circles(document, departments)
     yield from _check_recipients(document, departments)
+    yield from _check_domains(document, folder.organisation)
     yield from _check_digests(folder)
     yield from _check_approvers(folder)
 
@@ -106,6 +108,19 @@ def _check_recipients(document: Document, departments: list[Department]) -> Iter
                 )
             if recipient.instead_of is not None:
                 yield from _check_deputy(document, (*base, "instead_of"), department, recipient)
+
+
+def _check_domains(document: Document, organisation: Organisation) -> Iterator[Problem]:
+    """No report goes to a domain that mails may not go to."""
+    allowed = organisation.mail.domains
+    for index, department in enumerate(organisation.departments if allowed else ()):
+        for number, recipient in enumerate(department.recipients):
+            if (domain := domain_of(recipient.address)) not in allowed:
+                yield Problem(
+                    f"no mail may go to '{domain}'",
+                    document.place(("departments", index, "recipients", number, "address")),
+                    f"correct the address, or add the domain under mail: domains ({', '.join(allowed)})",
+                )
 
 
 def _check_digests(folder: Folder) -> Iterator[Problem]:

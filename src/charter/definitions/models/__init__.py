@@ -39,7 +39,7 @@ from charter.definitions.models.common import (
 )
 from charter.definitions.models.figures import Count, Figure, Percentile, Population, Ratio, Share
 from charter.definitions.models.hours import Block, DayLength, Schedule, Season, WorkingHours
-from charter.definitions.models.organisation import Approver, Department, Organisation, Placement, Recipient
+from charter.definitions.models.organisation import Approver, Department, MailRules, Organisation, Placement, Recipient
 from charter.definitions.models.parts import (
     ColumnLimit,
     CountedPart,
@@ -153,6 +153,7 @@ __all__ = [
     "Limits",
     "LinkPages",
     "ListedLimit",
+    "MailRules",
     "MappedColumn",
     "MeasurePart",
     "MeasureStandard",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from charter.base.mail_address import MailAddress, MailDomain
 from charter.definitions.models.common import (
     Identifier,
     Language,
@@ -111,9 +112,37 @@ class Approver(Strict):
     address: str = Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$")
 
 
+class MailRules(Strict):
+    """From whom mails with reports come, and where they may go.
+
+    ``from_name`` is the name that recipients see, in the language of their mail. Answers go to ``reply_to``. Whoever
+    wants no further mails writes to ``unsubscribe``; or presses a button that asks ``one_click`` (RFC 8058), an address
+    of https in which ``{token}`` stands for the recipient. Mails go to the ``domains`` alone; to every one when there
+    are none.
+    """
+
+    from_name: Name | None = None
+    reply_to: MailAddress | None = None
+    unsubscribe: MailAddress | None = None
+    one_click: str | None = None
+    domains: list[MailDomain] = Field(default_factory=list)
+
+    @field_validator("one_click")
+    @classmethod
+    def _names_the_recipient(cls, address: str | None) -> str | None:
+        if address is None:
+            return None
+        is_plain = address.isascii() and address.isprintable() and not any(sign in address for sign in ' <>,"')
+        if not is_plain or not address.startswith("https://") or address.count("{token}") != 1:
+            raise ValueError(f"'{address}' is not an address such as https://agency.example/unsubscribe/{{token}}")
+        return address
+
+
 class Organisation(Strict):
-    """departments.yaml: the departments that promised it, the people who get their reports, and those who may approve
-    that a standard does not apply for a time. Where nobody may, ``charter waive`` writes no waivers."""
+    """departments.yaml: the departments that promised it, the people who get their reports, those who may approve
+    that a standard does not apply for a time, and what holds for all mails. Where nobody may approve,
+    ``charter waive`` writes no waivers."""
 
     departments: list[Department] = Field(min_length=1)
     approvers: list[Approver] = Field(default_factory=list)
+    mail: MailRules = MailRules()

@@ -42,6 +42,9 @@ class Sealed(Protocol):
     @property
     def state(self) -> str: ...
 
+    @property
+    def sha256(self) -> str | None: ...
+
 
 def refiled_messages(settings: Settings, agency: Agency, sealed: Mapping[MessageKey, Sealed]) -> list[KnownMessage]:
     """Every message that was sealed, in its sealed state; and each report on file for each of its present recipients,
@@ -51,7 +54,12 @@ def refiled_messages(settings: Settings, agency: Agency, sealed: Mapping[Message
     """
     on_file = {message.key: message for week in filed_weeks(settings) for message in _on_file(settings, agency, week)}
     known = [
-        KnownMessage(on_file.get(key) or _unfiled(settings, agency, key), MessageState(seal.state), _as_of(agency, key))
+        KnownMessage(
+            on_file.get(key) or _unfiled(settings, agency, key),
+            MessageState(seal.state),
+            _as_of(agency, key),
+            seal.sha256,
+        )
         for key, seal in sealed.items()
         if key.report in (REPORT, DIGEST) or department_of_report(key.report)
     ]
@@ -113,6 +121,8 @@ def _digest(agency: Agency, folder: Path, key: MessageKey, digest: FiledDigest, 
         ),
         fingerprint=fingerprint_of(digest.sections),
         sections=digest.sections,
+        language=digest.language,
+        list_name=REPORT,
     )
 
 
@@ -138,7 +148,9 @@ def _filed(settings: Settings, agency: Agency, week: Period, department_id: str)
             name = report_name(agency, department_id, person.mailbox)
             key = MessageKey(report=name, period=week.key(), revision=revision, recipient=person.address)
             try:
-                yield _message(place, key, person, department_id, filed_fingerprint(folder, department_id, revision))
+                fingerprint = filed_fingerprint(folder, department_id, revision)
+                message = _message(place, key, person, department_id, fingerprint)
+                yield message.model_copy(update={"language": agency.language_of(person), "list_name": REPORT})
             except (OSError, ValueError, ReportError):
                 yield _without_content(key, department_id, None)
 
