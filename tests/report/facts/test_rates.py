@@ -1,4 +1,4 @@
-"""Rates: components, n and interval; trends that are called only when the difference is clear."""
+"""Rates: components, n and interval."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charter.report.facts.rates import Components, Ends, direction, rate, total
+from charter.report.facts.rates import Components, Ends, rate, total
 from charter.report.view.phrases import percent
 
 
@@ -52,26 +52,6 @@ def test_components_add_up() -> None:
     assert total([week(3, 1), Components(pending=2, excluded=1)]) == Components(
         met=3, breached=1, pending=2, excluded=1
     )
-
-
-@pytest.mark.parametrize(
-    ("earlier", "now", "expected"),
-    [
-        ([week(10)] * 12, week(5, 3), "worse"),
-        ([week(5, 5)] * 12, week(20), "better"),
-        ([week(9, 1)] * 12, week(9, 1), "steady"),
-        # One late answer among ten is no trend.
-        ([week(10)] * 12, week(9, 1), "steady"),
-        ([week(2000, 100)] * 12, week(1900, 200), "worse"),
-        ([week(0, 10)] * 12, week(0, 10), "steady"),
-        ([week(10)] * 12, week(1, 3), "too_few"),
-        ([week(10)] * 3, week(5, 5), "too_few"),
-        ([week(0)] * 12, week(5, 5), "too_few"),
-        ([], week(100), "too_few"),
-    ],
-)
-def test_a_trend_is_called_only_when_clear(earlier: list[Components], now: Components, expected: str) -> None:
-    assert direction(earlier, now) == expected
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from charter.report.facts.models import (
     StandardWeek,
     WeekComponents,
 )
-from charter.report.facts.rates import Components, direction, total
+from charter.report.facts.rates import Components, total
 from charter.report.facts.tables import WeekTables
 
 OUT_OF_ORDER = ("broken", "no_data", "check_error")
@@ -101,7 +101,7 @@ def _standard_week(tables: WeekTables, standard_id: str, department_id: str | No
         in_doubt=row.in_doubt,
         ends=row.ends,
         earlier=earlier,
-        direction=direction([week.components for week in earlier], components),
+        direction=tables.signals.of(key),
         year=year.components if year else Components(),
         year_result=year.result if year else row.result,
         year_ends=year.ends if year else None,
@@ -161,6 +161,7 @@ def _assemble(
         whole_agency=whole_agency,
         department=department,
         components=_total_components(tables, members, standards, whole_agency=whole_agency),
+        series_looked_at=tables.signals.looked_at,
         standards=tuple(standards),
         # First the standards under which something can still be done; a group begins with its open cases.
         breaches=tuple(sorted(_case_groups(tables, members), key=lambda group: not _to_do(group.cases[0]))),

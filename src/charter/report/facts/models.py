@@ -278,6 +278,7 @@ class DepartmentWeek(Frozen):
 
     ``standards`` are its own, and, for a department with others under it, those of theirs that are not in order.
     Cases, exclusions and ``below`` cover the department and all under it. ``components`` is the sum of commitments.
+    ``series_looked_at`` counts the agency's series of a standard over which ``worse`` and ``better`` were called.
     """
 
     agency_name: Texts
@@ -290,6 +291,7 @@ class DepartmentWeek(Frozen):
     whole_agency: bool
     department: Department
     components: Components
+    series_looked_at: int
     standards: tuple[StandardWeek, ...]
     breaches: tuple[CaseGroup, ...]
     still_open: CaseList

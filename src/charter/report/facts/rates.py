@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from math import exp, lgamma, sqrt
+from math import sqrt
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 # Below this many decided commitments a rate says little, and the report says so.
 FEW = 10
-# A trend needs at least this many decided commitments now, and this many earlier weeks that had any.
-FEW_NOW = 5
-FEW_WEEKS = 4
 # Two-sided 95 %.
 _Z = 1.959963984540054
-_TAIL = 0.025
 
 Direction = Literal["worse", "better", "steady", "too_few"]
 
@@ -127,35 +123,6 @@ def total(parts: Sequence[Components]) -> Components:
 def reaches(components: Components, target: float) -> bool:
     """Whether the share met reaches ``target``; exact, with 0.95 meaning 95 in 100. Nothing decided reaches any."""
     return components.met >= Fraction(str(target)) * components.n
-
-
-def direction(earlier: Sequence[Components], now: Components) -> Direction:
-    """Whether the share of breaches differs from the earlier weeks taken together.
-
-    ``worse`` or ``better`` only when chance alone would give so many (or so few) breaches this week in at most
-    2.5 % of cases (Fisher's exact test, one side); ``too_few`` when this week has fewer than FEW_NOW decided
-    commitments or fewer than FEW_WEEKS earlier weeks had any.
-    """
-    before = total(earlier)
-    if now.n < FEW_NOW or sum(week.n > 0 for week in earlier) < FEW_WEEKS:
-        return "too_few"
-    breached = before.breached + now.breached
-    chances = [_chance(count, now.n, breached, before.n + now.n) for count in range(min(now.n, breached) + 1)]
-    if sum(chances[now.breached :]) <= _TAIL:
-        return "worse"
-    return "better" if sum(chances[: now.breached + 1]) <= _TAIL else "steady"
-
-
-def _chance(count: int, drawn: int, breached: int, everything: int) -> float:
-    """That ``count`` of ``drawn`` are breaches when ``breached`` of ``everything`` are (hypergeometric)."""
-    met = everything - breached
-    if drawn - count > met:
-        return 0.0
-    return exp(_log_choose(breached, count) + _log_choose(met, drawn - count) - _log_choose(everything, drawn))
-
-
-def _log_choose(n: int, k: int) -> float:
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
 
 
 def points(share: float) -> Decimal:

@@ -35,6 +35,7 @@ from charter.report.facts.models import (
 )
 from charter.report.facts.rates import Components
 from charter.report.facts.reported import ReportedFigures, read_reported
+from charter.report.facts.signals import Signals, read_signals
 from charter.report.facts.warehouse import Run, Warehouse, open_warehouse
 
 
@@ -65,6 +66,7 @@ class WeekTables:
     companions: dict[Key, list[CompanionFigure]]
     uncovered: dict[str, MissingData]
     changes: ChangeTables
+    signals: Signals
     reported: dict[str, ReportedFigures]
 
 
@@ -79,6 +81,8 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
     as_of = warehouse.run.as_of
     days = ShownDays.of(week, agency.charter.in_force_from, last_ended_day(as_of, agency.zone))
     catalogue, shown = read_catalogue(warehouse, week), standards_shown(warehouse, week)
+    week_results, weekly = read_results(warehouse, "week", week.start), read_weekly(warehouse, week)
+    changes = read_changes(warehouse, days)
     return WeekTables(
         run=warehouse.run,
         agency=agency,
@@ -88,18 +92,19 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
         catalogue=catalogue,
         departments=read_departments(warehouse, week.end),
         exclusion_rules=read_exclusion_rules(warehouse),
-        week_results=read_results(warehouse, "week", week.start),
+        week_results=week_results,
         year_results=read_results(warehouse, "year", week.end.replace(month=1, day=1)),
         week_targets=read_target_figures(warehouse, "week", week.start),
         year_targets=read_target_figures(warehouse, "year", week.end.replace(month=1, day=1)),
-        weekly=read_weekly(warehouse, week),
+        weekly=weekly,
         breaches=read_breaches(warehouse, week),
         still_open=read_still_open(warehouse, week),
         due_next=read_due_next(warehouse, as_of),
         exclusions=read_exclusions(warehouse, week),
         companions=read_companions(warehouse, agency, week),
         uncovered=read_uncovered(warehouse, week),
-        changes=read_changes(warehouse, days),
+        changes=changes,
+        signals=read_signals(week, week_results, weekly, changes.steps),
         reported=read_reported(warehouse, week),
     )
 

@@ -165,11 +165,14 @@ class ViewMaker(StandardWording, CaseWording, RestatedWording):
         worse = [self.title(week.standard_id) for week in self.facts.standards if week.direction == "worse"]
         better = [self.title(week.standard_id) for week in self.facts.standards if week.direction == "better"]
         judged = any(week.direction != "too_few" for week in self.facts.standards)
+        looked_at = self.phrases.whole(self.facts.series_looked_at)
         if worse:
-            return self.words("verdict.worse", count=len(worse), names=self.phrases.titles(worse[:_NAMED]))
+            named = self.phrases.titles(worse[:_NAMED])
+            return self.words("verdict.worse", count=len(worse), names=named, looked_at=looked_at)
         if better:
-            return self.words("verdict.better", count=len(better), names=self.phrases.titles(better[:_NAMED]))
-        return self.words("verdict.steady" if judged else "verdict.too_few")
+            named = self.phrases.titles(better[:_NAMED])
+            return self.words("verdict.better", count=len(better), names=named, looked_at=looked_at)
+        return self.words("verdict.steady", looked_at=looked_at) if judged else self.words("verdict.too_few")
 
     def _todo(self) -> Iterable[str]:
         facts, words, counts = self.facts, self.words, self._counts()
