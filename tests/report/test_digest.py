@@ -127,9 +127,7 @@ def test_a_digest_as_people_see_it(tmp_path: Path) -> None:
     post(week)
     [(name, digest)] = mails(week).items()
     assert name == f"{DIGEST}/r1"
-    assert digest["Subject"] == (
-        "[Service-Charta] Woche 27/2026 · 2 Abteilungen · am ernstesten: Süd, 1 Zusage verletzt"
-    )
+    assert digest["Subject"] == "[1 verletzt] Süd, am ernstesten von 2 Abteilungen, KW 27"
     check_golden("digest.de.txt", text_of(digest))
     check_golden("digest.de.html", text_of(digest, "html"))
     assert [part.get_content_type() for part in digest.walk() if not part.is_multipart()] == [
@@ -153,9 +151,7 @@ def test_where_every_promise_was_kept_the_subject_names_none_as_the_gravest(tmp_
     week = week_of(tmp_path, office_of("south", "east"))
     week.commitments = [item for item in week.commitments if item["status"] == "met"]
     post(week.build())
-    assert mails(week)[f"{DIGEST}/r1"]["Subject"] == (
-        "[Service-Charta] Woche 27/2026 · 2 Abteilungen · keine Zusage verletzt"
-    )
+    assert mails(week)[f"{DIGEST}/r1"]["Subject"] == "[alle eingehalten] 2 Abteilungen, KW 27"
 
 
 def test_a_digest_is_in_its_readers_language(tmp_path: Path) -> None:
@@ -163,9 +159,7 @@ def test_a_digest_is_in_its_readers_language(tmp_path: Path) -> None:
     week = week_of(tmp_path, office_of("south", "east", person=english))
     post(week)
     digest = mails(week)[f"{DIGEST}/r1"]
-    assert digest["Subject"] == (
-        "[Service charter] 2026 week 27 · 2 departments · most serious: South, 1 promise broken"
-    )
+    assert digest["Subject"] == "[1 broken] South, gravest of 2 departments, week 27"
     assert "Zusage" not in text_of(digest)
 
 
@@ -199,7 +193,7 @@ def test_a_digest_that_mail_programs_would_cut_off_leaves_its_lists_to_the_pdfs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     week = week_of(tmp_path, office_of("south", "east"))
-    monkeypatch.setattr(mail, "MOST_BYTES", 12_000)
+    monkeypatch.setattr(mail, "MOST_BYTES", 7_000)
     posted = post(week)
     assert posted.problems == ()
     text = text_of(mails(week)[f"{DIGEST}/r1"])
@@ -232,9 +226,7 @@ def test_a_correction_is_a_further_digest_of_the_corrected_departments_alone(tmp
     posted = post(late_breach(week, "east"))
     assert (posted.new, posted.revised) == (1, 2)
     correction = mails(week)[f"{DIGEST}/r2"]
-    assert correction["Subject"] == (
-        "[Service-Charta] [Berichtigung] Woche 27/2026 · 1 Abteilung · Ost, 1 Zusage verletzt"
-    )
+    assert correction["Subject"] == "[Berichtigung] [1 verletzt] Ost, KW 27"
     assert correction["In-Reply-To"] == mails(week)[f"{DIGEST}/r1"]["Message-ID"]
     text = " ".join(text_of(correction).split())
     assert "Sie enthält nur Neues und Berichtigtes." in text
@@ -299,7 +291,7 @@ def test_a_report_that_cannot_be_made_is_reported_in_the_digest_and_follows_alon
         assert [problem.what for problem in posted.problems] == ["cannot be printed"]
         assert post(week).new == 0, "that it is missing is told once"
     first = mails(week)[f"{DIGEST}/r1"]
-    assert first["Subject"].endswith("1 Abteilung · Ost, keine Zusage verletzt · 1 Bericht fehlt")
+    assert first["Subject"].endswith("[alle 30 eingehalten] Ost, KW 27 · 1 Bericht fehlt")
     assert "! Süd – Der Bericht konnte nicht erstellt werden. Er folgt, sobald das möglich ist." in text_of(first)
     assert enclosed(first) == ["report-east.pdf"]
 

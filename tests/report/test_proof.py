@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import pytest
 from charter.base.figure_name import parse_figure_name
 from charter.base.head import heads_in, printed_head, read_head, verifying
 from charter.report import build_site, render_week, week_facts
-from charter.report.render.mail import render_mail
+from charter.report.render.mail import render_mail, render_page
 from charter.report.view.models import ReportView
-from charter.report.view.report import MAIL, department_view
+from charter.report.view.report import PAPER, Known, department_view
 from charter.words import Words
 
 from .builders import Scenario, usual_week
@@ -29,7 +28,7 @@ def view_of(scenario: Scenario, language: str = "en", **options: object) -> Repo
         item for item in week_facts(scenario.settings, scenario.agency, scenario.as_of) if item.department.id == TEAM
     )
     words = Words.load(scenario.settings, language)
-    return department_view(words, scenario.agency, facts, MAIL, **options)  # type: ignore[arg-type]
+    return department_view(words, scenario.agency, facts, PAPER, known=Known(**options))  # type: ignore[arg-type]
 
 
 def test_a_head_is_printed_so_that_it_can_be_typed() -> None:
@@ -69,14 +68,14 @@ def test_a_night_that_is_not_sealed_yet_says_so(usual: Scenario) -> None:
 
 def test_every_figure_has_its_name_beside_it(usual: Scenario) -> None:
     view = view_of(usual)
-    mail = render_mail(usual.settings, view)
+    page = render_page(usual.settings, view)
     rows = [row for group in view.groups for row in group.standards]
     assert rows
     for row in rows:
         assert row.name == f"2026-W27/{row.id}/{TEAM}"
         assert str(parse_figure_name(row.name)) == row.name
-        assert f"  {row.name}\n" in mail.text
-        assert row.name in mail.html
+        assert f"  {row.name}\n" in page.text
+        assert row.name in page.html
 
 
 def test_a_correction_names_its_figures_by_its_revision_on_file(usual: Scenario) -> None:
@@ -126,6 +125,6 @@ def test_the_revision_of_another_departments_figure_is_its_own_report_s(usual: S
     elsewhere = facts.standards[0].model_copy(update={"department_id": "audit-office"})
     facts = facts.model_copy(update={"standards": (elsewhere, *facts.standards[1:])})
     words = Words.load(usual.settings, "en")
-    view = department_view(words, usual.agency, facts, replace(MAIL), filed_as=2)
+    view = department_view(words, usual.agency, facts, PAPER, known=Known(filed_as=2))
     names = [row.name for group in view.groups for row in group.standards]
     assert [name.split("/")[0] for name in names if name.endswith("/audit-office")] == ["2026-W27"]

@@ -27,12 +27,15 @@ def test_each_report_is_mail_text_and_pdf(tmp_path: Path) -> None:
     assert [report.department_id for report in week.reports][:3] == ["kotra", "branch-team", "customer-division"]
     folder = scenario.settings.site_dir / "reports" / "2026-W27" / "branch-team" / "r1"
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["figures.json", "figures.sha256", "report.html", "report.pdf", "report.txt"]
+    assert names == [
+        *("figures.json", "figures.sha256", "mail.html", "mail.txt"),
+        *("report.html", "report.pdf", "report.txt"),
+    ]
     made = next(report for report in week.reports if report.department_id == "branch-team")
-    assert made.pdf_path.read_bytes() == made.pdf
+    assert (made.folder / "report.pdf").read_bytes() == made.own.pdf
     assert [person.address for person in made.recipients] == ["branch-team@kotra.example"]
     assert list(week.files) == rendered_files(scenario.settings, closed_week(scenario.as_of, scenario.agency.zone))
-    assert len(week.files) == 5 * len(week.reports)
+    assert len(week.files) == 7 * len(week.reports)
 
 
 def test_the_same_facts_give_the_same_files(tmp_path: Path) -> None:
@@ -75,4 +78,4 @@ def test_the_report_says_which_revision_it_is(tmp_path: Path, revision: int) -> 
     week = render_week(scenario.settings, scenario.agency, scenario.as_of, {"branch-team": revision})
     made = next(report for report in week.reports if report.department_id == "branch-team")
     assert made.revision == revision
-    assert ("[정정 3판]" in made.subject) == (revision == 3)
+    assert ("[정정 3판]" in made.own.mail.subject) == (revision == 3)

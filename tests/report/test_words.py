@@ -30,6 +30,10 @@ SOURCES = [
 BUILT = (
     *(
         "doubt.",
+        "first.count.",
+        "todo.what.",
+        "todo.rest.",
+        "digest.",
         "fate.",
         "status.",
         "result.",

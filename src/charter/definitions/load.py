@@ -257,8 +257,7 @@ def read_folder(folder: Path, may_lack: tuple[str, ...] = ()) -> Folder:
         problems.extend(found)
     if problems:
         raise DefinitionError.of(problems)
-    fed = {feed.table for source in models["sources.yaml"].sources for feed in source.feeds}
-    models["subjects.yaml"], found = resolve_subjects(documents["subjects.yaml"], models["subjects.yaml"], fed)
+    models["subjects.yaml"], found = resolve_subjects(documents["subjects.yaml"], models["subjects.yaml"])
     if found:
         raise DefinitionError.of(found)
     return Folder(documents, *(models[name] for name in FILES))

@@ -11,7 +11,6 @@ COLUMNS_OF_EVERY_ROW = frozenset({"source_id", "known_at", "origin"})
 # The engine's own models, of which a folder's table can't be one.
 ENGINE_MODELS = frozenset(
     [
-        "actions",
         "commitments_by_day",
         "commitments_coverage",
         "commitments_deadline",
@@ -40,7 +39,6 @@ ENGINE_MODELS = frozenset(
         "int_waivers",
         "measured_figures",
         "ownership",
-        "period_comments",
         "restatements",
         "result_added",
         "result_awaited",
@@ -67,7 +65,6 @@ ENGINE_MODELS = frozenset(
         "subjects_pauses",
         "subjects_zero",
         "target_results",
-        "unread_entries",
         "waivers",
     ]
 )

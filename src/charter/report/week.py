@@ -16,6 +16,7 @@ from charter.report.facts.filed import (
     file_report,
     form_name,
     latest_revision,
+    mail_name,
     rendered_files,
     revision_folder,
     week_folder,
@@ -24,11 +25,12 @@ from charter.report.facts.models import AgencyWeek, Department, DepartmentWeek
 from charter.report.facts.reported import ReportedFigures
 from charter.report.facts.restated import Restatement
 from charter.report.facts.tables import WeekTables, load_week
-from charter.report.render.mail import Mail, MailTooLongError, render_digest, render_mail
+from charter.report.render.mail import Mail, MailTooLongError, Page, render_digest, render_mail, render_page
 from charter.report.render.pdf import PdfPrinter
 from charter.report.view.digest import DigestView, digest_view, section_view
+from charter.report.view.links import site_links
 from charter.report.view.models import Limits, ReportView
-from charter.report.view.report import MAIL, PAPER, SHORT_MAIL, agency_view, department_view
+from charter.report.view.report import MAIL, PAPER, SHORT_MAIL, Known, agency_view, department_view
 from charter.words import Words, words_in
 
 
@@ -64,43 +66,48 @@ class DigestReports:
 
 @dataclass(frozen=True)
 class Forms:
-    """One report in one language."""
+    """One report in one language: the mail, which shows the first of it, and the whole as page, text and PDF."""
 
     mail: Mail
+    page: Page
     pdf: bytes
 
     def files(self, language: str | None) -> dict[str, bytes]:
         """Its files by their names; ``language`` is None for the agency's own."""
-        html, text, pdf = (form_name(ending, language) for ending in ("html", "txt", "pdf"))
-        return {html: self.mail.html.encode(), text: self.mail.text.encode(), pdf: self.pdf}
+        return {
+            form_name("html", language): self.page.html.encode(),
+            form_name("txt", language): self.page.text.encode(),
+            form_name("pdf", language): self.pdf,
+            mail_name("html", language): self.mail.html.encode(),
+            mail_name("txt", language): self.mail.text.encode(),
+        }
 
 
 @dataclass(frozen=True)
 class RenderedReport:
-    """One department's report as files and as mail, in the agency's own language, and in ``others`` that its recipients
-    read. ``recipients`` is empty when nobody is named to get it."""
+    """One department's report in the agency's ``own`` language, and in ``others`` that its recipients read.
+
+    ``folder`` is where it is filed. ``recipients`` is empty when nobody is named to get it.
+    """
 
     department_id: str
     recipients: tuple[Recipient, ...]
     revision: int
-    subject: str
-    html: str
-    text: str
-    pdf: bytes
-    pdf_path: Path
+    own: Forms
+    folder: Path
     figures: ReportedFigures
     others: Mapping[str, Forms] = field(default_factory=dict)
 
     def in_(self, language: str | None) -> Forms:
         """The report in ``language``; in the agency's own where there is no other."""
-        return self.others.get(language or "", Forms(Mail(self.subject, self.html, self.text), self.pdf))
+        return self.others.get(language or "", self.own)
 
     def file(self) -> None:
         """Writes the report's files."""
-        forms = self.in_(None).files(None)
+        forms = self.own.files(None)
         for language, other in self.others.items():
             forms |= other.files(language)
-        file_report(self.pdf_path.parent, forms, self.figures)
+        file_report(self.folder, forms, self.figures)
 
 
 @dataclass(frozen=True)
@@ -137,24 +144,21 @@ class Renderer:
         self._settings = settings
         self._agency = agency
         self._head = head
+        self._links = site_links(settings)
         self._words: dict[str, Words] = {}
         self._printer = PdfPrinter(settings)
 
     def report(self, tables: WeekTables, report: WeekReport, revision: int) -> RenderedReport:
         """The report in every form, as the revision that it says it is. Nothing is written."""
         report = replace(report, filed_as=revision)
-        own = self._forms(tables, report, revision, None)
         read = {person.language for person in report.recipients} - {None, self._agency.charter.language}
         folder = revision_folder(week_folder(self._settings, tables.week), report.department_id, revision)
         return RenderedReport(
             department_id=report.department_id,
             recipients=report.recipients,
             revision=revision,
-            subject=own.mail.subject,
-            html=own.mail.html,
-            text=own.mail.text,
-            pdf=own.pdf,
-            pdf_path=folder / "report.pdf",
+            own=self._forms(tables, report, revision, None),
+            folder=folder,
             figures=report.figures,
             others={
                 language: self._forms(tables, report, revision, language) for language in sorted(filter(None, read))
@@ -163,7 +167,11 @@ class Renderer:
 
     def _forms(self, tables: WeekTables, report: WeekReport, revision: int, language: str | None) -> Forms:
         view = self._view(report, PAPER, revision, language)
-        return Forms(self.mail(report, revision, language), self._printer.render(view, tables.run.as_of))
+        return Forms(
+            mail=self.mail(report, revision, language),
+            page=render_page(self._settings, view),
+            pdf=self._printer.render(view, tables.run.as_of),
+        )
 
     def mail(self, report: WeekReport, revision: int, language: str | None = None) -> Mail:
         """The report as mail, in the agency's own language when none is named; with fewer cases listed when mail
@@ -193,9 +201,10 @@ class Renderer:
     def _view(self, report: WeekReport, limits: Limits, revision: int, language: str | None) -> ReportView:
         words = self._words_in(language or self._agency.charter.language)
         said = limits, revision, report.restatement
+        known = Known(report.filed_as, self._head, self._links)
         if isinstance(report.facts, AgencyWeek):
-            return agency_view(words, self._agency, report.facts, *said, filed_as=report.filed_as, head=self._head)
-        return department_view(words, self._agency, report.facts, *said, filed_as=report.filed_as, head=self._head)
+            return agency_view(words, self._agency, report.facts, *said, known)
+        return department_view(words, self._agency, report.facts, *said, known)
 
     def _words_in(self, language: str) -> Words:
         if language not in self._words:

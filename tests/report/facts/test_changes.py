@@ -10,7 +10,7 @@ import pytest
 from charter.definitions.load import load_agency
 from charter.definitions.models import Agency, Words
 from charter.report import DepartmentWeek, agency_week, build_site, week_facts
-from charter.report.render.mail import Mail, render_mail
+from charter.report.render.mail import Page, render_mail, render_page
 from charter.report.render.pdf import PdfPrinter
 from charter.report.view.report import MAIL, PAPER, department_view
 from charter.words import Words as Catalogue
@@ -30,10 +30,10 @@ def facts_of(scenario: Scenario, department_id: str) -> DepartmentWeek:
     return next(week for week in weeks if week.department.id == department_id)
 
 
-def mail_of(scenario: Scenario, department_id: str, language: str = "ko") -> Mail:
+def page_of(scenario: Scenario, department_id: str, language: str = "ko") -> Page:
     words = Catalogue.load(scenario.settings, language)
-    view = department_view(words, scenario.agency, facts_of(scenario, department_id), MAIL)
-    return render_mail(scenario.settings, view)
+    view = department_view(words, scenario.agency, facts_of(scenario, department_id), PAPER)
+    return render_page(scenario.settings, view)
 
 
 def missed_call(scenario: Scenario, day: str, number: int, department_id: str = TEAM) -> None:
@@ -79,10 +79,10 @@ def office_moved(folder: Path, agency: Agency) -> Scenario:
 
 def test_a_target_raised_in_mid_week_as_people_see_it(tmp_path: Path, agency: Agency) -> None:
     scenario = target_raised_in_mid_week(tmp_path / "var", agency)
-    made = mail_of(scenario, TEAM)
+    made = page_of(scenario, TEAM)
     check_golden("target-raised.html", made.html)
     check_golden("target-raised.txt", made.text)
-    check_golden("target-raised.en.txt", mail_of(scenario, TEAM, "en").text)
+    check_golden("target-raised.en.txt", page_of(scenario, TEAM, "en").text)
 
 
 def test_each_version_stands_with_its_own_counts_and_target(tmp_path: Path, agency: Agency) -> None:
@@ -103,7 +103,7 @@ def test_each_version_stands_with_its_own_counts_and_target(tmp_path: Path, agen
 def test_a_version_that_missed_its_own_target_is_named_though_the_sum_would_reach_the_old_one(
     tmp_path: Path, agency: Agency
 ) -> None:
-    text = mail_of(target_raised_in_mid_week(tmp_path / "var", agency), TEAM).text
+    text = page_of(target_raised_in_mid_week(tmp_path / "var", agency), TEAM).text
     assert "1판 지킴 38 · 못 지킴 2 · 제외 0, 목표 95% 달성" in text
     assert "2판 지킴 98 · 못 지킴 2 · 제외 0, 목표 99.5% 미달" in text
 
@@ -133,7 +133,7 @@ def test_the_pdf_and_the_standards_page_say_it_too(tmp_path: Path, agency: Agenc
 
 def test_a_threshold_changed_within_the_trend_as_people_see_it(tmp_path: Path, agency: Agency) -> None:
     scenario = threshold_changed_within_the_trend(tmp_path / "var", agency)
-    check_golden("threshold-changed.txt", mail_of(scenario, TEAM).text)
+    check_golden("threshold-changed.txt", page_of(scenario, TEAM).text)
 
 
 def test_what_fell_due_after_the_change_counts_for_the_version_it_opened_under(tmp_path: Path, agency: Agency) -> None:
@@ -158,7 +158,7 @@ def test_a_change_before_the_week_matters_to_it_while_the_old_version_still_deci
 def test_where_no_term_in_view_changed_the_report_still_says_that_the_rule_did(tmp_path: Path, agency: Agency) -> None:
     scenario = Scenario(tmp_path / "var", agency=amended(agency, REPLY, "2026-07-01", exclude=[]))
     scenario.many_met(REPLY, TEAM, 3)
-    text = mail_of(scenario.build(), TEAM).text
+    text = page_of(scenario.build(), TEAM).text
     assert "2026. 7. 1.부터 1판에서 2판으로: 기준과 목표는 그대로, 측정 방식이 바뀜" in text
 
 
@@ -194,7 +194,7 @@ def test_a_standard_that_ends_in_mid_week_is_still_answered_for(tmp_path: Path, 
     scenario.commitment(REPLY, TEAM, "LAST", "breached", opened="2026-07-01 10:00", due="2026-07-03 10:00")
     found = facts_of(scenario.build(), TEAM)
     assert [week.result for week in found.standards if week.standard_id == REPLY] == ["broken"]
-    assert "2026. 7. 2.부터 시행하지 않음(1판이 끝남)" in mail_of(scenario, TEAM).text
+    assert "2026. 7. 2.부터 시행하지 않음(1판이 끝남)" in page_of(scenario, TEAM).text
 
 
 # ── the organisation ────────────────────────────────────────────────────────────────────────────
@@ -202,8 +202,8 @@ def test_a_standard_that_ends_in_mid_week_is_still_answered_for(tmp_path: Path, 
 
 def test_an_office_that_moved_as_people_see_it(tmp_path: Path, agency: Agency) -> None:
     scenario = office_moved(tmp_path / "var", agency)
-    check_golden("office-moved.europe.txt", mail_of(scenario, "europe").text)
-    check_golden("office-moved.new-york.txt", mail_of(scenario, "new-york").text)
+    check_golden("office-moved.europe.txt", page_of(scenario, "europe").text)
+    check_golden("office-moved.new-york.txt", page_of(scenario, "new-york").text)
 
 
 def test_a_move_is_reported_where_it_came_from_where_it_went_and_at_the_top(tmp_path: Path, agency: Agency) -> None:
@@ -242,8 +242,10 @@ def test_a_reorganisation_of_everybody_still_fits_into_a_mail(tmp_path: Path, ag
         everybody = moved(everybody, office, "2026-07-01", "head-office")
     scenario = Scenario(tmp_path / "var", agency=everybody)
     scenario.many_met(CALLS, "new-york", 3)
-    text = mail_of(scenario.build(), "head-office").text
-    moves = facts_of(scenario, "head-office").moves
+    facts = facts_of(scenario.build(), "head-office")
+    words = Catalogue.load(scenario.settings, "ko")
+    text = render_mail(scenario.settings, department_view(words, scenario.agency, facts, MAIL)).text
+    moves = facts.moves
     assert {move.department_id for move in moves} == set(offices)
     assert text.count("소속이 바뀜") == MAIL.changes
     assert f"이 밖에 {len(moves) - MAIL.changes}건이 바뀌었습니다." in text

@@ -10,9 +10,9 @@ import pytest
 
 from charter.base.errors import ReportError
 from charter.report import agency_week, week_facts
-from charter.report.render.mail import MOST_BYTES, Mail, render_mail
+from charter.report.render.mail import MOST_BYTES, Mail, Page, render_mail, render_page
 from charter.report.view.models import Limits
-from charter.report.view.report import MAIL, agency_view, department_view
+from charter.report.view.report import MAIL, PAPER, Known, agency_view, department_view
 from charter.words import Words
 from tests.report.builders import Scenario, withdrawn
 from tests.report.golden import check_golden
@@ -28,7 +28,20 @@ def mail(scenario: Scenario, department_id: str = TEAM, *, language: str = "ko",
         if item.department.id == department_id
     )
     words = Words.load(scenario.settings, language)
-    return render_mail(scenario.settings, department_view(words, scenario.agency, facts, MAIL, revision, head=HEAD))
+    return render_mail(
+        scenario.settings, department_view(words, scenario.agency, facts, MAIL, revision, known=Known(head=HEAD))
+    )
+
+
+def page(scenario: Scenario, department_id: str = TEAM) -> Page:
+    """The whole report, of which the mail shows the first."""
+    facts = next(
+        item
+        for item in week_facts(scenario.settings, scenario.agency, scenario.as_of)
+        if item.department.id == department_id
+    )
+    words = Words.load(scenario.settings, "ko")
+    return render_page(scenario.settings, department_view(words, scenario.agency, facts, PAPER, known=Known(head=HEAD)))
 
 
 class Outline(HTMLParser):
@@ -55,28 +68,46 @@ class Outline(HTMLParser):
 
 def test_a_small_departments_mail_as_people_see_it(usual: Scenario) -> None:
     made = mail(usual)
+    check_golden("branch-team.mail.html", made.html)
+    check_golden("branch-team.mail.txt", made.text)
+
+
+def test_the_whole_report_as_people_see_it(usual: Scenario) -> None:
+    made = page(usual)
     check_golden("branch-team.html", made.html)
     check_golden("branch-team.txt", made.text)
 
 
 def test_the_subject_tells_the_verdict(usual: Scenario, empty: Scenario) -> None:
-    assert mail(usual).subject == "[고객서비스헌장] 2026년 27주차 · 지사화팀 · 지키지 못한 약속 8건"
+    assert mail(usual).subject == "[못 지킴 8 · 밀림 1 · 자료 없음 1] 지사화팀 27주차"
     empty.many_met("branch-first-reply", TEAM, 12)
-    assert mail(empty.build()).subject == "[고객서비스헌장] 2026년 27주차 · 지사화팀 · 지키지 못한 약속 없음"
+    assert mail(empty.build()).subject == "[모두 지킴 12] 지사화팀 27주차"
 
 
 def test_a_week_without_a_new_breach_is_not_called_clean_while_others_are_overdue(empty: Scenario) -> None:
     empty.many_met("branch-first-reply", TEAM, 12)
     empty.commitment("branch-first-reply", TEAM, "V-1", "breached", opened="2026-06-22 10:00", due="2026-06-24 10:00")
-    assert mail(empty.build()).subject.endswith("이번 주 새로 어긴 약속 없음 · 밀린 약속 1건(최장 11일 14시간)")
+    made = mail(empty.build())
+    assert made.subject == "[밀림 1] 지사화팀 27주차"
+    assert "이번 주 새로 어긴 약속 없음 · 밀린 약속 1건(최장 11일)" in made.text
+    assert 'class="verdict bad"' in made.html
 
 
 def test_a_week_that_could_not_be_judged_is_not_called_clean(empty: Scenario) -> None:
     empty.many_met("phone-answer", TEAM, 12)
     empty.no_data("phone-answer", "telephone", empty.as_of_day)
     made = mail(empty.build())
-    assert made.subject.endswith("지키지 못한 약속 없음 · 자료가 없어 판단하지 못한 이행표준 1개")
-    assert "오지 않은 자료를 담당자에게 확인해 주십시오: 전화 교환기 통화기록 7. 5.(일)분" in made.text
+    assert made.subject == "[자료 없음 1] 지사화팀 27주차"
+    assert "판정한 것 가운데 어긴 약속 없음 · 자료가 없어 판정하지 못한 이행표준 1개" in made.text
+    assert "자료 없음: 전화 교환기 통화기록 7. 5.(일)분 – 이행표준 1개를 판정하지 못함" in made.text
+    assert "자료 확인 전화 교환기 통화기록\n   7. 5.(일)분이 오지 않음 · 담당 디지털서비스팀" in made.text
+
+
+def test_a_week_in_which_nothing_was_decided_is_not_called_good(empty: Scenario) -> None:
+    empty.commitment("branch-first-reply", TEAM, "V-1", "pending", opened="2026-07-05 10:00", due="2026-07-07 10:00")
+    made = mail(empty.build())
+    assert made.subject == "[판정 없음] 지사화팀 27주차"
+    assert 'class="verdict quiet"' in made.html
 
 
 def test_made_up_data_say_so_in_the_subject(empty: Scenario) -> None:
@@ -85,27 +116,30 @@ def test_made_up_data_say_so_in_the_subject(empty: Scenario) -> None:
     empty.settings.demo_dir.mkdir()
     (empty.settings.demo_dir / "README.md").write_text("synthetic")
     made = mail(empty)
-    assert made.subject.startswith("[고객서비스헌장] [가상 자료] 2026년 27주")
+    assert made.subject.startswith("[가상 자료] [")
     assert "실제 기관의 실적이 아닙니다" in made.html
 
 
 def test_a_correction_says_so_first(usual: Scenario) -> None:
     made = mail(usual, revision=2)
-    assert made.subject.startswith("[고객서비스헌장] [정정 2판] 2026년 27주")
+    assert made.subject.startswith("[정정 2판] [못 지킴 8")
     assert made.text.index("바로잡습니다") < made.text.index("지키지 못한 약속 8건")
 
 
 def test_what_was_broken_comes_before_the_tables(usual: Scenario) -> None:
     text = mail(usual).text
-    order = ["지키지 못한 약속 8건", "■ 하실 일", "■ 지키지 못한 약속", "■ 7일 안에 기한이", "■ 이행표준별 결과"]
+    order = ["지키지 못한 약속 8건", "지난주 못 지킴", "■ 하실 일", "■ 지키지 못한 약속", "이행표준\n"]
     places = [text.index(part) for part in order]
     assert places == sorted(places)
 
 
-def test_the_mail_calls_nobody_and_links_nowhere(usual: Scenario) -> None:
+def test_the_mail_loads_nothing_and_links_to_cases_alone(usual: Scenario) -> None:
+    """Where the site is not served, nothing leads to it."""
     html = mail(usual).html
-    assert Outline(html).links == []
-    assert not re.search(r"https?:|//|url\(|@import|<script|<img", html.replace("<!doctype html>", ""))
+    links = Outline(html).links
+    assert links
+    assert [link for link in links if not link.startswith("https://voc.kotra.example/tickets/")] == []
+    assert not re.search(r"url\(|@import|<script|<img|src=", html)
 
 
 def test_the_mail_can_be_read_aloud(usual: Scenario) -> None:
@@ -154,14 +188,14 @@ def test_a_case_number_cannot_break_or_turn_what_stands_beside_it(empty: Scenari
 
     assert "VOC-1 ■ 지키지 못한 약속 없음 - VOC-2" in made.html
     [listed] = [line for line in made.text.splitlines() if line.startswith("- VOC-1")]
-    assert listed.startswith("- VOC-1 ■ 지키지 못한 약속 없음 - VOC-2 |")
+    assert listed.startswith("- VOC-1 ■ 지키지 못한 약속 없음 - VOC-2:")
     assert "\u202e" not in made.html + made.text
 
 
 def test_no_recipient_is_named(usual: Scenario) -> None:
     made = mail(usual)
     assert "지사화팀장" not in made.html + made.text
-    assert "kotra.example" not in made.html + made.text
+    assert "@" not in made.html.replace("@media", "") + made.text
 
 
 def test_a_bad_week_of_the_whole_agency_stays_short_enough(tmp_path: Path) -> None:
@@ -206,7 +240,7 @@ def test_counts_beside_a_short_list_are_of_all(usual: Scenario) -> None:
 
 def test_english_labels_come_from_the_catalogue(usual: Scenario) -> None:
     made = mail(usual, language="en")
-    assert made.subject == "[Service charter] 2026 week 27 · Branch programme team · 8 promises broken"
+    assert made.subject == "[8 broken · 1 overdue · 1 without data] Branch programme team, week 27"
     words = made.text.replace("시스템 점검(7. 3.)", "").replace("고객서비스팀장", "").replace("감사실장", "")
     assert not re.search("[가-힣]", re.sub(r"calls_\d+\.csv.*", "", words).replace("대한무역투자진흥공사", ""))
 

@@ -65,7 +65,7 @@ def test_durations_name_the_two_largest_units(phrases: Phrases, length: timedelt
     ("values", "text"),
     [
         ({"fulfilled_at": "2026-07-01 15:00"}, "6시간 늦음"),
-        ({}, "미처리 · 기한 4일 15시간 경과"),
+        ({}, "미처리 · 기한 4일 경과"),
         ({"kind": "occurrence", "correctable": False}, "기간 안에 하지 않음"),
         ({"kind": "level", "measured": 9, "limit": 10, "unit": "count", "comparison": ">="}, "9개 (기준 10개 이상)"),
         (

@@ -33,6 +33,7 @@ def check_sources(folder: Folder) -> Iterator[Problem]:
         yield from _check_authentication(document, index, source)
         yield from _check_freshness(document, index, source)
         yield from _check_feeds_once(document, index, source)
+        yield from _check_owner(document, index, source, departments)
         yield from check_format(document, ("sources", index, "instant_format"), source.instant_format, "instant")
         yield from check_format(document, ("sources", index, "date_format"), source.date_format, "date")
         for number, feed in enumerate(source.feeds):
@@ -54,6 +55,15 @@ def check_sources(folder: Folder) -> Iterator[Problem]:
                         folder.documents["charter.yaml"].place(("standards", index, "rules", number, "subject")),
                         f"add a feed with table: {table} to sources.yaml",
                     )
+
+
+def _check_owner(document: Document, index: int, source: Source, departments: list[str]) -> Iterator[Problem]:
+    if source.owner is not None and source.owner not in departments:
+        yield Problem(
+            f"'{source.owner}', the owner of '{source.id}', is no department",
+            document.place(("sources", index, "owner")),
+            "name the id of a department of departments.yaml",
+        )
 
 
 def _check_feeds_once(document: Document, index: int, source: Source) -> Iterator[Problem]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from charter.definitions.models.common import (
     ColumnName,
@@ -326,6 +327,20 @@ class Freshness(Strict):
     silent_working_days: int | None = Field(default=None, ge=1)
 
 
+def _case_address(text: str) -> str:
+    address = urlsplit(text)
+    if address.scheme not in ("https", "http") or not address.netloc:
+        raise ValueError("is no web address: begin it with https://")
+    if address.username or address.password:
+        raise ValueError("holds a user name or a password: reports would tell them")
+    if "{case}" in address.netloc or text.count("{case}") != 1 or {"{", "}"} & set(text.replace("{case}", "")):
+        raise ValueError("names the case once, as {case}, after the host")
+    return text
+
+
+CaseAddress = Annotated[str, AfterValidator(_case_address)]
+
+
 class Source(Strict):
     """A source system. ``connection`` is a name: its address is in the environment as CHARTER_CONN_<NAME>.
 
@@ -338,6 +353,9 @@ class Source(Strict):
     ``midnight_24`` 24:00 is the midnight that ends the day; ``thousands`` is the mark between the thousands of numbers,
     ``decimal`` the one before their fractions (a point, unless a text file says otherwise). ``plausible_years`` are
     those that dates may have (by default from 50 years before the charter came into force to 20 years after the night).
+
+    ``owner`` is the department that is asked when its data are missing. ``case_address`` is the web address of a case
+    in the source system, with ``{case}`` for the case's number: reports link to it.
     """
 
     id: Identifier
@@ -363,6 +381,8 @@ class Source(Strict):
     requests: Requests = Requests()
     limits: Limits = Limits()
     freshness: Freshness
+    owner: Identifier | None = None
+    case_address: CaseAddress | None = None
     feeds: list[Feed] = Field(min_length=1)
 
     @model_validator(mode="after")

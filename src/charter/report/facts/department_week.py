@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from charter.definitions.models import Agency, tables_of_standard
 from charter.report.facts.cases import MOST_CASES
@@ -27,7 +27,6 @@ from charter.report.facts.models import (
     WeekComponents,
 )
 from charter.report.facts.rates import Components, total
-from charter.report.facts.series import series_of
 from charter.report.facts.tables import WeekTables
 
 OUT_OF_ORDER = ("broken", "no_data", "check_error")
@@ -83,12 +82,9 @@ def _standard_week(tables: WeekTables, standard_id: str, department_id: str | No
     key = (standard_id, department_id)
     row = tables.week_results.get(key) or _nothing_counted(tables, standard_id)
     year = tables.year_results.get(key)
-    weeks = [tables.week.start - timedelta(weeks=back) for back in range(EARLIER_WEEKS, 0, -1)]
     weekly = tables.weekly.get(key, {})
     earlier = tuple(
-        WeekComponents(week_start=start, components=weekly.get(start, Components()))
-        for start in weeks
-        if start >= tables.agency.charter.in_force_from - timedelta(days=6)
+        WeekComponents(week_start=start, components=weekly.get(start, Components())) for start in _earlier_weeks(tables)
     )
     components = row.components
     return StandardWeek(
@@ -108,9 +104,21 @@ def _standard_week(tables: WeekTables, standard_id: str, department_id: str | No
         year_ends=year.ends if year else None,
         targets=tables.week_targets.get(key, ()),
         year_targets=tables.year_targets.get(key, ()),
-        series=series_of(
-            tables.series, tables.standards[standard_id], department_id, tables.agency.charter.in_force_from
-        ),
+    )
+
+
+def _earlier_weeks(tables: WeekTables) -> list[date]:
+    """The Mondays of the weeks shown before the closed one, from the charter's first week on; the oldest first."""
+    weeks = (tables.week.start - timedelta(weeks=back) for back in range(EARLIER_WEEKS, 0, -1))
+    return [start for start in weeks if start >= tables.agency.charter.in_force_from - timedelta(days=6)]
+
+
+def _earlier_totals(tables: WeekTables, members: Sequence[str | None]) -> tuple[WeekComponents, ...]:
+    """What ``members`` decided in each earlier week under the standards of the closed week's report, in all."""
+    own = [tables.weekly.get((standard_id, member), {}) for standard_id in tables.standards for member in members]
+    return tuple(
+        WeekComponents(week_start=start, components=total([weekly.get(start, Components()) for weekly in own]))
+        for start in _earlier_weeks(tables)
     )
 
 
@@ -166,6 +174,7 @@ def _assemble(
         department=department,
         components=_total_components(tables, members, standards, whole_agency=whole_agency),
         series_looked_at=tables.signals.looked_at,
+        earlier=_earlier_totals(tables, [None] if whole_agency else members),
         standards=tuple(standards),
         # First the standards under which something can still be done; a group begins with its open cases.
         breaches=tuple(sorted(_case_groups(tables, members), key=lambda group: not _to_do(group.cases[0]))),

@@ -2,6 +2,7 @@
 
 reports/<week>/decided.<as-of>.parquet                the commitments decided in the week, as known then
 reports/<week>/<department>/r2/report.{html,txt,pdf}  in the agency's own language; report.de.html … in others read
+reports/<week>/<department>/r2/mail.{html,txt}        as it is mailed (releases before 0.4.0 mailed report.html)
 reports/<week>/<department>/r2/figures.json           the reported figures; figures.sha256 is its fingerprint
 reports/<week>/<department>/r2/adopted.<as-of>.json   what a later release makes of the same rows
 reports/<week>/digests/<message>/digest.{html,txt}    a digest as its mailbox got it; digest.json names its reports
@@ -61,6 +62,11 @@ def revision_folder(week: Path, department_id: str, revision: int) -> Path:
 def form_name(ending: str, language: str | None = None) -> str:
     """The name of a report's file: ``report.html`` in the agency's own language, ``report.de.html`` in another."""
     return f"report.{language}.{ending}" if language else f"report.{ending}"
+
+
+def mail_name(ending: str, language: str | None = None) -> str:
+    """As ``form_name``, of the mail: ``mail.html``, ``mail.de.html``."""
+    return f"mail.{language}.{ending}" if language else f"mail.{ending}"
 
 
 def decided_file(week: Path, as_of: datetime) -> Path:
@@ -160,7 +166,7 @@ def rendered_files(settings: Settings, week: Period) -> list[Path]:
     """The files of the week's reports in every revision, with the reported figures, and of its digests, in a
     fixed order."""
     folder = week_folder(settings, week)
-    reports = ("*/r*/report.*", f"*/r*/{_FIGURES}", f"*/r*/{_FINGERPRINT}", "*/r*/adopted.*.json")
+    reports = ("*/r*/report.*", "*/r*/mail.*", f"*/r*/{_FIGURES}", f"*/r*/{_FINGERPRINT}", "*/r*/adopted.*.json")
     patterns = ("decided.*.parquet", *reports, f"{DIGESTS}/*/digest.*")
     return sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
 

@@ -74,6 +74,7 @@ class Case(Frozen):
     ``least`` is the lower one. Its clock stood still ``paused_count`` times, for ``paused_seconds`` in all.
     ``awaiting_data`` says that its due time has passed but its source has not spoken yet. ``due_at`` is None where it
     is not known (``due_basis`` says why). ``broken_standard_id`` is the standard of whose breach it is promised.
+    ``source_id`` is the source that its row came from.
     """
 
     commitment_id: str
@@ -97,6 +98,7 @@ class Case(Frozen):
     paused_count: int = 0
     paused_seconds: float = 0
     broken_standard_id: str | None = None
+    source_id: str = ""
 
     @property
     def due_order(self) -> tuple[bool, datetime, str]:
@@ -144,29 +146,6 @@ class WeekComponents(Frozen):
     components: Components
 
 
-class SeriesWeek(Frozen):
-    """One week of a series. ``ends`` are None when nothing is open."""
-
-    week_start: date
-    components: Components
-    result: Result
-    ends: Ends | None = None
-
-
-class Series(Frozen):
-    """A standard's weeks, oldest first, without gaps; the last one is the closed week.
-
-    ``department_id`` None is the agency. ``target`` is None where its parts have targets of their own. On the days of
-    ``rebased_on`` a further version of its rule came into force.
-    """
-
-    standard_id: str
-    department_id: str | None
-    target: float | None
-    weeks: tuple[SeriesWeek, ...]
-    rebased_on: tuple[date, ...] = ()
-
-
 class InDoubt(Frozen):
     """What leaves something of a week open: rows that were refused, rows dated after the night that can't be, rows that
     are gone at their source, and answers dated too long before their opening."""
@@ -197,7 +176,6 @@ class StandardWeek(Frozen):
     ``earlier`` are the weeks before it, oldest first, without gaps. ``year`` runs from 1 January to as-of.
     ``breached_strict`` counts as breached what a declared rule had excluded, or what the strict reading adds.
     ``ends`` are None when nothing is open. ``targets`` are those of its parts, where they have targets of their own.
-    ``series`` is what its chart shows.
     """
 
     standard_id: str
@@ -216,7 +194,6 @@ class StandardWeek(Frozen):
     year_ends: Ends | None = None
     targets: tuple[TargetFigures, ...] = ()
     year_targets: tuple[TargetFigures, ...] = ()
-    series: Series | None = None
 
 
 class MissingData(Frozen):
@@ -302,7 +279,8 @@ class DepartmentWeek(Frozen):
     """What one department answers for in the closed week.
 
     ``standards`` are its own, and, for a department with others under it, those of theirs that are not in order.
-    Cases, exclusions and ``below`` cover the department and all under it. ``components`` is the sum of commitments.
+    Cases, exclusions and ``below`` cover the department and all under it. ``components`` is the sum of commitments,
+    ``earlier`` that of each week before, oldest first, without gaps.
     ``series_looked_at`` counts the agency's series of a standard over which ``worse`` and ``better`` were called.
     """
 
@@ -317,6 +295,7 @@ class DepartmentWeek(Frozen):
     department: Department
     components: Components
     series_looked_at: int
+    earlier: tuple[WeekComponents, ...]
     standards: tuple[StandardWeek, ...]
     breaches: tuple[CaseGroup, ...]
     still_open: CaseList

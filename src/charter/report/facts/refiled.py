@@ -27,6 +27,7 @@ from charter.report.facts.filed import (
     filed_weeks,
     form_name,
     latest_revision,
+    mail_name,
     report_name,
     revision_folder,
     revisions,
@@ -158,8 +159,11 @@ def _filed(settings: Settings, agency: Agency, week: Period, department_id: str)
 def _message(place: Path, key: MessageKey, person: Recipient, department_id: str, fingerprint: str | None) -> Message:
     """The message that carried the report in the folder ``place``. Raises OSError or ValueError when it is damaged."""
     # In the agency's own language the file's name tells none.
-    language = person.language if (place / form_name("html", person.language)).exists() else None
-    page = (place / form_name("html", language)).read_text(encoding="utf-8")
+    language = person.language if (place / form_name("pdf", person.language)).exists() else None
+    html_file, text_file = place / mail_name("html", language), place / mail_name("txt", language)
+    if not html_file.exists():
+        html_file, text_file = place / form_name("html", language), place / form_name("txt", language)
+    page = html_file.read_text(encoding="utf-8")
     title = _TITLE.search(page)
     content = (place / form_name("pdf", language)).read_bytes()
     pdf = Attachment(filename="report.pdf", media_type="application/pdf", content=content)
@@ -169,7 +173,7 @@ def _message(place: Path, key: MessageKey, person: Recipient, department_id: str
         department_id=department_id,
         subject=html.unescape(title[1].strip()) if title else key.period,
         html=page,
-        text=(place / form_name("txt", language)).read_text(encoding="utf-8"),
+        text=text_file.read_text(encoding="utf-8"),
         attachments=(pdf,),
         fingerprint=fingerprint or "",
     )

@@ -26,12 +26,29 @@ class Mail:
     text: str
 
 
+@dataclass(frozen=True)
+class Page:
+    """The whole report as a page and as text."""
+
+    html: str
+    text: str
+
+
 def render_mail(settings: Settings, view: ReportView) -> Mail:
     """The mail that shows ``view``. Raises MailTooLongError when it would be too long for mail programs to show."""
-    page = fill(settings, "report.html.j2", view=view, style=safe_style(settings, "report.css"))
-    html = _without_blank_lines(inlined(page))
+    html = _filled(settings, "mail.html.j2", view)
     _require_shown_whole(html, f"{view.department}, {view.week}")
-    return Mail(subject=view.subject, html=html, text=_tidy(fill(settings, "report.txt.j2", view=view)))
+    return Mail(subject=view.subject, html=html, text=_tidy(fill(settings, "mail.txt.j2", view=view)))
+
+
+def render_page(settings: Settings, view: ReportView) -> Page:
+    """The whole of ``view`` as a page that shows itself without any other file, and as text."""
+    return Page(_filled(settings, "report.html.j2", view), _tidy(fill(settings, "report.txt.j2", view=view)))
+
+
+def _filled(settings: Settings, template: str, view: ReportView) -> str:
+    style = safe_style(settings, "report.css")
+    return _without_blank_lines(inlined(fill(settings, template, view=view, style=style)))
 
 
 def render_digest(settings: Settings, digest: DigestView) -> Mail:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from charter.report.facts.models import Case, CaseList
+from charter.report.view.links import case_address
 from charter.report.view.models import CasesView, CaseView, Limits
 from charter.report.view.naming import Naming
 from charter.report.view.phrases import from_source
@@ -26,6 +27,7 @@ class CaseWording(Naming):
         waiting = self.words("state.awaiting_data") if case.awaiting_data else self._time_left(case)
         return CaseView(
             subject=from_source(case.subject_id),
+            address=case_address(self.agency, case),
             detail=self.phrases.titles(detail),
             opened=self.phrases.moment(case.opened_at),
             due=self.due(case),
@@ -69,6 +71,7 @@ class CaseWording(Naming):
         named = tuple(
             CaseView(
                 subject=shown.subject,
+                address=shown.address,
                 detail=self.phrases.titles([text for text in (self.title(case.standard_id), shown.detail) if text]),
                 opened=shown.opened,
                 due=shown.due,

@@ -10,7 +10,7 @@ from charter.report.facts.models import Department
 from charter.report.view.models import Page, ReportView
 from charter.words import Words
 
-_GRAVITY = {"bad": 0, "warn": 1, "good": 2}
+_GRAVITY = {"bad": 0, "warn": 1, "quiet": 2, "good": 3}
 
 
 @dataclass(frozen=True)
@@ -85,27 +85,21 @@ def digest_view(
         left_out_note=words("digest.left_out"),
         lists_elsewhere=words("digest.lists_elsewhere") if is_brief else "",
         labels=first.labels,
-        notes=(
-            *dict.fromkeys(note for section in sections for note in section.report.notes),
-            words("digest.pdfs_enclosed"),
-        ),
+        notes=(words("digest.pdfs_enclosed"),),
         proof=first.proof,
     )
 
 
 def _subject(words: Words, sections: Sequence[SectionView], left_out: int) -> str:
-    gravest = sections[0].report
-    state = gravest.headline
-    if len(sections) == 1:
-        state = words("digest.only", department=gravest.department, verdict=gravest.headline)
-    elif gravest.tone != "good":
-        state = words("digest.gravest", department=gravest.department, verdict=gravest.headline)
+    gravest, count = sections[0].report, len(sections)
+    kept = all(section.report.tone in ("good", "quiet") for section in sections)
+    form = "only" if count == 1 else "kept" if kept else "gravest"
+    state = words(f"digest.{form}", department=gravest.department, count=count, week=gravest.week_of_year)
     return words(
         "digest.subject",
         synthetic=words("report.subject_synthetic") if gravest.synthetic else "",
         correction=words("digest.correction") if any(section.report.correction for section in sections) else "",
-        week=gravest.week,
-        count=len(sections),
+        counts=words("digest.all_kept") if kept and count > 1 else gravest.counts,
         state=words("digest.state_left_out", state=state, count=left_out) if left_out else state,
     )
 

@@ -17,11 +17,28 @@ class Limits:
     due_next: int
     changes: int = 60
     restated: int = 60
+    below: int = 200
+
+
+@dataclass(frozen=True)
+class TodoView:
+    """One thing to do: ``what`` (such as: see to this first), of what (``title``, at ``address`` where it has one), and
+    ``lines`` of details. ``text`` is all of it in one line."""
+
+    kind: str
+    what: str
+    title: str
+    address: str
+    lines: tuple[str, ...]
+    text: str
 
 
 @dataclass(frozen=True)
 class CaseView:
+    """``address`` is where the case is in its source system; empty where that is not known."""
+
     subject: str
+    address: str
     detail: str
     opened: str
     due: str
@@ -61,9 +78,10 @@ class TargetView:
 
 @dataclass(frozen=True)
 class StandardView:
-    """``name`` is what its figure is found by."""
+    """``name`` is what its figure is found by, ``page`` the address of its page; empty where the site is not served."""
 
     id: str
+    page: str
     name: str
     title: str
     department: str
@@ -188,29 +206,41 @@ class Page:
 
 @dataclass(frozen=True)
 class ReportView(Page):
-    """``proof`` says how to check what is shown; ``seal`` of it is the line that every printed page bears."""
+    """``brief`` is what a mail says under the headline, ``summary`` the same in full. A mail shows the standards that
+    were ``not_kept``, and names those that were ``kept``. ``page`` is the address of the whole report; empty where the
+    site is not served. ``proof`` says how to check what is shown; ``seal`` of it is the line that every printed page
+    bears.
+    """
 
     subject: str
     title: str
     agency: str
     department: str
     week: str
+    week_of_year: str
     period: str
     as_of: str
     synthetic: str
     correction: str
+    counts: str
     restated: RestatedView | None
     tone: str
     headline: str
+    preheader: str
+    brief: tuple[str, ...]
     summary: tuple[str, ...]
-    todo: tuple[str, ...]
+    todo: tuple[TodoView, ...]
+    nothing_todo: str
     breaches: tuple[CasesView, ...]
     breaches_rest: str
     still_open: CasesView | None
     due_next: CasesView | None
     groups: tuple[GroupView, ...]
+    not_kept: tuple[StandardView, ...]
+    kept: str
     quiet: str
     below: tuple[BelowView, ...]
+    below_rest: str
     exclusions: tuple[RowView, ...]
     companions: tuple[RowView, ...]
     missing: tuple[RowView, ...]
@@ -218,6 +248,7 @@ class ReportView(Page):
     notes: tuple[str, ...]
     proof: tuple[str, ...]
     seal: str
+    page: str
     labels: dict[str, str]
 
 

@@ -7,17 +7,22 @@ from zoneinfo import ZoneInfo
 
 from charter.definitions.models import Agency
 from charter.report.facts.models import Department, DepartmentWeek, PartTarget
+from charter.report.view.links import NO_LINKS, Links
 from charter.report.view.phrases import Phrases
 from charter.words import Words
 
 
 class Naming:
-    """The facts of one report, and what standards, departments and sources are called in one language."""
+    """The facts of one report, and what standards, departments and sources are called in one language.
 
-    def __init__(self, words: Words, agency: Agency, facts: DepartmentWeek) -> None:
+    ``links`` lead to where the site is served.
+    """
+
+    def __init__(self, words: Words, agency: Agency, facts: DepartmentWeek, links: Links = NO_LINKS) -> None:
         self.words = words
         self.agency = agency
         self.facts = facts
+        self.links = links
         self.phrases = Phrases(words, ZoneInfo(facts.time_zone))
         self.standards = {standard.id: standard for standard in facts.catalogue}
         self.sources = {source.id: source for source in agency.sources}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -121,6 +121,10 @@ class Phrases:
         year, number, _ = start.isocalendar()
         return self.words("date.week", year=year, number=number)
 
+    def week_of_year(self, start: date) -> str:
+        """The week without its year, for where little can be shown."""
+        return self.words("date.week_of_year", number=start.isocalendar().week)
+
     def span(self, start: date, end: date) -> str:
         return self.words("date.span", start=self.day(start), end=self.day(end))
 
@@ -136,6 +140,11 @@ class Phrases:
         else:
             parts = [(days * 24 + hours, "duration.hours"), (left, "duration.minutes")]
         return " ".join(self.words(key, **{key.rpartition(".")[2]: self.whole(value)}) for value, key in parts if value)
+
+    def age(self, length: timedelta) -> str:
+        """As ``duration``, in whole days from two days on: nobody acts on the hours of a delay of weeks."""
+        days = length // timedelta(days=1)
+        return self.words("duration.days", days=self.whole(days)) if days >= 2 else self.duration(length)
 
     def measure(self, number: float, unit: str) -> str:
         """A number with its unit; a unit that an agency made up is shown as it stands."""
@@ -167,6 +176,10 @@ class Phrases:
     def list(self, items: Sequence[str]) -> str:
         return self.words("list.separator").join(items)
 
+    def dotted(self, items: Iterable[str]) -> str:
+        """Parts of one line."""
+        return self.words("first.separator").join(items)
+
     def titles(self, items: Sequence[str]) -> str:
         """As ``list``, for texts that have commas of their own."""
         return self.words("list.titles").join(items)
@@ -196,7 +209,7 @@ class Phrases:
         if case.fulfilled_at is not None and case.fulfilled_at > case.due_at:
             return self.words("state.late", late=self.duration(case.fulfilled_at - case.due_at))
         if case.correctable:
-            return self.words("state.open", late=self.duration(as_of - case.due_at))
+            return self.words("state.open", late=self.age(as_of - case.due_at))
         return self._measured(case)
 
     def _measured(self, case: Case) -> str:

@@ -23,6 +23,7 @@ class StandardWording(ChangeWording, ProofWording):
         bars, bars_text, bars_top = self._bars(week)
         return StandardView(
             id=standard.id,
+            page=self.links.standard(standard.id),
             name=self.figure(standard.id, week.department_id, revision=revision),
             title=self.title(standard.id),
             department="" if week.department_id in (None, self.facts.department.id) else self.name(week.department_id),
