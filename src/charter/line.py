@@ -384,11 +384,18 @@ def deliver(as_of: str) -> Summary:
     What was refused, failed or may have arrived is no reason to stop here: ``require_settled`` tells it at the end.
     """
     from charter.base.errors import DeliveryError
-    from charter.deliver import SmtpServer
+    from charter.deliver import AllowedDomains, DkimSigner, Pace, SmtpServer
     from charter.deliver import deliver as send
 
-    settings = installation().settings
-    receipt = send(settings, _instant(as_of), SmtpServer.from_settings(settings))
+    here = installation()
+    receipt = send(
+        here.settings,
+        _instant(as_of),
+        SmtpServer.from_settings(here.settings),
+        allowed=AllowedDomains.of(here.settings, here.agency),
+        signer=DkimSigner.from_settings(here.settings),
+        pace=Pace.from_settings(here.settings),
+    )
     if problems := receipt.waiting():
         raise DeliveryError.of(problems)
     return {str(state): count for state, count in sorted(receipt.counts.items())}

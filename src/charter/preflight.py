@@ -28,13 +28,16 @@ def require_night_settings(settings: Settings, agency: Agency, as_of: datetime) 
 
 def require_week_settings(settings: Settings, agency: Agency) -> None:
     """Raises SettingError when the mail server's settings, the sender, the templates or a key are missing."""
-    from charter.deliver import Letterhead, SmtpServer
+    from charter.deliver import AllowedDomains, DkimSigner, Letterhead, Pace, SmtpServer
     from charter.evidence import signing_key
 
     _require(
         [
             lambda: SmtpServer.from_settings(settings),
             lambda: Letterhead.of(settings, agency),
+            lambda: DkimSigner.from_settings(settings),
+            lambda: AllowedDomains.of(settings, agency),
+            lambda: Pace.from_settings(settings),
             lambda: signing_key(settings),
             lambda: _require_templates(settings),
         ]

@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 import charter
 from charter.base.settings import Settings
-from charter.deliver import Message, SmtpServer
+from charter.deliver import Clock, Message, SmtpServer
 from charter.deliver.catcher import LoopbackController
 
 AS_OF = datetime(2026, 7, 5, 15, tzinfo=UTC)
@@ -50,6 +50,16 @@ def server_at(port: int, **changes: Any) -> SmtpServer:
     return SmtpServer(**(values | changes))
 
 
+def clock_that_flies() -> Clock:
+    """A clock whose time passes by sleeping alone, in no time."""
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    return Clock(seconds=lambda: now[0], sleep=sleep)
+
+
 class Script:
     """An aiosmtpd handler that does as told, and counts the copies it accepted by Message-ID.
 
@@ -61,6 +71,7 @@ class Script:
     def __init__(self) -> None:
         self.accepted: Counter[str] = Counter()
         self.sessions = 0
+        self.ends_after_each = False
         self.at_recipient: Callable[[str], str] = lambda recipient: "ok"
         self.at_data: Callable[[str], str] = lambda recipient: "accept"
 
@@ -81,6 +92,8 @@ class Script:
             self.accepted[str(message_from_bytes(envelope.original_content)["Message-ID"]).strip()] += 1
         if action.endswith("drop"):
             _cut(server)
+        if self.ends_after_each:
+            server.loop.call_later(0.001, _cut, server)
         return {"4xx": "452 disk full", "5xx": "554 looks like spam", "babble": "hm"}.get(action, "250 kept")
 
     async def handle_EHLO(  # noqa: N802

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -30,11 +31,22 @@ import charter.deliver.smtp as smtp
 from charter.base.errors import DeliveryError, SettingError
 from charter.base.lock import exclusive
 from charter.base.settings import Settings
-from charter.deliver import DeliveryReceipt, MessageState, Outbox, SmtpServer, deliver, enqueue
+from charter.deliver import AllowedDomains, DeliveryReceipt, MessageState, Outbox, Pace, SmtpServer, deliver, enqueue
 from charter.deliver.catcher import SmtpCatcher
 from charter.deliver.records import Claim, DeliveryRecord, Outcome
 
-from .builders import AS_OF, Script, answering, free_port, message, scripted, server_at, settings_in, source_path
+from .builders import (
+    AS_OF,
+    Script,
+    answering,
+    clock_that_flies,
+    free_port,
+    message,
+    scripted,
+    server_at,
+    settings_in,
+    source_path,
+)
 
 HEADS = ("kim@kotra.example", "lee@kotra.example", "park@kotra.example")
 
@@ -49,7 +61,7 @@ def queue(settings: Settings, *recipients: str) -> None:
 
 
 def run(settings: Settings, port: int, **options: float) -> DeliveryReceipt:
-    return deliver(settings, AS_OF, server_at(port, **options))
+    return deliver(settings, AS_OF, server_at(port, **options), pace=Pace(patience_s=0))
 
 
 def states(settings: Settings) -> dict[str, str]:
@@ -230,6 +242,86 @@ def test_a_server_that_asks_for_encryption_it_does_not_offer_is_not_used(setting
     assert states(settings) == {HEADS[0]: "queued"}
 
 
+def test_many_messages_go_over_one_connection(settings: Settings) -> None:
+    queue(settings, *(f"head{number}@kotra.example" for number in range(20)))
+    script = Script()
+    with scripted(script) as port:
+        receipt = run(settings, port)
+    assert receipt.counts[MessageState.SENT] == 20
+    assert script.sessions == 1
+
+
+def test_a_connection_that_the_server_has_ended_takes_no_message_with_it(settings: Settings) -> None:
+    queue(settings)
+    script = Script()
+    script.ends_after_each = True
+    with scripted(script) as port:
+        receipt = run(settings, port)
+    assert [(record.state, record.attempts) for record in receipt.records] == [("sent", 1)] * 3
+    assert script.sessions == 3
+    assert set(script.accepted.values()) == {1}
+
+
+def test_what_is_turned_away_for_now_is_tried_again_in_the_same_run(settings: Settings) -> None:
+    queue(settings)
+    busy = ["4xx", "4xx"]
+    script = Script()
+    script.at_recipient = lambda recipient: busy.pop() if busy and recipient == HEADS[0] else "ok"
+    clock = clock_that_flies()
+    with scripted(script) as port:
+        receipt = deliver(settings, AS_OF, server_at(port), clock=clock)
+    records = {record.key.recipient: (record.state.value, record.attempts) for record in receipt.records}
+    assert records == {HEADS[0]: ("sent", 3), HEADS[1]: ("sent", 1), HEADS[2]: ("sent", 1)}
+    assert clock.seconds() >= 5 + 10, "it was left in peace for a while, and then for twice as long"
+    assert set(script.accepted.values()) == {1}
+
+
+def test_a_domain_that_turns_everything_away_is_left_for_the_next_run(settings: Settings) -> None:
+    queue(settings, *HEADS, "one@other.example")
+    script = Script()
+    script.at_recipient = lambda recipient: "4xx" if recipient.endswith("kotra.example") else "ok"
+    with scripted(script) as port:
+        receipt = deliver(settings, AS_OF, server_at(port), pace=Pace(patience_s=60), clock=clock_that_flies())
+        assert states(settings) == {**dict.fromkeys(HEADS, "queued"), "one@other.example": "sent"}
+        assert len(receipt.waiting()) == 3
+        script.at_recipient = lambda recipient: "ok"
+        run(settings, port)
+    assert set(states(settings).values()) == {"sent"}
+    assert sorted(script.accepted.values()) == [1] * 4
+
+
+# -- where mails may go --------------------------------------------------------------------------------
+
+
+def test_a_message_to_a_domain_that_is_not_allowed_is_refused_and_no_server_hears_of_it(settings: Settings) -> None:
+    queue(settings, HEADS[0], "kim@elsewhere.example")
+    script = Script()
+    allowed = AllowedDomains(installation=frozenset({"kotra.example"}))
+    with scripted(script) as port:
+        receipt = deliver(settings, AS_OF, server_at(port), allowed=allowed)
+    assert states(settings) == {HEADS[0]: "sent", "kim@elsewhere.example": "refused"}
+    assert len(script.accepted) == 1
+    (problem,) = receipt.problems()
+    assert "no mail may go to elsewhere.example (CHARTER_MAIL_DOMAINS names kotra.example)" in problem.what
+    assert "allow its domain" in problem.remedy
+    with Outbox.open(settings) as outbox:
+        (_, refused) = outbox.history(message("kim@elsewhere.example").key)
+    assert (refused.from_state, refused.to_state) == ("queued", "refused")
+
+
+def test_what_was_refused_for_its_domain_goes_out_once_it_is_allowed_and_a_person_says_so(settings: Settings) -> None:
+    queue(settings, HEADS[0])
+    script = Script()
+    with scripted(script) as port:
+        deliver(settings, AS_OF, server_at(port), allowed=AllowedDomains(agency=frozenset({"town.example"})))
+        run(settings, port)
+        assert script.accepted == Counter()
+        with Outbox.open(settings) as outbox:
+            outbox.requeue(message(HEADS[0]).key, by="operator", reason="the domain is ours")
+        deliver(settings, AS_OF, server_at(port), allowed=AllowedDomains(agency=frozenset({"kotra.example"})))
+    assert list(script.accepted.values()) == [1]
+
+
 # -- crashes and company -------------------------------------------------------------------------------
 
 KILLED_WHILE_SENDING = """
@@ -313,8 +405,8 @@ class _CrashingOutbox(Outbox):
 
     plan: list[str]
 
-    def claim(self, row: int) -> Claim | None:
-        claim = super().claim(row)
+    def claim(self, row: int, sign: Callable[[bytes], bytes] | None = None) -> Claim | None:
+        claim = super().claim(row, sign)
         if self.plan and self.plan[0] == "crash after the claim":
             self.plan.pop(0)
             raise _Crash
@@ -338,13 +430,13 @@ EVENTS = st.lists(
 
 @pytest.mark.slow
 @effort(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@example(events=["accept and drop"])
-@example(events=["crash after the claim"])
-@example(events=["crash after the answer"])
-@example(events=["down", "rcpt 4xx", "4xx", "rcpt drop", "drop"])
-@given(events=EVENTS)
+@example(events=["accept and drop"], patience_s=60)
+@example(events=["crash after the claim"], patience_s=60)
+@example(events=["crash after the answer"], patience_s=60)
+@example(events=["down", "rcpt 4xx", "4xx", "rcpt drop", "drop"], patience_s=60)
+@given(events=EVENTS, patience_s=st.sampled_from([0, 60]))
 def test_no_sequence_of_failures_doubles_or_loses_a_message(
-    events: list[str], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    events: list[str], patience_s: float, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = settings_in(tmp_path_factory.mktemp("installation"))
     plan = list(events)
@@ -357,8 +449,9 @@ def test_no_sequence_of_failures_doubles_or_loses_a_message(
     with scripted(script) as port:
         for _ in range(len(events) + 2):
             down = bool(plan) and plan[0] == "down"
+            server = server_at(free_port() if down else port)
             try:
-                run(settings, free_port() if down else port)
+                deliver(settings, AS_OF, server, pace=Pace(patience_s=patience_s), clock=clock_that_flies())
             except _Crash:
                 pass
             finally:
@@ -483,6 +576,40 @@ def test_an_encrypted_server_that_asks_who_is_there(
         wrong = deliver(settings, AS_OF, server.model_copy(update={"password": SecretStr("loud word")}))
         right = deliver(settings, AS_OF, server)
     assert "CERTIFICATE_VERIFY_FAILED" in (stranger.server_problem or "")
+    assert "SSL_CERT_FILE" in stranger.problems()[0].remedy
+    assert "CHARTER_SMTP_PASSWORD" in wrong.problems()[0].remedy
     assert "535" in (wrong.server_problem or "")
     assert "loud word" not in str(wrong)
     assert [(record.state.value, record.attempts) for record in right.records] == [("sent", 3)]
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_a_certificate_for_another_name_is_not_taken(
+    settings: Settings, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    queue(settings, HEADS[0])
+    script = Script()
+    with scripted(script, tls_context=context, require_starttls=True) as port:
+        receipt = deliver(settings, AS_OF, server_at(port, host="localhost", security="starttls"))
+    assert "localhost" in (receipt.server_problem or "")
+    assert script.accepted == Counter()
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_no_password_is_told_to_a_server_that_offers_no_encryption(settings: Settings) -> None:
+    asked: list[str] = []
+
+    def known(server: object, session: object, envelope: object, mechanism: str, data: LoginPassword) -> AuthResult:
+        asked.append(mechanism)
+        return AuthResult(success=True)
+
+    queue(settings, HEADS[0])
+    with scripted(Script(), authenticator=known, auth_required=True, auth_require_tls=False) as port:
+        server = server_at(port, security="starttls", user="charter", password="quiet word")
+        receipt = deliver(settings, AS_OF, server)
+    assert asked == [], "somebody on the way may have taken the offer out"
+    assert states(settings) == {HEADS[0]: "queued"}
+    assert "CHARTER_SMTP_SECURITY" in receipt.problems()[0].remedy

@@ -21,6 +21,8 @@ _SHARED = frozenset(
         "HOME",
         "MEMORY_LIMIT",
         "RETRY_SECONDS",
+        "SMTP_PATIENCE",
+        "SMTP_PER_MINUTE",
         *(f"SMTP_{what}{form}" for what in ("HOST", "PORT", "SECURITY", "USER", "PASSWORD") for form in ("", "_FILE")),
     }
 )

@@ -4,17 +4,23 @@
 leaves; whatever happens then ends in a state that a person can see.
 """
 
+from charter.deliver.dkim import DkimSigner
+from charter.deliver.domains import AllowedDomains
 from charter.deliver.kept import KeptMessage, heads_printed_in, kept_messages, kept_name, mail_digest
 from charter.deliver.letterhead import Letterhead
 from charter.deliver.messages import Attachment, Message, MessageKey, Section, Sender, build_mime
 from charter.deliver.outbox import Outbox, enqueue
+from charter.deliver.pace import Clock, Pace
 from charter.deliver.records import DeliveryRecord, Enqueued, MessageState, PostedMessage
 from charter.deliver.smtp import DeliveryReceipt, SmtpServer, deliver
 
 __all__ = [
+    "AllowedDomains",
     "Attachment",
+    "Clock",
     "DeliveryReceipt",
     "DeliveryRecord",
+    "DkimSigner",
     "Enqueued",
     "KeptMessage",
     "Letterhead",
@@ -22,6 +28,7 @@ __all__ = [
     "MessageKey",
     "MessageState",
     "Outbox",
+    "Pace",
     "PostedMessage",
     "Section",
     "Sender",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from charter.base.errors import DeliveryError
 from charter.base.head import heads_in
-from charter.deliver.messages import MessageKey, undated
+from charter.deliver.messages import MessageKey, unsent
 
 # The texts come first, the plain one before the other; what is enclosed need not be read for them.
 _HTML = b"Content-Type: text/html"
@@ -42,8 +42,8 @@ class KeptMessage:
 
 
 def mail_digest(mail: bytes) -> str:
-    """The hash of a mail as it was handed over, whatever its Date and its ends of lines."""
-    return hashlib.sha256(undated(mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))).hexdigest()
+    """The hash of a mail as it was handed over, whatever its Date, its DKIM signature and its ends of lines."""
+    return hashlib.sha256(unsent(mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))).hexdigest()
 
 
 def heads_printed_in(mail: bytes) -> tuple[str, ...]:

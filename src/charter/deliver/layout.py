@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LAYOUT = 3
+LAYOUT = 4
 SCHEMA = (
     """
     CREATE TABLE messages (
@@ -56,4 +56,5 @@ UPGRADES = {
         " BEGIN SELECT RAISE(ABORT, 'a message does not change'); END",
         "CREATE TRIGGER sections_kept BEFORE DELETE ON sections BEGIN SELECT RAISE(ABORT, 'messages are kept'); END",
     ),
+    4: ("ALTER TABLE messages ADD COLUMN signature BLOB NOT NULL DEFAULT x''",),
 }

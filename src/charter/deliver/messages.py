@@ -186,6 +186,8 @@ class _MailPolicy(EmailPolicy):
 
 # Between identifiers in angle brackets, of which none holds a blank.
 _SPACE_BETWEEN, _NEXT_LINE = re.compile(r" (?=<)"), "\r\n "
+# A field and the lines that it goes on in.
+_ADDED = re.compile(rb"(?im)^(?:date|dkim-signature):[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 _MAIL = _MailPolicy(linesep="\r\n")
 
 
@@ -254,13 +256,13 @@ def dated(mime: bytes, at: datetime) -> bytes:
     instant."""
     if at.tzinfo is None:
         raise ValueError("the time of sending has no time zone")
-    return f"Date: {format_datetime(at.astimezone(UTC))}\r\n".encode("ascii") + undated(mime)
+    return f"Date: {format_datetime(at.astimezone(UTC))}\r\n".encode("ascii") + unsent(mime)
 
 
-def undated(mime: bytes) -> bytes:
-    """The bytes of a mail (its lines end with CRLF) without its Date."""
+def unsent(mime: bytes) -> bytes:
+    """The bytes of a mail (its lines end with CRLF) without what sending adds to it: its Date, and its signature."""
     head, end, body = mime.partition(b"\r\n\r\n")
-    return b"\r\n".join(line for line in head.split(b"\r\n") if not line.lower().startswith(b"date:")) + end + body
+    return _ADDED.sub(b"", head + b"\r\n").removesuffix(b"\r\n") + end + body
 
 
 def _show_pictures(mail: EmailMessage, pictures: list[Attachment]) -> None:

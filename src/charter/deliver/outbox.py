@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +44,7 @@ from charter.deliver.records import (
     Outcome,
     PostedMessage,
     Transition,
+    Waiting,
 )
 from charter.deliver.rows import (
     MESSAGES_OF_DEPARTMENTS,
@@ -164,10 +165,31 @@ class Outbox:
 
     def queued(self) -> list[int]:
         """The rows waiting to be sent, oldest first."""
-        return [row for (row,) in self._db.execute("SELECT id FROM messages WHERE state = 'queued' ORDER BY id")]
+        return [each.row for each in self.waiting()]
 
-    def claim(self, row: int) -> Claim | None:
-        """Takes a queued message for sending, durably, and dates it now. None when somebody else has it."""
+    def waiting(self) -> list[Waiting]:
+        """The messages waiting to be sent, oldest first."""
+        rows = self._db.execute(
+            "SELECT id, report, period, revision, recipient FROM messages WHERE state = 'queued' ORDER BY id"
+        )
+        return [
+            Waiting(row, MessageKey(report=report, period=period, revision=revision, recipient=recipient))
+            for row, report, period, revision, recipient in rows
+        ]
+
+    def refuse(self, row: int, why: str) -> DeliveryRecord:
+        """Takes a queued message out of sending, because it may not go where it is addressed: no server is asked.
+        One that is no longer queued stays what it is."""
+        with self._writing():
+            if self._record(row).state is MessageState.QUEUED:
+                self._move(row, MessageState.QUEUED, MessageState.REFUSED, detail=why)
+        return self._record(row)
+
+    def claim(self, row: int, sign: Callable[[bytes], bytes] | None = None) -> Claim | None:
+        """Takes a queued message for sending, durably, and dates it now. None when somebody else has it.
+
+        ``sign`` gives the field that signs the dated mail.
+        """
         token = uuid4().hex
         now = datetime.now(UTC)
         with self._writing():
@@ -179,6 +201,9 @@ class Outbox:
             if found is None:
                 return None
             mime = dated(bytes(found[5]), now)
+            signature = sign(mime) if sign is not None else b""
+            self._db.execute("UPDATE messages SET signature = ? WHERE id = ?", (signature, row))
+            mime = signature + mime
             detail = f"sha256 {hashlib.sha256(mime).hexdigest()}"
             self._move(row, MessageState.QUEUED, MessageState.CLAIMED, detail=detail)
         key = MessageKey(report=found[0], period=found[1], revision=found[2], recipient=found[3])
@@ -277,10 +302,14 @@ class Outbox:
 
         Raises DeliveryError for an unknown key.
         """
-        mime, at = self._db.execute(
-            "SELECT mime, handed_over_at FROM messages WHERE id = ?", (self._row(key),)
+        mime, at, signature = self._db.execute(
+            "SELECT mime, handed_over_at, signature FROM messages WHERE id = ?", (self._row(key),)
         ).fetchone()
-        return dated(bytes(mime), datetime.fromisoformat(at)) if at else bytes(mime)
+        return bytes(signature) + dated(bytes(mime), datetime.fromisoformat(at)) if at else bytes(mime)
+
+    def mail(self, row: int) -> bytes:
+        """The bytes of a message without its Date and signature."""
+        return bytes(self._db.execute("SELECT mime FROM messages WHERE id = ?", (row,)).fetchone()[0])
 
     # -- inside ----------------------------------------------------------------------------------------
 

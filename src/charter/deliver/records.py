@@ -88,8 +88,17 @@ class Transition(BaseModel):
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A message that waits to be sent."""
+
+    row: int
+    key: MessageKey
+
+
+@dataclass(frozen=True)
 class Claim:
-    """A message that this deliverer alone may send, once. ``mime`` holds the bytes to hand over, with their Date."""
+    """A message that this deliverer alone may send, once. ``mime`` holds the bytes to hand over, with their Date and
+    signature."""
 
     row: int
     token: str
@@ -100,7 +109,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a try came to, and the server's words (or ours, when it said none)."""
+    """What a try came to, and the server's words (or ours, when it said none). ``is_for_now`` says that the server
+    turned the message away, and would take it later (4xx)."""
 
     state: Literal[MessageState.SENT, MessageState.REFUSED, MessageState.UNKNOWN, MessageState.QUEUED]
     reply: str
+    is_for_now: bool = False

@@ -20,15 +20,25 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from charter.base.errors import Problem, SettingError
 from charter.base.hosts import is_this_machine
 from charter.base.lock import exclusive
+from charter.base.mail_address import domain_of
 from charter.base.settings import Settings
+from charter.deliver.connection import ReusedConnection
+from charter.deliver.dkim import DkimSigner
+from charter.deliver.domains import NOT_ALLOWED, AllowedDomains
 from charter.deliver.outbox import Outbox
-from charter.deliver.records import Claim, DeliveryRecord, MessageState, Outcome
+from charter.deliver.pace import Clock, Pace, SendingQueue
+from charter.deliver.records import Claim, DeliveryRecord, MessageState, Outcome, Waiting
 
 _SETTINGS = {
     "host": ("CHARTER_SMTP_HOST", "the mail server's name"),
     "port": ("CHARTER_SMTP_PORT", "its port: 587 with starttls, 465 with ssl"),
     "security": ("CHARTER_SMTP_SECURITY", "starttls, ssl or none"),
 }
+
+
+# A connection that says nothing for so many seconds is a burden to the server.
+_LONG_S = 10
+_SEE_SETTINGS = "see that it runs and that these settings are right"
 
 
 class SmtpServer(BaseModel):
@@ -110,6 +120,7 @@ class DeliveryReceipt(BaseModel):
     records: tuple[DeliveryRecord, ...]
     unsettled: tuple[DeliveryRecord, ...] = ()
     server_problem: str | None = None
+    server_remedy: str = _SEE_SETTINGS
 
     @property
     def counts(self) -> dict[MessageState, int]:
@@ -128,7 +139,7 @@ class DeliveryReceipt(BaseModel):
                 f"{len(for_server)} message{'s wait' if len(for_server) > 1 else ' waits'} in the outbox: "
                 f"the mail server can't be used ({self.server_problem})",
                 "CHARTER_SMTP_HOST, CHARTER_SMTP_PORT, CHARTER_SMTP_SECURITY",
-                "see that it runs and that these settings are right; the next run sends what waits, once",
+                f"{self.server_remedy}; the next run sends what waits, once",
             )
         ]
         alone = [
@@ -155,58 +166,133 @@ _REMEDIES = {
 }
 
 
+_ALLOW_IT = "a wrong address: correct it, and dismiss the message; a right one: allow its domain, and requeue it"
+
+
 def problem_of(record: DeliveryRecord) -> Problem:
     """What is wrong with a message that was not sent, and what a person can do."""
     reply = f": {record.server_reply}" if record.server_reply else ""
-    return Problem(f"{record.state}{reply}", f"outbox, {record.key}", _REMEDIES[record.state])
+    remedy = _ALLOW_IT if record.server_reply.startswith(NOT_ALLOWED) else _REMEDIES[record.state]
+    return Problem(f"{record.state}{reply}", f"outbox, {record.key}", remedy)
 
 
 def deliver(
-    settings: Settings, as_of: datetime, transport: SmtpServer, *, max_attempts: int = 10, wait_s: float = 300
+    settings: Settings,
+    as_of: datetime,
+    transport: SmtpServer,
+    *,
+    allowed: AllowedDomains | None = None,
+    signer: DkimSigner | None = None,
+    pace: Pace | None = None,
+    clock: Clock | None = None,
+    max_attempts: int = 30,
+    wait_s: float = 300,
 ) -> DeliveryReceipt:
     """Sends every queued message of the installation's outbox. With nothing queued no connection is made.
 
     One run at a time: a second one waits up to ``wait_s`` seconds for the first, then finds nothing to do.
-    Claims left by a run that died become ``unknown`` first. A message that the server turns away for now
-    ``max_attempts`` times becomes ``failed``. One message's trouble never stops the others; a server that
+    Claims left by a run that died become ``unknown`` first. A message to a domain that is not ``allowed`` is refused,
+    and the server never hears of it. A message that the server turns away for now is tried again as ``pace`` says, and
+    after ``max_attempts`` times becomes ``failed``. One message's trouble never stops the others; a server that
     can't be used ends the run and leaves the rest queued. Raises DeliveryError when the outbox is
-    unreadable or another run never ends.
+    unreadable, a mail can't be signed, or another run never ends.
     """
     with exclusive(settings.outbox_dir / "deliver.lock", wait_s=wait_s), Outbox.open(settings) as outbox:
         recovered = outbox.recover()
-        sent, server_problem = _send_all(outbox, transport, max_attempts)
+        refused = _refuse_strangers(outbox, allowed or AllowedDomains())
+        queue = SendingQueue(outbox.waiting(), pace or Pace(), clock or Clock())
+        run = _Run(outbox, transport, queue, signer, max_attempts)
+        run.send_all()
         unsettled = tuple(outbox.unsettled())
-    return DeliveryReceipt(as_of=as_of, records=(*recovered, *sent), unsettled=unsettled, server_problem=server_problem)
+    return DeliveryReceipt(
+        as_of=as_of,
+        records=(*recovered, *refused, *run.records.values()),
+        unsettled=unsettled,
+        server_problem=run.server_problem,
+        server_remedy=run.server_remedy,
+    )
 
 
-def _send_all(outbox: Outbox, server: SmtpServer, max_attempts: int) -> tuple[list[DeliveryRecord], str | None]:
-    records: list[DeliveryRecord] = []
-    waiting = outbox.queued()
-    for position, row in enumerate(waiting):
-        claim: Claim | None = None
-        try:
-            # A connection for each: servers that end one after some messages, or after an error, then
-            # take nothing else with it.
-            with server.connection() as connection:
-                if (claim := outbox.claim(row)) is None:
-                    continue
-                outcome = _hand_over(connection, claim, server.acceptance_s)
-                records.append(outbox.settle(claim, outcome, max_attempts=max_attempts))
-        except OSError as error:
-            if claim is not None:
-                raise
-            problem = f"{server.host}:{server.port}: {_words(error)}"
-            return records + outbox.postpone(waiting[position:], problem), problem
-    return records, None
+def _refuse_strangers(outbox: Outbox, allowed: AllowedDomains) -> list[DeliveryRecord]:
+    return [
+        outbox.refuse(each.row, objection)
+        for each in outbox.waiting()
+        if (objection := allowed.objection(each.key.recipient)) is not None
+    ]
 
 
-def _hand_over(connection: smtplib.SMTP, claim: Claim, acceptance_s: float) -> Outcome:
+class _Run:
+    """One run over the queue. ``records`` has the last word on each message that it touched, by its row."""
+
+    def __init__(
+        self, outbox: Outbox, server: SmtpServer, queue: SendingQueue, signer: DkimSigner | None, max_attempts: int
+    ) -> None:
+        self._outbox = outbox
+        self._server = server
+        self._queue = queue
+        self._sign = signer.signature if signer is not None else None
+        self._max_attempts = max_attempts
+        self.records: dict[int, DeliveryRecord] = {}
+        self.server_problem: str | None = None
+        self.server_remedy = _SEE_SETTINGS
+
+    def send_all(self) -> None:
+        with ReusedConnection(self._server.connection) as connection:
+            while self._queue.left():
+                if self._queue.wait() > _LONG_S:
+                    connection.drop()
+                if (message := self._queue.next()) is None:
+                    return
+                try:
+                    ready = connection.ready()
+                except OSError as error:
+                    self.server_problem = f"{self._server.host}:{self._server.port}: {_words(error)}"
+                    self.server_remedy = _server_remedy(error)
+                    self._postpone(self._queue.left(), self.server_problem)
+                    return
+                if not self._is_sent(message, ready):
+                    # Servers that end a connection after an error take nothing else with it.
+                    connection.drop()
+
+    def _is_sent(self, message: Waiting, connection: smtplib.SMTP) -> bool:
+        claim = self._outbox.claim(message.row, self._sign)
+        if claim is None:
+            self._queue.heard(message, is_for_now=False)
+            return True
+        outcome = _hand_over(connection, claim, self._server)
+        record = self._outbox.settle(claim, outcome, max_attempts=self._max_attempts)
+        self.records[message.row] = record
+        waits = outcome.is_for_now and record.state is MessageState.QUEUED
+        given_up = self._queue.heard(message, is_for_now=waits)
+        domain = domain_of(message.key.recipient)
+        self._postpone(given_up, f"not tried any more in this run: {domain} turns messages away ({outcome.reply})")
+        return outcome.state is MessageState.SENT
+
+    def _postpone(self, messages: list[Waiting], why: str) -> None:
+        rows = [each.row for each in messages]
+        postponed = self._outbox.postpone(rows, why) if rows else []
+        by_key = {record.key: record for record in postponed}
+        self.records |= {each.row: by_key[each.key] for each in messages if each.key in by_key}
+
+
+def _server_remedy(error: OSError) -> str:
+    """What a person can do about a server that can't be used."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "its certificate must name CHARTER_SMTP_HOST and be of an authority that is trusted here (SSL_CERT_FILE)"
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "see that CHARTER_SMTP_USER and CHARTER_SMTP_PASSWORD are what it knows"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return "set CHARTER_SMTP_SECURITY, CHARTER_SMTP_PORT and CHARTER_SMTP_USER to what it offers"
+    return _SEE_SETTINGS
+
+
+def _hand_over(connection: smtplib.SMTP, claim: Claim, server: SmtpServer) -> Outcome:
     """One try. Never raises for anything that server or network do."""
     try:
         refusal = _envelope(connection, claim)
     except OSError as error:
         return Outcome(MessageState.QUEUED, _words(error))
-    return refusal or _content(connection, claim.mime, acceptance_s)
+    return refusal or _content(connection, claim.mime, server)
 
 
 def _envelope(connection: smtplib.SMTP, claim: Claim) -> Outcome | None:
@@ -214,14 +300,21 @@ def _envelope(connection: smtplib.SMTP, claim: Claim) -> Outcome | None:
     code, reply = connection.mail(claim.sender)
     if not _is_success(code):
         # Whatever the server has against the sender concerns all messages; it is no refusal by a recipient.
-        return Outcome(MessageState.QUEUED, _reply(code, reply))
+        return Outcome(MessageState.QUEUED, _reply(code, reply), is_for_now=_is_for_now(code))
     code, reply = connection.rcpt(claim.key.recipient)
     if _is_success(code):
         code, reply = connection.docmd("DATA")
         if code == 354:
             return None
     permanent = 500 <= code <= 599
-    return Outcome(MessageState.REFUSED if permanent else MessageState.QUEUED, _reply(code, reply))
+    state: Literal[MessageState.REFUSED, MessageState.QUEUED]
+    state = MessageState.REFUSED if permanent else MessageState.QUEUED
+    return Outcome(state, _reply(code, reply), is_for_now=_is_for_now(code))
+
+
+def _is_for_now(code: int) -> bool:
+    """Whether the server would go along later (RFC 5321, 4.2.1)."""
+    return code // 100 == 4
 
 
 def _is_success(code: int) -> bool:
@@ -229,15 +322,17 @@ def _is_success(code: int) -> bool:
     return code // 100 == 2
 
 
-def _content(connection: smtplib.SMTP, mime: bytes, acceptance_s: float) -> Outcome:
+def _content(connection: smtplib.SMTP, mime: bytes, server: SmtpServer) -> Outcome:
     """Sends the content and hears the verdict. Without one the message may have arrived."""
     body = re.sub(rb"(?m)^\.", b"..", mime)
     end = b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"
     try:
         if connection.sock is not None:
-            connection.sock.settimeout(acceptance_s)
+            connection.sock.settimeout(server.acceptance_s)
         connection.send(body + end)
         code, reply = connection.getreply()
+        if connection.sock is not None:
+            connection.sock.settimeout(server.timeout_s)
     except OSError as error:
         return Outcome(MessageState.UNKNOWN, f"no answer after the content was sent: {_words(error)}")
     verdicts: dict[int, Literal[MessageState.SENT, MessageState.QUEUED, MessageState.REFUSED]] = {
@@ -246,7 +341,7 @@ def _content(connection: smtplib.SMTP, mime: bytes, acceptance_s: float) -> Outc
         5: MessageState.REFUSED,
     }
     if code // 100 in verdicts:
-        return Outcome(verdicts[code // 100], _reply(code, reply))
+        return Outcome(verdicts[code // 100], _reply(code, reply), is_for_now=_is_for_now(code))
     return Outcome(MessageState.UNKNOWN, f"no verdict after the content was sent: {_reply(code, reply)}")
 
 

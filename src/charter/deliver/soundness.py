@@ -58,7 +58,7 @@ _FAULTS = (
         """
         SELECT 1 FROM messages
         WHERE typeof(mime) <> 'blob' OR typeof(sender) <> 'text' OR typeof(content_sha256) <> 'text'
-            OR typeof(content_known) <> 'integer' OR typeof(dismissed) <> 'integer'
+            OR typeof(content_known) <> 'integer' OR typeof(dismissed) <> 'integer' OR typeof(signature) <> 'blob'
         """,
     ),
 )
