@@ -50,6 +50,13 @@ def families(language: str) -> list[str]:
     return list(dict.fromkeys([first, "Noto Sans", *_FAMILIES]))
 
 
+@lru_cache(maxsize=8)
+def file_of_language(language: str) -> Path:
+    """The file of the font that a language is set in first. Raises ReportError when it is not installed."""
+    stem = _FAMILIES[families(language)[0]]
+    return next(file for file in _files() if file.stem == stem)
+
+
 def printable(text: str) -> str:
     """``text`` without control and format characters, and with a visible □ for each character that no font has."""
     return text.translate(_glyphs())

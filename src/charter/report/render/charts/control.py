@@ -1,0 +1,145 @@
+"""A control chart: the usual range as a band, the mean, the target, and a point a week."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from charter.report.render.charts.canvas import Canvas
+from charter.report.render.charts.colours import Role
+from charter.report.view.chart_models import ControlView, LimitMark, Tone, WeekMark
+
+WIDTH, HEIGHT = 343.0, 150.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 10.0, 24.0, 18.0
+_ROLES: dict[Tone, Role] = {"common": "point", "improvement": "good", "concern": "bad"}
+_SHAPES: dict[Tone, str] = {"common": "o", "improvement": "^", "concern": "v"}
+# How the icons are drawn: shape, colour, hollow.
+_ICONS: dict[str, tuple[str, Role, bool]] = {
+    "common": ("o", "soft", True),
+    "improvement_high": ("^", "good", False),
+    "improvement_low": ("v", "good", False),
+    "concern_high": ("^", "bad", False),
+    "concern_low": ("v", "bad", False),
+    "unjudged": ("_", "soft", False),
+    "passing": ("o", "good", True),
+    "hit_and_miss": ("^", "open", True),
+    "failing": ("x", "bad", False),
+}
+
+
+def draw_control(chart: ControlView) -> Canvas:
+    """The picture of ``chart``."""
+    return _Drawing(chart).canvas
+
+
+class _Drawing:
+    def __init__(self, chart: ControlView) -> None:
+        self.chart = chart
+        self.canvas = Canvas(WIDTH, HEIGHT, chart.language)
+        self._scale()
+        for row in _rows(chart):
+            self._limits(row)
+        self._target()
+        self._points()
+        self._icons()
+
+    def _x(self, at: float) -> float:
+        weeks = max(self.chart.weeks - 1, 1)
+        return _LEFT + 6 + (WIDTH - _LEFT - _RIGHT - 12) * at / weeks
+
+    def _y(self, value: float) -> float:
+        share = (max(value, self.chart.bottom) - self.chart.bottom) / (1 - self.chart.bottom)
+        return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * share
+
+    def _scale(self) -> None:
+        for level in self.chart.levels:
+            y = self._y(level.at)
+            self.canvas.line([(_LEFT, y), (WIDTH - _RIGHT, y)], "line", width=0.8)
+            self.canvas.text(_LEFT - 5, y, level.text, align="right", size=10)
+        for tick in self.chart.dates:
+            align = "right" if tick.at == self.chart.weeks - 1 else "center"
+            x = self._x(tick.at) + (6 if align == "right" else 0)
+            self.canvas.text(x, HEIGHT - 8, tick.text, align=align, size=10)
+        for step in self.chart.steps:
+            x = self._x(step.at - 0.5)
+            self.canvas.line([(x, _TOP), (x, HEIGHT - _BOTTOM)], "soft", width=0.8, dashes=(2, 2))
+            self.canvas.text(x + 3, HEIGHT - _BOTTOM - 6, step.text, size=9)
+
+    def _limits(self, row: list[LimitMark]) -> None:
+        """The band of one process, in steps, since each week has limits of its own."""
+        upper = [(x, self._y(mark.upper)) for mark in row for x in self._sides(mark)]
+        lower = [(x, self._y(mark.lower)) for mark in row for x in self._sides(mark)]
+        self.canvas.area([*upper, *reversed(lower)], "band")
+        mean = self._y(row[0].mean)
+        self.canvas.line([(self._sides(row[0])[0], mean), (self._sides(row[-1])[1], mean)], "soft", width=0.9)
+
+    def _sides(self, mark: LimitMark) -> tuple[float, float]:
+        return self._x(mark.at - 0.5), self._x(mark.at + 0.5)
+
+    def _target(self) -> None:
+        if self.chart.target is None:
+            return
+        y = self._y(self.chart.target)
+        self.canvas.line([(_LEFT, y), (WIDTH - _RIGHT, y)], "target", width=1.2, dashes=(5, 3))
+        self.canvas.text(WIDTH - _RIGHT, 9, self.chart.target_text, "target", align="right", size=10)
+
+    def _points(self) -> None:
+        known: list[WeekMark] = []
+        for mark in self.chart.marks:
+            if mark.low is not None and mark.high is not None:
+                self._open(mark, mark.low, mark.high)
+            if mark.value is not None:
+                known.append(mark)
+        for row in _without_gaps(known):
+            if len(row) > 1:
+                self.canvas.line([(self._x(at), self._y(value)) for at, value in row], "point", width=1.1)
+        for (tone, hollow, newest), row in self._alike(known).items():
+            size = (7.5 if tone != "common" else 5.0) + (1.5 if newest else 0)
+            self.canvas.signs(row, _SHAPES[tone], _ROLES[tone], size=size, hollow=hollow)
+
+    def _alike(self, known: list[WeekMark]) -> dict[tuple[Tone, bool, bool], list[tuple[float, float]]]:
+        """The places of the points by how they are drawn: tone, whether something of the week is open, newest."""
+        found: dict[tuple[Tone, bool, bool], list[tuple[float, float]]] = {}
+        for mark in known:
+            assert mark.value is not None
+            key = (mark.tone, mark.low is not None, mark.at == self.chart.weeks - 1)
+            found.setdefault(key, []).append((self._x(mark.at), self._y(mark.value)))
+        return found
+
+    def _open(self, mark: WeekMark, low: float, high: float) -> None:
+        """What is not known of a week: from the worst that it can have been to the best."""
+        x = self._x(mark.at)
+        self.canvas.line([(x, self._y(low)), (x, self._y(high))], "open", width=1.4, dashes=(2, 1.5))
+        for end in (low, high):
+            self.canvas.line([(x - 2.5, self._y(end)), (x + 2.5, self._y(end))], "open", width=1.4)
+
+    def _icons(self) -> None:
+        x = _LEFT
+        for icon in (self.chart.variation, self.chart.assurance):
+            if icon.kind not in _ICONS:
+                continue
+            shape, role, hollow = _ICONS[icon.kind]
+            self.canvas.signs([(x + 7, 10)], "o", role, size=16, hollow=True, width=1.4)
+            self.canvas.signs([(x + 7, 10)], shape, role, size=7.5, hollow=hollow, width=1.6)
+            x += 24
+
+
+def _rows(chart: ControlView) -> Iterator[list[LimitMark]]:
+    """The limits of each process: between changes of the rule."""
+    edges = [0, *(int(step.at) for step in chart.steps), chart.weeks]
+    for start, end in zip(edges, edges[1:], strict=False):
+        row = [mark for mark in chart.limits if start <= mark.at < end]
+        if row:
+            yield row
+
+
+def _without_gaps(marks: list[WeekMark]) -> Iterator[list[tuple[int, float]]]:
+    """The points that a line joins: a week without a point ends it."""
+    row: list[tuple[int, float]] = []
+    for mark in marks:
+        assert mark.value is not None
+        if row and mark.at != row[-1][0] + 1:
+            yield row
+            row = []
+        row.append((mark.at, mark.value))
+    if row:
+        yield row

@@ -1,0 +1,143 @@
+"""What a picture shows, ready to be drawn: places, values and texts. Values are shares between 0 and 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+# How a point is drawn. ``doubted`` is one whose week leaves something open.
+Tone = Literal["common", "improvement", "concern"]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A text at a place of an axis: a week's number from the left, or a value."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class IconView:
+    """One of the two icons: ``kind`` is what is drawn, ``mark`` its sign in a line of text, ``word`` what it says."""
+
+    kind: str
+    mark: str
+    word: str
+
+
+@dataclass(frozen=True)
+class WeekMark:
+    """A week on the chart. ``value`` is None where there is no point; from ``low`` to ``high`` is what is not known."""
+
+    at: int
+    value: float | None
+    tone: Tone
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class LimitMark:
+    """The mean and the process limits of a week."""
+
+    at: int
+    mean: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class ControlView:
+    """A control chart. ``name`` tells it from the others of a report; ``alt`` says in words what it shows.
+
+    ``bottom`` is the value at the foot of the scale, whose head is always 1: charts that are read side by side share it.
+    ``steps`` stand where another version of the rule came into force.
+    """
+
+    name: str
+    language: str
+    title: str
+    weeks: int
+    marks: tuple[WeekMark, ...]
+    limits: tuple[LimitMark, ...]
+    steps: tuple[Tick, ...]
+    dates: tuple[Tick, ...]
+    target: float | None
+    target_text: str
+    bottom: float
+    levels: tuple[Tick, ...]
+    variation: IconView
+    assurance: IconView
+    lines: tuple[str, ...]
+    alt: str
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """A standard's weeks, oldest first: each a result and the text of its cell (empty where there is nothing to say)."""
+
+    title: str
+    cells: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class HeatView:
+    """Standards × weeks of the agency. ``legend`` names each result that is shown."""
+
+    language: str
+    title: str
+    dates: tuple[Tick, ...]
+    rows: tuple[HeatRow, ...]
+    legend: tuple[tuple[str, str], ...]
+    alt: str
+
+
+@dataclass(frozen=True)
+class DutyMark:
+    """A duty of the year on its due day: ``at`` is between 0 (1 January) and 12 (the year's end)."""
+
+    at: float
+    state: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DutyRow:
+    title: str
+    marks: tuple[DutyMark, ...]
+
+
+@dataclass(frozen=True)
+class DutiesView:
+    """The year's duties by standard and due day. ``today`` is as-of's place in the year."""
+
+    language: str
+    title: str
+    months: tuple[str, ...]
+    today: float
+    today_text: str
+    rows: tuple[DutyRow, ...]
+    legend: tuple[tuple[str, str], ...]
+    lines: tuple[str, ...]
+    alt: str
+
+
+@dataclass(frozen=True)
+class BinView:
+    """So many answers that took so much of their limit. ``late`` ones took more than all of it."""
+
+    text: str
+    count: int
+    shown: str
+    late: bool
+
+
+@dataclass(frozen=True)
+class DistributionView:
+    """How long answers took against their limit."""
+
+    language: str
+    title: str
+    bins: tuple[BinView, ...]
+    alt: str
