@@ -14,7 +14,19 @@ from zoneinfo import ZoneInfo
 import click
 
 from benchmarks.measure import HOME, Cost, JobFailedError, Jobs, Moment, median, repeated, run
-from benchmarks.results import CHECKS, SEALING, SOAK, Extraction, Figures, Night, Rebuild, render, section, with_section
+from benchmarks.results import (
+    CHECKS,
+    SEALING,
+    SIGNALS,
+    SOAK,
+    Extraction,
+    Figures,
+    Night,
+    Rebuild,
+    render,
+    section,
+    with_section,
+)
 
 STATE = "var/benchmarks"
 ENOUGH_ROOM_BYTES_A_ROW = 1200
@@ -208,7 +220,7 @@ def main(**given: Any) -> None:
     # What other programs have written stays.
     before = results.read_text(encoding="utf-8") if results.exists() else ""
     page = render(figures)
-    for title in (SOAK, SEALING, CHECKS):
+    for title in (SOAK, SEALING, CHECKS, SIGNALS):
         page = with_section(page, title, section(before, title))
     results.write_text(page, encoding="utf-8")
     click.echo(f"  written: {os.path.relpath(given['results'])}")

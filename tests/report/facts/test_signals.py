@@ -30,6 +30,18 @@ def steady_series(count: int) -> dict[Key, Compared]:
     return {("phone-answer", f"d{at}"): Compared([week(9, 1)] * 6, week(9, 1), week(9, 1)) for at in range(count)}
 
 
+def changed(on: date) -> list[RuleStep]:
+    """A rule that began with the year and has a second version from ``on``."""
+    first, second = (
+        RuleTerms(version=version, threshold={}, clock="elapsed", target=0.95, effective_from=day, effective_to=None)
+        for version, day in ((1, date(2026, 1, 1)), (2, on))
+    )
+    return [
+        RuleStep(on=first.effective_from, before=None, after=first),
+        RuleStep(on=on, before=first, after=second),
+    ]
+
+
 @pytest.mark.parametrize(
     ("earlier", "now", "expected"),
     [
@@ -93,16 +105,14 @@ def test_weeks_under_an_older_rule_are_not_compared() -> None:
     """Since the limit was halved eight weeks ago, a quarter is late: no worse than the weeks since."""
     changed_on = MONDAY - timedelta(weeks=8)
     weeks = {MONDAY - timedelta(weeks=back): week(30, 10) if back <= 8 else week(40) for back in range(1, 13)}
-    terms = RuleTerms(version=1, threshold={}, clock="elapsed", target=0.95, effective_from=MONDAY, effective_to=None)
-    step = RuleStep(on=changed_on, before=terms, after=terms)
+    steps = changed(changed_on)
     now = ResultRow(week(27, 13), 13, 0, "broken", "")
     assert read_signals(WEEK, {PHONE: now}, {PHONE: weeks}, {}).of(PHONE) == "worse"
-    assert read_signals(WEEK, {PHONE: now}, {PHONE: weeks}, {"phone-answer": [step]}).of(PHONE) == "steady"
+    assert read_signals(WEEK, {PHONE: now}, {PHONE: weeks}, {"phone-answer": steps}).of(PHONE) == "steady"
 
 
 def test_a_rule_that_changed_within_the_week_has_nothing_to_compare_with() -> None:
-    terms = RuleTerms(version=1, threshold={}, clock="elapsed", target=0.95, effective_from=MONDAY, effective_to=None)
-    step = RuleStep(on=MONDAY + timedelta(days=2), before=terms, after=terms)
+    steps = changed(MONDAY + timedelta(days=2))
     weeks = {MONDAY - timedelta(weeks=back): week(40) for back in range(1, 13)}
     now = ResultRow(week(20, 20), 20, 0, "broken", "")
-    assert read_signals(WEEK, {PHONE: now}, {PHONE: weeks}, {"phone-answer": [step]}).of(PHONE) == "too_few"
+    assert read_signals(WEEK, {PHONE: now}, {PHONE: weeks}, {"phone-answer": steps}).of(PHONE) == "too_few"

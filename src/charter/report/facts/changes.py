@@ -232,6 +232,11 @@ def rule_changes(
             )
 
 
+def further_versions(steps: Sequence[RuleStep]) -> list[date]:
+    """The days on which a further version of a rule came into force: what is measured from then on is another thing."""
+    return [step.on for step in steps[1:] if step.after is not None]
+
+
 def every_step(changes: ChangeTables, standard_id: str) -> RuleChange | None:
     """All that ever changed in a standard, with what its versions decided agency-wide in the days shown."""
     steps = changes.steps.get(standard_id, ())

@@ -27,6 +27,7 @@ from charter.report.facts.models import (
     WeekComponents,
 )
 from charter.report.facts.rates import Components, total
+from charter.report.facts.series import series_of
 from charter.report.facts.tables import WeekTables
 
 OUT_OF_ORDER = ("broken", "no_data", "check_error")
@@ -104,6 +105,9 @@ def _standard_week(tables: WeekTables, standard_id: str, department_id: str | No
         year_ends=year.ends if year else None,
         targets=tables.week_targets.get(key, ()),
         year_targets=tables.year_targets.get(key, ()),
+        series=series_of(
+            tables.series, tables.standards[standard_id], department_id, tables.agency.charter.in_force_from
+        ),
     )
 
 

@@ -146,6 +146,29 @@ class WeekComponents(Frozen):
     components: Components
 
 
+class SeriesWeek(Frozen):
+    """One week of a series. ``ends`` are None when nothing is open."""
+
+    week_start: date
+    components: Components
+    result: Result
+    ends: Ends | None = None
+
+
+class Series(Frozen):
+    """A standard's weeks, oldest first, without gaps; the last one is the closed week.
+
+    ``department_id`` None is the agency. ``target`` is None where its parts have targets of their own. On the days of
+    ``rebased_on`` a further version of its rule came into force.
+    """
+
+    standard_id: str
+    department_id: str | None
+    target: float | None
+    weeks: tuple[SeriesWeek, ...]
+    rebased_on: tuple[date, ...] = ()
+
+
 class InDoubt(Frozen):
     """What leaves something of a week open: rows that were refused, rows dated after the night that can't be, rows that
     are gone at their source, and answers dated too long before their opening."""
@@ -176,6 +199,7 @@ class StandardWeek(Frozen):
     ``earlier`` are the weeks before it, oldest first, without gaps. ``year`` runs from 1 January to as-of.
     ``breached_strict`` counts as breached what a declared rule had excluded, or what the strict reading adds.
     ``ends`` are None when nothing is open. ``targets`` are those of its parts, where they have targets of their own.
+    ``series`` is what its chart shows.
     """
 
     standard_id: str
@@ -194,6 +218,7 @@ class StandardWeek(Frozen):
     year_ends: Ends | None = None
     targets: tuple[TargetFigures, ...] = ()
     year_targets: tuple[TargetFigures, ...] = ()
+    series: Series | None = None
 
 
 class MissingData(Frozen):

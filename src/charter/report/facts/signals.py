@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from charter.base.moments import Period
+from charter.report.facts.changes import further_versions
 from charter.report.facts.figures import Key, ResultRow
 from charter.report.facts.models import RuleStep
 from charter.report.facts.rates import Components, Direction, total
@@ -84,7 +85,7 @@ def read_signals(
     Where a rule changed, only the weeks that began under the newest one are compared.
     """
     since = {
-        standard_id: max((step.on for step in found if step.before and step.on <= week.end), default=date.min)
+        standard_id: max((day for day in further_versions(found) if day <= week.end), default=date.min)
         for standard_id, found in steps.items()
     }
     return signals(

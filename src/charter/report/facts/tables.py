@@ -35,6 +35,7 @@ from charter.report.facts.models import (
 )
 from charter.report.facts.rates import Components
 from charter.report.facts.reported import ReportedFigures, read_reported
+from charter.report.facts.series import SeriesTables, read_series
 from charter.report.facts.signals import Signals, read_signals
 from charter.report.facts.warehouse import Run, Warehouse, open_warehouse
 
@@ -67,6 +68,7 @@ class WeekTables:
     uncovered: dict[str, MissingData]
     changes: ChangeTables
     signals: Signals
+    series: SeriesTables
     reported: dict[str, ReportedFigures]
 
 
@@ -105,6 +107,7 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
         uncovered=read_uncovered(warehouse, week),
         changes=changes,
         signals=read_signals(week, week_results, weekly, changes.steps),
+        series=read_series(warehouse, week, changes.steps),
         reported=read_reported(warehouse, week),
     )
 

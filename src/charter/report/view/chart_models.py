@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-# How a point is drawn. ``doubted`` is one whose week leaves something open.
+# How a point is drawn.
 Tone = Literal["common", "improvement", "concern"]
 
 
@@ -51,8 +51,8 @@ class LimitMark:
 class ControlView:
     """A control chart. ``name`` tells it from the others of a report; ``alt`` says in words what it shows.
 
-    ``bottom`` is the value at the foot of the scale, whose head is always 1: charts that are read side by side share it.
-    ``steps`` stand where another version of the rule came into force.
+    ``bottom`` is the value at the foot of the scale, whose head is always 1: charts read side by side share it. The
+    icons are in words in ``lines``. ``steps`` stand where another version of the rule came into force.
     """
 
     name: str
@@ -75,7 +75,7 @@ class ControlView:
 
 @dataclass(frozen=True)
 class HeatRow:
-    """A standard's weeks, oldest first: each a result and the text of its cell (empty where there is nothing to say)."""
+    """A standard's weeks, oldest first: each a result and the text of its cell (empty where nothing is to say)."""
 
     title: str
     cells: tuple[tuple[str, str], ...]

@@ -10,6 +10,7 @@ from charter.report.facts.models import Series, SeriesWeek
 from charter.report.spc.chart import control_chart
 from charter.report.spc.models import ControlChart, Observation, Point
 from charter.report.view.chart_models import ControlView, IconView, LimitMark, Tick, Tone, WeekMark
+from charter.report.view.models import StandardView
 from charter.report.view.phrases import Phrases
 from charter.words import Words
 
@@ -24,9 +25,31 @@ _DATES = 4
 _MOST_NAMED = 3
 
 
-def is_signalling(chart: ControlView) -> bool:
-    """Whether the newest week shows a special cause, for better or worse."""
-    return chart.variation.kind.startswith(("concern", "improvement"))
+def charts_to_show(rows: Sequence[StandardView]) -> list[ControlView]:
+    """The pictures of a report, on one scale: of what was not kept, is not known or differs from the usual.
+
+    What got worse comes first, then what is worse than usual, broken, not known, and better; else in the order of
+    ``rows``.
+    """
+    ranked = [(_rank(row), row.chart) for row in rows if row.chart is not None]
+    ranked.sort(key=lambda item: item[0])
+    return one_scale([chart for rank, chart in ranked if rank < _NOT_SHOWN])
+
+
+# The rank of what needs no picture.
+_NOT_SHOWN = 9
+
+
+def _rank(row: StandardView) -> int:
+    kind = row.chart.variation.kind if row.chart else ""
+    reasons = (
+        row.trend_class == "worse",
+        kind.startswith("concern"),
+        row.result_class == "broken",
+        row.result_class in _UNKNOWN,
+        kind.startswith("improvement") or row.trend_class == "better",
+    )
+    return next((rank for rank, holds in enumerate(reasons) if holds), _NOT_SHOWN)
 
 
 def chart_of(series: Series) -> ControlChart:
@@ -72,9 +95,8 @@ def _observation(week: SeriesWeek) -> Observation:
 
 def _rebased_at(series: Series) -> list[int]:
     """The first week that is all under the newer rule."""
-    return [
-        next((at for at, week in enumerate(series.weeks) if week.week_start >= day), 0) for day in series.rebased_on
-    ]
+    starts = [week.week_start for week in series.weeks]
+    return [next((at for at, start in enumerate(starts) if start >= day), 0) for day in series.rebased_on]
 
 
 class _ControlWording:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from charter.base.languages import direction
+from charter.report.view.chart_models import ControlView
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class StandardView:
     bars: tuple[BarView, ...]
     bars_text: str
     bars_top: str
+    chart: ControlView | None
     year: str
     year_ends: str
     year_result: str

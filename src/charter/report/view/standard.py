@@ -9,6 +9,8 @@ from charter.report.facts.models import StandardWeek, TargetFigures
 from charter.report.facts.rates import Components, total
 from charter.report.facts.rates import rate as share_of
 from charter.report.view.changes import ChangeWording
+from charter.report.view.chart_models import ControlView
+from charter.report.view.charts import control_view
 from charter.report.view.models import BarView, StandardView, TargetView
 from charter.report.view.proof import ProofWording
 
@@ -60,12 +62,19 @@ class StandardWording(ChangeWording, ProofWording):
             bars=bars,
             bars_text=bars_text,
             bars_top=bars_top,
+            chart=self._chart(week),
             year=self.share(week.year),
             year_ends=self.phrases.ends(week.year_ends, week.year_result),
             year_result=words(f"result.{week.year_result}"),
             year_class=week.year_result,
             year_targets=tuple(self._targets(week.year_targets)),
         )
+
+    def _chart(self, week: StandardWeek) -> ControlView | None:
+        if week.series is None:
+            return None
+        name = f"{week.standard_id}.{week.department_id}" if week.department_id else week.standard_id
+        return control_view(self.words, self.phrases, week.series, name, self.title(week.standard_id))
 
     def _targets_of_week(self, week: StandardWeek, revision: int) -> Iterator[TargetView]:
         for each, text in zip(week.targets, self._targets(week.targets), strict=True):

@@ -125,7 +125,7 @@ class Canvas:
         """The picture as SVG, without dates and with ids that depend on what is drawn alone."""
         made = StringIO()
         with rc_context({"svg.hashsalt": "charter", "svg.fonttype": "path" if texts_as_paths else "none"}):
-            FigureCanvasSVG(self._figure).print_svg(made, metadata={"Date": None, "Creator": None})
+            FigureCanvasSVG(self._figure).print_svg(made, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
         text = made.getvalue()
         return text[text.index("<svg") :]
 
@@ -135,8 +135,8 @@ class Canvas:
         self._figure.patch.set_facecolor(COLOURS["ground"])
         self._figure.dpi = _DPI * scale
         agg = FigureCanvasAgg(self._figure)
-        agg.draw()
-        return Image.frombuffer("RGBA", agg.get_width_height(), bytes(agg.buffer_rgba())).convert("RGB")
+        agg.draw()  # type: ignore[no-untyped-call]
+        return Image.frombuffer("RGBA", agg.get_width_height(), bytes(agg.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=64)

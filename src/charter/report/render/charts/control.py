@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from charter.report.render.charts.canvas import Canvas
+from charter.report.render.charts.canvas import Align, Canvas
 from charter.report.render.charts.colours import Role
 from charter.report.view.chart_models import ControlView, LimitMark, Tone, WeekMark
 
@@ -56,7 +57,7 @@ class _Drawing:
             self.canvas.line([(_LEFT, y), (WIDTH - _RIGHT, y)], "line", width=0.8)
             self.canvas.text(_LEFT - 5, y, level.text, align="right", size=10)
         for tick in self.chart.dates:
-            align = "right" if tick.at == self.chart.weeks - 1 else "center"
+            align: Align = "right" if tick.at == self.chart.weeks - 1 else "center"
             x = self._x(tick.at) + (6 if align == "right" else 0)
             self.canvas.text(x, HEIGHT - 8, tick.text, align=align, size=10)
         for step in self.chart.steps:
@@ -89,9 +90,9 @@ class _Drawing:
                 self._open(mark, mark.low, mark.high)
             if mark.value is not None:
                 known.append(mark)
-        for row in _without_gaps(known):
-            if len(row) > 1:
-                self.canvas.line([(self._x(at), self._y(value)) for at, value in row], "point", width=1.1)
+        for joined in _without_gaps(known):
+            if len(joined) > 1:
+                self.canvas.line([(self._x(at), self._y(value)) for at, value in joined], "point", width=1.1)
         for (tone, hollow, newest), row in self._alike(known).items():
             size = (7.5 if tone != "common" else 5.0) + (1.5 if newest else 0)
             self.canvas.signs(row, _SHAPES[tone], _ROLES[tone], size=size, hollow=hollow)
@@ -126,7 +127,7 @@ class _Drawing:
 def _rows(chart: ControlView) -> Iterator[list[LimitMark]]:
     """The limits of each process: between changes of the rule."""
     edges = [0, *(int(step.at) for step in chart.steps), chart.weeks]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         row = [mark for mark in chart.limits if start <= mark.at < end]
         if row:
             yield row

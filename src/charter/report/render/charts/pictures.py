@@ -1,0 +1,68 @@
+"""The pictures of a report: for its mail, its page and its paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from charter.report.render.charts.control import HEIGHT, WIDTH, draw_control
+from charter.report.render.charts.outputs import for_mail, for_page, for_paper
+from charter.report.view.chart_models import ControlView
+from charter.report.view.charts import charts_to_show
+from charter.report.view.models import ReportView
+
+# A mail shows no more: the third screen of a phone is reached soon enough.
+MOST_IN_MAIL = 2
+
+
+@dataclass(frozen=True)
+class MailPicture:
+    """A picture of a mail: ``cid`` names it within the message, ``alt`` says what it shows.
+
+    ``width`` and ``height`` are CSS pixels; the PNG has twice as many. ``title`` and ``lines`` are what stands beside
+    it as text: the picture never says something by itself.
+    """
+
+    cid: str
+    png: bytes
+    alt: str
+    title: str
+    lines: tuple[str, ...]
+    width: int
+    height: int
+
+
+def pictures_of_mail(view: ReportView) -> tuple[MailPicture, ...]:
+    """At most two pictures for the mail that shows ``view``, the most urgent first; none where nothing needs one."""
+    return tuple(
+        MailPicture(
+            cid=f"{chart.name}.png",
+            png=for_mail(draw_control(chart)),
+            alt=chart.alt,
+            title=chart.title,
+            lines=chart.lines,
+            width=int(WIDTH),
+            height=int(HEIGHT),
+        )
+        for chart in _charts(view)[:MOST_IN_MAIL]
+    )
+
+
+def pictures_of_paper(view: ReportView) -> dict[str, str]:
+    """SVG by chart name, for the standards of ``view`` that are shown with a picture."""
+    return {chart.name: for_paper(draw_control(chart)) for chart in _charts(view)}
+
+
+def pictures_of_page(view: ReportView) -> dict[str, Markup]:
+    """SVG to stand inside the page of ``view``, by chart name, for the same standards."""
+    return {chart.name: picture_of_page(chart) for chart in _charts(view)}
+
+
+def picture_of_page(chart: ControlView) -> Markup:
+    """One chart as SVG to stand inside a page that has it once."""
+    return for_page(draw_control(chart), f"chart-{chart.name}".replace(".", "-"), chart.alt)
+
+
+def _charts(view: ReportView) -> list[ControlView]:
+    return charts_to_show([row for group in view.groups for row in group.standards])
