@@ -10,6 +10,7 @@ case
         when {{ rank }} = 35 then 'undecided'
         when {{ rank }} = 40 then 'companion'
         when {{ rank }} = 45 then 'waiver'
+        when {{ rank }} = 46 then 'register'
         when {{ rank }} = 50 then 'ahead'
         when {{ rank }} = 60 then 'no_rule_in_force'
         when {{ rank }} = 70 then 'before_first_rule'
@@ -151,6 +152,10 @@ case
             when subject.subject_id is not null and named.waiver_id is null then 17
             when true then 45
             {%- endif %}
+            {%- if table.is_register %}
+            when known_standards.standard_id is null then 17
+            when true then 46
+            {%- endif %}
             when false then 999
             else 999
         end
@@ -163,6 +168,9 @@ case
             when subject.decided_at > run.as_of then 'dated:decided_at'
             when known_standards.standard_id is null then 'refers_to:standard_id'
             when subject.subject_id is not null then 'refers_to:subject_id'
+            {%- endif %}
+            {%- if table.is_register %}
+            when known_standards.standard_id is null then 'refers_to:standard_id'
             {%- endif %}
             {%- if table.parent %}
             when parent.{{ table.parent.key }} is null then 'refers_to:{{ table.parent.column }}'

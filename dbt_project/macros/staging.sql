@@ -126,3 +126,78 @@ left join known_{{ column }} on latest.{{ column }} = known_{{ column }}.parent_
 {%- endfor %}
 where not latest._deleted
 {%- endmacro %}
+
+{#- Every row of a landed table that was ever known at `known_at`, as it last stood: also one that was withdrawn, or is gone
+    at its source. What its source refused never arrives here. Grain: one row per source and key. Columns: the key as
+    staging calls it, those given, then source_id, origin, first_known_at, version_count, ended_at and ended_by. -#}
+{% macro ever_known(table, key, columns) -%}
+with run as (
+
+    select known_at from {{ source('control', 'run') }}
+
+),
+
+versions as (
+
+    select
+        raw.*,
+        row_number() over (
+            partition by raw._source_id, raw.{{ key }}
+            order by {{ version_order('raw') }} desc, raw._row_hash asc
+        ) as version_rank
+    from {{ source('raw', table) }} as raw
+    cross join run
+    where raw._known_at <= run.known_at
+
+),
+
+histories as (
+
+    select
+        versions._source_id,
+        versions.{{ key }},
+        min(case when not versions._deleted then versions.version_rank end) as said_rank,
+        min(case when not versions._deleted then versions._known_at end) as first_known_at,
+        sum(case when versions._deleted then 0 else 1 end) as version_count,
+        max(case when versions.version_rank = 1 and versions._deleted then versions._known_at end) as ended_at,
+        max(case when versions.version_rank = 1 and versions._deleted then versions._row_hash end) as ended_hash
+    from versions
+    group by versions._source_id, versions.{{ key }}
+
+),
+
+latest as (
+
+    select
+        versions.*,
+        histories.first_known_at,
+        histories.version_count,
+        histories.ended_at,
+        histories.ended_hash
+    from versions
+    inner join histories
+        on
+            versions._source_id = histories._source_id
+            and versions.{{ key }} = histories.{{ key }}
+            and versions.version_rank = histories.said_rank
+
+)
+
+select
+    {{ staged_column(table, key, key) }},
+    {%- for column in columns %}
+    latest.{{ column }},
+    {%- endfor %}
+    latest._row_key as row_key,
+    latest._source_id as source_id,
+    latest._origin as origin,
+    latest.first_known_at,
+    cast(latest.version_count as bigint) as version_count,
+    latest.ended_at,
+    case
+        when latest.ended_at is null then null
+        when latest.ended_hash = 'withdrawn' then 'withdrawn'
+        else 'gone'
+    end as ended_by
+from latest
+{%- endmacro %}

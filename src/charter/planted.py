@@ -1,7 +1,8 @@
 """Holds what was measured against what an agency's demonstration planted, commitment by commitment.
 
 A demonstration writes ``truth.csv`` beside its sources (``commitment_id`` and the columns of ``COMPARED``) and, if it
-likes, ``truth_results.csv`` (each standard's result of the year) and ``truth_quarantine.csv`` (each refused row).
+likes, ``truth_results.csv`` (each standard's result of the year), ``truth_quarantine.csv`` (each refused row) and
+``truth_actions.csv`` (each action on the register that can be read, and how it stands).
 """
 
 from __future__ import annotations
@@ -36,11 +37,17 @@ _RESULTS = """
     FROM marts.standard_results
     WHERE period_kind = 'year' AND department_id IS NULL AND period_start = ?
 """
+# What was withdrawn before the first night never arrived.
+_ACTIONS = """
+    SELECT action_id, standard_id, coalesce(department_id, '') AS department_id, state
+    FROM marts.actions WHERE state <> 'withdrawn'
+"""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Something measured that was not planted so. ``what``: commitment, quarantine or result; ``name``: which one."""
+    """Something measured that was not planted so. ``what``: commitment, result, quarantine or action; ``name``: which
+    one."""
 
     what: str
     name: str
@@ -80,12 +87,14 @@ def compare_with_truth(settings: Settings, as_of: datetime) -> TruthComparison:
         raise SettingError("there is no truth to compare with", where=str(folder), remedy="build the demo first")
     if not settings.warehouse.exists():
         raise SettingError("there is no warehouse", where=str(settings.warehouse), remedy="run the night first")
+    planted_actions = {row["action_id"]: row for row in _read_if_there(folder / "truth_actions.csv")}
     zone = load_agency(settings.charter_dir).zone
     with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
         _require_night(warehouse, as_of)
         measured = _rows(warehouse, _COMMITMENTS, [], "commitment_id")
         first_of_year = last_ended_day(as_of, zone).replace(month=1, day=1)
         results = _rows(warehouse, _RESULTS, [first_of_year], "standard_id")
+        actions = _rows(warehouse, _ACTIONS, [], "action_id") if planted_actions else {}
     planted = {row["commitment_id"]: row for row in read_table(folder / "truth.csv")}
     planted_results = {row["standard_id"]: row for row in _read_if_there(folder / "truth_results.csv")}
     planted_quarantine = {
@@ -97,10 +106,11 @@ def compare_with_truth(settings: Settings, as_of: datetime) -> TruthComparison:
     differences = [
         *_compare("commitment", planted, measured, COMPARED, "status"),
         *_compare("result", planted_results, results, ("result", "met", "breached", "pending", "excluded"), "result"),
+        *_compare("action", planted_actions, actions, ("standard_id", "department_id", "state"), "state"),
         *_compare_places(planted_quarantine, quarantine),
     ]
     checked = len(planted.keys() | measured.keys()) + len(planted_results) + len(planted_quarantine.keys() | quarantine)
-    return TruthComparison(checked, differences)
+    return TruthComparison(checked + len(planted_actions.keys() | actions.keys()), differences)
 
 
 def _require_night(warehouse: duckdb.DuckDBPyConnection, as_of: datetime) -> None:

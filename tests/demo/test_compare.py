@@ -45,6 +45,13 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             FROM read_csv('{truth}/truth_results.csv')
             """
         )
+        warehouse.execute(
+            f"""
+            CREATE TABLE marts.actions AS
+            SELECT action_id, standard_id, nullif(department_id, '') AS department_id, state
+            FROM read_csv('{truth}/truth_actions.csv', all_varchar = true)
+            """
+        )
     quarantine = settings.lake_dir / "quarantine" / "source=all" / "as_of=20260705T150000Z"
     quarantine.mkdir(parents=True)
     with duckdb.connect() as writer:

@@ -13,12 +13,13 @@ from charter.base.settings import Settings
 from charter.definitions import load_agency
 
 from .files import refusals, write_truth
+from .mending import action_truth
 from .rows import Call
 from .simulate import simulate
 from .truth import Judge
 from .unknown import year_results
 from .world import FIRST_DAY, LAST_DAY
-from .write import database_url, lived_until, write_sources
+from .write import WORKBOOKS, database_url, lived_until, write_sources
 
 SEED = 20260101
 
@@ -77,7 +78,7 @@ def build_demo(settings: Settings, until: date, size: float = 1.0, seed: int = S
     verdicts = judge.verdicts()
     refused = refusals(world, agency, as_of)
     results = year_results(judge, verdicts, [standard.id for standard in agency.charter.standards])
-    write_truth(folder, verdicts, refused, results)
+    write_truth(folder, verdicts, refused, results, action_truth(world, as_of))
     write_connections(settings)
     return DemoReceipt(
         folder=folder,
@@ -105,7 +106,8 @@ def write_connections(settings: Settings) -> dict[str, str]:
         "CHARTER_CONN_TELEPHONE": str(folder / "calls"),
         "CHARTER_CONN_REVIEWS": str(folder / "reviews"),
         "CHARTER_CONN_SURVEYS": str(folder / "surveys"),
-        "CHARTER_CONN_REGISTERS": str(folder / "registers" / "registers.xlsx"),
+        "CHARTER_CONN_REGISTERS": str(folder / WORKBOOKS["registers"]),
+        "CHARTER_CONN_ACTIONS": str(folder / WORKBOOKS["action-register"]),
     }
     folder.mkdir(parents=True, exist_ok=True)
     written = [f"{name}={quote(value)}\n" for name, value in connections.items() if not value.startswith("postgresql")]

@@ -1,4 +1,4 @@
-"""truth.csv, truth_quarantine.csv and truth_results.csv: the planted verdicts as files."""
+"""truth.csv, truth_quarantine.csv, truth_results.csv and truth_actions.csv: the planted verdicts as files."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from pathlib import Path
 from charter.definitions.models import Agency, Feed, Source
 from charter.planted import iso, write_table
 
+from .mending import ActionTruth
 from .truth import Verdict
 from .unknown import YearResult
 from .world import Line, World, key_of, lines
-from .write import daily_lines
+from .write import WORKBOOKS, daily_lines
 
 TRUTH_HEADER = [
     "commitment_id", "standard_id", "part", "department_id", "status", "opened_at", "due_at", "fulfilled_at",
     "decided_at", "decided_on", "exclusion_rule",
 ]  # fmt: skip
 QUARANTINE_HEADER = ["source", "table", "origin", "reason"]
+ACTIONS_HEADER = ["action_id", "standard_id", "department_id", "state"]
 RESULTS_HEADER = ["standard_id", "result", "met", "breached", "pending", "excluded"]
 
 
@@ -56,14 +58,25 @@ def _placed(world: World, agency: Agency, source: Source, feed: Feed, when: date
             name = feed.path.format(day=f"{day:%Y%m%d}")
             yield from ((f"{name}:{number}", line) for number, line in enumerate(rows, start=2))
     else:
-        place = feed.path or f"registers.xlsx/{feed.sheet}"
+        place = feed.path or f"{Path(WORKBOOKS[source.id]).name}/{feed.sheet}"
         first = feed.header_row + 1
         for number, line in enumerate(lines(world, feed.table, when), start=first):
             yield f"{place}:{number}", line
 
 
-def write_truth(folder: Path, verdicts: list[Verdict], refused: list[Refusal], results: list[YearResult]) -> None:
-    """Writes the three files."""
+def write_truth(
+    folder: Path,
+    verdicts: list[Verdict],
+    refused: list[Refusal],
+    results: list[YearResult],
+    actions: list[ActionTruth],
+) -> None:
+    """Writes the four files."""
+    write_table(
+        folder / "truth_actions.csv",
+        ACTIONS_HEADER,
+        ([each.action_id, each.standard_id, each.department_id or "", each.state] for each in actions),
+    )
     write_table(
         folder / "truth.csv",
         TRUTH_HEADER,

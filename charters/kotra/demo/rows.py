@@ -274,6 +274,31 @@ class Waiver:
     decided_at: datetime
 
 
+@dataclass(frozen=True)
+class Action:
+    action_id: str
+    standard_id: str
+    department_id: str | None
+    from_on: date
+    to_on: date | None
+    cause: str
+    measure: str
+    owner: str
+    due_on: date
+    done_on: date | None = None
+
+
+@dataclass(frozen=True)
+class PeriodComment:
+    comment_id: str
+    standard_id: str
+    department_id: str | None
+    from_on: date
+    to_on: date
+    comment: str
+    owner: str
+
+
 # The table each class lands in, in the order of subjects.yaml.
 TABLES: dict[str, type] = {
     "tickets": Ticket,
@@ -301,4 +326,6 @@ TABLES: dict[str, type] = {
     "complaints": Complaint,
     "visits": Visit,
     "waivers": Waiver,
+    "actions": Action,
+    "period_comments": PeriodComment,
 }

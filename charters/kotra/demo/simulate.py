@@ -8,6 +8,7 @@ from charter.definitions.models import Agency
 
 from .background import add_background
 from .cases import add_cases
+from .mending import add_mending
 from .registers import add_registers
 from .world import World, at
 
@@ -25,6 +26,7 @@ def simulate(agency: Agency, size: float, seed: int) -> World:
         add_background(world, agency, size, seed)
         add_cases(world, seed)
         add_registers(world, agency, seed)
+        add_mending(world)
         _worlds.clear()
         _worlds[key] = world
     return _worlds[key]

@@ -171,7 +171,9 @@ def write_surveys(folder: Path, world: World, agency: Agency, when: datetime) ->
     put(folder / feed.path, csv_bytes(Clerk(agency, source, feed), source, lines(world, feed.table, when)))
 
 
-# ── the workbook of registers ───────────────────────────────────────────────────────────────────
+# ── the workbooks of registers ──────────────────────────────────────────────────────────────────
+
+WORKBOOKS = {"registers": "registers/registers.xlsx", "action-register": "actions/actions.xlsx"}
 
 
 def _top(feed: Feed) -> Iterator[list[Cell]]:
@@ -181,9 +183,8 @@ def _top(feed: Feed) -> Iterator[list[Cell]]:
     yield from titles[: feed.header_row - 1]
 
 
-def workbook_bytes(world: World, agency: Agency, when: datetime) -> bytes:
-    """registers.xlsx: a sheet that says what this is, then one for each register."""
-    source = agency.source("registers")
+def workbook_bytes(world: World, agency: Agency, source: Source, when: datetime) -> bytes:
+    """A workbook of registers: a sheet that says what this is, then one for each register."""
     book = Workbook(write_only=True)
     note = book.create_sheet("안내")
     note.append([LABEL])
@@ -213,8 +214,9 @@ def readme(world: World, until: date) -> str:
         f"As they stand at the midnight (Asia/Seoul) between {until} and {tomorrow}. Every person, firm, address, "
         "number and text is made up.\n\n"
         "- voc.db: Voice of Customer\n- calls/, reviews/: daily files\n- surveys/: export of the survey tool\n"
-        "- registers/: the departments' workbook\n"
-        "- truth.csv, truth_quarantine.csv, truth_results.csv: the planted verdicts, to hold what is measured against\n"
+        "- registers/: the departments' workbook\n- actions/: the register of actions, and comments on weeks\n"
+        "- truth.csv, truth_quarantine.csv, truth_results.csv, truth_actions.csv: the planted verdicts, to hold "
+        "what is measured against\n"
         f"\n## Planted cases of the year\n\n{cases}\n"
     )
 
@@ -235,5 +237,6 @@ def write_sources(folder: Path, world: World, agency: Agency, until: date, conne
         (folder / name).mkdir(exist_ok=True)
         write_daily_files(folder / name, world, agency, agency.source(source), when)
     write_surveys(folder / "surveys", world, agency, when)
-    put(folder / "registers" / "registers.xlsx", workbook_bytes(world, agency, when))
+    for source, path in WORKBOOKS.items():
+        put(folder / path, workbook_bytes(world, agency, agency.source(source), when))
     put(folder / "README.md", readme(world, until).encode())

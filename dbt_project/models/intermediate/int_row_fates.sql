@@ -93,8 +93,10 @@ judged as (
     left join {{ ref(table.parent.model) }} as parent
         on subject.{{ table.parent.column }} = parent.{{ table.parent.key }}
     {% endif %}
-    {% if table.is_waivers %}
+    {% if table.is_waivers or table.is_register %}
     left join known_standards on subject.standard_id = known_standards.standard_id
+    {% endif %}
+    {% if table.is_waivers %}
     left join named on subject.waiver_id = named.waiver_id
     {% endif %}
     {% for use in table.subjects %}

@@ -46,7 +46,7 @@ _LEFT_OUT = {
 # The fates of landed rows by the heading under which `charter sources` counts them.
 _FATES = {
     "judged": ("commitment", "counted"),
-    "beside": ("evidence", "companion", "waiver"),
+    "beside": ("evidence", "companion", "waiver", "register"),
     "ahead": ("ahead",),
     "not opened": ("not_opened",),
     "no rule": ("out_of_scope", "before_first_rule", "no_rule_in_force", "unused"),
@@ -75,10 +75,10 @@ def sources(context: click.Context, as_of: str | None) -> None:
     (recorded after the night: it lands with a later one) + left out + merged.
 
     Of what landed, rows are counted as the published night has them: judged (the subject of a commitment, or counted in
-    one), beside (evidence of a case, a figure, a waiver), ahead (dated after the night), not opened (the date that
-    opens them is empty), under no rule, undecided (a value that decides the scope is empty), orphans (what they belong
-    to is not there), and withdrawn by their source. charter sources rows says why. Columns that count nothing are not
-    shown.
+    one), beside (evidence of a case, a figure, a waiver, an action), ahead (dated after the night), not opened (the
+    date that opens them is empty), under no rule, undecided (a value that decides the scope is empty), orphans (what
+    they belong to is not there), and withdrawn by their source. charter sources rows says why. Columns that count
+    nothing are not shown.
     """
     if context.invoked_subcommand is not None:
         return

@@ -1,12 +1,13 @@
-"""Fills in what subjects.yaml leaves out: models, what derived tables have of others, and the engine's own table."""
+"""Fills in what subjects.yaml leaves out: models, what derived tables have of others, and the engine's own tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from charter.base.errors import Problem
+from charter.definitions.actions import TABLES
 from charter.definitions.breaches import breach_behind
 from charter.definitions.columns import NUMBERS, Columns, closest
 from charter.definitions.document import Document, Location
@@ -14,14 +15,17 @@ from charter.definitions.models import BREACH_COLUMNS, MOMENTS, Fact, Product, S
 from charter.definitions.waivers import TABLE, WAIVERS
 
 
-def resolve_subjects(document: Document, given: Subjects) -> tuple[Subjects, list[Problem]]:
-    """``given`` with every derived table's key, columns, types and landed tables filled in.
+def resolve_subjects(document: Document, given: Subjects, fed: Collection[str] = ()) -> tuple[Subjects, list[Problem]]:
+    """``given`` with every derived table's key, columns, types and landed tables filled in, and with the engine's own
+    tables: waivers, and of the others those that are ``fed``.
 
     With it comes every problem that stands in the way.
     """
     resolving = _Resolving(document, given.subjects)
     done = {name: resolving.resolved(name) for name in given.subjects}
-    resolving.check_waivers(done.setdefault(WAIVERS, TABLE))
+    for name, table in {WAIVERS: TABLE, **TABLES}.items():
+        if name == WAIVERS or name in fed or name in done:
+            resolving.check_own_table(name, table, done.setdefault(name, table))
     return Subjects.model_construct(subjects=done), resolving.problems
 
 
@@ -40,13 +44,13 @@ class _Resolving:
             self._under_way.pop()
         return self._done[name]
 
-    def check_waivers(self, declared: Subject) -> None:
-        """A folder that declares the engine's own table must declare all that the engine reads of it."""
-        for name, column in TABLE.columns.items():
+    def check_own_table(self, table: str, own: Subject, declared: Subject) -> None:
+        """A folder that declares one of the engine's own tables must declare all that the engine reads of it."""
+        for name, column in own.columns.items():
             if name not in declared.columns or declared.columns[name].type != column.type:
-                what = f"'{WAIVERS}' has no column '{name}' of type {column.type}"
-                remedy = f"leave '{WAIVERS}' out of subjects.yaml: it is there by itself"
-                self._tell(what, ("subjects", WAIVERS, "columns", name), remedy)
+                what = f"'{table}' has no column '{name}' of type {column.type}"
+                remedy = f"leave '{table}' out of subjects.yaml: it is there by itself"
+                self._tell(what, ("subjects", table, "columns", name), remedy)
 
     def _resolve(self, name: str, subject: Subject) -> Subject:
         place: Location = ("subjects", name)

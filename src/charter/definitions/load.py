@@ -257,7 +257,8 @@ def read_folder(folder: Path, may_lack: tuple[str, ...] = ()) -> Folder:
         problems.extend(found)
     if problems:
         raise DefinitionError.of(problems)
-    models["subjects.yaml"], found = resolve_subjects(documents["subjects.yaml"], models["subjects.yaml"])
+    fed = {feed.table for source in models["sources.yaml"].sources for feed in source.feeds}
+    models["subjects.yaml"], found = resolve_subjects(documents["subjects.yaml"], models["subjects.yaml"], fed)
     if found:
         raise DefinitionError.of(found)
     return Folder(documents, *(models[name] for name in FILES))

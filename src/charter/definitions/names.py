@@ -11,6 +11,7 @@ COLUMNS_OF_EVERY_ROW = frozenset({"source_id", "known_at", "origin"})
 # The engine's own models, of which a folder's table can't be one.
 ENGINE_MODELS = frozenset(
     [
+        "actions",
         "commitments_by_day",
         "commitments_coverage",
         "commitments_deadline",
@@ -39,6 +40,7 @@ ENGINE_MODELS = frozenset(
         "int_waivers",
         "measured_figures",
         "ownership",
+        "period_comments",
         "restatements",
         "result_added",
         "result_awaited",
@@ -65,6 +67,7 @@ ENGINE_MODELS = frozenset(
         "subjects_pauses",
         "subjects_zero",
         "target_results",
+        "unread_entries",
         "waivers",
     ]
 )

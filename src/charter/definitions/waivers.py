@@ -1,4 +1,4 @@
-"""The one table that the engine itself asks for: decisions that a standard does not apply for a time.
+"""Waivers, the one table that the engine itself always has: decisions that a standard does not apply for a time.
 
 An agency may feed it, or not; it need not declare it.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from charter.definitions.actions import TABLES
 from charter.definitions.models import Feed, Freshness, LeftOut, Source, Subject, SubjectColumn, Words
 
 WAIVERS = "waivers"
-# Whom a waiver is for, and how it says that it is for all of them. An empty cell says nothing: a slip would excuse all.
+# Whom a waiver is for, and how it says that it is for all of them. An empty cell says nothing: a slip would excuse all,
+# or answer for all.
 NAMES_WHOM = ("department_id", "subject_id")
 ALL = "*"
 SAYS_NOT_WHOM = f"is empty: name one, or write {ALL} for all"
@@ -95,6 +97,13 @@ def register_source() -> Source:
     )
 
 
+def names_whom(table: str) -> tuple[str, ...]:
+    """The columns of the table that say whom a decision or an entry is for; none in tables of other kinds."""
+    if table == WAIVERS:
+        return NAMES_WHOM
+    return NAMES_WHOM[:1] if table in TABLES else ()
+
+
 def says_whom(table: str, column: str) -> bool:
-    """Whether the column of the table says whom a waiver is for."""
-    return table == WAIVERS and column in NAMES_WHOM
+    """Whether the column of the table says whom a waiver, an action or a comment is for."""
+    return column in names_whom(table)

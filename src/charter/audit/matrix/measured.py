@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from charter.audit.matrix.rows import TableEntry, TableRole
+from charter.definitions.actions import TABLES
 from charter.definitions.breaches import tier_of_standard
 from charter.definitions.models import Agency, Rule, Standard, Subject, needed_tables
 from charter.definitions.waivers import WAIVERS
@@ -17,7 +18,8 @@ _BETWEEN = {"deadline": ("due_elapsed", "due_calendar"), "level": ("int_level_it
 
 
 def tables_of(agency: Agency, rule: Rule[Any]) -> tuple[TableEntry, ...]:
-    """The landed tables that the rule is measured on, by name; those of its companions; then that of the waivers."""
+    """The landed tables that the rule is measured on, by name; those of its companions; then that of the waivers, and
+    those that say what is done about breaches."""
     named = frozenset(_names_of(agency, rule))
     needed = [table for table in needed_tables(rule, agency.subjects) if table != WAIVERS]
     beside = [table for table in _tables_of_companions(agency, rule) if table not in needed]
@@ -25,6 +27,11 @@ def tables_of(agency: Agency, rule: Rule[Any]) -> tuple[TableEntry, ...]:
         *(_entry(agency, table, "measured", named) for table in needed),
         *(_entry(agency, table, "companion", named) for table in beside),
         _entry(agency, WAIVERS, "waivers", frozenset(agency.subjects[WAIVERS].columns)),
+        *(
+            _entry(agency, table, "mending", frozenset(agency.subjects[table].columns))
+            for table in TABLES
+            if table in agency.subjects
+        ),
     )
 
 

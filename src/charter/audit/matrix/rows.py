@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from charter.report.facts.models import Result
 
-TableRole = Literal["measured", "companion", "waivers"]
+TableRole = Literal["measured", "companion", "waivers", "mending"]
 PlaceKind = Literal["site", "agency_report", "department_report"]
 UntracedKind = Literal["pledge", "standard", "source", "table", "expectation"]
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from charter.base.moments import naive_utc
 from charter.definitions.models import Agency, ConstantColumn, Feed, MappedColumn, Source, Subject
-from charter.definitions.waivers import ALL, NAMES_WHOM, SAYS_NOT_WHOM, WAIVERS, says_whom
+from charter.definitions.waivers import ALL, SAYS_NOT_WHOM, names_whom, says_whom
 from charter.extract.contract.batch import RawBatch
 from charter.extract.contract.dating import Dating
 from charter.extract.contract.values import (
@@ -75,8 +75,8 @@ class FeedContract:
         }
         if departments and self.words.catch_all:
             content["catch_all"] = self.words.catch_all
-        if self.feed.table == WAIVERS:
-            content["stated"] = NAMES_WHOM
+        if stated := names_whom(self.feed.table):
+            content["stated"] = stated
         return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     @property

@@ -20,6 +20,7 @@ from charter.base.moments import local_date, naive_utc
 from charter.base.private import private_folder
 from charter.base.settings import Settings
 from charter.definitions import Agency
+from charter.definitions.actions import TABLES
 from charter.extract import ensure_contract_tables, read_receipts
 from charter.transform.build.builds import forget_build, keep_build, last_build, made_by, this_build, write_made_by
 from charter.transform.build.closing import ensure_closed_weeks
@@ -41,6 +42,7 @@ from charter.transform.compile.fates import fate_tables
 from charter.transform.compile.models import write_models
 from charter.transform.compile.rules import ANSWER_MAY_PRECEDE_SECONDS, compile_rules
 from charter.transform.compile.subject_ids import EVER, shared_standards, shared_tables, table_ids
+from charter.transform.control.registers import unread_entries
 from charter.transform.control.tables import control_tables, scope_tables, write_control
 from charter.transform.doubt.cases import doubted_cases
 
@@ -75,6 +77,7 @@ def dbt_variables(settings: Settings, agency: Agency, known_at: datetime = EVER)
         "companions": [companion.as_var() for companion in compile_companions(agency)],
         "table_ids": {name: asdict(ids) for name, ids in table_ids(agency, shared).items()},
         "fate_tables": [asdict(table) for table in fate_tables(agency)],
+        "registers": [name for name in TABLES if name in agency.subjects],
         "shared_standards": [asdict(each) for each in shared_standards(agency, shared)],
     }
 
@@ -117,7 +120,8 @@ def _build(
     ensure_closed_weeks(settings)
     receipts = read_receipts(settings, known_at)
     doubted = doubted_cases(settings, agency, receipts, as_of, known_at)
-    tables = control_tables(agency, receipts, as_of, known_at, doubted)
+    unread = unread_entries(settings, agency, known_at)
+    tables = control_tables(agency, receipts, as_of, known_at, doubted, unread)
     this = this_build(settings, agency, as_of, known_at)
     with _writing(settings) as connection:
         before = None if anew or settings.replay else last_build(connection, settings, agency, this)

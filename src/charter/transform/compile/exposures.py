@@ -10,6 +10,7 @@ from charter.transform.compile.derived_models import inert
 
 _REPORTED = (
     *("fct_commitments", "compliance_weekly", "standard_results", "target_results", "companion_weekly"),
+    *("actions", "period_comments", "unread_entries"),
     *("restatements", "source_status", "dim_standard", "dim_rule_part", "dim_department", "dim_exclusion", "run"),
 )
 _SHOWN = (*_REPORTED, "compliance_daily", "row_fates", "measured_figures", "ownership")

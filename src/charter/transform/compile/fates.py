@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from charter.definitions.actions import TABLES
 from charter.definitions.models import (
     KINDS_OF_CASES,
     Agency,
@@ -80,6 +81,7 @@ class FateParent:
 @dataclass(frozen=True)
 class FateTable:
     """A landed table. ``is_evidence``: other tables that rules read are derived of it, by the row it belongs to.
+    ``is_register``: its rows are actions or comments, which no rule reads.
 
     ``dated`` is the one moment that every row of it has; ``facts`` are the moments by which rules judge its rows.
     """
@@ -89,6 +91,7 @@ class FateTable:
     key: str
     is_evidence: bool
     is_waivers: bool
+    is_register: bool
     parent: FateParent | None
     dated: ColumnRef | None
     facts: list[ColumnRef]
@@ -205,6 +208,7 @@ def _table(agency: Agency, name: str, parts: list[RulePart], readings: dict[str,
         is_evidence=any(name in agency.subjects[table].of and table not in own for table in readings)
         or bool(_of_pauses(name, parts)),
         is_waivers=name == WAIVERS,
+        is_register=name in TABLES,
         parent=_parent(agency, name),
         dated=_dated(subject),
         facts=_facts(subject, name, parts, readings.get(name, [])),

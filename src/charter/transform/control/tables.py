@@ -33,6 +33,7 @@ from charter.transform.compile.organisation import DepartmentVersion, department
 from charter.transform.compile.rules import compile_rules
 from charter.transform.compile.slots import Slot, build_slots
 from charter.transform.control.coverage import FeedDay, Horizon, feed_days, horizons
+from charter.transform.control.registers import UnreadEntry
 from charter.transform.doubt.doubted_case import DoubtedCase
 
 # What a measure without enough rows is taken out by (dbt_project/models/commitments/commitments_measure.sql).
@@ -302,10 +303,11 @@ def control_tables(
     as_of: datetime,
     known_at: datetime,
     doubted: Sequence[DoubtedCase] = (),
+    unread: Sequence[UnreadEntry] = (),
 ) -> dict[str, pa.Table]:
     """Every control table by name, for a build at ``as_of`` of what was known at ``known_at`` (both aware).
 
-    ``doubted`` says what the rows that stand in doubt may mean.
+    ``doubted`` says what the rows that stand in doubt may mean, ``unread`` which entries of registers can't be read.
     """
     parts = compile_rules(agency)
     spoken = agency.charter.languages
@@ -332,6 +334,7 @@ def control_tables(
         "feed_days": as_table(FeedDay, covered),
         "horizons": as_table(Horizon, horizons(agency, covered, receipts)),
         "doubted_cases": as_table(DoubtedCase, doubted),
+        "unread_entries": as_table(UnreadEntry, unread),
         "follows": as_table(Follow, follows(agency)),
         "landed_case_tables": as_table(LandedCaseTable, [LandedCaseTable(name) for name in landed_by_case(agency)]),
         "case_tables": as_table(CaseTable, [CaseTable(name) for each in case_tables(agency) for name in each.subjects]),
