@@ -71,6 +71,15 @@ CREATE TABLE marts.expectation_results (as_of TIMESTAMP, suite VARCHAR, expectat
     failing_ids VARCHAR[]);
 CREATE TABLE marts.source_status (source_id VARCHAR, day DATE, covered BOOLEAN, arrived BIGINT, landed BIGINT,
     unchanged BIGINT, quarantined BIGINT, reason VARCHAR);
+CREATE TABLE marts.actions (action_id VARCHAR, standard_id VARCHAR, department_id VARCHAR, from_on DATE, to_on DATE,
+    cause VARCHAR, measure VARCHAR, owner VARCHAR, due_on DATE, done_on DATE, state VARCHAR, is_cause BOOLEAN,
+    source_id VARCHAR, origin VARCHAR, first_known_at TIMESTAMP, version_count BIGINT, unread_since TIMESTAMP,
+    ended_at TIMESTAMP, ended_by VARCHAR);
+CREATE TABLE marts.period_comments (comment_id VARCHAR, standard_id VARCHAR, department_id VARCHAR, from_on DATE,
+    to_on DATE, comment VARCHAR, owner VARCHAR, source_id VARCHAR, origin VARCHAR, first_known_at TIMESTAMP,
+    version_count BIGINT, unread_since TIMESTAMP, ended_at TIMESTAMP, ended_by VARCHAR);
+CREATE TABLE marts.unread_entries (entry_id VARCHAR, table_name VARCHAR, source_id VARCHAR, row_key VARCHAR,
+    standard_id VARCHAR, origin VARCHAR, unread_columns VARCHAR, refused_at TIMESTAMP);
 CREATE TABLE marts.row_fates (source_id VARCHAR, table_name VARCHAR, fate VARCHAR, standard_id VARCHAR, part VARCHAR,
     condition VARCHAR, row_count BIGINT, rows_dated_ahead BIGINT, furthest_on DATE, example_key VARCHAR);
 """
@@ -111,6 +120,9 @@ class Scenario:
     gaps: dict[tuple[str, date], str] = field(default_factory=dict)
     fates: list[tuple[Any, ...]] = field(default_factory=list)
     waivers: list[tuple[str, str, str]] = field(default_factory=list)
+    actions: list[tuple[Any, ...]] = field(default_factory=list)
+    comments: list[tuple[Any, ...]] = field(default_factory=list)
+    unread: list[tuple[Any, ...]] = field(default_factory=list)
     made_by: MadeBy | None = field(default_factory=lambda: MadeBy(engine="this release", charter="this charter"))
 
     @property
@@ -217,6 +229,50 @@ class Scenario:
             self.days_without_data[standard_id].append((source_id, day))
             self.gaps[source_id, day] = reason
 
+    def action(
+        self,
+        standard_id: str,
+        department_id: str | None,
+        *,
+        begins: date = MONDAY,
+        ends: date | None = None,
+        due: date = date(2026, 7, 31),
+        done: date | None = None,
+        owner: str = "voc-team",
+        gone_on: date | None = None,
+        unread: bool = False,
+    ) -> str:
+        """An action on the register, and its number."""
+        action_id, known = f"A-{len(self.actions) + 1}", naive_utc(self.as_of)
+        is_done = done is not None and done <= self.as_of_day
+        is_late = due <= self.as_of_day - timedelta(days=1)
+        state = "withdrawn" if gone_on else "done" if is_done else "overdue" if is_late else "open"
+        ended = naive_utc(local_midnight(gone_on + timedelta(days=1), self.agency.zone)) if gone_on else None
+        self.actions.append(
+            (
+                *(action_id, standard_id, department_id, begins, ends, "한 사람이 창구를 맡음", "두 사람으로 늘림"),
+                *(owner, due, done, state, not gone_on and not unread, "action-register", f"actions.xlsx/{action_id}"),
+                *(known, 1, known if unread else None, ended, "gone" if ended else None),
+            )
+        )
+        return action_id
+
+    def comment(self, standard_id: str, department_id: str | None, begins: date, ends: date, text: str) -> None:
+        """What the owner of a standard says of a period."""
+        comment_id, known = f"C-{len(self.comments) + 1}", naive_utc(self.as_of)
+        self.comments.append(
+            (
+                *(comment_id, standard_id, department_id, begins, ends, text, department_id or "kotra"),
+                *("action-register", f"actions.xlsx/{comment_id}", known, 1, None, None, None),
+            )
+        )
+
+    def unread_entry(self, standard_id: str | None) -> None:
+        """An entry of the register of actions that could not be read; of which standard, where that could."""
+        entry_id, known = f"refusal-{len(self.unread) + 1}", naive_utc(self.as_of)
+        origin = f"actions.xlsx/{entry_id}"
+        self.unread.append((entry_id, "actions", "action-register", None, standard_id, origin, "due_on", known))
+
     def check(
         self,
         expectation: str,
@@ -263,6 +319,9 @@ class Scenario:
                 *self._waivers(),
             ],
             "waivers": list(self._waivers_known()),
+            "actions": self.actions,
+            "period_comments": self.comments,
+            "unread_entries": self.unread,
             "fct_commitments": [tuple(item.values()) for item in self.commitments],
             "compliance_weekly": [
                 (start, start + timedelta(days=6), *key, *counts) for (start, *key), counts in sorted(weekly.items())

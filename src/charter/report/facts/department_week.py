@@ -10,6 +10,7 @@ from charter.definitions.models import Agency, tables_of_standard
 from charter.report.facts.cases import MOST_CASES
 from charter.report.facts.changes import department_moves, rule_changes
 from charter.report.facts.figures import EARLIER_WEEKS, ResultRow, members_of
+from charter.report.facts.mending import Scope, action_weeks, mending_of
 from charter.report.facts.models import (
     AgencyWeek,
     Case,
@@ -20,6 +21,7 @@ from charter.report.facts.models import (
     DepartmentSummary,
     DepartmentWeek,
     ExclusionCount,
+    Mending,
     MissingData,
     PledgeWeek,
     Result,
@@ -106,7 +108,11 @@ def _standard_week(tables: WeekTables, standard_id: str, department_id: str | No
         targets=tables.week_targets.get(key, ()),
         year_targets=tables.year_targets.get(key, ()),
         series=series_of(
-            tables.series, tables.standards[standard_id], department_id, tables.agency.charter.in_force_from
+            tables.series,
+            tables.standards[standard_id],
+            department_id,
+            tables.agency.charter.in_force_from,
+            action_weeks(tables.mending, standard_id, department_id),
         ),
     )
 
@@ -204,7 +210,21 @@ def _assemble(
         ),
         catalogue=tuple(tables.catalogue.values()),
         departments=tuple(tables.departments.values()),
+        mending=_mending(tables, members, standards),
     )
+
+
+def _mending(tables: WeekTables, members: Sequence[str | None], standards: Sequence[StandardWeek]) -> Mending | None:
+    if tables.mending is None:
+        return None
+    scope = Scope(
+        week=tables.week,
+        members=members,
+        above={each.id: _above(tables.departments, each) for each in tables.departments.values()},
+        standards=_standards_shown(tables, members, standards),
+        results={key: row.result for key, row in tables.week_results.items()},
+    )
+    return mending_of(tables.mending, tables.series, scope)
 
 
 def _standards_shown(tables: WeekTables, members: Sequence[str | None], standards: Sequence[StandardWeek]) -> list[str]:

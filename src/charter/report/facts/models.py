@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -159,7 +159,8 @@ class Series(Frozen):
     """A standard's weeks, oldest first, without gaps; the last one is the closed week.
 
     ``department_id`` None is the agency. ``target`` is None where its parts have targets of their own. On the days of
-    ``rebased_on`` a further version of its rule came into force.
+    ``rebased_on`` a further version of its rule came into force. In the weeks of ``action_weeks`` (Mondays) something
+    that was to mend it was done.
     """
 
     standard_id: str
@@ -167,6 +168,7 @@ class Series(Frozen):
     target: float | None
     weeks: tuple[SeriesWeek, ...]
     rebased_on: tuple[date, ...] = ()
+    action_weeks: tuple[date, ...] = ()
 
 
 class InDoubt(Frozen):
@@ -300,6 +302,110 @@ class DepartmentMove(Frozen):
     counts: tuple[MoveCount, ...]
 
 
+ActionState = Literal["open", "overdue", "done", "withdrawn"]
+# ``undecided`` is too early to tell, or too little is known.
+FigureChange = Literal["fewer", "more", "undecided"]
+
+
+class EffectSide(Frozen):
+    """What the ``weeks`` that decided something, before or after an action, come to together."""
+
+    weeks: int
+    components: Components
+
+
+class Effect(Frozen):
+    """A figure before and after an action was done. ``change`` is of breaches, by an exact test that holds under as
+    many actions as were ``looked_at``."""
+
+    before: EffectSide
+    after: EffectSide
+    change: FigureChange
+    looked_at: int
+
+
+class ActionFacts(Frozen):
+    """An action on the register, as it stands tonight. ``department_id`` None is all.
+
+    ``cause``, ``measure`` and ``owner`` are as they were written; ``owner_department_id`` where the owner is one.
+    ``is_cause`` says that its cause is on record; it is not where its newest version is ``unread``. ``ended_on`` is the
+    day on which a withdrawn one went. ``effect`` is that of one that was done in the last half year.
+    """
+
+    action_id: str
+    standard_id: str
+    department_id: str | None
+    from_on: date
+    to_on: date | None
+    cause: str
+    measure: str
+    owner: str
+    owner_department_id: str | None
+    due_on: date
+    done_on: date | None
+    state: ActionState
+    days_overdue: int
+    is_cause: bool
+    unread: bool
+    ended_on: date | None = None
+    effect: Effect | None = None
+
+    @property
+    def done_week(self) -> date | None:
+        """The Monday of the week in which it was done; None of one that is not."""
+        if self.state != "done" or self.done_on is None:
+            return None
+        return self.done_on - timedelta(days=self.done_on.weekday())
+
+    def answers(self, week_start: date) -> bool:
+        """Whether its cause is on record for the week: its period touches it; without a last day it goes on until it
+        is done."""
+        last = self.to_on or (self.done_on if self.state == "done" else None)
+        begins = self.from_on <= week_start + timedelta(days=6)
+        return self.is_cause and begins and (last is None or last >= week_start)
+
+
+class CauseAsked(Frozen):
+    """A standard that was broken in the week and has no cause on record: ``weeks`` broken weeks in a row, from the one
+    that begins ``since``. ``unread``: an entry that can't be read may be on it."""
+
+    standard_id: str
+    department_id: str | None
+    since: date
+    weeks: int
+    unread: bool
+
+
+class OwnerComment(Frozen):
+    """What the owner of a standard says of a period. ``department_id`` None is all."""
+
+    comment_id: str
+    standard_id: str
+    department_id: str | None
+    from_on: date
+    to_on: date
+    comment: str
+    owner: str
+
+
+class Mending(Frozen):
+    """From breach to mending. ``heard_on`` is the last day of which the register of actions was heard (None: of none);
+    ``is_current`` that it was heard to the week's end. ``unread`` counts entries that can't be read and may concern the
+    report. Without ``keeps_actions`` only comments are connected, and nothing is asked."""
+
+    keeps_actions: bool
+    heard_on: date | None
+    is_current: bool
+    unread: int
+    asked: tuple[CauseAsked, ...]
+    actions: tuple[ActionFacts, ...]
+    comments: tuple[OwnerComment, ...]
+
+    def in_state(self, state: ActionState) -> list[ActionFacts]:
+        """The actions that stand so, in the order of their due dates."""
+        return [each for each in self.actions if each.state == state]
+
+
 class DepartmentWeek(Frozen):
     """What one department answers for in the closed week.
 
@@ -333,6 +439,7 @@ class DepartmentWeek(Frozen):
     moves: tuple[DepartmentMove, ...]
     catalogue: tuple[Standard, ...]
     departments: tuple[Department, ...]
+    mending: Mending | None = None
 
     @property
     def something_due(self) -> bool:

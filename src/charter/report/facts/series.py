@@ -62,8 +62,17 @@ def read_series(warehouse: Warehouse, week: Period, steps: Mapping[str, Sequence
     )
 
 
-def series_of(tables: SeriesTables, standard: Standard, department_id: str | None, since: date) -> Series:
-    """The series of one standard, from the week that ``since`` (the charter's first day) lies in, without gaps."""
+def series_of(
+    tables: SeriesTables,
+    standard: Standard,
+    department_id: str | None,
+    since: date,
+    action_weeks: Sequence[date] = (),
+) -> Series:
+    """The series of one standard, from the week that ``since`` (the charter's first day) lies in, without gaps.
+
+    ``action_weeks`` are the Mondays of weeks in which something was done to mend it.
+    """
     first = max(tables.last - timedelta(weeks=SERIES_WEEKS - 1), since - timedelta(days=since.weekday()))
     count = (tables.last - first).days // 7 + 1
     starts = [first + timedelta(weeks=at) for at in range(count)]
@@ -75,6 +84,7 @@ def series_of(tables: SeriesTables, standard: Standard, department_id: str | Non
         target=standard.target,
         weeks=tuple(known.get(start) or _nothing_counted(tables, standard.id, start, judged) for start in starts),
         rebased_on=tuple(day for day in tables.rebased_on.get(standard.id, ()) if first <= day),
+        action_weeks=tuple(start for start in action_weeks if first <= start <= tables.last),
     )
 
 

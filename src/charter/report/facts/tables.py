@@ -24,6 +24,7 @@ from charter.report.facts.figures import (
     read_weekly,
     standards_shown,
 )
+from charter.report.facts.mending import MendingTables, read_mending
 from charter.report.facts.models import (
     Case,
     CaseList,
@@ -69,6 +70,7 @@ class WeekTables:
     changes: ChangeTables
     signals: Signals
     series: SeriesTables
+    mending: MendingTables | None
     reported: dict[str, ReportedFigures]
 
 
@@ -108,6 +110,7 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
         changes=changes,
         signals=read_signals(week, week_results, weekly, changes.steps),
         series=read_series(warehouse, week, changes.steps),
+        mending=read_mending(warehouse, agency, week, changes.steps),
         reported=read_reported(warehouse, week),
     )
 
