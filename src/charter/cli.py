@@ -17,6 +17,7 @@ from charter.commands.checks import checks
 from charter.commands.evidence import explain, rotate_key, verify
 from charter.commands.init import init
 from charter.commands.lineage import lineage
+from charter.commands.mail import preview, recipients, send
 from charter.commands.nights import dbt, demo, extract, nightly, weekly
 from charter.commands.outbox import outbox
 from charter.commands.quarantine import quarantine
@@ -123,7 +124,7 @@ def results(period: PeriodKind) -> None:
     say(results_in_a_line(figures))
 
 
-for command in (init, demo, nightly, weekly, extract, dbt, sources, quarantine, outbox):
+for command in (init, demo, nightly, weekly, recipients, preview, send, outbox, extract, dbt, sources, quarantine):
     main.add_command(command)
 for command in (explain, verify, rotate_key, matrix, exceptions, lineage, waive, checks, audit_bundle):
     main.add_command(command)

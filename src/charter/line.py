@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charter.base.errors import DamagedWarehouse, EvidenceError, Problem, SettingError, SourceAway
@@ -22,6 +23,8 @@ from charter.nights import require_night
 from charter.state_owner import claim_state, require_own_state
 
 if TYPE_CHECKING:
+    from charter.deliver import MessageKey
+    from charter.deliver.dry_run import DryRun
     from charter.extract import SourceReceipt
 
 Summary = dict[str, Any]
@@ -399,6 +402,62 @@ def deliver(as_of: str) -> Summary:
     if problems := receipt.waiting():
         raise DeliveryError.of(problems)
     return {str(state): count for state, count in sorted(receipt.counts.items())}
+
+
+def send_to_folder(folder: Path) -> DryRun:
+    """Writes the mails that wait in the outbox to ``folder``, as they would be sent now. The outbox stays as it is.
+
+    Raises SettingError: for a folder that holds something, or a setting that sending needs.
+    """
+    from charter.deliver.dry_run import waiting_mails
+
+    here = installation()
+    return _to_folder(here, folder, waiting_mails(here.settings))
+
+
+def report_to_folder(as_of: str, folder: Path) -> tuple[DryRun, list[Problem]]:
+    """Renders the reports of the week that ended at ``as_of``, and writes the mails that would be sent to ``folder``,
+    with those that wait in the outbox. Nothing is filed, and the outbox stays as it is.
+
+    Also returns the problems of the reports that were left out. Raises as ``render_reports`` does.
+    """
+    from charter.deliver import Letterhead
+    from charter.deliver.dry_run import new_mails, waiting_mails
+    from charter.evidence import night_heads
+    from charter.report import prepare_week
+
+    here = installation()
+    week = closed_week(_instant(as_of), here.agency.zone)
+    prepared = prepare_week(here.settings, here.agency, week, night_heads(here.settings), is_dry=True)
+    new = new_mails(here.settings, prepared.messages, Letterhead.of(here.settings, here.agency))
+    return _to_folder(here, folder, new | waiting_mails(here.settings)), list(prepared.problems)
+
+
+def _to_folder(here: Installation, folder: Path, mails: dict[MessageKey, bytes]) -> DryRun:
+    from charter.deliver import AllowedDomains, DkimSigner, Sender
+    from charter.deliver.dry_run import write_mails
+
+    return write_mails(
+        folder,
+        mails,
+        at=datetime.now(UTC),
+        sender=Sender.from_settings(here.settings),
+        allowed=AllowedDomains.of(here.settings, here.agency),
+        signer=DkimSigner.from_settings(here.settings),
+    )
+
+
+def preview_week(department_id: str, language: str | None, week: str | None) -> Path:
+    """Writes a department's mail of ``week`` (the last one of the published night when not named) for a browser.
+
+    Returns the file. Raises SettingError when nothing was published, ReportError for what can't be shown.
+    """
+    from charter.evidence import night_heads
+    from charter.report.preview import preview_week as preview
+
+    here = installation()
+    period = parse_week(week) if week else closed_week(_instant(published_night()), here.agency.zone)
+    return preview(here.settings, here.agency, period, department_id, language, night_heads(here.settings))
 
 
 def require_settled(rendered: Summary) -> Summary:

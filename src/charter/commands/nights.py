@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.markup import escape
 
 from charter.base.errors import Problem, SourceError
+from charter.commands.mail import tell_dry_run
 from charter.commands.results import results_in_a_line
 from charter.commands.terminal import BAD, GOOD, NOTE, as_of_option, complain, counted, out, say, step
 
@@ -170,7 +172,10 @@ def _night_in_a_line(replay: str | None) -> str:
 @click.command(short_help="Report the last closed week to its departments.")
 @as_of_option("Reports the last week that had ended by then; default: by the last midnight.")
 @click.option("--week", metavar="WEEK", help="Reports this week (2026-W26), however long ago it ended.")
-def weekly(as_of: str | None, week: str | None) -> None:
+@click.option(
+    "--dry-run", "folder", type=click.Path(path_type=Path), help="Write the mails to this new folder; nothing is sent."
+)
+def weekly(as_of: str | None, week: str | None, folder: Path | None) -> None:
     """Report a week to its departments: render, deliver, seal, site.
 
     Nobody gets the same report twice. Figures of this or any other reported week that are not those
@@ -182,6 +187,11 @@ def weekly(as_of: str | None, week: str | None) -> None:
 
     week = line.resolve_week(as_of, datetime.now(UTC), week)
     say(f"Week that ended at {week}, as known at {line.published_night()}")
+    if folder is not None:
+        made, left_out = line.report_to_folder(week, folder)
+        tell_dry_run(made, folder)
+        complain(left_out)
+        return
     rendered = step("render", lambda: line.render_reports(week))
     step("deliver", lambda: line.deliver(week))
     step("seal", lambda: line.seal_week(week))

@@ -91,11 +91,17 @@ class PostedWeek:
 
 
 def prepare_week(
-    settings: Settings, agency: Agency, week: Period, heads: Mapping[datetime, str] | None = None
+    settings: Settings,
+    agency: Agency,
+    week: Period,
+    heads: Mapping[datetime, str] | None = None,
+    *,
+    is_dry: bool = False,
 ) -> PreparedWeek:
     """Renders the reports of ``week`` that are due, and the revisions of any week, as the published warehouse has them.
 
-    ``heads`` are the hashes of the nights' seals by as-of: every report prints that of the published night. Raises
+    ``heads`` are the hashes of the nights' seals by as-of: every report prints that of the published night. With
+    ``is_dry`` nothing is filed: what is prepared is to be looked at. Raises
     ReportError when nothing was published since the week's end; DeliveryError for the outbox.
     """
     with Outbox.open(settings) as outbox:
@@ -111,7 +117,7 @@ def prepare_week(
             if key != week.key() and end_of_day(each.end, agency.zone) <= warehouse.run.as_of
         ]
         runs = [
-            _WeekRun(settings, agency, warehouse, renderer, each, posted, is_asked_for=each == week)
+            _WeekRun(settings, agency, warehouse, renderer, each, posted, is_asked_for=each == week, is_dry=is_dry)
             for each in (*others, week)
         ]
         prepared = [run.prepare() for run in runs]
@@ -202,6 +208,7 @@ class _WeekRun:
         posted: Sequence[PostedMessage],
         *,
         is_asked_for: bool,
+        is_dry: bool,
     ) -> None:
         self.settings = settings
         self.agency = agency
@@ -209,6 +216,7 @@ class _WeekRun:
         self.renderer = renderer
         self.week = week
         self.is_asked_for = is_asked_for
+        self.is_dry = is_dry
         self.folder = week_folder(settings, week)
         self.posted = [message for message in posted if message.key.period == week.key()]
         self.departments: dict[str, Department] = read_departments(warehouse, week.end)
@@ -223,7 +231,7 @@ class _WeekRun:
         editions = self._editions()
         wanted = {name: edition for name, edition in editions.items() if edition.is_wanted}
         messages = tuple(self._messages(wanted)) if wanted else ()
-        is_adopted = self._adopt(editions)
+        is_adopted = not self.is_dry and self._adopt(editions)
         made = [edition for name, edition in editions.items() if name not in self.left_out]
         return _PreparedReports(
             reports=len(made),
@@ -369,7 +377,7 @@ class _WeekRun:
 
     def _made_and_filed(self, edition: _Edition, report: WeekReport) -> RenderedReport:
         made = self.renderer.report(self.tables, report, edition.revision)
-        if edition.is_new:
+        if edition.is_new and not self.is_dry:
             keep_decided(self.warehouse, self.week, decided_file(self.folder, self.warehouse.run.as_of))
             made.file()
         return made
@@ -395,7 +403,8 @@ class _WeekRun:
         try:
             with self._to(department_id, 1 + self._recipients[department_id].index(person)):
                 message = self._digest_message(person, parts)
-                file_digest(digest_folder(self.folder, message.key), message, self.agency.language_of(person))
+                if not self.is_dry:
+                    file_digest(digest_folder(self.folder, message.key), message, self.agency.language_of(person))
                 yield message
         except (StateError, OSError) as error:
             self._note(error, f"week {self.week.key()}, a digest")
