@@ -12,6 +12,7 @@ from rich.markup import escape
 from charter import __version__
 from charter.base.agencies import AGENCY
 from charter.base.moments import PERIOD_KINDS, PeriodKind
+from charter.commands.actions import actions
 from charter.commands.audit import audit_bundle, exceptions, matrix
 from charter.commands.checks import checks
 from charter.commands.evidence import explain, rotate_key, verify
@@ -126,6 +127,7 @@ def results(period: PeriodKind) -> None:
 
 for command in (init, demo, nightly, weekly, recipients, preview, send, outbox, extract, dbt, sources, quarantine):
     main.add_command(command)
+main.add_command(actions)
 for command in (explain, verify, rotate_key, matrix, exceptions, lineage, waive, checks, audit_bundle):
     main.add_command(command)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from charter.base.languages import direction
 from charter.report.view.chart_models import ControlView
+from charter.report.view.mending_models import MendingView
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,7 @@ class ReportView(Page):
     companions: tuple[RowView, ...]
     missing: tuple[RowView, ...]
     changes: ChangesView | None
+    mending: MendingView
     notes: tuple[str, ...]
     proof: tuple[str, ...]
     seal: str

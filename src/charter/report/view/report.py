@@ -12,6 +12,7 @@ from charter.report.facts.rates import rate as share_of
 from charter.report.facts.restated import Restatement
 from charter.report.view.first_screen import FirstScreen
 from charter.report.view.links import NO_LINKS, Links
+from charter.report.view.mending import MendingWording
 from charter.report.view.models import BelowView, GroupView, Limits, ReportView, RowView, SummaryView
 from charter.report.view.phrases import from_source
 from charter.report.view.restated import RestatedWording
@@ -36,7 +37,7 @@ class Known:
     links: Links = NO_LINKS
 
 
-class ViewMaker(StandardWording, FirstScreen, RestatedWording):
+class ViewMaker(StandardWording, FirstScreen, RestatedWording, MendingWording):
     """Puts the facts of one agency into the words of one language."""
 
     def report(
@@ -59,7 +60,7 @@ class ViewMaker(StandardWording, FirstScreen, RestatedWording):
         rows = [row for group in groups for row in group.standards]
         example = next((row.name for row in rows), None)
         todo = tuple(self.todo())
-        below = list(self._below())
+        below, mending = list(self._below()), self.mending()
         return ReportView(
             language=words.language,
             subject=self.subject(revision),
@@ -81,7 +82,7 @@ class ViewMaker(StandardWording, FirstScreen, RestatedWording):
             tone=self.tone(),
             headline=self.headline(),
             preheader=self.preheader(todo),
-            brief=(*self.brief(), self._trend_summary()),
+            brief=tuple(filter(None, (*self.brief(), self._trend_summary(), mending.brief))),
             summary=(*self.summary(), self._trend_summary()),
             todo=todo,
             nothing_todo="" if todo else words("todo.nothing"),
@@ -99,6 +100,7 @@ class ViewMaker(StandardWording, FirstScreen, RestatedWording):
             companions=tuple(self._companions()),
             missing=tuple(self._missing(facts.missing)),
             changes=self.changes(limits.changes),
+            mending=mending,
             notes=tuple(self._notes()),
             proof=tuple(self.proof(known.head, example)),
             seal=self.seal(known.head),
