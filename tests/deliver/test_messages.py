@@ -157,6 +157,12 @@ def test_an_attachment_has_a_plain_file_name(filename: str) -> None:
         Attachment(filename=filename, media_type="application/pdf", content=b"")
 
 
+@pytest.mark.parametrize("media_type", ["image/svg+xml", "application/zip", "application/json", "text/html\r\nBcc: x"])
+def test_an_attachment_is_of_a_kind_that_every_phone_opens(media_type: str) -> None:
+    with pytest.raises(ValidationError, match="nothing that every phone opens"):
+        Attachment(filename="report", media_type=media_type, content=b"")
+
+
 def test_the_content_hash_sees_every_part_that_a_recipient_sees() -> None:
     changed = [
         message(subject="다른 제목"),

@@ -35,6 +35,19 @@ def _file_name(text: str) -> str:
     return _one_line(text)
 
 
+# What phones open without a further program. None of them runs anything.
+_ON_A_PHONE = (
+    *("application/pdf", "image/png", "image/jpeg", "image/gif", "text/plain", "text/csv", "text/html"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
+
+
+def _opened_by_a_phone(media_type: str) -> str:
+    if media_type not in _ON_A_PHONE:
+        raise ValueError(f"'{media_type}' is nothing that every phone opens: {', '.join(_ON_A_PHONE)} are")
+    return media_type
+
+
 OneLine = Annotated[str, AfterValidator(_one_line)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
@@ -101,12 +114,13 @@ class MessageKey(BaseModel):
 
 
 class Attachment(BaseModel):
-    """A file in a message. With ``content_id`` it is a picture that the HTML shows by ``cid:``."""
+    """A file in a message, of a kind that every phone opens. With ``content_id`` it is a picture that the HTML shows by
+    ``cid:``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     filename: Annotated[str, Field(min_length=1, max_length=150), AfterValidator(_file_name)]
-    media_type: Annotated[str, Field(pattern=r"^(application|audio|font|image|text)/[A-Za-z0-9.+-]+$")]
+    media_type: Annotated[str, AfterValidator(_opened_by_a_phone)]
     content: bytes = Field(repr=False)
     content_id: Name | None = None
 
