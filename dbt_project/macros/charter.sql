@@ -319,6 +319,38 @@ where {{ day_has_come('subjects.occurred_on') }}
         end
 {%- endmacro %}
 
+{#- How long the customer waited before giving up, where nothing fulfilled the promise. -#}
+{% macro waited_seconds(part) -%}
+    {%- if part.given_up is none -%}cast(null as double)
+    {%- else -%}
+    case
+            when {{ fulfilled_at(part) }} is null and {{ known_instant(part.given_up) }} >= {{ as_instant(part.opens) }}
+                then {{ seconds_between(as_instant(part.opens), known_instant(part.given_up)) }}
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+{#- How long it took from the moment that a piece of evidence counts from to the piece, on record in time or not; NULL where
+    days are compared, or there is neither. -#}
+{% macro evidence_waited_seconds(piece) -%}
+    {%- set timed = [] -%}
+    {%- for option in piece.options if option.after is not none and not option.by_day -%}
+        {%- do timed.append(option) -%}
+    {%- endfor -%}
+    {%- if not timed -%}cast(null as double)
+    {%- else -%}
+    case
+            when {{ known_instant(timed[0].column) }} >= {{ as_instant(timed[0].after) }}
+                then {{ seconds_between(as_instant(timed[0].after), known_instant(timed[0].column)) }}
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+{#- What a piece of evidence is called: its column, or all that would do. -#}
+{% macro name_of_evidence(piece) -%}
+{{ piece.options | map(attribute='column') | map(attribute='name') | join('|') }}
+{%- endmacro %}
+
 {#- When an extension was notified; one without a reason is none. A day has no hour: on the day of an opening that has
     one, the notice came after it. -#}
 {% macro extended_at(part) -%}

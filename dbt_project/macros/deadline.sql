@@ -4,8 +4,8 @@
 {% macro deadline_columns() -%}
 {{ return([
     'commitment_id', 'standard_id', 'rule_version', 'part', 'subject_table', 'subject_id', 'department_id', 'opened_at',
-    'opened_on', 'fulfilled_at', 'fulfilled_by', 'not_before_at', 'lacks_limit', 'comparison', 'unit', 'judged_at',
-    'source_id', 'known_at',
+    'opened_on', 'fulfilled_at', 'fulfilled_by', 'not_before_at', 'lacks_limit', 'waited_seconds', 'comparison', 'unit',
+    'judged_at', 'source_id', 'known_at',
 ]) }}
 {%- endmacro %}
 
@@ -41,6 +41,7 @@ select
         case when subject.fulfilled_at <= run.as_of then subject.fulfilled_by end as fulfilled_by,
         case when subject.extended_at <= run.as_of then subject.extended_at end as extended_at,
         subject.lacks_limit,
+        subject.waited_seconds,
         coalesce(subject.limit_count, part.limit_count) as limit_count,
         coalesce(subject.limit_count, part.limit_count) + part.extension_count as prolonged_count
     from {{ ref(in_tier('subjects_deadline')) }} as subject
@@ -122,6 +123,7 @@ select
     lower_limit_value,
     paused_count,
     paused_seconds,
+    waited_seconds,
     unit,
     source_id,
     known_at

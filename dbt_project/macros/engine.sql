@@ -136,6 +136,26 @@ date_diff('day', {{ start }}, {{ finish }})
 datediff({{ finish }}, {{ start }})
 {%- endmacro %}
 
+{#- The values of an aggregate as one text, in the order of `number`; NULL where there is none. -#}
+{% macro listed(value, number) -%}{{ return(adapter.dispatch('listed')(value, number)) }}{%- endmacro %}
+
+{% macro default__listed(value, number) -%}
+string_agg({{ value }}, ',' order by {{ number }})
+{%- endmacro %}
+
+{% macro spark__listed(value, number) -%}
+nullif(
+    array_join(
+        transform(
+            array_sort(collect_list(case when {{ value }} is not null then struct({{ number }}, {{ value }}) end)),
+            one -> one.col2
+        ),
+        ','
+    ),
+    ''
+)
+{%- endmacro %}
+
 {#- Monday of the week in which a date falls. -#}
 {% macro monday_of(day) -%}
 cast(date_trunc('week', {{ day }}) as date)

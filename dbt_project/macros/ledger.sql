@@ -25,6 +25,8 @@ select
     lower_limit_value,
     paused_count,
     paused_seconds,
+    missing_evidence,
+    waited_seconds,
     unit,
     source_id,
     known_at

@@ -101,6 +101,8 @@ class Commitment:
             "lower_limit_value": verdict.lower_limit_value,
             "paused_count": verdict.paused_count,
             "paused_seconds": verdict.paused_seconds,
+            "missing_evidence": verdict.missing_evidence,
+            "waited_seconds": verdict.waited_seconds,
             "unit": self.unit,
             "source_id": min((row["source_id"] for row in self.rows), default=None),
             "known_at": naive(max((row["known_at"] for row in self.rows), default=None)),

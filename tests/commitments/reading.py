@@ -502,6 +502,8 @@ class Verdict:
     lower_limit_value: float | None = None
     paused_count: int = 0
     paused_seconds: float = 0.0
+    missing_evidence: str | None = None
+    waited_seconds: float | None = None
 
 
 def judge(verdict: Verdict, in_time: bool, night: Night, zone: ZoneInfo) -> Verdict:
@@ -580,6 +582,7 @@ def read_deadline(
         decided_on=None,
         measured_value=None,
         limit_value=None,
+        waited_seconds=_waited_in_vain(part, row, night, opened_at) if finish is None else None,
     )
     earliest = row[part.not_before] if part.not_before else None
     if (part.due is None and limit is None) or (part.not_before and earliest is None):
@@ -623,6 +626,14 @@ def read_deadline(
         paused_seconds=sum(((each.ends or night.as_of) - each.begins).total_seconds() for each in run.end.held_by),
     )
     return judge(verdict, in_time, night, zone)
+
+
+def _waited_in_vain(part: DeadlinePart, row: Row, night: Night, opened_at: datetime) -> float | None:
+    """How long the customer waited before giving up, in seconds."""
+    given_up = row[part.given_up.column] if part.given_up else None
+    if given_up is None or given_up < opened_at or given_up > night.as_of:
+        return None
+    return float((given_up - opened_at).total_seconds())
 
 
 def _stopped(
@@ -809,7 +820,14 @@ def read_coverage(part: CoveragePart, row: Row, calendars: Calendars, night: Nig
         due = begins(last_day + DAY, zone)
     recorded = [_on_record(piece, row, opened_at, night, zone) for piece in part.evidence]
     there = [max(at, opened_at) for at in recorded if at is not None]
-    in_time = [at for at in there if (at <= due if last_day is None else day_of(at, zone) <= last_day)]
+
+    def is_in_time(at: datetime | None) -> bool:
+        at = None if at is None else max(at, opened_at)
+        return at is not None and (at <= due if last_day is None else day_of(at, zone) <= last_day)
+
+    in_time = [at for at in recorded if is_in_time(at)]
+    missing = [piece for piece, at in zip(part.evidence, recorded, strict=True) if not is_in_time(at)]
+    waits = [wait for piece in missing if (wait := _waited_for(piece, row, night)) is not None]
     verdict = Verdict(
         opened_at=opened_at,
         opened_on=opened_on,
@@ -822,6 +840,8 @@ def read_coverage(part: CoveragePart, row: Row, calendars: Calendars, night: Nig
         decided_on=None,
         measured_value=float(len(in_time)),
         limit_value=float(len(part.evidence)),
+        missing_evidence=",".join(piece.name for piece in missing) or None,
+        waited_seconds=max(waits, default=None),
     )
     return judge(verdict, len(in_time) == len(part.evidence), night, zone)
 
@@ -840,6 +860,21 @@ def _on_record(piece: Evidence, row: Row, opened_at: datetime, night: Night, zon
     if isinstance(value, date):
         return instant_of(value, zone) if night.has_come(value, zone) else None
     return opened_at
+
+
+def _waited_for(piece: Evidence, row: Row, night: Night) -> float | None:
+    """How long it took from the moment that the piece counts from, in seconds: of the first column that has one."""
+    for option in piece.any_of or [piece]:
+        assert option.column is not None
+        if option.after is None:
+            continue
+        begun, at = row[option.after], row[option.column]
+        if any(isinstance(moment, date) and not isinstance(moment, datetime) for moment in (begun, at)):
+            continue
+        if begun is None or at is None or begun > at or at > night.as_of or begun > night.as_of:
+            return None
+        return float((at - begun).total_seconds())
+    return None
 
 
 def _in_window(moment: Moment, after: Moment | None, within: Duration | None, zone: ZoneInfo) -> bool:

@@ -335,6 +335,13 @@ class TestCallersWhoHangUp:
         row = case.only("phone-answer", seoul(2026, 7, 2))
         assert (row["status"], row["exclusion_rule"]) == ("breached", None)
 
+    @pytest.mark.parametrize(("outcome", "waited"), [("abandoned", 14), ("answered", None)])
+    def test_how_long_they_waited_before_giving_up_is_on_record(
+        self, case: Case, outcome: str, waited: float | None
+    ) -> None:
+        case.call(seoul(2026, 7, 1, 10), 14, outcome)
+        assert case.only("phone-answer", seoul(2026, 7, 2))["waited_seconds"] == waited
+
     def test_the_strict_figure_counts_both_as_breached(self, case: Case) -> None:
         for seconds in (5, 12):
             case.call(seoul(2026, 7, 1, 10), seconds, "abandoned")
@@ -550,6 +557,26 @@ class TestAVisitIsJudgedWhenItIsConcluded:
             concluded_at=arrived + timedelta(hours=1),
         )
         assert case.only("visit-priority", seoul(2026, 7, 2))["status"] == status
+
+    @pytest.mark.parametrize(
+        ("minutes", "missing", "waited"),
+        [(10, None, None), (23, "served_at|appointment_kept", 23 * 60), (None, "served_at|appointment_kept", None)],
+        ids=["in time", "after 23 minutes", "never"],
+    )
+    def test_what_is_missing_and_how_long_the_visitor_waited_is_on_record(
+        self, case: Case, minutes: int | None, missing: str | None, waited: float | None
+    ) -> None:
+        arrived = seoul(2026, 7, 1, 10)
+        served = None if minutes is None else arrived + timedelta(minutes=minutes)
+        case.add("visits", arrived_at=arrived, served_at=served, concluded_at=arrived + timedelta(hours=1))
+        row = case.only("visit-priority", seoul(2026, 7, 2))
+        assert (row["missing_evidence"], row["waited_seconds"]) == (missing, waited)
+
+    def test_each_missing_piece_is_named_in_the_rules_order(self, case: Case) -> None:
+        reviewed = {"reviewed_at": seoul(2026, 7, 1, 10), "greeting_given": False, "department_given": True}
+        case.add("call_reviews", **reviewed, name_given=False)
+        row = case.only("phone-greeting", seoul(2026, 7, 2))
+        assert (row["status"], row["missing_evidence"]) == ("breached", "greeting_given,name_given")
 
     def test_urgent_business_is_an_exclusion_with_a_reason(self, case: Case) -> None:
         arrived = seoul(2026, 7, 1, 10)

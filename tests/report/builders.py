@@ -51,7 +51,8 @@ CREATE TABLE marts.fct_commitments (commitment_id VARCHAR, standard_id VARCHAR, 
     subject_table VARCHAR, subject_id VARCHAR, department_id VARCHAR, opened_at TIMESTAMP, due_at TIMESTAMP,
     original_due_at TIMESTAMP, due_basis VARCHAR, fulfilled_at TIMESTAMP, decided_at TIMESTAMP, opened_on DATE,
     decided_on DATE, status VARCHAR, exclusion_rule VARCHAR, measured_value DOUBLE, limit_value DOUBLE,
-    lower_limit_value DOUBLE, paused_count BIGINT, paused_seconds DOUBLE, unit VARCHAR,
+    lower_limit_value DOUBLE, paused_count BIGINT, paused_seconds DOUBLE,
+    missing_evidence VARCHAR, waited_seconds DOUBLE, unit VARCHAR,
     source_id VARCHAR, known_at TIMESTAMP);
 CREATE TABLE marts.compliance_weekly (week_start DATE, week_end DATE, standard_id VARCHAR, department_id VARCHAR,
     met BIGINT, breached BIGINT, pending BIGINT, excluded BIGINT);
@@ -161,6 +162,8 @@ class Scenario:
         due_basis: str = "limit",
         paused_count: int = 0,
         paused_seconds: float = 0,
+        missing_evidence: str | None = None,
+        waited_seconds: float | None = None,
         arrived_on: date = SUNDAY,
     ) -> None:
         """One commitment. ``decided`` defaults to the earlier of fulfilment and due time; pending has none.
@@ -199,6 +202,8 @@ class Scenario:
                 "lower_limit_value": None,
                 "paused_count": paused_count,
                 "paused_seconds": paused_seconds,
+                "missing_evidence": missing_evidence,
+                "waited_seconds": waited_seconds,
                 "unit": _unit(self.agency, standard_id),
                 "source_id": "voc",
                 "known_at": naive_utc(parse_as_of(arrived_on.isoformat(), self.agency.zone)),

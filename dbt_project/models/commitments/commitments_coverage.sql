@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 -- Grain: one row per subject and part of a coverage rule: all required evidence must be on record by the due time.
 -- Scope: a limit of 0 days from a date is due at that day's end, from an instant at that instant, as any deadline is.
--- measured_value counts the pieces on record by the due time, limit_value the pieces required.
+-- measured_value counts the pieces on record by the due time, limit_value the pieces required; missing_evidence names
+-- the others, and waited_seconds is the longest that one of them took.
 with subjects as (
 
     select
@@ -36,15 +37,13 @@ gathered as (
 
     select
         clocked.commitment_id,
-        count(evidence.on_record_at) as evidence_count,
-        max(evidence.on_record_at) as last_on_record_at,
-        sum(
-            case
-                when {{ is_in_time('evidence.on_record_at', 'clocked.due_at', 'clocked.ends_with_a_day', "'<='") }}
-                    then 1
-                else 0
-            end
-        ) as evidence_in_time
+        evidence.evidence_number,
+        evidence.evidence,
+        evidence.on_record_at,
+        evidence.waited_seconds,
+        coalesce(
+            {{ is_in_time('evidence.on_record_at', 'clocked.due_at', 'clocked.ends_with_a_day', "'<='") }}, false
+        ) as is_in_time
     from clocked
     inner join {{ ref(in_tier('subjects_evidence')) }} as evidence
         on
@@ -52,7 +51,20 @@ gathered as (
             and clocked.rule_version = evidence.rule_version
             and clocked.part = evidence.part
             and clocked.subject_id = evidence.subject_id
-    group by clocked.commitment_id
+
+),
+
+counted as (
+
+    select
+        commitment_id,
+        count(on_record_at) as evidence_count,
+        max(on_record_at) as last_on_record_at,
+        sum(case when is_in_time then 1 else 0 end) as evidence_in_time,
+        {{ listed('case when not is_in_time then evidence end', 'evidence_number') }} as missing_evidence,
+        max(case when not is_in_time then waited_seconds end) as waited_seconds
+    from gathered
+    group by commitment_id
 
 ),
 
@@ -61,11 +73,13 @@ measured as (
     select
         clocked.*,
         case
-            when gathered.evidence_count = clocked.evidence_required then gathered.last_on_record_at
+            when counted.evidence_count = clocked.evidence_required then counted.last_on_record_at
         end as fulfilled_at,
-        gathered.evidence_in_time
+        counted.evidence_in_time,
+        counted.missing_evidence,
+        counted.waited_seconds
     from clocked
-    inner join gathered on clocked.commitment_id = gathered.commitment_id
+    inner join counted on clocked.commitment_id = counted.commitment_id
 
 ),
 
@@ -110,6 +124,8 @@ select
     exclusions.excluded_at,
     cast(judged.evidence_in_time as double) as measured_value,
     cast(judged.evidence_required as double) as limit_value,
+    judged.missing_evidence,
+    judged.waited_seconds,
     judged.unit,
     judged.source_id,
     judged.known_at

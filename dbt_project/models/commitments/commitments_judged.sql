@@ -39,6 +39,8 @@ judged as (
         {{ 'lower_limit_value' if kind == 'deadline' else 'cast(null as double) as lower_limit_value' }},
         {{ 'paused_count' if kind == 'deadline' else '0 as paused_count' }},
         {{ 'paused_seconds' if kind == 'deadline' else '0 as paused_seconds' }},
+        {{ 'missing_evidence' if kind == 'coverage' else 'cast(null as varchar) as missing_evidence' }},
+        {{ 'waited_seconds' if kind in ('deadline', 'coverage') else 'cast(null as double) as waited_seconds' }},
         unit,
         source_id,
         known_at
@@ -130,6 +132,8 @@ select
     lower_limit_value,
     cast(paused_count as bigint) as paused_count,
     cast(paused_seconds as double) as paused_seconds,
+    missing_evidence,
+    waited_seconds,
     unit,
     source_id,
     known_at

@@ -4,7 +4,8 @@
 -- A finish counts only where its row meets what the rule asks of it.
 -- `promised_at` is the due time itself where the rule takes it from a column (a row without one is promised nothing);
 -- otherwise the clock sets it. `limit_count` is a limit that hangs on the row; a row that `lacks_limit` does not say
--- what the rule needs of it. Facts dated after as_of have not come to pass.
+-- what the rule needs of it. `waited_seconds` is how long the customer waited before giving up, where nothing fulfilled
+-- it. Facts dated after as_of have not come to pass.
 with run as (
 
     select as_of from {{ source('control', 'run') }}
@@ -25,6 +26,7 @@ subjects as (
         {{ row_limit(part) }} as limit_count,
         {{ lacks_limit(part) }} as lacks_limit,
         {{ extended_at(part) }} as extended_at,
+        {{ waited_seconds(part) }} as waited_seconds,
         subject.source_id,
         subject.known_at
     from {{ ref(part.model) }} as subject
@@ -38,7 +40,7 @@ subjects as (
     {{ no_subjects([
         ('opened_at', 'timestamp'), ('opened_on', 'date'), ('fulfilled_at', 'timestamp'), ('fulfilled_by', 'varchar'),
         ('promised_at', 'timestamp'), ('not_before_at', 'timestamp'), ('limit_count', 'bigint'),
-        ('lacks_limit', 'boolean'), ('extended_at', 'timestamp'),
+        ('lacks_limit', 'boolean'), ('extended_at', 'timestamp'), ('waited_seconds', 'double'),
     ]) }}
 
 )

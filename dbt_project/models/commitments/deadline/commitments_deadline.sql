@@ -40,6 +40,7 @@ select
     clocked.lower_limit_value,
     clocked.paused_count,
     clocked.paused_seconds,
+    clocked.waited_seconds,
     clocked.unit,
     clocked.source_id,
     clocked.known_at

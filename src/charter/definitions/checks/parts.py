@@ -72,6 +72,8 @@ def _columns_of(part: Part) -> Iterator[tuple[Location, str, frozenset[str] | se
                 yield ("due",), part.due, MOMENTS
             if part.not_before is not None:
                 yield ("not_before",), part.not_before, MOMENTS
+            if part.given_up is not None:
+                yield ("given_up", "column"), part.given_up.column, {"instant"}
             if part.extension is not None:
                 yield ("extension", "notified"), part.extension.notified, MOMENTS
                 yield ("extension", "reason"), part.extension.reason, None

@@ -139,12 +139,28 @@ class Pauses(Strict):
         return self
 
 
+class GivenUp(Strict):
+    """When a customer gave up waiting: the moment in ``column``. ``text`` says so, with ``{time}`` for how long it was,
+    such as: rang {time}, then given up."""
+
+    column: ColumnName
+    text: Words
+
+    @model_validator(mode="after")
+    def _tells_the_time(self) -> GivenUp:
+        for language, text in self.text.root.items():
+            if text.count("{time}") != 1 or {"{", "}"} & set(text.replace("{time}", "")):
+                raise ValueError(f"text ({language}) names {{time}} once, and no other value")
+        return self
+
+
 class DeadlinePart(Part):
     """``opens`` starts the clock; ``fulfilled_by`` must come within ``limit``, or by the moment in ``due`` (a date ends
     with its day), and, with ``not_before``, no earlier than the moment there.
 
     ``before`` means the limit itself is already too late (the third ring); otherwise it is still in time. ``pauses``
-    say when the clock stands still for the customer's sake.
+    say when the clock stands still for the customer's sake, ``given_up`` when the customer waited no longer: reports
+    tell it of what was never fulfilled.
 
     Of ``clock: working_days`` alone: whether the day of the opening is the ``first_day`` (and then day 1); what opens
     at or after ``cut_off`` by local time, or on a day off, counts as opened on the next working day; and whether the
@@ -160,6 +176,7 @@ class DeadlinePart(Part):
     before: bool = False
     extension: Extension | None = None
     pauses: Pauses | None = None
+    given_up: GivenUp | None = None
     first_day: Literal["counted", "not_counted"] = "not_counted"
     cut_off: time | None = None
     ends: Literal["midnight", "closing"] = "midnight"
@@ -333,13 +350,20 @@ class Evidence(Strict):
     """One thing that must be on record: a column that is filled (and not false), or any of several.
 
     With ``after`` the moment in ``column`` must not come before the one in ``after``, with ``within`` no later than
-    that much after it; both ends count. Where one of the two is a date, days are compared.
+    that much after it; both ends count. Where one of the two is a date, days are compared. ``missing`` says, for
+    reports, what it means that it isn't there, such as: the name was not given.
     """
 
     column: ColumnName | None = None
     after: ColumnName | None = None
     within: Duration | None = None
     any_of: list[Evidence] | None = None
+    missing: Words | None = None
+
+    @property
+    def name(self) -> str:
+        """What the ledger calls it: its column, or those of which one would do."""
+        return "|".join(str(option.column) for option in self.any_of or [self])
 
     @model_validator(mode="after")
     def _one_form(self) -> Evidence:
@@ -353,6 +377,8 @@ class Evidence(Strict):
             raise ValueError("any_of lists at least one column, and each has an after of its own")
         if any(option.any_of is not None for option in self.any_of or []):
             raise ValueError("any_of lists columns: write those of an any_of within it beside them")
+        if any(option.missing is not None for option in self.any_of or []):
+            raise ValueError("missing stands beside any_of, for all of it")
         return self
 
 

@@ -32,7 +32,8 @@ _CASE_COLUMNS = (
         "due_at",
     ),
     *("due_basis", "fulfilled_at", "kind", "correctable", "measured", "limit", "unit", "comparison", "least"),
-    *("paused_count", "paused_seconds", "broken_standard_id", "source_id"),
+    *("paused_count", "paused_seconds", "broken_standard_id", "source_id", "missing_evidence"),
+    "waited_seconds",
 )
 
 
@@ -44,7 +45,8 @@ def case_query(warehouse: Warehouse) -> str:
            c.subject_id, c.department_id, c.opened_at, c.due_at, coalesce(c.due_basis, '') AS due_basis, c.fulfilled_at,
            s.kind, {_CORRECTABLE} AS correctable, c.measured_value, c.limit_value, coalesce(c.unit, '') AS unit,
            coalesce(p.comparison, '') AS comparison, coalesce(c.lower_limit_value, p.limit_least) AS least,
-           c.paused_count, c.paused_seconds, p.broken_standard_id, coalesce(c.source_id, '') AS source_id
+           c.paused_count, c.paused_seconds, p.broken_standard_id, coalesce(c.source_id, '') AS source_id,
+           c.missing_evidence, c.waited_seconds
     FROM marts.fct_commitments AS c
     JOIN marts.dim_standard AS s USING (standard_id, rule_version)
     LEFT JOIN marts.dim_rule_part AS p USING (standard_id, rule_version, part)

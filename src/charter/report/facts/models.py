@@ -74,7 +74,9 @@ class Case(Frozen):
     ``least`` is the lower one. Its clock stood still ``paused_count`` times, for ``paused_seconds`` in all.
     ``awaiting_data`` says that its due time has passed but its source has not spoken yet. ``due_at`` is None where it
     is not known (``due_basis`` says why). ``broken_standard_id`` is the standard of whose breach it is promised.
-    ``source_id`` is the source that its row came from.
+    ``source_id`` is the source that its row came from. ``missing_evidence`` names the pieces that were not on record in
+    time (``a,b|c``: one of b and c would have done), and ``waited_seconds`` is how long the customer waited, where the
+    rule tells.
     """
 
     commitment_id: str
@@ -99,6 +101,8 @@ class Case(Frozen):
     paused_seconds: float = 0
     broken_standard_id: str | None = None
     source_id: str = ""
+    missing_evidence: str | None = None
+    waited_seconds: float | None = None
 
     @property
     def due_order(self) -> tuple[bool, datetime, str]:

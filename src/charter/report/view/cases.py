@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from charter.report.facts.models import Case, CaseList
+from charter.report.view.causes import CauseWording
 from charter.report.view.links import case_address
 from charter.report.view.models import CasesView, CaseView, Limits
-from charter.report.view.naming import Naming
 from charter.report.view.phrases import from_source
 
 
-class CaseWording(Naming):
+class CaseWording(CauseWording):
     """Puts cases into words."""
 
     def case(self, case: Case, *, breached: bool) -> CaseView:
@@ -32,7 +32,7 @@ class CaseWording(Naming):
             opened=self.phrases.moment(case.opened_at),
             due=self.due(case),
             fulfilled=self._fulfilled(case, breached=breached),
-            state=self.phrases.state(case, self.facts.as_of) if breached else waiting,
+            state=self.state(case) if breached else waiting,
             open=breached and case.correctable and case.fulfilled_at is None,
         )
 

@@ -217,12 +217,21 @@ class Phrases:
         one_of_one = case.kind == "coverage" and case.limit == 1
         if case.measured is None or case.limit is None or one_of_one:
             return self.words(f"{key}_missing")
-        unit = _COUNTED.get(case.kind, case.unit) if case.unit == "count" else case.unit
-        limit = self.measure(case.limit, unit)
-        if case.kind not in _COUNTED:
-            least = "" if case.least is None else self.measure(case.least, unit)
-            limit = self.words(f"comparison.{_COMPARISONS[case.comparison]}", limit=limit, least=least)
-        return self.words(f"{key}_measured", measured=self.measure(case.measured, unit), limit=limit)
+        measured = self.measure(case.measured, self._unit(case))
+        return self.words(f"{key}_measured", measured=measured, limit=self.limit(case))
+
+    def limit(self, case: Case) -> str:
+        """What the case is held against; empty where that is not known."""
+        if case.limit is None:
+            return ""
+        limit = self.measure(case.limit, self._unit(case))
+        if case.kind in _COUNTED:
+            return limit
+        least = "" if case.least is None else self.measure(case.least, self._unit(case))
+        return self.words(f"comparison.{_COMPARISONS[case.comparison]}", limit=limit, least=least)
+
+    def _unit(self, case: Case) -> str:
+        return _COUNTED.get(case.kind, case.unit) if case.unit == "count" else case.unit
 
 
 _COMPARISONS = {

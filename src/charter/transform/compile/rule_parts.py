@@ -172,6 +172,7 @@ class RulePart:
     not_before: ColumnRef | None = None
     row_limit: RowLimit | None = None
     pauses: PausesRef | None = None
+    given_up: ColumnRef | None = None
     cut_off_seconds: int | None = None
     ends_at_closing: bool = False
     extension_notified: ColumnRef | None = None

@@ -153,6 +153,7 @@ def _deadline(agency: Agency, subject: Subject, part: DeadlinePart) -> dict[str,
         "opens": ColumnRef.of(subject, part.opens),
         "not_before": ColumnRef.of(subject, part.not_before) if part.not_before else None,
         "pauses": _pauses(agency, subject, part.pauses) if part.pauses else None,
+        "given_up": ColumnRef.of(subject, part.given_up.column) if part.given_up else None,
         "fulfilled_any" if part.fulfilled_by.any_of else "fulfilled_all": [
             FinishRef(ColumnRef.of(subject, finish.column), conditions(finish.where))
             for finish in part.fulfilled_by.finishes()
