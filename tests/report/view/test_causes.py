@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from charter.report import week_facts
@@ -10,7 +12,7 @@ from charter.words import Words
 from tests.report.builders import Scenario
 
 TEAM = "branch-team"
-AT = {"opened": "2026-07-01 10:00", "due": "2026-07-01 10:00"}
+AT: dict[str, Any] = {"opened": "2026-07-01 10:00", "due": "2026-07-01 10:00"}
 
 
 def told(scenario: Scenario, language: str = "ko") -> str:
