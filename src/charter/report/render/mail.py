@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from charter.base.errors import ReportError
 from charter.base.settings import Settings
+from charter.report.render.charts.pictures import pictures_of_page
 from charter.report.render.templates import fill, inlined, safe_style
 from charter.report.view.digest import DigestView
 from charter.report.view.models import ReportView
@@ -43,12 +44,13 @@ def render_mail(settings: Settings, view: ReportView) -> Mail:
 
 def render_page(settings: Settings, view: ReportView) -> Page:
     """The whole of ``view`` as a page that shows itself without any other file, and as text."""
-    return Page(_filled(settings, "report.html.j2", view), _tidy(fill(settings, "report.txt.j2", view=view)))
+    html = _filled(settings, "report.html.j2", view, pictures=pictures_of_page(view))
+    return Page(html, _tidy(fill(settings, "report.txt.j2", view=view)))
 
 
-def _filled(settings: Settings, template: str, view: ReportView) -> str:
+def _filled(settings: Settings, template: str, view: ReportView, **values: object) -> str:
     style = safe_style(settings, "report.css")
-    return _without_blank_lines(inlined(fill(settings, template, view=view, style=style)))
+    return _without_blank_lines(inlined(fill(settings, template, view=view, style=style, **values)))
 
 
 def render_digest(settings: Settings, digest: DigestView) -> Mail:

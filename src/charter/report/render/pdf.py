@@ -11,6 +11,7 @@ import typst
 
 from charter.base.errors import ReportError
 from charter.base.settings import Settings
+from charter.report.render.charts.pictures import pictures_of_paper
 from charter.report.render.fonts import families, fonts, printable
 from charter.report.view.models import ReportView
 
@@ -44,6 +45,7 @@ class PdfPrinter:
                     "view": json.dumps(_printable(asdict(view)), ensure_ascii=False),
                     "fonts": json.dumps(families(view.language)),
                     "start": view.start,
+                    "pictures": json.dumps(pictures_of_paper(view)),
                 },
                 pdf_standards=["a-2a", "ua-1"],
                 timestamp=as_of.astimezone(UTC),

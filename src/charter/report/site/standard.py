@@ -8,6 +8,7 @@ from charter.base.moments import Period
 from charter.report.facts.changes import every_step
 from charter.report.facts.department_week import sources_of
 from charter.report.facts.models import CaseList, RuleChange
+from charter.report.render.charts.pictures import picture_of_page
 from charter.report.render.templates import fill
 from charter.report.site.blocks import DepartmentShare, HistoryLine
 from charter.report.site.checks import ChecksPage
@@ -22,7 +23,7 @@ class StandardPages(SitePage):
     def html(self, standard_id: str, checks_page: ChecksPage) -> str:
         week = next(item for item in self.facts.standards if item.standard_id == standard_id)
         standard = self.tables.standards[standard_id]
-        words = self.words
+        words, view = self.words, self.maker.standard(week)
         change = every_step(self.tables.changes, standard_id)
         checks = [check for check in self.extra.checks if check.standard_id == standard_id]
         pledge = next(item for item in self.week.pledges if item.id == standard.pledge)
@@ -31,7 +32,8 @@ class StandardPages(SitePage):
             "site_standard.html.j2",
             frame=self.frame(standard_id, self.maker.title(standard_id), root="../"),
             t=words,
-            view=self.maker.standard(week),
+            view=view,
+            picture=picture_of_page(view.chart) if view.chart else "",
             figure_href=self._figure_page(standard_id),
             facts=(
                 (words("site.clause"), standard.citation),

@@ -51,11 +51,12 @@ class LimitMark:
 class ControlView:
     """A control chart. ``name`` tells it from the others of a report; ``alt`` says in words what it shows.
 
-    ``bottom`` is the value at the foot of the scale, whose head is always 1: charts read side by side share it. The
+    ``bottom`` is the value at the foot of the scale, whose head is always 1; charts of one ``family`` share it. The
     icons are in words in ``lines``. ``steps`` stand where another version of the rule came into force.
     """
 
     name: str
+    family: str
     language: str
     title: str
     weeks: int
@@ -71,6 +72,16 @@ class ControlView:
     assurance: IconView
     lines: tuple[str, ...]
     alt: str
+
+    @property
+    def shown_levels(self) -> tuple[Tick, ...]:
+        """Those of ``levels`` that mark this scale: its foot, its middle and its head."""
+        return tuple(level for level in self.levels if level.at in levels_of(self.bottom))
+
+
+def levels_of(bottom: float) -> tuple[float, float, float]:
+    """The values that mark a scale from ``bottom`` to 1."""
+    return (bottom, round((bottom + 1) / 2, 2), 1.0)
 
 
 @dataclass(frozen=True)

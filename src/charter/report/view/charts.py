@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from charter.report.facts.models import Series, SeriesWeek
 from charter.report.spc.chart import control_chart
 from charter.report.spc.models import ControlChart, Observation, Point
-from charter.report.view.chart_models import ControlView, IconView, LimitMark, Tick, Tone, WeekMark
+from charter.report.view.chart_models import ControlView, IconView, LimitMark, Tick, Tone, WeekMark, levels_of
 from charter.report.view.models import StandardView
 from charter.report.view.phrases import Phrases
 from charter.words import Words
@@ -21,6 +21,8 @@ _BOTTOMS = (0.9, 0.8, 0.5, 0.0)
 # Fewer weeks with anything decided are no picture.
 FEWEST_POINTS = 4
 _DATES = 4
+# Of one report; its page stays light, and nobody looks at more.
+MOST_CHARTS = 8
 # Weeks that are named in words; the others are in the table beside.
 _MOST_NAMED = 3
 
@@ -29,11 +31,11 @@ def charts_to_show(rows: Sequence[StandardView]) -> list[ControlView]:
     """The pictures of a report, on one scale: of what was not kept, is not known or differs from the usual.
 
     What got worse comes first, then what is worse than usual, broken, not known, and better; else in the order of
-    ``rows``.
+    ``rows``. There are at most MOST_CHARTS: the others are on the standards' pages.
     """
     ranked = [(_rank(row), row.chart) for row in rows if row.chart is not None]
     ranked.sort(key=lambda item: item[0])
-    return one_scale([chart for rank, chart in ranked if rank < _NOT_SHOWN])
+    return one_scale([chart for rank, chart in ranked if rank < _NOT_SHOWN][:MOST_CHARTS])
 
 
 # The rank of what needs no picture.
@@ -68,22 +70,20 @@ def control_view(words: Words, phrases: Phrases, series: Series, name: str, titl
 
 
 def one_scale(charts: Sequence[ControlView]) -> list[ControlView]:
-    """The same charts on one scale: from the highest foot that holds the lowest value of all of them."""
-    lowest = min((_lowest(chart) for chart in charts), default=1.0)
-    bottom = next(each for each in _BOTTOMS if each <= lowest)
-    return [
-        replace(chart, bottom=bottom, levels=tuple(level for level in chart.levels if level.at in _levels(bottom)))
-        for chart in charts
-    ]
+    """The same charts, each family on one scale: from the highest foot that holds the lowest value of all of it.
+
+    A family are the p-charts, and the charts of few commitments, whose shares swing further.
+    """
+    lowest: dict[str, float] = {}
+    for chart in charts:
+        lowest[chart.family] = min(_lowest(chart), lowest.get(chart.family, 1.0))
+    bottoms = {family: next(each for each in _BOTTOMS if each <= value) for family, value in lowest.items()}
+    return [replace(chart, bottom=bottoms[chart.family]) for chart in charts]
 
 
 def _lowest(chart: ControlView) -> float:
     values = [mark.value for mark in chart.marks if mark.value is not None]
     return min([*values, *(limit.lower for limit in chart.limits), 1.0 if chart.target is None else chart.target])
-
-
-def _levels(bottom: float) -> tuple[float, float, float]:
-    return (bottom, round((bottom + 1) / 2, 2), 1.0)
 
 
 def _observation(week: SeriesWeek) -> Observation:
@@ -108,6 +108,7 @@ class _ControlWording:
         target = self._series.target
         bare = ControlView(
             name=name,
+            family=self._chart.kind,
             language=self._words.language,
             title=title,
             weeks=len(self._series.weeks),
@@ -126,7 +127,7 @@ class _ControlWording:
             target_text="" if target is None else self._words("chart.target", target=self._words.target(target)),
             bottom=0.0,
             levels=tuple(
-                Tick(at, self._words.target(at)) for at in sorted({level for b in _BOTTOMS for level in _levels(b)})
+                Tick(at, self._words.target(at)) for at in sorted({level for b in _BOTTOMS for level in levels_of(b)})
             ),
             variation=self._variation(),
             assurance=self._assurance(),

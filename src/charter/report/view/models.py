@@ -210,9 +210,9 @@ class Page:
 @dataclass(frozen=True)
 class ReportView(Page):
     """``brief`` is what a mail says under the headline, ``summary`` the same in full. A mail shows the standards that
-    were ``not_kept``, and names those that were ``kept``. ``page`` is the address of the whole report; empty where the
-    site is not served. ``proof`` says how to check what is shown; ``seal`` of it is the line that every printed page
-    bears.
+    were ``not_kept``, and names those that were ``kept``. ``charts`` are the pictures, the most urgent first. ``page``
+    is the address of the whole report; empty where the site is not served. ``proof`` says how to check what is shown;
+    ``seal`` of it is the line that every printed page bears.
     """
 
     subject: str
@@ -241,6 +241,7 @@ class ReportView(Page):
     groups: tuple[GroupView, ...]
     not_kept: tuple[StandardView, ...]
     kept: str
+    charts: tuple[ControlView, ...]
     quiet: str
     below: tuple[BelowView, ...]
     below_rest: str

@@ -10,6 +10,7 @@ from charter.report.facts.department_week import OUT_OF_ORDER
 from charter.report.facts.models import AgencyWeek, CompanionFigure, DepartmentWeek, MissingData, StandardWeek
 from charter.report.facts.rates import rate as share_of
 from charter.report.facts.restated import Restatement
+from charter.report.view.charts import charts_to_show
 from charter.report.view.first_screen import FirstScreen
 from charter.report.view.links import NO_LINKS, Links
 from charter.report.view.mending import MendingWording
@@ -93,6 +94,7 @@ class ViewMaker(StandardWording, FirstScreen, RestatedWording, MendingWording):
             groups=groups,
             not_kept=tuple(row for row in rows if row.result_class in OUT_OF_ORDER),
             kept=self._kept(),
+            charts=tuple(charts_to_show(rows)),
             quiet=words("report.quiet", count=len(quiet), names=self.phrases.titles(quiet)) if quiet else "",
             below=tuple(below[: limits.below]),
             below_rest=words("below.rest", count=len(below) - limits.below) if len(below) > limits.below else "",

@@ -6,13 +6,15 @@ Places are in CSS pixels from the top left, as in a web page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from io import StringIO
+from math import nan
 from pathlib import Path
 from typing import Literal
 
-from matplotlib import rc_context
+from matplotlib import rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -27,6 +29,9 @@ from charter.report.render.charts.colours import COLOURS, Role
 from charter.report.render.fonts import file_of_language
 
 Align = Literal["left", "center", "right"]
+Place = tuple[float, float]
+# Where the pen is lifted between two lines.
+_LIFTED: Place = (nan, nan)
 # Points of 1/72 inch in a CSS pixel.
 _POINTS = 0.75
 _DPI = 96
@@ -43,22 +48,25 @@ class Canvas:
         # Pixels from the top left, at any resolution.
         self._places = Affine2D().scale(1 / width, -1 / height).translate(0, 1) + self._figure.transFigure
 
-    def line(
+    def lines(
         self,
-        places: Sequence[tuple[float, float]],
+        lines: Sequence[Sequence[Place]],
         role: Role,
         *,
         width: float = 1.0,
         dashes: tuple[float, ...] = (),
     ) -> None:
-        """A line through ``places``; ``dashes`` are pixels on and off."""
+        """Lines of one look, each through its places; ``dashes`` are pixels on and off. None where there are none."""
+        places = [place for line in lines for place in (*line, _LIFTED)]
+        if not places:
+            return
         xs, ys = zip(*places, strict=True)
-        line = Line2D(xs, ys, color=COLOURS[role], linewidth=width * _POINTS, transform=self._places)
+        drawn = Line2D(xs, ys, color=COLOURS[role], linewidth=width * _POINTS, transform=self._places)
         if dashes:
-            line.set_dashes([each / width for each in dashes])
-        self._figure.add_artist(line)
+            drawn.set_dashes([each / width for each in dashes])
+        self._figure.add_artist(drawn)
 
-    def area(self, places: Sequence[tuple[float, float]], role: Role) -> None:
+    def area(self, places: Sequence[Place], role: Role) -> None:
         self._figure.add_artist(
             Polygon(list(places), closed=True, facecolor=COLOURS[role], linewidth=0, transform=self._places)
         )
@@ -79,7 +87,7 @@ class Canvas:
 
     def signs(
         self,
-        places: Sequence[tuple[float, float]],
+        places: Sequence[Place],
         shape: str,
         role: Role,
         *,
@@ -121,10 +129,10 @@ class Canvas:
             )
         )
 
-    def svg(self, *, texts_as_paths: bool) -> str:
-        """The picture as SVG, without dates and with ids that depend on what is drawn alone."""
+    def svg(self) -> str:
+        """The picture as SVG whose texts are texts, without dates, and with ids that depend on what is drawn alone."""
         made = StringIO()
-        with rc_context({"svg.hashsalt": "charter", "svg.fonttype": "path" if texts_as_paths else "none"}):
+        with _settings_of_svg():
             FigureCanvasSVG(self._figure).print_svg(made, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
         text = made.getvalue()
         return text[text.index("<svg") :]
@@ -137,6 +145,17 @@ class Canvas:
         agg = FigureCanvasAgg(self._figure)
         agg.draw()  # type: ignore[no-untyped-call]
         return Image.frombuffer("RGBA", agg.get_width_height(), bytes(agg.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _settings_of_svg() -> Iterator[None]:
+    """matplotlib's two settings for one picture; its own context copies and checks all three hundred of them."""
+    salt, kind = rcParams["svg.hashsalt"], rcParams["svg.fonttype"]
+    rcParams["svg.hashsalt"], rcParams["svg.fonttype"] = "charter", "none"
+    try:
+        yield
+    finally:
+        rcParams["svg.hashsalt"], rcParams["svg.fonttype"] = salt, kind
 
 
 @lru_cache(maxsize=64)

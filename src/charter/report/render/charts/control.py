@@ -52,17 +52,18 @@ class _Drawing:
         return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * share
 
     def _scale(self) -> None:
-        for level in self.chart.levels:
-            y = self._y(level.at)
-            self.canvas.line([(_LEFT, y), (WIDTH - _RIGHT, y)], "line", width=0.8)
-            self.canvas.text(_LEFT - 5, y, level.text, align="right", size=10)
+        levels = self.chart.shown_levels
+        across = [[(_LEFT, self._y(level.at)), (WIDTH - _RIGHT, self._y(level.at))] for level in levels]
+        self.canvas.lines(across, "line", width=0.8)
+        for level in levels:
+            self.canvas.text(_LEFT - 5, self._y(level.at), level.text, align="right", size=10)
         for tick in self.chart.dates:
             align: Align = "right" if tick.at == self.chart.weeks - 1 else "center"
             x = self._x(tick.at) + (6 if align == "right" else 0)
             self.canvas.text(x, HEIGHT - 8, tick.text, align=align, size=10)
         for step in self.chart.steps:
             x = self._x(step.at - 0.5)
-            self.canvas.line([(x, _TOP), (x, HEIGHT - _BOTTOM)], "soft", width=0.8, dashes=(2, 2))
+            self.canvas.lines([[(x, _TOP), (x, HEIGHT - _BOTTOM)]], "soft", width=0.8, dashes=(2, 2))
             self.canvas.text(x + 3, HEIGHT - _BOTTOM - 6, step.text, size=9)
 
     def _limits(self, row: list[LimitMark]) -> None:
@@ -71,7 +72,7 @@ class _Drawing:
         lower = [(x, self._y(mark.lower)) for mark in row for x in self._sides(mark)]
         self.canvas.area([*upper, *reversed(lower)], "band")
         mean = self._y(row[0].mean)
-        self.canvas.line([(self._sides(row[0])[0], mean), (self._sides(row[-1])[1], mean)], "soft", width=0.9)
+        self.canvas.lines([[(self._sides(row[0])[0], mean), (self._sides(row[-1])[1], mean)]], "soft", width=0.9)
 
     def _sides(self, mark: LimitMark) -> tuple[float, float]:
         return self._x(mark.at - 0.5), self._x(mark.at + 0.5)
@@ -80,19 +81,14 @@ class _Drawing:
         if self.chart.target is None:
             return
         y = self._y(self.chart.target)
-        self.canvas.line([(_LEFT, y), (WIDTH - _RIGHT, y)], "target", width=1.2, dashes=(5, 3))
+        self.canvas.lines([[(_LEFT, y), (WIDTH - _RIGHT, y)]], "target", width=1.2, dashes=(5, 3))
         self.canvas.text(WIDTH - _RIGHT, 9, self.chart.target_text, "target", align="right", size=10)
 
     def _points(self) -> None:
-        known: list[WeekMark] = []
-        for mark in self.chart.marks:
-            if mark.low is not None and mark.high is not None:
-                self._open(mark, mark.low, mark.high)
-            if mark.value is not None:
-                known.append(mark)
-        for joined in _without_gaps(known):
-            if len(joined) > 1:
-                self.canvas.line([(self._x(at), self._y(value)) for at, value in joined], "point", width=1.1)
+        self._open()
+        known = [mark for mark in self.chart.marks if mark.value is not None]
+        joined = [[(self._x(at), self._y(value)) for at, value in row] for row in _without_gaps(known)]
+        self.canvas.lines([line for line in joined if len(line) > 1], "point", width=1.1)
         for (tone, hollow, newest), row in self._alike(known).items():
             size = (7.5 if tone != "common" else 5.0) + (1.5 if newest else 0)
             self.canvas.signs(row, _SHAPES[tone], _ROLES[tone], size=size, hollow=hollow)
@@ -106,12 +102,16 @@ class _Drawing:
             found.setdefault(key, []).append((self._x(mark.at), self._y(mark.value)))
         return found
 
-    def _open(self, mark: WeekMark, low: float, high: float) -> None:
+    def _open(self) -> None:
         """What is not known of a week: from the worst that it can have been to the best."""
-        x = self._x(mark.at)
-        self.canvas.line([(x, self._y(low)), (x, self._y(high))], "open", width=1.4, dashes=(2, 1.5))
-        for end in (low, high):
-            self.canvas.line([(x - 2.5, self._y(end)), (x + 2.5, self._y(end))], "open", width=1.4)
+        spans = [
+            (self._x(mark.at), self._y(mark.low), self._y(mark.high))
+            for mark in self.chart.marks
+            if mark.low is not None and mark.high is not None
+        ]
+        self.canvas.lines([[(x, low), (x, high)] for x, low, high in spans], "open", width=1.4, dashes=(2, 1.5))
+        ends = [[(x - 2.5, end), (x + 2.5, end)] for x, low, high in spans for end in (low, high)]
+        self.canvas.lines(ends, "open", width=1.4)
 
     def _icons(self) -> None:
         x = _LEFT

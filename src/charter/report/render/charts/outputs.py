@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from io import BytesIO
 
 from markupsafe import Markup, escape
@@ -20,17 +21,16 @@ _FONT = re.compile(r"font-family: [^;]*;")
 _GROUP_ID = re.compile(r'<g id="[^"]*"')
 
 
-def for_paper(canvas: Canvas) -> str:
-    """SVG with texts as outlines: it prints alike everywhere."""
-    return canvas.svg(texts_as_paths=True)
+def for_paper(svg: str, families: Sequence[str]) -> str:
+    """SVG for print, its texts in the first of ``families`` that has their characters."""
+    return _FONT.sub("font-family: " + ", ".join(f"'{family}'" for family in families) + ";", svg)
 
 
-def for_page(canvas: Canvas, name: str, alt: str) -> Markup:
+def for_page(svg: str, name: str, alt: str) -> Markup:
     """SVG to stand inside a page: its colours and its font are the page's, its texts stay texts, and it says ``alt``.
 
     ``name`` is one that no other picture of the page has: ids within the picture begin with it.
     """
-    svg = canvas.svg(texts_as_paths=False)
     # The library's own head has a style sheet, which would reach into the page.
     svg = _HEAD.sub(lambda found: _head(found[1], alt), svg, count=1)
     svg = _GROUP_ID.sub("<g", _FONT.sub("", svg))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup
 
 from charter.report.render.charts.control import HEIGHT, WIDTH, draw_control
 from charter.report.render.charts.outputs import for_mail, for_page, for_paper
+from charter.report.render.fonts import families
 from charter.report.view.chart_models import ControlView
-from charter.report.view.charts import charts_to_show
 from charter.report.view.models import ReportView
 
 # A mail shows no more: the third screen of a phone is reached soon enough.
@@ -38,31 +39,38 @@ def pictures_of_mail(view: ReportView) -> tuple[MailPicture, ...]:
     return tuple(
         MailPicture(
             cid=f"{chart.name}.png",
-            png=for_mail(draw_control(chart)),
+            png=_png(chart),
             alt=chart.alt,
             title=chart.title,
             lines=chart.lines,
             width=int(WIDTH),
             height=int(HEIGHT),
         )
-        for chart in _charts(view)[:MOST_IN_MAIL]
+        for chart in view.charts[:MOST_IN_MAIL]
     )
 
 
 def pictures_of_paper(view: ReportView) -> dict[str, str]:
     """SVG by chart name, for the standards of ``view`` that are shown with a picture."""
-    return {chart.name: for_paper(draw_control(chart)) for chart in _charts(view)}
+    return {chart.name: for_paper(_svg(chart), families(chart.language)) for chart in view.charts}
 
 
 def pictures_of_page(view: ReportView) -> dict[str, Markup]:
     """SVG to stand inside the page of ``view``, by chart name, for the same standards."""
-    return {chart.name: picture_of_page(chart) for chart in _charts(view)}
+    return {chart.name: picture_of_page(chart) for chart in view.charts}
 
 
 def picture_of_page(chart: ControlView) -> Markup:
     """One chart as SVG to stand inside a page that has it once."""
-    return for_page(draw_control(chart), f"chart-{chart.name}".replace(".", "-"), chart.alt)
+    return for_page(_svg(chart), f"chart-{chart.name}".replace(".", "-"), chart.alt)
 
 
-def _charts(view: ReportView) -> list[ControlView]:
-    return charts_to_show([row for group in view.groups for row in group.standards])
+@lru_cache(maxsize=256)
+def _png(chart: ControlView) -> bytes:
+    return for_mail(draw_control(chart))
+
+
+@lru_cache(maxsize=256)
+def _svg(chart: ControlView) -> str:
+    """Drawn once for paper and page, and for the report of a department and of those above it."""
+    return draw_control(chart).svg()
