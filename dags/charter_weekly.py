@@ -1,8 +1,9 @@
 """
 # charter_weekly: the week's reports, to every department head
 
-Monday at 07:00 in the agency's time (Airflow shows times in the zone that is chosen at its lower left). One run reports
-the last Monday-to-Sunday week that had ended, or the one named by the parameter `week`, from the published warehouse.
+Monday at 07:00 in the agency's time, or at the `schedule` that `reports.yaml` names (Airflow shows times in the zone
+that is chosen at its lower left). One run reports the last Monday-to-Sunday week that had ended, or the one named by
+the parameter `week`, from the published warehouse.
 
 **May it be run again?** Yes, and late. A recipient gets a report once. When figures of any reported week, however old,
 are not those that were sent, the new ones go out as a visible correction with a higher revision, which says what became
@@ -89,5 +90,6 @@ def charter_weekly() -> None:
 
 
 for schedule in SCHEDULES:
-    with dag_of(schedule, "charter_weekly", "0 7 * * MON", "weekly") as options:
-        dag(doc_md=__doc__, **{**options, "params": {**options["params"], "week": WEEK}})(charter_weekly)()
+    if schedule.makes("week"):
+        with dag_of(schedule, "charter_weekly", schedule.cron("week", "0 7 * * MON"), "weekly") as options:
+            dag(doc_md=__doc__, **{**options, "params": {**options["params"], "week": WEEK}})(charter_weekly)()

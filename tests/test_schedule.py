@@ -41,7 +41,18 @@ class TestSeveralAgencies:
         return tmp_path
 
     def test_an_installation_of_one_has_the_schedule_of_one(self) -> None:
-        assert schedules(HOME, {}) == [Schedule(None, "Asia/Seoul")]
+        [found] = schedules(HOME, {})
+        assert (found.agency, found.zone) == (None, "Asia/Seoul")
+
+    def test_reports_are_made_as_the_agency_declares_them(self, project: Path) -> None:
+        text = 'reports:\n  - {id: at-risk, period: working_day, schedule: "15 8 * * *"}\n'
+        (project / "charters" / "kotra" / "reports.yaml").write_text(text, encoding="utf-8")
+        (project / "charters" / "library" / "reports.yaml").write_text("reports: [", encoding="utf-8")
+        found = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "kotra, library"})
+        kotra, library = found
+        assert (kotra.makes("working_day"), kotra.cron("working_day", "30 7 * * *")) == (True, "15 8 * * *")
+        assert not kotra.makes("week")
+        assert library.makes("week"), "charter check says what is wrong with its file; its weeks go on"
 
     def test_each_that_is_listed_has_its_own_by_its_own_clocks(self, project: Path) -> None:
         found = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "library, kotra"})

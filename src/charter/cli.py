@@ -22,6 +22,7 @@ from charter.commands.mail import preview, recipients, send
 from charter.commands.nights import dbt, demo, extract, nightly, weekly
 from charter.commands.outbox import outbox
 from charter.commands.quarantine import quarantine
+from charter.commands.reports import digest
 from charter.commands.results import Unknowns, result_word, results_in_a_line
 from charter.commands.sources import sources
 from charter.commands.terminal import GOOD, NOTE, Group, as_of_option, columns, counted, say
@@ -125,7 +126,21 @@ def results(period: PeriodKind) -> None:
     say(results_in_a_line(figures))
 
 
-for command in (init, demo, nightly, weekly, recipients, preview, send, outbox, extract, dbt, sources, quarantine):
+for command in (
+    init,
+    demo,
+    nightly,
+    weekly,
+    digest,
+    recipients,
+    preview,
+    send,
+    outbox,
+    extract,
+    dbt,
+    sources,
+    quarantine,
+):
     main.add_command(command)
 main.add_command(actions)
 for command in (explain, verify, rotate_key, matrix, exceptions, lineage, waive, checks, audit_bundle):

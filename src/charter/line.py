@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charter.base.errors import DamagedWarehouse, EvidenceError, Problem, SettingError, SourceAway
-from charter.base.moments import closed_week, last_ended_day, local_midnight, parse_as_of, parse_week, stamp
+from charter.base.moments import closed_week, last_ended_day, local_date, local_midnight, parse_as_of, parse_week, stamp
 from charter.base.settings import Settings
 from charter.catalogues import require_catalogues
 from charter.definitions import Agency, load_agency
@@ -470,8 +470,8 @@ def require_settled(rendered: Summary) -> Summary:
     from charter.deliver import Outbox
     from charter.deliver.smtp import problem_of
 
-    remedy = "mend what it names, then report the week again: nobody who has a report gets it twice"
-    left_out = [Problem(text, "the week's reports", remedy) for text in rendered.get("problems", [])]
+    remedy = "mend what it names, then run the report again: nobody who has it gets it twice"
+    left_out = [Problem(text, "the reports", remedy) for text in rendered.get("problems", [])]
     with Outbox.open(installation().settings) as outbox:
         unsettled = [problem_of(record) for record in outbox.unsettled()]
     if left_out:
@@ -490,10 +490,15 @@ def rebuild_outbox(by: str, reason: str) -> Summary:
     from charter.deliver.rebuild import rebuild
     from charter.evidence import require_lost_outbox, sealed_deliveries
     from charter.report.facts.refiled import refiled_messages
+    from charter.report.facts.retold import refiled_digests
 
     here = installation()
     require_lost_outbox(here.settings)
-    known = refiled_messages(here.settings, here.agency, sealed_deliveries(here.settings))
+    sealed = sealed_deliveries(here.settings)
+    known = [
+        *refiled_messages(here.settings, here.agency, sealed),
+        *refiled_digests(here.settings, here.agency, sealed),
+    ]
     letterhead = Letterhead.of(here.settings, here.agency)
     rebuilt = rebuild(here.settings, known, by=by, reason=reason, letterhead=letterhead)
     return {str(state): count for state, count in sorted(rebuilt.items())}
@@ -508,6 +513,75 @@ def seal_week(as_of: str) -> Summary:
 
     here = installation()
     sealed = seal_renderings(here.settings, closed_week(_instant(as_of), here.agency.zone).key())
+    return {"sha256": sealed.sha256, "created": sealed.created, **_witnessed(here.settings)}
+
+
+# ── the morning ─────────────────────────────────────────────────────────────────────────────────
+
+
+def resolve_morning(as_of: str | None, due: datetime) -> str:
+    """The published night (ISO text) after which the digests of a working day are made: ``as_of``, else the last.
+
+    Raises SettingError when another night is published (a past morning is over, and nobody knows one to come), or a
+    setting that digests, mails and seals will need is missing; ReportError when no digest is declared.
+    """
+    from charter.preflight import require_week_settings
+    from charter.report import declared_digest
+    from charter.transform import published_as_of
+
+    here = installation()
+    declared_digest(here.agency)
+    night = resolve_night(as_of, due)
+    published = published_as_of(here.settings)
+    if published != _instant(night):
+        day = last_ended_day(_instant(night), here.agency.zone)
+        raise SettingError(
+            f"the published warehouse is {'missing' if published is None else 'as of ' + published.isoformat()}, "
+            f"and the digest is asked for as of {night}",
+            where="as-of",
+            remedy=f"run the night first: charter nightly --as-of {day}; a past morning has no further digest",
+        )
+    require_week_settings(here.settings, here.agency)
+    return night
+
+
+def render_digests(as_of: str) -> Summary:
+    """Renders the digests of the morning after the night ``as_of``, and puts their messages into the outbox.
+
+    A day that is no working day has none, and who has nothing at risk gets none. Raises DeliveryError when the outbox
+    was lost, or knows less than was sealed.
+    """
+    from charter.evidence import keep_rendering, night_heads, require_outbox_as_sealed
+    from charter.report import declared_digest, post_morning, prepare_morning
+
+    here = installation()
+    require_outbox_as_sealed(here.settings)
+    prepared = prepare_morning(here.settings, here.agency, _instant(as_of), night_heads(here.settings))
+    report, day = declared_digest(here.agency).id, prepared.day.isoformat()
+    if prepared.files:
+        # Before anything is posted: whatever goes out can be sealed.
+        keep_rendering(here.settings, prepared.as_of, [day], prepared.files, kind="daily", report=report)
+    of = lineage.shown(here.settings, here.agency, f"digests/{day}")
+    with _told(here, "digest", as_of, of):
+        posted = post_morning(here.settings, here.agency, prepared)
+    return {
+        "day": day,
+        "working_day": prepared.is_working_day,
+        "digests": prepared.digests,
+        "new": posted.new,
+        "already": posted.already,
+        "problems": [f"{problem.where}: {problem.what}" for problem in posted.problems],
+    }
+
+
+def seal_morning(as_of: str) -> Summary:
+    """Signs what the digests after the night ``as_of`` were rendered from, and what was sent; nothing without any."""
+    from charter.evidence import has_rendering, seal_renderings
+
+    here = installation()
+    if not has_rendering(here.settings, _instant(as_of), "daily"):
+        return {"created": False}
+    sealed = seal_renderings(here.settings, local_date(_instant(as_of), here.agency.zone).isoformat(), "daily")
     return {"sha256": sealed.sha256, "created": sealed.created, **_witnessed(here.settings)}
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from charter.base.agencies import AGENCY
 from charter.base.errors import SettingError
 from charter.base.settings import Settings
 
 AGENCIES = "CHARTER_AGENCIES"
+# What is made where reports.yaml is missing, or not to be read: `charter check` says what is wrong with it.
+_USUAL: Mapping[str, str | None] = {"week": None}
 # At the left edge of charter.yaml, where the charter's own zone stands.
 _LINE = re.compile(r"^time_zone:\s*['\"]?([A-Za-z0-9_+/-]+)", re.M)
 
@@ -23,15 +28,25 @@ class Schedule:
     """Whose clocks a schedule runs by. ``agency`` is one of several in the installation, None where there is but one.
 
     ``zone`` is an IANA name. An agency of several whose folder names none has a ``problem`` instead, and no schedule:
-    the others' nights go on.
+    the others' nights go on. ``reports`` are the periods of the reports that reports.yaml declares, each with its
+    schedule in cron's form (None for the usual one).
     """
 
     agency: str | None
     zone: str
     problem: str | None = None
+    reports: Mapping[str, str | None] = field(default_factory=lambda: dict(_USUAL), hash=False)
 
     def dag_id(self, name: str) -> str:
         return f"{name}_{self.agency}" if self.agency else name
+
+    def makes(self, period: str) -> bool:
+        """Whether a report of the period is declared."""
+        return period in self.reports
+
+    def cron(self, period: str, usual: str) -> str:
+        """When the report of the period is made; ``usual`` where the agency says nothing of it."""
+        return self.reports.get(period) or usual
 
 
 def schedules(project: Path, environment: Mapping[str, str] = os.environ) -> list[Schedule]:
@@ -42,7 +57,7 @@ def schedules(project: Path, environment: Mapping[str, str] = os.environ) -> lis
     """
     said = environment.get(AGENCIES, "").strip()
     if not said:
-        return [Schedule(None, agency_zone(project, environment))]
+        return [Schedule(None, agency_zone(project, environment), reports=_reports(project, environment))]
     folder = Path(environment.get("CHARTER_HOME") or project) / "charters"
     there = sorted(path.parent.name for path in folder.glob("*/charter.yaml"))
     wanted = there if said == "all" else sorted({name.strip() for name in said.split(",") if name.strip()})
@@ -57,7 +72,8 @@ def schedules(project: Path, environment: Mapping[str, str] = os.environ) -> lis
 
 def _schedule_of(agency: str, project: Path, environment: Mapping[str, str]) -> Schedule:
     try:
-        return Schedule(agency, agency_zone(project, {**environment, AGENCY: agency}))
+        own = {**environment, AGENCY: agency}
+        return Schedule(agency, agency_zone(project, own), reports=_reports(project, own))
     except SettingError as error:
         return Schedule(agency, "UTC", str(error))
 
@@ -81,3 +97,13 @@ def agency_zone(project: Path, environment: Mapping[str, str] = os.environ) -> s
             remedy="set CHARTER_DIR to the charter's folder, and time_zone: in its charter.yaml to an IANA name",
         )
     return zone.key
+
+
+def _reports(project: Path, environment: Mapping[str, str]) -> Mapping[str, str | None]:
+    """The periods of the declared reports, each with its schedule."""
+    settings = Settings.from_environment({"CHARTER_HOME": str(project), **environment})
+    try:
+        text = (settings.charter_dir / "reports.yaml").read_text(encoding="utf-8")
+        return {each["period"]: each.get("schedule") for each in YAML(typ="safe", pure=True).load(text)["reports"]}
+    except (OSError, UnicodeDecodeError, YAMLError, TypeError, KeyError, AttributeError):
+        return _USUAL

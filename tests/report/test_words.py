@@ -28,6 +28,7 @@ SOURCES = [
 ]
 # Keys put together in code begin with one of these.
 BUILT = (
+    *("at_risk.count.", "at_risk.headline.", "at_risk.mark.", "at_risk.outcome.", "at_risk.section."),
     *(
         "doubt.",
         "first.count.",

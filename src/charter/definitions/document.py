@@ -8,7 +8,7 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from charter.definitions.models import CalendarDefinition, Charter, Organisation, Sources, Subjects
+from charter.definitions.models import CalendarDefinition, Charter, Organisation, Reports, Sources, Subjects
 
 # The keys and numbers that lead to a place in a document.
 Location = tuple[str | int, ...]
@@ -33,7 +33,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Folder:
-    """The five documents of a charter folder and their models."""
+    """The documents of a charter folder and their models."""
 
     documents: dict[str, Document]
     charter: Charter
@@ -41,6 +41,7 @@ class Folder:
     calendar: CalendarDefinition
     subjects: Subjects
     sources: Sources
+    reports: Reports
 
 
 def _child(node: Any, step: str | int) -> Any:

@@ -19,7 +19,16 @@ from charter.base.errors import DefinitionError, Problem
 from charter.definitions.breaches import with_tables_of_the_broken
 from charter.definitions.derived import resolve_subjects
 from charter.definitions.document import Document, Folder
-from charter.definitions.models import Agency, CalendarDefinition, Charter, Kind, Organisation, Sources, Subjects
+from charter.definitions.models import (
+    Agency,
+    CalendarDefinition,
+    Charter,
+    Kind,
+    Organisation,
+    Reports,
+    Sources,
+    Subjects,
+)
 from charter.definitions.waivers import register_source
 
 # More than any charter has, and little to a machine.
@@ -37,12 +46,16 @@ FILES: dict[str, type[BaseModel]] = {
     "calendar.yaml": CalendarDefinition,
     "subjects.yaml": Subjects,
     "sources.yaml": Sources,
+    "reports.yaml": Reports,
 }
+# A folder may be without these.
+_OPTIONAL = ("reports.yaml",)
 
 # What a folder begins without.
 _EMPTY: dict[str, BaseModel] = {
     "subjects.yaml": Subjects(subjects={}),
     "sources.yaml": Sources.model_construct(sources=[]),
+    "reports.yaml": Reports(),
 }
 
 _KINDS = ", ".join(get_args(Kind))
@@ -159,7 +172,9 @@ def _content(path: Path, shown: str) -> bytes:
             content = file.read(_LARGEST + 1)
     except FileNotFoundError as error:
         raise DefinitionError(
-            "the file is missing", where=shown, remedy=f"a charter folder has {', '.join(FILES)}: add this one"
+            "the file is missing",
+            where=shown,
+            remedy=f"a charter folder has {', '.join(name for name in FILES if name not in _OPTIONAL)}: add this one",
         ) from error
     except OSError as error:
         raise DefinitionError(
@@ -236,7 +251,9 @@ def _model(document: Document, model: type[ModelT]) -> tuple[ModelT | None, list
 
 
 def read_folder(folder: Path, may_lack: tuple[str, ...] = ()) -> Folder:
-    """Reads and types the five files; those that ``may_lack`` names count as empty when they are not there.
+    """Reads and types the files; those that ``may_lack`` names count as empty when they are not there.
+
+    reports.yaml may always be missing: then there is the weekly report.
 
     Raises DefinitionError carrying every problem of every file.
     """
@@ -244,7 +261,7 @@ def read_folder(folder: Path, may_lack: tuple[str, ...] = ()) -> Folder:
     models: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, model in FILES.items():
-        if name in may_lack and not (folder / name).exists():
+        if name in (*may_lack, *_OPTIONAL) and not (folder / name).exists():
             documents[name] = Document(f"{folder.name}/{name}", {}, "")
             models[name] = _EMPTY[name]
             continue
@@ -297,7 +314,12 @@ def _load_agency(folder: Path, _modified: tuple[tuple[str, int], ...]) -> Agency
         calendar=read.calendar,
         subjects=with_tables_of_the_broken(read.charter, read.subjects.subjects),
         sources=[*read.sources.sources, *([register_source()] if read.organisation.approvers else [])],
-        digests={**{name: document.digest for name, document in read.documents.items()}, **_digests(folder)},
+        reports=read.reports,
+        # Which reports are made has no part in any figure.
+        digests={
+            **{name: document.digest for name, document in read.documents.items() if name not in _OPTIONAL},
+            **_digests(folder),
+        },
     )
 
 

@@ -526,8 +526,8 @@ class Outbox:
 
 
 def _has_sealed_weeks(evidence: Path) -> bool:
-    # Whatever release sealed them: a week is sealed with the outbox open, so there was one.
-    return any(evidence.glob("*-weekly/manifest*.json"))
+    # Whatever release sealed them: reports are sealed with the outbox open, so there was one.
+    return any(any(evidence.glob(f"*-{kind}/manifest*.json")) for kind in ("weekly", "daily"))
 
 
 def outbox_path(settings: Settings) -> Path:

@@ -16,7 +16,7 @@ from charter.evidence.manifest import Manifest
 from charter.evidence.pages import seal_pages, sealed_pages
 from charter.evidence.publication import keep_publication, seal_publication
 from charter.evidence.recompute import recompute, sealed_nights
-from charter.evidence.rendering import Rendering, keep_rendering, renderings, seal_renderings
+from charter.evidence.rendering import Rendering, has_rendering, keep_rendering, renderings, seal_renderings
 from charter.evidence.replay import replay_differences
 from charter.evidence.timestamps import stamp_nights, tsa_certificates, tsa_url
 from charter.evidence.verify import Compared, Verification, verify
@@ -31,6 +31,7 @@ __all__ = [
     "Verification",
     "delivery_seals",
     "generate_signing_key",
+    "has_rendering",
     "keep_publication",
     "keep_rendering",
     "night_heads",

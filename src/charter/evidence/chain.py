@@ -336,7 +336,7 @@ def standing(folder: Path, chain: Sequence[ChainEntry]) -> Standing:
 def _newest_tables(folder: Path, chain: Sequence[ChainEntry]) -> dict[str, TableSeal]:
     """What the newest seal says of the published tables, by name."""
     for entry in reversed(chain):
-        if entry.kind in ("nightly", "weekly"):
+        if entry.kind in ("nightly", "weekly", "daily"):
             return {table.table: table for table in sealed_manifest(folder, entry).warehouse}
     return {}
 

@@ -13,12 +13,12 @@ _REMEDY = "put the newest outbox.db back; if there is none: charter outbox rebui
 
 
 def sealed_deliveries(settings: Settings) -> dict[MessageKey, DeliverySeal]:
-    """Every message that a week's seal names, as the newest of them has it.
+    """Every message that the seal of a week or of a morning names, as the newest of them has it.
 
     Raises EvidenceError when the chain or a manifest was altered.
     """
     folder = settings.evidence_dir
-    manifests = sealed_runs(folder, [entry for entry in read_chain(folder) if entry.kind == "weekly"])
+    manifests = sealed_runs(folder, [entry for entry in read_chain(folder) if entry.kind in ("weekly", "daily")])
     return {seal.key: seal for manifest in manifests for seal in manifest.deliveries}
 
 

@@ -62,7 +62,7 @@ class Seals:
 
     def _named_inputs(self) -> Iterator[tuple[str, str]]:
         for entry in self._chain:
-            if entry.kind in ("nightly", "weekly") and entry.nights != ():
+            if entry.kind in ("nightly", "weekly", "daily") and entry.nights != ():
                 manifest = self._manifest(entry)
                 for file in manifest.inputs if manifest is not None else ():
                     yield file.path, self._place(entry)

@@ -6,6 +6,7 @@ One direction: ``facts`` reads figures from the warehouse, ``view`` puts them in
 from charter.report.facts.filed import rendered_files
 from charter.report.facts.gather import agency_week, week_facts
 from charter.report.facts.models import AgencyWeek, DepartmentWeek
+from charter.report.morning import PostedMorning, PreparedMorning, declared_digest, post_morning, prepare_morning
 from charter.report.post import PostedWeek, PreparedWeek, post_week, prepare_week
 from charter.report.site.pages import build_site
 from charter.report.week import RenderedReport, RenderedWeek, render_week
@@ -13,13 +14,18 @@ from charter.report.week import RenderedReport, RenderedWeek, render_week
 __all__ = [
     "AgencyWeek",
     "DepartmentWeek",
+    "PostedMorning",
     "PostedWeek",
+    "PreparedMorning",
     "PreparedWeek",
     "RenderedReport",
     "RenderedWeek",
     "agency_week",
     "build_site",
+    "declared_digest",
+    "post_morning",
     "post_week",
+    "prepare_morning",
     "prepare_week",
     "render_week",
     "rendered_files",

@@ -7,6 +7,7 @@ from charter.definitions.checks.breaches import check_breaches
 from charter.definitions.checks.calendar import check_calendar
 from charter.definitions.checks.charter import check_charter
 from charter.definitions.checks.departments import check_departments
+from charter.definitions.checks.reports import check_reports
 from charter.definitions.checks.sources import check_sources
 from charter.definitions.checks.subjects import check_subjects
 from charter.definitions.checks.words import check_words
@@ -22,5 +23,6 @@ def check_folder(folder: Folder) -> list[Problem]:
         *check_subjects(folder),
         *check_breaches(folder),
         *check_sources(folder),
+        *check_reports(folder),
         *check_words(folder),
     ]

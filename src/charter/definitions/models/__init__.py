@@ -62,6 +62,7 @@ from charter.definitions.models.parts import (
     SlotKind,
     ZeroPart,
 )
+from charter.definitions.models.reports import HEADS, SECTIONS, ReportDefinition, ReportPeriod, Reports
 from charter.definitions.models.sources import (
     AnyPages,
     Authentication,
@@ -103,8 +104,10 @@ from charter.definitions.models.subjects import (
 __all__ = [
     "BREACH_COLUMNS",
     "FACT_VERBS",
+    "HEADS",
     "KINDS_OF_CASES",
     "MOMENTS",
+    "SECTIONS",
     "Agency",
     "AnyPages",
     "Approver",
@@ -179,6 +182,9 @@ __all__ = [
     "Product",
     "Ratio",
     "Recipient",
+    "ReportDefinition",
+    "ReportPeriod",
+    "Reports",
     "Requests",
     "Rule",
     "RunningClock",

@@ -13,6 +13,7 @@ from charter.definitions.models.common import (
     Strict,
 )
 from charter.definitions.models.organisation import Organisation, Recipient
+from charter.definitions.models.reports import Reports
 from charter.definitions.models.sources import (
     Source,
     Years,
@@ -34,6 +35,7 @@ class Agency(Strict):
     subjects: dict[str, Subject]
     sources: list[Source]
     digests: dict[str, str]
+    reports: Reports = Reports()
 
     @cached_property
     def _sources(self) -> dict[str, Source]:

@@ -30,15 +30,15 @@ _FIGURES = "figures.json"
 _FINGERPRINT = "figures.sha256"
 
 
-def report_name(agency: Agency, department_id: str, mailbox: str) -> str:
-    """What a department's report is known by in the outbox: ``weekly``; ``weekly-desk`` where the mailbox serves
+def report_name(agency: Agency, department_id: str, mailbox: str, report: str = REPORT) -> str:
+    """What a department's ``report`` is known by in the outbox: ``weekly``; ``weekly-desk`` where the mailbox serves
     several departments, so that each has its own."""
     serves = [
         department.id
         for department in agency.organisation.departments
         if any(person.mailbox == mailbox for person in department.recipients)
     ]
-    return REPORT if serves in ([], [department_id]) else f"{REPORT}-{department_id}"
+    return report if serves in ([], [department_id]) else f"{report}-{department_id}"
 
 
 def department_of_report(report: str) -> str | None:

@@ -9,6 +9,7 @@ from charter.base.errors import ReportError
 from charter.base.settings import Settings
 from charter.report.render.charts.pictures import pictures_of_page
 from charter.report.render.templates import fill, inlined, safe_style
+from charter.report.view.at_risk import AtRiskView
 from charter.report.view.digest import DigestView
 from charter.report.view.models import ReportView
 
@@ -61,6 +62,13 @@ def render_digest(settings: Settings, digest: DigestView) -> Mail:
     if not digest.lists_elsewhere:
         _require_shown_whole(html, digest.heading)
     return Mail(subject=digest.subject, html=html, text=_tidy(fill(settings, "digest.txt.j2", digest=digest)))
+
+
+def render_at_risk(settings: Settings, view: AtRiskView) -> Mail:
+    """The mail that shows a morning's digest. It lists so few cases that no mail program cuts it off."""
+    page = fill(settings, "at_risk.html.j2", view=view, style=safe_style(settings, "report.css"))
+    text = _tidy(fill(settings, "at_risk.txt.j2", view=view))
+    return Mail(subject=view.subject, html=_without_blank_lines(inlined(page)), text=text)
 
 
 def _require_shown_whole(html: str, where: str) -> None:

@@ -1,0 +1,28 @@
+"""Reports beside the weekly one: the digest of a working day's morning."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from charter.commands.terminal import as_of_option, say, step
+
+
+@click.command(short_help="Tell each department what is at risk this working day.")
+@as_of_option("The night before the morning; default: the last midnight. It must be the published one.")
+def digest(as_of: str | None) -> None:
+    """Tell each department what falls due before the next working day, and what is overdue.
+
+    Needs a report with period: working_day in reports.yaml. Nobody gets the same digest twice, nobody is
+    written to who has nothing at risk, and on a day off nothing is sent. The exit status is 7 while any
+    message, also of an earlier day, is refused, failed or unknown (see `charter outbox`).
+    """
+    from charter import line
+
+    night = line.resolve_morning(as_of, datetime.now(UTC))
+    say(f"Morning after {night}")
+    rendered = step("render", lambda: line.render_digests(night))
+    step("deliver", lambda: line.deliver(night))
+    step("seal", lambda: line.seal_morning(night))
+    step("outbox", lambda: line.require_settled(rendered))

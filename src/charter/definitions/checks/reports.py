@@ -1,0 +1,77 @@
+"""Checks of reports.yaml: one report of each period, names that the outbox can tell apart, recipients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import TypeAdapter, ValidationError
+
+from charter.base.errors import Problem
+from charter.base.mail_address import MailAddress, domain_of
+from charter.definitions.checks.common import repeated
+from charter.definitions.document import Document, Folder, Location
+from charter.definitions.models.reports import HEADS, ReportDefinition
+
+# The outbox knows the weekly report by this name since the first release.
+WEEKLY = "weekly"
+
+
+def check_reports(folder: Folder) -> Iterator[Problem]:
+    document, reports = folder.documents["reports.yaml"], folder.reports.reports
+    yield from repeated(document, ("reports",), [report.id for report in reports], "report")
+    for index, report in enumerate(reports):
+        base: Location = ("reports", index)
+        before = reports[:index]
+        same = next((each.id for each in before if each.period == report.period), None)
+        if same is not None:
+            yield Problem(
+                f"'{same}' and '{report.id}' are both of a {report.period}",
+                document.place((*base, "period")),
+                "declare one report of each period",
+            )
+        if (report.period == "week") != (report.id == WEEKLY):
+            yield Problem(
+                f"'{report.id}' is the id of a report of a {report.period}",
+                document.place((*base, "id")),
+                f"call the report of a week '{WEEKLY}', and no other one: past mails are known by that name",
+            )
+        for other in reports:
+            # A department's own report is called as the report and the department: at-risk-desk.
+            if report.id.startswith(f"{other.id}-"):
+                yield Problem(
+                    f"'{report.id}' can't be told from a department's report of '{other.id}'",
+                    document.place((*base, "id")),
+                    f"choose an id that does not begin with '{other.id}-'",
+                )
+        yield from _check_recipients(folder, document, (*base, "recipients"), report)
+
+
+def _check_recipients(
+    folder: Folder, document: Document, base: Location, report: ReportDefinition
+) -> Iterator[Problem]:
+    allowed = folder.organisation.mail.domains
+    if report.period == "week" and report.recipients != [HEADS]:
+        yield Problem(
+            f"a report of a {report.period} takes no recipients here",
+            document.place(base),
+            "name them in departments.yaml",
+        )
+        return
+    for number, address in enumerate(report.recipients):
+        place = document.place((*base, number))
+        if address in report.recipients[:number]:
+            yield Problem(f"'{address}' is given twice", place, "keep one of them")
+        if address == HEADS:
+            continue
+        try:
+            TypeAdapter(MailAddress).validate_python(address)
+        except ValidationError:
+            remedy = f"write {HEADS} (who is named in departments.yaml), or an address as name@domain, in ASCII"
+            yield Problem(f"'{address}' is nobody that a report can go to", place, remedy)
+            continue
+        if allowed and domain_of(address) not in allowed:
+            yield Problem(
+                f"no mail may go to '{domain_of(address)}'",
+                place,
+                f"correct the address, or add the domain in departments.yaml, mail: domains ({', '.join(allowed)})",
+            )

@@ -1,0 +1,92 @@
+"""reports.yaml: which reports are made, when, of what, and for whom."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from charter.definitions.models.common import Identifier, Strict
+
+ReportPeriod = Literal["working_day", "week"]
+
+# What a report of a period may have, in the order in which it is shown.
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "working_day": ("due", "overdue", "resolved"),
+    "week": (),
+}
+# When it is made where nothing is said, by the agency's clocks, as cron writes it.
+_USUAL: dict[str, str] = {
+    "working_day": "30 7 * * *",
+    "week": "0 7 * * MON",
+}
+# Everybody who is named as a recipient in departments.yaml, for their own department.
+HEADS = "heads"
+_FIELD = r"[0-9*/,A-Za-z-]+"
+_CRON = re.compile(rf"{_FIELD}( {_FIELD}){{4}}")
+
+
+class ReportDefinition(Strict):
+    """One report. ``period`` is what it is about: a working day (the digest of what is at risk) or a week. ``schedule``
+    is in cron's form, by the agency's clocks; the usual one of the period when not given. ``sections`` are those shown,
+    all of the period's when not given.
+
+    ``recipients`` are ``heads`` (the recipients of departments.yaml, each for their department) and addresses, which
+    get that of the whole agency.
+    """
+
+    id: Identifier
+    period: ReportPeriod
+    sections: list[str] | None = None
+    schedule: str | None = None
+    recipients: list[str] = Field(default_factory=lambda: [HEADS])
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_cron(cls, text: str | None) -> str | None:
+        if text is not None and not _CRON.fullmatch(text):
+            raise ValueError("it is no schedule such as '30 7 * * *' (minute, hour, day, month, weekday)")
+        return text
+
+    @model_validator(mode="after")
+    def _has_what_its_period_has(self) -> ReportDefinition:
+        known = SECTIONS[self.period]
+        for section in self.sections or ():
+            if section not in known:
+                said = ", ".join(known) or "none: it is always whole"
+                raise ValueError(f"a report of a {self.period} has no section '{section}' (it has {said})")
+        if self.sections == []:
+            raise ValueError("name at least one section, or leave sections out: then all are shown")
+        return self
+
+    @property
+    def cron(self) -> str:
+        """When it is made, as cron writes it, by the agency's clocks."""
+        return self.schedule or _USUAL[self.period]
+
+    def shows(self, section: str) -> bool:
+        """Whether the section is shown."""
+        return self.sections is None or section in self.sections
+
+    @property
+    def addresses(self) -> list[str]:
+        """The mailboxes that get the report of the whole agency, in the spelling by which the outbox knows them."""
+        return [each.lower() for each in self.recipients if each != HEADS]
+
+    @property
+    def goes_to_heads(self) -> bool:
+        """Whether departments' recipients get that of their department."""
+        return HEADS in self.recipients
+
+
+class Reports(Strict):
+    """reports.yaml. Without the file there is the weekly report, as it has always been."""
+
+    reports: list[ReportDefinition] = Field(
+        default_factory=lambda: [ReportDefinition(id="weekly", period="week")], min_length=1
+    )
+
+    def of(self, period: ReportPeriod) -> ReportDefinition | None:
+        """The report of a period; None where none is declared."""
+        return next((report for report in self.reports if report.period == period), None)
