@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from charter.definitions.models import Agency, Recipient
+from charter.definitions.models import Agency, Recipient, ReportDefinition
+from charter.definitions.models.reports import Reports
 from charter.deliver import AllowedDomains
+from charter.report.facts.told import WHOLE
 from charter.report.recipients import Entitlement, entitlements
 
 from .test_digest import depots
@@ -80,6 +82,18 @@ def test_departments_without_a_recipient_are_named_and_why() -> None:
     assert found.without == ("north", "east")
     assert found.nobody_named == ("north",)
     assert entitlements(depots({"south": [HEAD]}), DAY, EVERYWHERE, "south").without == ()
+
+
+def test_each_report_of_the_agency_is_told_and_who_gets_that_of_the_whole_agency() -> None:
+    daily = ReportDefinition(id="at-risk", period="working_day", recipients=["heads", "Control@parcels.example"])
+    weekly = ReportDefinition(id="weekly", period="week")
+    agency = depots({"south": [OFFICE]}).model_copy(update={"reports": Reports(reports=[weekly, daily])})
+    found = entitlements(agency, DAY, EVERYWHERE).recipients
+    assert [(each.department_id, each.list_name, each.report, each.digest) for each in found] == [
+        ("south", "weekly", "weekly-DIGEST", True),
+        ("south", "at-risk", "at-risk", False),
+        ("", "at-risk", f"at-risk-{WHOLE}", False),
+    ]
 
 
 @pytest.mark.slow

@@ -29,8 +29,9 @@ def recipients(as_of: str | None, department: str | None, as_json: bool) -> None
     """Who gets which report, in which language and by which rule; who gets none, and why.
 
     A department's report goes to those whom departments.yaml names for it, in their time (from, to), or to
-    their deputies (instead_of). A mailbox that says digest gets one mail for all its departments. A week
-    in which nothing of a department was due has no report of it.
+    their deputies (instead_of). A mailbox that says digest gets one weekly mail for all its departments.
+    reports.yaml says which reports there are, and may name further mailboxes. Where nothing of a department
+    is due, no report of it is made.
     """
     from charter.base.moments import local_date, parse_as_of
     from charter.base.settings import Settings
@@ -68,7 +69,9 @@ def _tell(people: list[Entitlement], further: list[tuple[str, Callable[[Entitlem
     for each in people:
         report = f"{each.list_name}, in a digest" if each.digest else each.list_name
         said = (text(each) for _, text in further)
-        rows.append((each.department_id, each.name, each.mailbox, report, each.language, *said))
+        rows.append(
+            (each.department_id or "whole agency", each.name or "–", each.mailbox, report, each.language, *said)
+        )
     columns(rows)
 
 
@@ -77,7 +80,10 @@ def _rule(person: Entitlement) -> str:
 
 
 def _rules(person: Entitlement) -> Iterator[str]:
-    yield f"deputy for {person.instead_of}" if person.instead_of else "named for the department"
+    if not person.department_id:
+        yield "named in reports.yaml"
+    else:
+        yield f"deputy for {person.instead_of}" if person.instead_of else "named for the department"
     if person.first is not None:
         yield f"from {person.first}"
     if person.last is not None:
@@ -95,7 +101,7 @@ def _as_data(found: Entitlements) -> dict[str, Any]:
         "day": found.day.isoformat(),
         "recipients": [
             {
-                "department": each.department_id,
+                "department": each.department_id or None,
                 "report": each.list_name,
                 "outbox": each.report,
                 "name": each.name,

@@ -122,7 +122,7 @@ class Attachment(BaseModel):
     filename: Annotated[str, Field(min_length=1, max_length=150), AfterValidator(_file_name)]
     media_type: Annotated[str, AfterValidator(_opened_by_a_phone)]
     content: bytes = Field(repr=False)
-    content_id: Name | None = None
+    content_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")] | None = None
 
 
 class Section(BaseModel):

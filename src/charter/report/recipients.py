@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from charter.definitions.models import Agency, Department, Recipient
+from charter.definitions.models import Agency, Department, Recipient, ReportDefinition
 from charter.deliver import AllowedDomains
 from charter.report.facts.filed import DIGEST, REPORT, report_name
+from charter.report.facts.told import WHOLE
 
 # Why somebody who is named gets nothing on a day.
 WhyNot = Literal["before their time", "after their time", "a deputy stands in", "the domain is not allowed"]
@@ -17,7 +18,8 @@ WhyNot = Literal["before their time", "after their time", "a deputy stands in", 
 
 @dataclass(frozen=True)
 class Entitlement:
-    """One recipient of one department, as departments.yaml has them.
+    """One recipient of one report: of a department, as departments.yaml has them, or of the whole agency, as
+    reports.yaml has them (``department_id`` is empty).
 
     ``list_name`` is the report that they know, ``report`` what the outbox calls it. ``shared_with`` are the other
     departments whose reports go to the same mailbox on that day. ``why_not`` is None when they get it; ``detail`` says
@@ -54,30 +56,41 @@ class Entitlements:
 def entitlements(agency: Agency, day: date, allowed: AllowedDomains, department_id: str | None = None) -> Entitlements:
     """Who gets the reports that go out on ``day``, of one department or (None) of all."""
     chosen = [each for each in agency.organisation.departments if department_id in (None, each.id)]
-    found = tuple(each for department in chosen for each in _of(agency, department, day, allowed))
+    found = [
+        each
+        for department in chosen
+        for report in agency.reports.reports
+        if report.goes_to_heads
+        for each in _of(agency, department, report, day, allowed)
+    ]
+    if department_id is None:
+        found += [each for report in agency.reports.reports for each in _of_all(agency, report, allowed)]
     served = {each.department_id for each in found if each.why_not is None}
     return Entitlements(
         day=day,
-        recipients=found,
+        recipients=tuple(found),
         without=tuple(each.id for each in chosen if each.id not in served),
         nobody_named=tuple(each.id for each in chosen if not each.recipients),
     )
 
 
-def _of(agency: Agency, department: Department, day: date, allowed: AllowedDomains) -> Iterator[Entitlement]:
+def _of(
+    agency: Agency, department: Department, report: ReportDefinition, day: date, allowed: AllowedDomains
+) -> Iterator[Entitlement]:
     present = department.recipients_on(day)
     mailboxes = {each.id: {one.mailbox for one in each.recipients_on(day)} for each in agency.organisation.departments}
     for person in department.recipients:
         why_not, detail = _why_not(department, person, day, allowed, is_present=person in present)
-        own = report_name(agency, department.id, person.mailbox)
+        own = report_name(agency, department.id, person.mailbox, report.id)
+        in_digest = person.digest and report.id == REPORT
         yield Entitlement(
             department_id=department.id,
-            list_name=REPORT,
-            report=DIGEST if person.digest else own,
+            list_name=report.id,
+            report=DIGEST if in_digest else own,
             name=person.name,
             mailbox=person.mailbox,
             language=agency.language_of(person),
-            digest=person.digest,
+            digest=in_digest,
             first=person.from_,
             last=person.to,
             instead_of=person.instead_of,
@@ -86,6 +99,27 @@ def _of(agency: Agency, department: Department, day: date, allowed: AllowedDomai
             ),
             why_not=why_not,
             detail=detail,
+        )
+
+
+def _of_all(agency: Agency, report: ReportDefinition, allowed: AllowedDomains) -> Iterator[Entitlement]:
+    """The mailboxes that get a report of the whole agency."""
+    for mailbox in report.addresses:
+        objection = allowed.objection(mailbox)
+        yield Entitlement(
+            department_id="",
+            list_name=report.id,
+            report=f"{report.id}-{WHOLE}",
+            name="",
+            mailbox=mailbox,
+            language=agency.charter.language,
+            digest=False,
+            first=None,
+            last=None,
+            instead_of=None,
+            shared_with=(),
+            why_not="the domain is not allowed" if objection else None,
+            detail=objection or "",
         )
 
 
