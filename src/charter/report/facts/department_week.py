@@ -6,28 +6,30 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
+from charter.base.moments import last_ended_day
 from charter.definitions.models import Agency, tables_of_standard
 from charter.report.facts.cases import MOST_CASES
 from charter.report.facts.changes import department_moves, rule_changes
 from charter.report.facts.figures import EARLIER_WEEKS, ResultRow, members_of
 from charter.report.facts.mending import Scope, action_weeks, mending_of
 from charter.report.facts.models import (
+    AgencyOverview,
     AgencyWeek,
     Case,
     CaseGroup,
     CaseList,
     CompanionFigure,
     Department,
-    DepartmentSummary,
     DepartmentWeek,
     ExclusionCount,
     Mending,
     MissingData,
-    PledgeWeek,
     Result,
     StandardWeek,
+    UnitFigures,
     WeekComponents,
 )
+from charter.report.facts.overview import Asked, agency_overview, pledge_week, units_below
 from charter.report.facts.rates import Components, total
 from charter.report.facts.series import series_of
 from charter.report.facts.tables import WeekTables
@@ -52,15 +54,34 @@ def whole_week(tables: WeekTables) -> AgencyWeek:
     members: list[str | None] = [*tables.departments, None]
     standards = [_standard_week(tables, standard_id, None) for standard_id in tables.standards]
     whole = _assemble(tables, top, members, standards, whole_agency=True)
+    weeks = {week.standard_id: week for week in standards}
     pledges = tuple(
-        PledgeWeek(
-            id=pledge.id,
-            text=pledge.text.root,
-            standard_ids=tuple(item.id for item in tables.standards.values() if item.pledge == pledge.id),
+        pledge_week(
+            pledge.id,
+            pledge.text.root,
+            tuple(item.id for item in tables.standards.values() if item.pledge == pledge.id),
+            weeks,
         )
         for pledge in tables.agency.charter.pledges
     )
-    return AgencyWeek(whole=whole, pledges=pledges)
+    return AgencyWeek(whole=whole, pledges=pledges, overview=_overview(tables, whole.mending))
+
+
+def _overview(tables: WeekTables, mending: Mending | None) -> AgencyOverview:
+    agency, departments = tables.agency, tables.departments
+    return agency_overview(
+        tables.overview,
+        broken={key: row.result == "broken" for key, row in tables.week_results.items()},
+        causes=mending.asked if mending else (),
+        uncovered=tables.uncovered,
+        asked=Asked(
+            of_source={source.id: source.owner for source in agency.sources},
+            # A standard that many departments answer for names the column of its owner instead.
+            of_standard={each.id: each.owner for each in tables.catalogue.values() if each.owner in departments},
+        ),
+        last_day=last_ended_day(tables.run.as_of, agency.zone),
+        calendar_ends=agency.calendar.last_day,
+    )
 
 
 def sources_of(agency: Agency, standard_id: str) -> frozenset[str]:
@@ -149,12 +170,10 @@ def _department_week(tables: WeekTables, department: Department) -> DepartmentWe
     return _assemble(tables, department, [department.id, *below], [*own, *theirs], whole_agency=False)
 
 
-def _summary(tables: WeekTables, department_id: str, level: int) -> DepartmentSummary:
+def _unit(tables: WeekTables, department_id: str) -> UnitFigures:
     weeks = _own_standards(tables, department_id)
     still_open = tables.still_open.get(department_id)
-    return DepartmentSummary(
-        department_id=department_id,
-        level=level,
+    return UnitFigures(
         components=total([week.components for week in weeks]),
         broken=sum(week.result == "broken" for week in weeks),
         no_data=sum(week.result == "no_data" for week in weeks),
@@ -193,7 +212,11 @@ def _assemble(
         exclusions=tuple(_exclusion_counts(tables, members)),
         companions=tuple(_companion_figures(tables, members)),
         missing=tuple(_missing(tables, standards)),
-        below=tuple(_summary(tables, member, level) for member, level in members_of(tables.departments, department.id)),
+        below=units_below(
+            tables.departments,
+            department.id,
+            {member: _unit(tables, member) for member in _with_below(tables.departments, department.id)},
+        ),
         rule_changes=tuple(
             rule_changes(
                 tables.changes, _standards_shown(tables, members, standards), members, whole_agency=whole_agency
@@ -225,6 +248,11 @@ def _mending(tables: WeekTables, members: Sequence[str | None], standards: Seque
         results={key: row.result for key, row in tables.week_results.items()},
     )
     return mending_of(tables.mending, tables.series, scope)
+
+
+def _with_below(departments: dict[str, Department], department_id: str) -> list[str]:
+    """The department and all under it."""
+    return [department_id, *(member for member, _ in members_of(departments, department_id))]
 
 
 def _standards_shown(tables: WeekTables, members: Sequence[str | None], standards: Sequence[StandardWeek]) -> list[str]:

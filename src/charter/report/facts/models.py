@@ -235,16 +235,48 @@ class MissingData(Frozen):
     reasons: tuple[str, ...]
 
 
+class UnitFigures(Frozen):
+    """What a department came to in the closed week, or it and all under it together: its commitments; of how many of
+    its standards the result was what (one that several departments share counts for each); and its overdue cases."""
+
+    components: Components = Components()
+    broken: int = 0
+    no_data: int = 0
+    check_error: int = 0
+    still_open: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to tell."""
+        return self.components.any or bool(self.broken or self.no_data or self.check_error or self.still_open)
+
+    @property
+    def gravity(self) -> tuple[int, int, int, int]:
+        """Sorts the gravest first: by broken commitments, overdue cases, standards not judged, standards broken."""
+        return -self.components.breached, -self.still_open, -(self.no_data + self.check_error), -self.broken
+
+    def __add__(self, other: UnitFigures) -> UnitFigures:
+        return UnitFigures(
+            components=self.components + other.components,
+            broken=self.broken + other.broken,
+            no_data=self.no_data + other.no_data,
+            check_error=self.check_error + other.check_error,
+            still_open=self.still_open + other.still_open,
+        )
+
+
 class DepartmentSummary(Frozen):
-    """One department in another one's report: its own commitments, and its results by kind."""
+    """One department in the report of one above it: its ``own`` figures, and those of it and all under it.
+
+    ``level`` is its depth below the report's department, 1 for the nearest. ``has_below`` says that others are under
+    it.
+    """
 
     department_id: str
     level: int
-    components: Components
-    broken: int
-    no_data: int
-    check_error: int
-    still_open: int
+    own: UnitFigures
+    in_all: UnitFigures
+    has_below: bool
 
 
 class RuleTerms(Frozen):
@@ -456,11 +488,68 @@ class DepartmentWeek(Frozen):
 
 
 class PledgeWeek(Frozen):
-    """One of the preamble's pledges and the standards that roll up under it."""
+    """One of the preamble's pledges, the standards that roll up under it, and what they came to, agency-wide.
+
+    ``undecided`` counts standards without data and those whose check failed, ``nothing_due`` those of which nothing was
+    due. ``components`` is the sum of their commitments.
+    """
 
     id: str
     text: Texts
     standard_ids: tuple[str, ...]
+    kept: int
+    broken: int
+    undecided: int
+    nothing_due: int
+    components: Components
+
+
+class BrokenRun(Frozen):
+    """A standard that a department broke in the closed week, and in how many ``weeks`` since it last kept it, from the
+    week of ``since`` on (a Monday). Weeks in which it was not judged neither count nor end the run."""
+
+    standard_id: str
+    department_id: str
+    weeks: int
+    since: date
+
+
+class RestatedWeek(Frozen):
+    """A closed week of which something is known otherwise than it was closed with: how many commitments, and of how
+    many departments."""
+
+    week_start: date
+    commitments: int
+    departments: int
+
+
+DecisionKind = Literal["cause", "source", "waiver", "calendar"]
+
+
+class Decision(Frozen):
+    """Something that somebody has to decide or see to, and whose it is.
+
+    ``owner_id`` is the department that is asked; None where none is named. ``cause``: it broke ``standard_ids``, and
+    no cause is on record. ``source``: the source ``subject`` is silent, for the last time since the day ``on``. ``waiver``:
+    the waiver ``subject`` ends with the day ``on``. ``calendar``: the working days after ``on`` are not settled.
+    """
+
+    kind: DecisionKind
+    owner_id: str | None
+    subject: str = ""
+    standard_ids: tuple[str, ...] = ()
+    on: date | None = None
+    approver: str = ""
+
+
+class AgencyOverview(Frozen):
+    """What the head of the agency needs beside the figures: what is ``new``, what persists (the longest first), which
+    closed weeks are ``restated`` (the newest first), and the ``decisions`` needed."""
+
+    new: tuple[BrokenRun, ...]
+    persisting: tuple[BrokenRun, ...]
+    restated: tuple[RestatedWeek, ...]
+    decisions: tuple[Decision, ...]
 
 
 class AgencyWeek(Frozen):
@@ -468,3 +557,4 @@ class AgencyWeek(Frozen):
 
     whole: DepartmentWeek
     pledges: tuple[PledgeWeek, ...]
+    overview: AgencyOverview

@@ -34,6 +34,7 @@ from charter.report.facts.models import (
     Standard,
     TargetFigures,
 )
+from charter.report.facts.overview import OverviewTables, read_overview
 from charter.report.facts.rates import Components
 from charter.report.facts.reported import ReportedFigures, read_reported
 from charter.report.facts.series import SeriesTables, read_series
@@ -72,6 +73,7 @@ class WeekTables:
     series: SeriesTables
     mending: MendingTables | None
     reported: dict[str, ReportedFigures]
+    overview: OverviewTables
 
 
 def load_week(settings: Settings, agency: Agency, as_of: datetime) -> WeekTables:
@@ -112,6 +114,7 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
         series=read_series(warehouse, week, changes.steps),
         mending=read_mending(warehouse, agency, week, changes.steps),
         reported=read_reported(warehouse, week),
+        overview=read_overview(warehouse, week, last_ended_day(as_of, agency.zone)),
     )
 
 

@@ -20,6 +20,8 @@ class Limits:
     changes: int = 60
     restated: int = 60
     below: int = 200
+    listed: int = 60
+    decisions: int = 60
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,9 @@ class GroupView:
 
 @dataclass(frozen=True)
 class BelowView:
+    """A department in the report of one above it. Where others are under it, the figures are those of it and them, and
+    ``own`` tells its own apart. ``parent`` names what it belongs to where it stands out of the tree (``level`` 0)."""
+
     id: str
     name: str
     level: int
@@ -146,6 +151,51 @@ class BelowView:
     no_data: str
     still_open: str
     bad: bool
+    own: str
+    parent: str
+
+
+@dataclass(frozen=True)
+class PledgeView:
+    """A pledge: how many of its standards were kept, broken or not decided; ``commitments`` counts those below."""
+
+    title: str
+    kept: str
+    broken: str
+    undecided: str
+    commitments: str
+    bad: bool
+
+
+@dataclass(frozen=True)
+class ListView:
+    """The first lines of a list, and how many more there are (``rest``; empty when that is all)."""
+
+    heading: str
+    lines: tuple[str, ...]
+    rest: str
+
+
+@dataclass(frozen=True)
+class DecisionView:
+    """Something to decide: ``what`` kind it is, about what, and whose it is."""
+
+    kind: str
+    what: str
+    text: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class OverviewView:
+    """The agency on one page. ``lists`` are what is new, what persists and which weeks were restated, as far as there
+    is something of each."""
+
+    pledges: tuple[PledgeView, ...]
+    lists: tuple[ListView, ...]
+    decisions: tuple[DecisionView, ...]
+    decisions_rest: str
+    labels: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -245,6 +295,7 @@ class ReportView(Page):
     quiet: str
     below: tuple[BelowView, ...]
     below_rest: str
+    overview: OverviewView | None
     exclusions: tuple[RowView, ...]
     companions: tuple[RowView, ...]
     missing: tuple[RowView, ...]

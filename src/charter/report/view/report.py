@@ -14,7 +14,8 @@ from charter.report.view.charts import charts_to_show
 from charter.report.view.first_screen import FirstScreen
 from charter.report.view.links import NO_LINKS, Links
 from charter.report.view.mending import MendingWording
-from charter.report.view.models import BelowView, GroupView, Limits, ReportView, RowView, SummaryView
+from charter.report.view.models import GroupView, Limits, ReportView, RowView, SummaryView
+from charter.report.view.overview import OverviewWording
 from charter.report.view.phrases import from_source
 from charter.report.view.restated import RestatedWording
 from charter.report.view.standard import StandardWording
@@ -23,8 +24,10 @@ from charter.words import Words
 _NAMED = 5
 
 # A mail is read on a phone: it shows the first of everything, and the page and the PDF show all.
-MAIL = Limits(per_standard=2, in_all=6, still_open=0, due_next=0, changes=3, restated=6, below=8)
-SHORT_MAIL = Limits(per_standard=1, in_all=3, still_open=0, due_next=0, changes=1, restated=3, below=4)
+MAIL = Limits(per_standard=2, in_all=6, still_open=0, due_next=0, changes=3, restated=6, below=8, listed=2, decisions=3)
+SHORT_MAIL = Limits(
+    per_standard=1, in_all=3, still_open=0, due_next=0, changes=1, restated=3, below=4, listed=1, decisions=2
+)
 PAPER = Limits(per_standard=15, in_all=45, still_open=15, due_next=20)
 
 
@@ -38,30 +41,35 @@ class Known:
     links: Links = NO_LINKS
 
 
-class ViewMaker(StandardWording, FirstScreen, RestatedWording, MendingWording):
+class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, MendingWording):
     """Puts the facts of one agency into the words of one language."""
 
     def report(
         self,
         limits: Limits,
         revision: int,
-        pledges: Sequence[tuple[str, Sequence[str]]] = (),
+        agency: AgencyWeek | None = None,
         restatement: Restatement | None = None,
         *,
         known: Known | None = None,
     ) -> ReportView:
-        """``revision`` is what the report says that it is to its reader; ``known`` tells where its figures stand."""
+        """``revision`` is what the report says that it is to its reader; ``known`` tells where its figures stand.
+
+        That of the whole ``agency`` has its overview, and its standards under their pledges.
+        """
         known = known or Known()
         facts, words = self.facts, self.words
         breaches, breaches_rest = self.breaches(limits)
         week = self.phrases.week(facts.week_start)
         correction = words("report.correction", revision=revision) if revision > 1 else ""
         quiet = [self.title(item.standard_id) for item in facts.standards if not _worth_a_row(item)]
+        pledges = [(words.pick(each.text), each.standard_ids) for each in agency.pledges] if agency else []
         groups = tuple(self._groups(pledges, known.filed_as))
         rows = [row for group in groups for row in group.standards]
         example = next((row.name for row in rows), None)
         todo = tuple(self.todo())
-        below, mending = list(self._below()), self.mending()
+        below, below_rest = self.below(limits.below)
+        mending = self.mending()
         return ReportView(
             language=words.language,
             subject=self.subject(revision),
@@ -96,8 +104,9 @@ class ViewMaker(StandardWording, FirstScreen, RestatedWording, MendingWording):
             kept=self._kept(),
             charts=tuple(charts_to_show(rows)),
             quiet=words("report.quiet", count=len(quiet), names=self.phrases.titles(quiet)) if quiet else "",
-            below=tuple(below[: limits.below]),
-            below_rest=words("below.rest", count=len(below) - limits.below) if len(below) > limits.below else "",
+            below=below,
+            below_rest=below_rest,
+            overview=self.overview(agency, limits) if agency else None,
             exclusions=tuple(self._exclusions()),
             companions=tuple(self._companions()),
             missing=tuple(self._missing(facts.missing)),
@@ -154,23 +163,6 @@ class ViewMaker(StandardWording, FirstScreen, RestatedWording, MendingWording):
             members = tuple(self.standard(week, filed_as) for week in shown if week.standard_id in ids)
             if members:
                 yield GroupView(title, members)
-
-    def _below(self) -> Iterable[BelowView]:
-        for item in self.facts.below:
-            components = item.components
-            if components.any or item.broken or item.no_data or item.check_error or item.still_open:
-                yield BelowView(
-                    id=item.department_id,
-                    name=self.name(item.department_id),
-                    level=item.level,
-                    met=self.phrases.whole(components.met),
-                    breached=self.phrases.whole(components.breached),
-                    pending=self.phrases.whole(components.pending),
-                    broken=self.phrases.whole(item.broken),
-                    no_data=self.phrases.whole(item.no_data + item.check_error),
-                    still_open=self.phrases.whole(item.still_open),
-                    bad=bool(components.breached or item.broken),
-                )
 
     def _exclusions(self) -> Iterable[RowView]:
         for item in self.facts.exclusions:
@@ -273,7 +265,6 @@ def agency_view(
     known: Known | None = None,
 ) -> ReportView:
     """The whole agency's report, standards under their pledges."""
-    pledges = [(words.pick(pledge.text), pledge.standard_ids) for pledge in facts.pledges]
     known = known or Known()
     maker = ViewMaker(words, agency, facts.whole, known.links)
-    return maker.report(limits, revision, pledges, restatement, known=known)
+    return maker.report(limits, revision, facts, restatement, known=known)
