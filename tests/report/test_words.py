@@ -37,6 +37,7 @@ BUILT = (
         "mending.brief.",
         "mending.state.",
         "mending.effect.",
+        "overview.",
         "digest.",
         "variation.",
         "variation_mark.",

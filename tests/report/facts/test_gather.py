@@ -116,7 +116,9 @@ def test_companions_keep_their_components(usual: Scenario) -> None:
 
 def test_a_division_sees_the_cases_of_its_teams_and_their_results(usual: Scenario) -> None:
     week = department(usual, "sme-division")
-    assert [item.department_id for item in week.below] == ["aftercare-team", "branch-team", "champ-team"]
+    assert [item.department_id for item in week.below] == ["branch-team", "aftercare-team", "champ-team"], (
+        "the gravest first"
+    )
     assert week.components == department(usual, TEAM).components
     assert {item.result for item in week.standards} == {"broken", "no_data"}
     assert {case.department_id for group in week.breaches for case in group.cases} == {TEAM}

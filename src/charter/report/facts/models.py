@@ -530,8 +530,8 @@ class Decision(Frozen):
     """Something that somebody has to decide or see to, and whose it is.
 
     ``owner_id`` is the department that is asked; None where none is named. ``cause``: it broke ``standard_ids``, and
-    no cause is on record. ``source``: the source ``subject`` is silent, for the last time since the day ``on``. ``waiver``:
-    the waiver ``subject`` ends with the day ``on``. ``calendar``: the working days after ``on`` are not settled.
+    no cause is on record. ``source``: the source ``subject`` is silent since the day ``on``. ``waiver``: the waiver
+    ``subject`` ends with the day ``on``. ``calendar``: the working days after ``on`` are not settled.
     """
 
     kind: DecisionKind

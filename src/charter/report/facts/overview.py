@@ -176,7 +176,9 @@ def agency_overview(
     calendar_ends: date,
 ) -> AgencyOverview:
     """``broken`` says of each standard and department whether the closed week's result is that: a check that failed is
-    no breach, whatever the marts say. ``causes`` are those that nobody has told yet, ``uncovered`` are the sources that left days of the week out."""
+    no breach, whatever the marts say. ``causes`` are those that nobody has told yet, ``uncovered`` the sources that
+    left days of the week out.
+    """
     runs = [run for key, run in tables.runs.items() if broken.get(key)]
     return AgencyOverview(
         new=tuple(run for run in runs if run.weeks == 1),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from charter.report.facts.models import AgencyWeek, BrokenRun, Decision, DepartmentSummary, PledgeWeek, UnitFigures
 from charter.report.view.models import BelowView, DecisionView, Limits, ListView, OverviewView, PledgeView
 from charter.report.view.naming import Naming
 from charter.report.view.phrases import from_source
-
-_NAMED = 1
 
 
 class OverviewWording(Naming):
@@ -76,7 +74,7 @@ class OverviewWording(Naming):
             pledges=tuple(self._pledge(pledge) for pledge in agency.pledges if pledge.standard_ids),
             lists=tuple(
                 ListView(
-                    self.words(f"overview.{name}", count=len(lines)),
+                    self.words(f"overview.{name}", count=self.phrases.whole(len(lines))),
                     tuple(lines[: limits.listed]),
                     self._rest(len(lines) - limits.listed),
                 )
@@ -93,7 +91,7 @@ class OverviewWording(Naming):
         )
 
     def _rest(self, left: int) -> str:
-        return self.words("overview.rest", count=left) if left > 0 else ""
+        return self.words("overview.rest", count=self.phrases.whole(left)) if left > 0 else ""
 
     def _pledge(self, pledge: PledgeWeek) -> PledgeView:
         components = pledge.components
@@ -147,7 +145,7 @@ class OverviewWording(Naming):
         titles = [self.title(standard_id) for standard_id in decision.standard_ids]
         day = self.phrases.full_day(decision.on) if decision.on else ""
         if decision.kind == "cause":
-            return self.words("overview.about.cause", count=len(titles), names=self._first(titles))
+            return self.words("overview.about.cause", count=len(titles))
         if decision.kind == "source":
             return self.words("overview.about.source", source=self.source(decision.subject), day=day)
         if decision.kind == "calendar":
@@ -159,8 +157,3 @@ class OverviewWording(Naming):
             day=day,
             approver=from_source(decision.approver),
         )
-
-    def _first(self, titles: Sequence[str]) -> str:
-        shown = self.phrases.titles(titles[:_NAMED])
-        more = len(titles) - _NAMED
-        return shown if more <= 0 else self.phrases.dotted([shown, self.words("todo.rest.standards", count=more)])
