@@ -129,10 +129,13 @@ class Canvas:
             )
         )
 
-    def svg(self) -> str:
-        """The picture as SVG whose texts are texts, without dates, and with ids that depend on what is drawn alone."""
+    def svg(self, *, outlines: bool = False) -> str:
+        """The picture as SVG, without dates, and with ids that depend on what is drawn alone.
+
+        Its texts are texts, or ``outlines`` for who can't set them.
+        """
         made = StringIO()
-        with _settings_of_svg():
+        with _settings_of_svg("path" if outlines else "none"):
             FigureCanvasSVG(self._figure).print_svg(made, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
         text = made.getvalue()
         return text[text.index("<svg") :]
@@ -148,10 +151,10 @@ class Canvas:
 
 
 @contextmanager
-def _settings_of_svg() -> Iterator[None]:
+def _settings_of_svg(texts: Literal["path", "none"]) -> Iterator[None]:
     """matplotlib's two settings for one picture; its own context copies and checks all three hundred of them."""
     salt, kind = rcParams["svg.hashsalt"], rcParams["svg.fonttype"]
-    rcParams["svg.hashsalt"], rcParams["svg.fonttype"] = "charter", "none"
+    rcParams["svg.hashsalt"], rcParams["svg.fonttype"] = "charter", texts
     try:
         yield
     finally:

@@ -34,14 +34,13 @@ def for_page(svg: str, name: str, alt: str) -> Markup:
     # The library's own head has a style sheet, which would reach into the page.
     svg = _HEAD.sub(lambda found: _head(found[1], alt), svg, count=1)
     svg = _GROUP_ID.sub("<g", _FONT.sub("", svg))
-    svg = svg.replace(' id="', f' id="{name}-').replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
+    svg = svg.replace(' id="', f' id="{name}-').replace('xlink:href="#', f'href="#{name}-')
     return Markup(themed(re.sub(r"\s*\n\s*", " ", svg)))
 
 
 def _head(view_box: str, alt: str) -> str:
     return (
-        f'<svg class="chart" role="img" aria-label="{escape(alt)}" viewBox="{view_box}"'
-        ' xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" style="stroke-linejoin: round">'
+        f'<svg class="chart" role="img" aria-label="{escape(alt)}" viewBox="{view_box}" style="stroke-linejoin: round">'
     )
 
 

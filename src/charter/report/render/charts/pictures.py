@@ -15,6 +15,8 @@ from charter.report.view.models import ReportView
 
 # A mail shows no more: the third screen of a phone is reached soon enough.
 MOST_IN_MAIL = 2
+# Two rows: a department's paper stays within four pages.
+MOST_ON_PAPER = 4
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,12 @@ def pictures_of_mail(view: ReportView) -> tuple[MailPicture, ...]:
 
 
 def pictures_of_paper(view: ReportView) -> dict[str, str]:
-    """SVG by chart name, for the standards of ``view`` that are shown with a picture."""
-    return {chart.name: for_paper(_svg(chart), families(chart.language)) for chart in view.charts}
+    """SVG by chart name of the most urgent pictures of ``view``; the others are on its page."""
+    shown = view.charts[:MOST_ON_PAPER]
+    # Typst writes no searchable text of scripts that join their letters into an archive's PDF.
+    if view.is_right_to_left:
+        return {chart.name: draw_control(chart).svg(outlines=True) for chart in shown}
+    return {chart.name: for_paper(_svg(chart), families(chart.language)) for chart in shown}
 
 
 def pictures_of_page(view: ReportView) -> dict[str, Markup]:
