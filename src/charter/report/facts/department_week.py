@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from charter.base.moments import last_ended_day
 from charter.definitions.models import Agency, tables_of_standard
+from charter.report.facts.allowance import allowance
 from charter.report.facts.cases import MOST_CASES
 from charter.report.facts.changes import department_moves, rule_changes
 from charter.report.facts.figures import EARLIER_WEEKS, ResultRow, members_of
@@ -15,6 +16,7 @@ from charter.report.facts.mending import Scope, action_weeks, mending_of
 from charter.report.facts.models import (
     AgencyOverview,
     AgencyWeek,
+    Allowance,
     Case,
     CaseGroup,
     CaseList,
@@ -128,6 +130,7 @@ def _standard_week(tables: WeekTables, standard_id: str, department_id: str | No
         year_ends=year.ends if year else None,
         targets=tables.week_targets.get(key, ()),
         year_targets=tables.year_targets.get(key, ()),
+        allowance=_allowance(tables, standard_id, year),
         series=series_of(
             tables.series,
             tables.standards[standard_id],
@@ -151,6 +154,11 @@ def _earlier_totals(tables: WeekTables, members: Sequence[str | None]) -> tuple[
         WeekComponents(week_start=start, components=total([weekly.get(start, Components()) for weekly in own]))
         for start in _earlier_weeks(tables)
     )
+
+
+def _allowance(tables: WeekTables, standard_id: str, year: ResultRow | None) -> Allowance | None:
+    target, days = tables.standards[standard_id].target, tables.changes.days.year
+    return allowance(year.components, year.ends, target, days.start, days.end) if year and target is not None else None
 
 
 def _own_standards(tables: WeekTables, department_id: str) -> list[StandardWeek]:
@@ -234,6 +242,7 @@ def _assemble(
         catalogue=tuple(tables.catalogue.values()),
         departments=tuple(tables.departments.values()),
         mending=_mending(tables, members, standards),
+        duties=tuple(duty for duty in tables.duties if duty.department_id in members),
     )
 
 

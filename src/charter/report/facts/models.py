@@ -150,6 +150,38 @@ class WeekComponents(Frozen):
     components: Components
 
 
+class Allowance(Frozen):
+    """How many more breaches a year can bear at the present volume.
+
+    Of ``projected`` commitments of the year ``bearable`` may be breached; ``breached`` are, and ``unknown`` are counted
+    as if they were (None: nothing bounds them, and nothing is ``left`` to tell). ``left`` below 0 says by how many the
+    target is out of reach. ``used_up_on`` is the day of the last that can be borne at the present rate, None when that
+    is not this year, or has come already.
+    """
+
+    projected: int
+    bearable: int
+    breached: int
+    unknown: int | None
+    left: int | None
+    used_up_on: date | None
+
+
+DutyState = Literal["done", "due", "at_risk", "missed", "no_data"]
+
+
+class Duty(Frozen):
+    """A duty of the calendar: one slot or notice of a standard. It can be kept until the end of ``last_day``."""
+
+    standard_id: str
+    department_id: str | None
+    part: str
+    part_text: Texts
+    subject_id: str
+    last_day: date
+    state: DutyState
+
+
 class SeriesWeek(Frozen):
     """One week of a series. ``ends`` are None when nothing is open."""
 
@@ -205,7 +237,7 @@ class StandardWeek(Frozen):
     ``earlier`` are the weeks before it, oldest first, without gaps. ``year`` runs from 1 January to as-of.
     ``breached_strict`` counts as breached what a declared rule had excluded, or what the strict reading adds.
     ``ends`` are None when nothing is open. ``targets`` are those of its parts, where they have targets of their own.
-    ``series`` is what its chart shows.
+    ``series`` is what its chart shows, ``allowance`` what the year can still bear; None for a target of 100 %.
     """
 
     standard_id: str
@@ -225,6 +257,7 @@ class StandardWeek(Frozen):
     targets: tuple[TargetFigures, ...] = ()
     year_targets: tuple[TargetFigures, ...] = ()
     series: Series | None = None
+    allowance: Allowance | None = None
 
 
 class MissingData(Frozen):
@@ -476,6 +509,7 @@ class DepartmentWeek(Frozen):
     catalogue: tuple[Standard, ...]
     departments: tuple[Department, ...]
     mending: Mending | None = None
+    duties: tuple[Duty, ...] = ()
 
     @property
     def something_due(self) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from charter.base.moments import Period, closed_week, last_ended_day
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
+from charter.report.facts.allowance import read_duties
 from charter.report.facts.cases import read_breaches, read_due_next, read_still_open
 from charter.report.facts.changes import ChangeTables, ShownDays, read_changes
 from charter.report.facts.figures import (
@@ -30,6 +31,7 @@ from charter.report.facts.models import (
     CaseList,
     CompanionFigure,
     Department,
+    Duty,
     MissingData,
     Standard,
     TargetFigures,
@@ -71,6 +73,7 @@ class WeekTables:
     changes: ChangeTables
     signals: Signals
     series: SeriesTables
+    duties: tuple[Duty, ...]
     mending: MendingTables | None
     reported: dict[str, ReportedFigures]
     overview: OverviewTables
@@ -112,6 +115,7 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
         changes=changes,
         signals=read_signals(week, week_results, weekly, changes.steps),
         series=read_series(warehouse, week, changes.steps),
+        duties=read_duties(warehouse, week.end.year, agency.zone),
         mending=read_mending(warehouse, agency, week, changes.steps),
         reported=read_reported(warehouse, week),
         overview=read_overview(warehouse, week, last_ended_day(as_of, agency.zone)),

@@ -127,6 +127,7 @@ class StandardView:
     year_ends: str
     year_result: str
     year_class: str
+    allowance: str
     year_targets: tuple[str, ...]
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from charter.report.facts.models import StandardWeek, TargetFigures
 from charter.report.facts.rates import Components, total
 from charter.report.facts.rates import rate as share_of
+from charter.report.view.allowance import allowance_text
 from charter.report.view.changes import ChangeWording
 from charter.report.view.chart_models import ControlView
 from charter.report.view.charts import control_view
@@ -67,6 +68,7 @@ class StandardWording(ChangeWording, ProofWording):
             year_ends=self.phrases.ends(week.year_ends, week.year_result),
             year_result=words(f"result.{week.year_result}"),
             year_class=week.year_result,
+            allowance=allowance_text(words, self.phrases, week.allowance),
             year_targets=tuple(self._targets(week.year_targets)),
         )
 
