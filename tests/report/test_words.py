@@ -38,6 +38,8 @@ BUILT = (
         "mending.state.",
         "mending.effect.",
         "overview.",
+        "felt.measured",
+        "felt.felt",
         "digest.",
         "variation.",
         "variation_mark.",

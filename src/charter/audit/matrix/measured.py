@@ -37,7 +37,7 @@ def tables_of(agency: Agency, rule: Rule[Any]) -> tuple[TableEntry, ...]:
 
 def _tables_of_companions(agency: Agency, rule: Rule[Any]) -> list[str]:
     subjects = agency.subjects
-    landed = (table for each in rule.companions for table in subjects[each.subject].of or [each.subject])
+    landed = (table for each in rule.beside for table in subjects[each.subject].of or [each.subject])
     return sorted(set(landed) - {WAIVERS})
 
 
@@ -86,7 +86,7 @@ def _texts(node: object) -> Iterator[str]:
 def _derived(agency: Agency, rule: Rule[Any]) -> list[Subject]:
     """The tables derived for the rule, the first derived first."""
     beside = (each for part in rule.parts for each in part.beside)
-    companions = (each.subject for each in rule.companions)
+    companions = (each.subject for each in rule.beside)
     chains = [_chain(agency, table) for table in (rule.subject, *beside, *companions)]
     return [subject for chain in chains for subject in chain if not subject.landed]
 
@@ -121,7 +121,7 @@ def models_of(agency: Agency, standard: Standard, rule: Rule[Any]) -> tuple[str,
                 *(in_tier(model, tier) for model in judged),
                 "fct_commitments",
                 *(["measured_figures"] if kind == "measure" else []),
-                *(["subjects_companions", "companion_weekly"] if rule.companions else []),
+                *(["subjects_companions", "companion_weekly"] if rule.beside else []),
                 *(["target_results"] if any(part.target for part in rule.parts) else []),
                 "compliance_daily",
                 "compliance_weekly",

@@ -10,13 +10,16 @@ from charter.definitions.checks.common import overlapping, repeated
 from charter.definitions.checks.counted import check_departments, check_periods
 from charter.definitions.checks.parts import check_part
 from charter.definitions.checks.targets import check_targets
-from charter.definitions.columns import Columns, closest, no_subject_table
+from charter.definitions.columns import NUMBERS, Columns, closest, no_subject_table
 from charter.definitions.document import Folder, Location
 from charter.definitions.models import (
+    FELT,
     MOMENTS,
     Companion,
+    Comparison,
     CoveragePart,
     DeadlinePart,
+    Felt,
     LeadTimePart,
     MeasurePart,
     Owner,
@@ -89,6 +92,11 @@ def _check_rule(folder: Folder, base: Location, rule: Rule[Any]) -> Iterator[Pro
     yield from repeated(document, (*base, "companions"), [each.id for each in rule.companions], "companion")
     for index, companion in enumerate(rule.companions):
         yield from _check_companion(folder, (*base, "companions", index), companion)
+        if companion.id == FELT:
+            where = document.place((*base, "companions", index, "id"))
+            yield Problem(f"'{FELT}' is what customers say of the promise", where, "call this figure otherwise")
+    if rule.felt is not None:
+        yield from _check_felt(folder, (*base, "felt"), rule.felt)
 
 
 def _check_owner(folder: Folder, check: Columns, place: Location, owner: Owner) -> Iterator[Problem]:
@@ -163,3 +171,23 @@ def _check_companion(folder: Folder, place: Location, companion: Companion) -> I
     if companion.sum_of is not None:
         yield from check.column((*place, "sum_of"), companion.sum_of, {"number", "integer"})
     yield from _check_owner(folder, check, (*place, "owner"), companion.owner)
+
+
+def _check_felt(folder: Folder, place: Location, felt: Felt) -> Iterator[Problem]:
+    document, subjects = folder.documents["charter.yaml"], folder.subjects.subjects
+    subject = subjects.get(felt.subject)
+    if subject is None:
+        yield no_subject_table(document, (*place, "subject"), felt.subject, subjects)
+        return
+    check = Columns(document, felt.subject, subject, _departments(folder))
+    yield from check.column((*place, "on"), felt.on, MOMENTS)
+    yield from check.where((*place, "where"), felt.where)
+    yield from check.column((*place, "answer"), felt.answer, NUMBERS)
+    if felt.answer in felt.where:
+        what = f"'{felt.answer}' is the answer: whoever says nothing, or something off the scale, is left out by itself"
+        yield Problem(what, document.place((*place, "where", felt.answer)), "remove this condition")
+    if felt.owner.column is not None and felt.where.get(felt.owner.column) == Comparison(is_null=False):
+        # Who says not whom they rate is left out on purpose.
+        yield from check.column((*place, "owner", "column"), felt.owner.column, {"department"})
+    else:
+        yield from _check_owner(folder, check, (*place, "owner"), felt.owner)

@@ -3,12 +3,14 @@
 from charter.definitions.models.agency import Agency, needed_tables, tables_of_standard
 from charter.definitions.models.calendar import CalendarDefinition, Holiday, Office, Term
 from charter.definitions.models.charter import (
+    FELT,
     KINDS_OF_CASES,
     Charter,
     Companion,
     CoverageStandard,
     DeadlineStandard,
     Exclusion,
+    Felt,
     Kind,
     LeadTimeStandard,
     LevelStandard,
@@ -104,6 +106,7 @@ from charter.definitions.models.subjects import (
 __all__ = [
     "BREACH_COLUMNS",
     "FACT_VERBS",
+    "FELT",
     "HEADS",
     "KINDS_OF_CASES",
     "MOMENTS",
@@ -139,6 +142,7 @@ __all__ = [
     "Extension",
     "Fact",
     "Feed",
+    "Felt",
     "Figure",
     "Finish",
     "Freshness",

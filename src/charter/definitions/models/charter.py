@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from charter.base.moments import PERIOD_KINDS, PeriodKind
 from charter.definitions.models.common import (
     ColumnName,
+    Comparison,
     Identifier,
     Language,
     Name,
@@ -91,6 +92,62 @@ class Companion(Strict):
         return self
 
 
+# What a felt figure is called among the figures beside a standard.
+FELT = "felt"
+
+
+class Scale(Strict):
+    """From the least to the most that an answer may say."""
+
+    least: float
+    most: float
+
+    @model_validator(mode="after")
+    def _from_least_to_most(self) -> Scale:
+        if self.least >= self.most:
+            raise ValueError(f"a scale goes from its least to its most, not from {self.least:g} to {self.most:g}")
+        return self
+
+
+class Felt(Strict):
+    """What customers say of the promise itself: a survey question or a rating, and which answers count as a yes.
+
+    Asked in ``subject`` rows matching ``where``, answered on the date or instant in ``on``. ``answer`` is the column
+    that holds the score, on ``scale``; whoever gives ``agrees_from`` or more agrees. A row without an answer, or with
+    one off the scale, counts for nothing. What is felt never changes a verdict.
+    """
+
+    question: Words
+    subject: ColumnName
+    on: ColumnName
+    where: Where = Field(default_factory=dict)
+    answer: ColumnName
+    scale: Scale
+    agrees_from: float
+    owner: Owner
+
+    @model_validator(mode="after")
+    def _some_agree_and_some_do_not(self) -> Felt:
+        if not self.scale.least < self.agrees_from <= self.scale.most:
+            said = f"agrees_from {self.agrees_from:g} is not above {self.scale.least:g} and at most {self.scale.most:g}"
+            raise ValueError(f"{said}: everybody would agree, or nobody could")
+        return self
+
+    @property
+    def as_companion(self) -> Companion:
+        """The figure as one that is shown beside a standard: how many agree, of those who answered."""
+        on_scale = Comparison(at_least=self.scale.least, at_most=self.scale.most)
+        return Companion(
+            id=FELT,
+            text=self.question,
+            subject=self.subject,
+            on=self.on,
+            where={**self.where, self.answer: on_scale},
+            numerator={self.answer: Comparison(at_least=self.agrees_from)},
+            owner=self.owner,
+        )
+
+
 class Rule(Strict, Generic[PartT]):
     """What is measured while this version is in force: commitments opened on ``effective_from`` to ``effective_to``.
 
@@ -113,6 +170,12 @@ class Rule(Strict, Generic[PartT]):
     exclude: list[Identifier] = Field(default_factory=list)
     parts: list[PartT] = Field(min_length=1)
     companions: list[Companion] = Field(default_factory=list)
+    felt: Felt | None = None
+
+    @property
+    def beside(self) -> list[Companion]:
+        """The figures shown beside the standard, what is felt of it last."""
+        return [*self.companions, *([self.felt.as_companion] if self.felt else [])]
 
     @property
     def targets(self) -> dict[str | None, float]:

@@ -11,6 +11,7 @@ from charter.definitions.models import Agency, tables_of_standard
 from charter.report.facts.allowance import allowance
 from charter.report.facts.cases import MOST_CASES
 from charter.report.facts.changes import department_moves, rule_changes
+from charter.report.facts.felt import felt_of
 from charter.report.facts.figures import EARLIER_WEEKS, ResultRow, members_of
 from charter.report.facts.mending import Scope, action_weeks, mending_of
 from charter.report.facts.models import (
@@ -138,6 +139,7 @@ def _standard_week(tables: WeekTables, standard_id: str, department_id: str | No
             tables.agency.charter.in_force_from,
             action_weeks(tables.mending, standard_id, department_id),
         ),
+        felt=felt_of(tables.felt, standard_id, department_id),
     )
 
 

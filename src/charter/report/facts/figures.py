@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from charter.base.moments import Period, naive_utc
-from charter.definitions.models import Agency
+from charter.definitions.models import FELT, Agency
 from charter.report.facts.models import (
     CompanionFigure,
     Department,
@@ -270,10 +270,10 @@ def read_companions(warehouse: Warehouse, agency: Agency, week: Period) -> dict[
         """
         SELECT standard_id, department_id, companion, sum(numerator), sum(denominator)
         FROM marts.companion_weekly
-        WHERE week_start = ? AND department_id IS NOT NULL
+        WHERE week_start = ? AND department_id IS NOT NULL AND companion <> ?
         GROUP BY ALL ORDER BY ALL
         """,
-        [week.start],
+        [week.start, FELT],
     )
     figures: dict[Key, list[CompanionFigure]] = defaultdict(list)
     for standard_id, department_id, companion, numerator, denominator in rows:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from charter.report.facts.rates import Components, Direction, Ends
+from charter.report.facts.rates import Components, Direction, Ends, Rate, rate
 
 Result = Literal["kept", "broken", "nothing_due", "no_data", "check_error"]
 # The figures that a change lies across: the closed week, the weeks shown with it, the year to date.
@@ -231,6 +231,30 @@ class TargetFigures(PartTarget):
     ends: Ends | None = None
 
 
+class FeltTerms(Frozen):
+    """What customers are asked of a promise: the question, the scale of its answers, and from which on they agree."""
+
+    question: Texts
+    least: float
+    most: float
+    agrees_from: float
+
+
+class Felt(Frozen):
+    """What customers say of a promise in the year so far: ``agreed`` of those who ``answered``, from the first day of
+    the first week with an answer to the last day of the last; None without any: that is no data."""
+
+    terms: FeltTerms
+    agreed: int
+    answered: int
+    first_on: date | None
+    last_on: date | None
+
+    def rate(self) -> Rate | None:
+        """The share that agrees; None when nobody answered."""
+        return rate(self.agreed, self.answered)
+
+
 class StandardWeek(Frozen):
     """One standard of one department (None: the whole agency) in the closed week.
 
@@ -238,6 +262,7 @@ class StandardWeek(Frozen):
     ``breached_strict`` counts as breached what a declared rule had excluded, or what the strict reading adds.
     ``ends`` are None when nothing is open. ``targets`` are those of its parts, where they have targets of their own.
     ``series`` is what its chart shows, ``allowance`` what the year can still bear; None for a target of 100 %.
+    ``felt`` is what customers say of it, where they are asked; it changes no result.
     """
 
     standard_id: str
@@ -258,6 +283,7 @@ class StandardWeek(Frozen):
     year_targets: tuple[TargetFigures, ...] = ()
     series: Series | None = None
     allowance: Allowance | None = None
+    felt: Felt | None = None
 
 
 class MissingData(Frozen):

@@ -34,6 +34,7 @@ class StandardPages(SitePage):
             t=words,
             view=view,
             picture=picture_of_page(view.chart) if view.chart else "",
+            felt=self.maker.felt_of(week),
             figure_href=self._figure_page(standard_id),
             facts=(
                 (words("site.clause"), standard.citation),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from charter.base.languages import direction
 from charter.report.view.chart_models import ControlView
+from charter.report.view.felt_models import FeltView
 from charter.report.view.mending_models import MendingView
 
 
@@ -302,6 +303,9 @@ class ReportView(Page):
     missing: tuple[RowView, ...]
     changes: ChangesView | None
     mending: MendingView
+    felt: tuple[FeltView, ...]
+    felt_title: str
+    felt_note: str
     notes: tuple[str, ...]
     proof: tuple[str, ...]
     seal: str

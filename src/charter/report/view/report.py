@@ -11,6 +11,7 @@ from charter.report.facts.models import AgencyWeek, CompanionFigure, DepartmentW
 from charter.report.facts.rates import rate as share_of
 from charter.report.facts.restated import Restatement
 from charter.report.view.charts import charts_to_show
+from charter.report.view.felt import FeltWording
 from charter.report.view.first_screen import FirstScreen
 from charter.report.view.links import NO_LINKS, Links
 from charter.report.view.mending import MendingWording
@@ -41,7 +42,7 @@ class Known:
     links: Links = NO_LINKS
 
 
-class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, MendingWording):
+class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, MendingWording, FeltWording):
     """Puts the facts of one agency into the words of one language."""
 
     def report(
@@ -112,6 +113,9 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
             missing=tuple(self._missing(facts.missing)),
             changes=self.changes(limits.changes),
             mending=mending,
+            felt=self.felt(),
+            felt_title=words("felt.title"),
+            felt_note=words("felt.note"),
             notes=tuple(self._notes()),
             proof=tuple(self.proof(known.head, example)),
             seal=self.seal(known.head),

@@ -60,7 +60,7 @@ def _counted_over(agency: Agency) -> Iterator[str]:
                     yield from part.beside
                 elif not _holds_its_case(agency, rule.subject, pauses):
                     yield from (rule.subject, pauses.of)
-            for companion in rule.companions:
+            for companion in rule.beside:
                 if not _is_its_own_case(agency, companion.subject):
                     yield companion.subject
 

@@ -18,7 +18,7 @@ def compile_companions(agency: Agency) -> list[CompanionRef]:
 def _companions(agency: Agency) -> Iterator[CompanionRef]:
     for standard in agency.charter.standards:
         for rule in standard.rules:
-            for companion in rule.companions:
+            for companion in rule.beside:
                 subject = agency.subjects[companion.subject]
                 yield CompanionRef(
                     standard_id=standard.id,
@@ -44,7 +44,7 @@ def _companions(agency: Agency) -> Iterator[CompanionRef]:
 def _turn(companion: str, rule: Rule[Any], rules: list[Rule[Any]]) -> dict[str, str | None]:
     """The dates of the rows that a companion of one version counts; the other versions' that have it count the rest."""
     others = [
-        each.effective_from for each in rules if each is not rule and companion in {one.id for one in each.companions}
+        each.effective_from for each in rules if each is not rule and companion in {one.id for one in each.beside}
     ]
     later = min((begins for begins in others if begins > rule.effective_from), default=None)
     is_first = all(begins > rule.effective_from for begins in others)
