@@ -47,6 +47,8 @@ BUILT = (
         "assurance_mark.",
         "unjudged.",
         "spc_rule.",
+        "duty.",
+        "duties.line_",
         "fate.",
         "status.",
         "result.",

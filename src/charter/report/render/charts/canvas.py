@@ -55,13 +55,17 @@ class Canvas:
         *,
         width: float = 1.0,
         dashes: tuple[float, ...] = (),
+        butt: bool = False,
     ) -> None:
-        """Lines of one look, each through its places; ``dashes`` are pixels on and off. None where there are none."""
+        """Lines of one look, each through its places; ``dashes`` are pixels on and off, ``butt`` ends are not longer
+        than the line. Nothing is drawn where there are none."""
         places = [place for line in lines for place in (*line, _LIFTED)]
         if not places:
             return
         xs, ys = zip(*places, strict=True)
         drawn = Line2D(xs, ys, color=COLOURS[role], linewidth=width * _POINTS, transform=self._places)
+        if butt:
+            drawn.set_solid_capstyle("butt")
         if dashes:
             drawn.set_dashes([each / width for each in dashes])
         self._figure.add_artist(drawn)
