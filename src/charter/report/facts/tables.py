@@ -11,6 +11,7 @@ from charter.definitions.models import Agency
 from charter.report.facts.allowance import read_duties
 from charter.report.facts.cases import read_breaches, read_due_next, read_still_open
 from charter.report.facts.changes import ChangeTables, ShownDays, read_changes
+from charter.report.facts.durations import Durations, read_durations
 from charter.report.facts.felt import FeltTables, read_felt
 from charter.report.facts.figures import (
     Key,
@@ -75,6 +76,7 @@ class WeekTables:
     signals: Signals
     series: SeriesTables
     duties: tuple[Duty, ...]
+    durations: dict[Key, Durations]
     mending: MendingTables | None
     felt: FeltTables
     reported: dict[str, ReportedFigures]
@@ -118,6 +120,7 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
         signals=read_signals(week, week_results, weekly, changes.steps),
         series=read_series(warehouse, week, changes.steps),
         duties=read_duties(warehouse, week.end.year, agency.zone),
+        durations=read_durations(warehouse, week),
         felt=read_felt(warehouse, agency, week, catalogue),
         mending=read_mending(warehouse, agency, week, changes.steps),
         reported=read_reported(warehouse, week),

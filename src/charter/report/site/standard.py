@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from markupsafe import Markup
+
 from charter.base.moments import Period
 from charter.report.facts.changes import every_step
 from charter.report.facts.department_week import sources_of
+from charter.report.facts.durations import DURATION_WEEKS
 from charter.report.facts.models import CaseList, RuleChange
+from charter.report.render.charts.outputs import for_page
+from charter.report.render.charts.overview import draw_distribution
 from charter.report.render.charts.pictures import picture_of_page
 from charter.report.render.templates import fill
 from charter.report.site.blocks import DepartmentShare, HistoryLine
@@ -15,6 +20,7 @@ from charter.report.site.checks import ChecksPage
 from charter.report.site.page import MOST_CHANGES, SitePage
 from charter.report.site.permanent import figure_folder, newest_page
 from charter.report.view.models import CasesView, ChangesView
+from charter.report.view.overview_charts import distribution_view
 
 
 class StandardPages(SitePage):
@@ -34,6 +40,8 @@ class StandardPages(SitePage):
             t=words,
             view=view,
             picture=picture_of_page(view.chart) if view.chart else "",
+            times=self._times(standard_id),
+            weeks_of_times=DURATION_WEEKS,
             felt=self.maker.felt_of(week),
             figure_href=self._figure_page(standard_id),
             facts=(
@@ -54,6 +62,14 @@ class StandardPages(SitePage):
             pending=self._cases(self.extra.pending.get(standard_id), breached=False),
             breached=self._cases(self.extra.breached.get(standard_id), breached=True),
         )
+
+    def _times(self, standard_id: str) -> Markup:
+        """How long answers took against the limit; empty where nothing is measured against one."""
+        durations = self.tables.durations.get((standard_id, None))
+        if durations is None:
+            return Markup("")
+        view = distribution_view(self.words, self.phrases, durations, self.maker.title(standard_id))
+        return for_page(draw_distribution(view).svg(), f"times-{standard_id}", view.alt)
 
     def _figure_page(self, standard_id: str) -> str:
         """The way to the page of the week's figure; empty where there is none yet."""
