@@ -22,7 +22,7 @@ from charter.commands.mail import preview, recipients, send
 from charter.commands.nights import dbt, demo, extract, nightly, weekly
 from charter.commands.outbox import outbox
 from charter.commands.quarantine import quarantine
-from charter.commands.reports import digest
+from charter.commands.reports import digest, publish
 from charter.commands.results import Unknowns, result_word, results_in_a_line
 from charter.commands.sources import sources
 from charter.commands.terminal import GOOD, NOTE, Group, as_of_option, columns, counted, say
@@ -132,6 +132,7 @@ for command in (
     nightly,
     weekly,
     digest,
+    publish,
     recipients,
     preview,
     send,

@@ -585,6 +585,20 @@ def seal_morning(as_of: str) -> Summary:
     return {"sha256": sealed.sha256, "created": sealed.created, **_witnessed(here.settings)}
 
 
+def publish_year(year: int, *, draft: bool = False) -> Summary:
+    """Publishes what ``year`` came to, or writes a ``draft``, and seals the pages. Raises ReportError."""
+    from charter.evidence import seal_pages
+    from charter.report.publish import publish_year as publish
+
+    here = installation()
+    night = _instant(published_night())
+    made = publish(here.settings, here.agency, year, draft=draft)
+    charter = here.agency.charter
+    seal_pages(here.settings, (charter.id, charter.version), night, made.written)
+    edition = "draft" if made.revision is None else f"r{made.revision}"
+    return {"year": year, "edition": edition, "files": len(made.written), "changed": len(made.changed)}
+
+
 def refresh_site() -> Summary:
     """Writes the pages anew from the published warehouse, with links to the newest reports, and that night's Data Docs.
 

@@ -1,4 +1,4 @@
-"""Reports beside the weekly one: the digest of a working day's morning."""
+"""Reports beside the weekly one: the digest of a working day's morning, and the publication of a year."""
 
 from __future__ import annotations
 
@@ -26,3 +26,18 @@ def digest(as_of: str | None) -> None:
     step("deliver", lambda: line.deliver(night))
     step("seal", lambda: line.seal_morning(night))
     step("outbox", lambda: line.require_settled(rendered))
+
+
+@click.command(short_help="Publish what a year came to.")
+@click.option("--year", type=click.IntRange(1900, 9999), required=True, help="The year to publish, such as 2026.")
+@click.option("--draft", is_flag=True, help="Write a draft, also of a year that has not ended.")
+def publish(year: int, draft: bool) -> None:
+    """Publish what a year came to: pages in every language of the agency, and a table.
+
+    Needs a report with period: year in reports.yaml. Small counts are left out, and so is what would
+    give them away. What was published never changes: other figures are a further revision, which names
+    the standards that changed. What is known is that of the published night.
+    """
+    from charter import line
+
+    step("publish", lambda: line.publish_year(year, draft=draft))

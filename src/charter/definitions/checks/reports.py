@@ -50,11 +50,17 @@ def _check_recipients(
     folder: Folder, document: Document, base: Location, report: ReportDefinition
 ) -> Iterator[Problem]:
     allowed = folder.organisation.mail.domains
-    if report.period == "week" and report.recipients != [HEADS]:
+    if report.period == "year" and report.schedule is not None:
+        yield Problem(
+            "a publication has no schedule",
+            document.place((*base[:-1], "schedule")),
+            "leave schedule out: a person publishes it, with charter publish",
+        )
+    if report.period in ("week", "year") and report.recipients != [HEADS]:
         yield Problem(
             f"a report of a {report.period} takes no recipients here",
             document.place(base),
-            "name them in departments.yaml",
+            "name them in departments.yaml" if report.period == "week" else "leave recipients out: it is published",
         )
         return
     for number, address in enumerate(report.recipients):

@@ -9,17 +9,19 @@ from pydantic import Field, field_validator, model_validator
 
 from charter.definitions.models.common import Identifier, Strict
 
-ReportPeriod = Literal["working_day", "week"]
+ReportPeriod = Literal["working_day", "week", "year"]
 
 # What a report of a period may have, in the order in which it is shown.
 SECTIONS: dict[str, tuple[str, ...]] = {
     "working_day": ("due", "overdue", "resolved"),
     "week": (),
+    "year": ("divisions", "comments", "actions"),
 }
 # When it is made where nothing is said, by the agency's clocks, as cron writes it.
 _USUAL: dict[str, str] = {
     "working_day": "30 7 * * *",
     "week": "0 7 * * MON",
+    "year": "",
 }
 # Everybody who is named as a recipient in departments.yaml, for their own department.
 HEADS = "heads"
@@ -28,12 +30,12 @@ _CRON = re.compile(rf"{_FIELD}( {_FIELD}){{4}}")
 
 
 class ReportDefinition(Strict):
-    """One report. ``period`` is what it is about: a working day (the digest of what is at risk) or a week. ``schedule``
-    is in cron's form, by the agency's clocks; the usual one of the period when not given. ``sections`` are those shown,
-    all of the period's when not given.
+    """One report. ``period`` is what it is about: a working day (the digest of what is at risk), a week, or a year
+    (the publication, which people make: it has no schedule). ``schedule`` is in cron's form, by the agency's clocks;
+    the usual one of the period when not given. ``sections`` are those shown, all of the period's when not given.
 
     ``recipients`` are ``heads`` (the recipients of departments.yaml, each for their department) and addresses, which
-    get that of the whole agency.
+    get that of the whole agency. ``least_n`` is the smallest count that a publication shows.
     """
 
     id: Identifier
@@ -41,6 +43,8 @@ class ReportDefinition(Strict):
     sections: list[str] | None = None
     schedule: str | None = None
     recipients: list[str] = Field(default_factory=lambda: [HEADS])
+
+    least_n: int = Field(default=5, ge=1, le=1000)
 
     @field_validator("schedule")
     @classmethod
