@@ -22,9 +22,10 @@ from charter.base.files import is_full_disk, unusable
 from charter.base.moments import Period, end_of_day, local_date, parse_week
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
-from charter.deliver import Attachment, Letterhead, Message, Outbox, PostedMessage, enqueue
+from charter.deliver import Letterhead, Message, Outbox, PostedMessage, enqueue
 from charter.report.digest import DigestPart, digest_message
 from charter.report.facts.digests import digest_folder, file_digest
+from charter.report.facts.enclosed import paper_of, picture_of
 from charter.report.facts.figures import read_departments
 from charter.report.facts.filed import (
     DIGEST,
@@ -444,7 +445,10 @@ class _WeekRun:
             subject=mail.subject,
             html=mail.html,
             text=mail.text,
-            attachments=(Attachment(filename="report.pdf", media_type="application/pdf", content=forms.pdf),),
+            attachments=(
+                *(picture_of(picture.cid, picture.png) for picture in mail.pictures),
+                paper_of(self.week, made.department_id, to.revision, forms.pdf),
+            ),
             fingerprint=edition.fingerprint or made.figures.fingerprint(),
             language=self.agency.language_of(to.person),
             list_name=REPORT,

@@ -14,6 +14,7 @@ from charter.base.moments import Period, end_of_day
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.deliver import Attachment
+from charter.report.facts.enclosed import picture_of
 from charter.report.facts.tables import read_week
 from charter.report.facts.warehouse import open_warehouse
 from charter.report.week import Renderer, week_reports
@@ -53,8 +54,8 @@ def preview_week(
     renderer = Renderer(settings, agency, (heads or {}).get(tables.run.as_of))
     mail = renderer.mail(reports[department_id], 1, None if language in (None, own) else language)
     file = settings.var_dir / "preview" / f"weekly-{week.key()}-{department_id}-{language or own}.html"
-    # A mail without pictures has none to give.
-    write_whole(file, viewable(mail.html, getattr(mail, "pictures", ())).encode())
+    pictures = [picture_of(picture.cid, picture.png) for picture in mail.pictures]
+    write_whole(file, viewable(mail.html, pictures).encode())
     return file
 
 

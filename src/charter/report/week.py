@@ -80,6 +80,7 @@ class Forms:
             form_name("pdf", language): self.pdf,
             mail_name("html", language): self.mail.html.encode(),
             mail_name("txt", language): self.mail.text.encode(),
+            **{mail_name(f"{picture.cid}.png", language): picture.png for picture in self.mail.pictures},
         }
 
 

@@ -2,7 +2,8 @@
 
 reports/<week>/decided.<as-of>.parquet                the commitments decided in the week, as known then
 reports/<week>/<department>/r2/report.{html,txt,pdf}  in the agency's own language; report.de.html … in others read
-reports/<week>/<department>/r2/mail.{html,txt}        as it is mailed (releases before 0.4.0 mailed report.html)
+reports/<week>/<department>/r2/mail.{html,txt}        as it is mailed, with its pictures (mail.chart-1.png); releases
+                                                      before 0.4.0 mailed report.html
 reports/<week>/<department>/r2/figures.json           the reported figures; figures.sha256 is its fingerprint
 reports/<week>/<department>/r2/adopted.<as-of>.json   what a later release makes of the same rows
 reports/<week>/digests/<message>/digest.{html,txt}    a digest as its mailbox got it; digest.json names its reports

@@ -15,9 +15,10 @@ from charter.base.errors import ReportError
 from charter.base.moments import Period, end_of_day, parse_week
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
-from charter.deliver import Attachment, Message, MessageKey, MessageState, Section
+from charter.deliver import Message, MessageKey, MessageState, Section
 from charter.deliver.rebuild import KnownMessage
 from charter.report.facts.digests import FiledDigest, digest_folder, filed_digest, fingerprint_of, pdf_of
+from charter.report.facts.enclosed import filed_pictures, paper_of
 from charter.report.facts.filed import (
     DIGEST,
     REPORT,
@@ -161,12 +162,13 @@ def _message(place: Path, key: MessageKey, person: Recipient, department_id: str
     # In the agency's own language the file's name tells none.
     language = person.language if (place / form_name("pdf", person.language)).exists() else None
     html_file, text_file = place / mail_name("html", language), place / mail_name("txt", language)
+    pdf = (place / form_name("pdf", language)).read_bytes()
+    paper = paper_of(parse_week(key.period), department_id, key.revision, pdf)
     if not html_file.exists():
         html_file, text_file = place / form_name("html", language), place / form_name("txt", language)
+        paper = paper.model_copy(update={"filename": "report.pdf"})
     page = html_file.read_text(encoding="utf-8")
     title = _TITLE.search(page)
-    content = (place / form_name("pdf", language)).read_bytes()
-    pdf = Attachment(filename="report.pdf", media_type="application/pdf", content=content)
     return Message(
         **key.model_dump(),
         recipient_name=person.name,
@@ -174,7 +176,7 @@ def _message(place: Path, key: MessageKey, person: Recipient, department_id: str
         subject=html.unescape(title[1].strip()) if title else key.period,
         html=page,
         text=text_file.read_text(encoding="utf-8"),
-        attachments=(pdf,),
+        attachments=(*filed_pictures(place, page, language), paper),
         fingerprint=fingerprint or "",
     )
 

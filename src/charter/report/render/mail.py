@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from charter.base.errors import ReportError
 from charter.base.settings import Settings
-from charter.report.render.charts.pictures import pictures_of_page
+from charter.report.render.charts.pictures import MailPicture, pictures_of_mail, pictures_of_page
 from charter.report.render.templates import fill, inlined, safe_style
 from charter.report.view.at_risk import AtRiskView
 from charter.report.view.digest import DigestView
@@ -23,9 +23,12 @@ class MailTooLongError(ReportError):
 
 @dataclass(frozen=True)
 class Mail:
+    """A mail; its HTML shows ``pictures`` by their names (``cid:``)."""
+
     subject: str
     html: str
     text: str
+    pictures: tuple[MailPicture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,11 @@ class Page:
 
 def render_mail(settings: Settings, view: ReportView) -> Mail:
     """The mail that shows ``view``. Raises MailTooLongError when it would be too long for mail programs to show."""
-    html = _filled(settings, "mail.html.j2", view)
+    pictures = pictures_of_mail(view)
+    html = _filled(settings, "mail.html.j2", view, pictures=pictures)
     _require_shown_whole(html, f"{view.department}, {view.week}")
-    return Mail(subject=view.subject, html=html, text=_tidy(fill(settings, "mail.txt.j2", view=view)))
+    text = _tidy(fill(settings, "mail.txt.j2", view=view, pictures=pictures))
+    return Mail(subject=view.subject, html=html, text=text, pictures=pictures)
 
 
 def render_page(settings: Settings, view: ReportView) -> Page:

@@ -23,6 +23,7 @@ class Limits:
     below: int = 200
     listed: int = 60
     decisions: int = 60
+    not_kept: int = 200
 
 
 @dataclass(frozen=True)
@@ -292,6 +293,7 @@ class ReportView(Page):
     due_next: CasesView | None
     groups: tuple[GroupView, ...]
     not_kept: tuple[StandardView, ...]
+    not_kept_rest: str
     kept: str
     charts: tuple[ControlView, ...]
     quiet: str

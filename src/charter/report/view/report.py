@@ -15,7 +15,7 @@ from charter.report.view.felt import FeltWording
 from charter.report.view.first_screen import FirstScreen
 from charter.report.view.links import NO_LINKS, Links
 from charter.report.view.mending import MendingWording
-from charter.report.view.models import GroupView, Limits, ReportView, RowView, SummaryView
+from charter.report.view.models import GroupView, Limits, ReportView, RowView, StandardView, SummaryView
 from charter.report.view.overview import OverviewWording
 from charter.report.view.phrases import from_source
 from charter.report.view.restated import RestatedWording
@@ -25,9 +25,29 @@ from charter.words import Words
 _NAMED = 5
 
 # A mail is read on a phone: it shows the first of everything, and the page and the PDF show all.
-MAIL = Limits(per_standard=2, in_all=6, still_open=0, due_next=0, changes=3, restated=6, below=8, listed=2, decisions=3)
+MAIL = Limits(
+    per_standard=2,
+    in_all=6,
+    still_open=0,
+    due_next=0,
+    changes=3,
+    restated=6,
+    below=8,
+    listed=2,
+    decisions=3,
+    not_kept=6,
+)
 SHORT_MAIL = Limits(
-    per_standard=1, in_all=3, still_open=0, due_next=0, changes=1, restated=3, below=4, listed=1, decisions=2
+    per_standard=1,
+    in_all=3,
+    still_open=0,
+    due_next=0,
+    changes=1,
+    restated=3,
+    below=4,
+    listed=1,
+    decisions=2,
+    not_kept=4,
 )
 PAPER = Limits(per_standard=15, in_all=45, still_open=15, due_next=20)
 
@@ -68,6 +88,8 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
         groups = tuple(self._groups(pledges, known.filed_as))
         rows = [row for group in groups for row in group.standards]
         example = next((row.name for row in rows), None)
+        not_kept = sorted((row for row in rows if row.result_class in OUT_OF_ORDER), key=_severity)
+        unlisted = len(not_kept) - limits.not_kept
         todo = tuple(self.todo())
         below, below_rest = self.below(limits.below)
         mending = self.mending()
@@ -101,7 +123,8 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
             still_open=self._listed(facts.still_open, limits.still_open, breached=True),
             due_next=self._listed(facts.due_next, limits.due_next, breached=False),
             groups=groups,
-            not_kept=tuple(row for row in rows if row.result_class in OUT_OF_ORDER),
+            not_kept=tuple(not_kept[: limits.not_kept]),
+            not_kept_rest=words("report.not_kept_rest", count=unlisted) if unlisted > 0 else "",
             kept=self._kept(),
             charts=tuple(charts_to_show(rows)),
             quiet=words("report.quiet", count=len(quiet), names=self.phrases.titles(quiet)) if quiet else "",
@@ -137,10 +160,13 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
         return self.links.report(self.week.key(), self.facts.department.id, filed_as, language)
 
     def _kept(self) -> str:
-        kept = dict.fromkeys(week.standard_id for week in self.facts.standards if week.result == "kept")
+        kept = list(dict.fromkeys(week.standard_id for week in self.facts.standards if week.result == "kept"))
         if not kept:
             return ""
-        names = self.phrases.titles([self.title(standard_id) for standard_id in kept])
+        names = self.phrases.titles([self.title(standard_id) for standard_id in kept[:_NAMED]])
+        rest = len(kept) - _NAMED
+        if rest > 0:
+            return self.words("report.kept_more", count=len(kept), names=names, rest=rest)
         return self.words("report.kept", count=len(kept), names=names)
 
     def _trend_summary(self) -> str:
@@ -238,6 +264,10 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
 
 
 _SEVERITY = {"check_error": 1, "broken": 0, "no_data": 2, "kept": 3, "nothing_due": 4}
+
+
+def _severity(row: StandardView) -> int:
+    return OUT_OF_ORDER.index(row.result_class)
 
 
 def _worth_a_row(week: StandardWeek) -> bool:

@@ -14,7 +14,7 @@ from charter.report.view.chart_models import ControlView
 from charter.report.view.models import ReportView
 
 # A mail shows no more: the third screen of a phone is reached soon enough.
-MOST_IN_MAIL = 2
+MOST_IN_MAIL = 1
 # Two rows: a department's paper stays within four pages.
 MOST_ON_PAPER = 4
 
@@ -37,10 +37,10 @@ class MailPicture:
 
 
 def pictures_of_mail(view: ReportView) -> tuple[MailPicture, ...]:
-    """At most two pictures for the mail that shows ``view``, the most urgent first; none where nothing needs one."""
+    """The picture of what is most urgent in the mail that shows ``view``; none where nothing needs one."""
     return tuple(
         MailPicture(
-            cid=f"{chart.name}.png",
+            cid=f"chart-{number}",
             png=_png(chart),
             alt=chart.alt,
             title=chart.title,
@@ -48,7 +48,7 @@ def pictures_of_mail(view: ReportView) -> tuple[MailPicture, ...]:
             width=int(WIDTH),
             height=int(HEIGHT),
         )
-        for chart in view.charts[:MOST_IN_MAIL]
+        for number, chart in enumerate(view.charts[:MOST_IN_MAIL], 1)
     )
 
 
