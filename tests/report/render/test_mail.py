@@ -138,8 +138,22 @@ def test_the_mail_loads_nothing_and_links_to_cases_alone(usual: Scenario) -> Non
     html = mail(usual).html
     links = Outline(html).links
     assert links
-    assert [link for link in links if not link.startswith("https://voc.kotra.example/tickets/")] == []
-    assert not re.search(r"url\(|@import|<script|<img|src=", html)
+    pictures = [link for link in links if link.startswith("cid:")]
+    assert pictures == ["cid:chart-1"]
+    cases = [link for link in links if link not in pictures]
+    assert [link for link in cases if not link.startswith("https://voc.kotra.example/tickets/")] == []
+    assert not re.search(r"url\(|@import|<script", html)
+
+
+def test_a_picture_in_a_mail_is_told_in_words_beside_it(usual: Scenario) -> None:
+    made = mail(usual)
+    [picture] = made.pictures
+    assert picture.png.startswith(b"\x89PNG")
+    assert len(picture.png) < 25_000
+    assert f'src="cid:{picture.cid}"' in made.html
+    assert picture.alt
+    for line in picture.lines:
+        assert line in made.text
 
 
 def test_the_mail_can_be_read_aloud(usual: Scenario) -> None:

@@ -35,6 +35,8 @@ SUBSTITUTE = "□"
 _LAYOUT = frozenset("\n\t")
 # Control and format characters: PDF/A forbids some of them, and a direction mark could turn what stands beside it.
 _INVISIBLE = ("Cc", "Cf")
+# What each font means as it likes: PDF/A forbids it, whatever font has a glyph.
+_PRIVATE = "Co"
 
 
 @lru_cache(maxsize=1)
@@ -75,7 +77,7 @@ class _Glyphs(dict[int, str]):
             shown = sign
         elif unicodedata.category(sign) in _INVISIBLE:
             shown = ""
-        elif number in self._known:
+        elif number in self._known and unicodedata.category(sign) != _PRIVATE:
             shown = sign
         else:
             shown = SUBSTITUTE
