@@ -193,7 +193,7 @@ def test_a_digest_that_mail_programs_would_cut_off_leaves_its_lists_to_the_pdfs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     week = week_of(tmp_path, office_of("south", "east"))
-    monkeypatch.setattr(mail, "MOST_BYTES", 7_500)
+    monkeypatch.setattr(mail, "MOST_BYTES", 9_000)
     posted = post(week)
     assert posted.problems == ()
     text = text_of(mails(week)[f"{DIGEST}/r1"])
