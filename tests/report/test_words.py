@@ -73,6 +73,7 @@ BUILT = (
         "check.",
         "site.expectation_kind_",
         "site.severity_",
+        "site.found.",
         "change.period.",
         "restated.cause.",
         "restated.in_doubt.",

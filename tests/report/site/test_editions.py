@@ -30,7 +30,10 @@ CATALOGUES = HOME / "reports" / "words"
 STANDARD = "delivered-in-48-hours"
 LANGUAGES = ("de", "ko", "en", "ar")
 CHECK = f"checks/thresholds/{STANDARD}--week"
-PAGES = ("index", "expectations", "sources", "record", "matrix", "exceptions", f"standards/{STANDARD}", CHECK)
+PAGES = (
+    *("index", "expectations", "sources", "record", "matrix", "exceptions", "search", "departments/south"),
+    *(f"standards/{STANDARD}", CHECK),
+)
 HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 
 
@@ -117,7 +120,7 @@ def name_of(page: str, language: str) -> str:
 
 
 def test_every_page_is_there_in_every_language_the_agencys_own_where_it_was(site: dict[str, str]) -> None:
-    others = ("checks/", "nights/", "weeks/", "figures/")
+    others = ("departments/", "checks/", "nights/", "weeks/", "figures/")
     stems = {*PAGES, *(name.partition(".")[0] for name in site if name.startswith(others))}
     assert set(site) == {name_of(page, language) for page in stems for language in LANGUAGES}
 
@@ -227,13 +230,13 @@ def test_a_report_that_is_on_file_in_the_language_is_linked_in_it_and_another_na
     render_week(week.settings, week.agency, week.as_of)
     pages = written(week)
     place = "reports/2026-W27"
-    assert f'<a href="{place}/south/r1/report.en.html">web</a>' in pages["index.en.html"]
-    assert f'<a href="{place}/north/r1/report.html">web [German]</a>' in pages["index.en.html"]
-    assert f'{place}/south/r1/report.html">' in pages["index.html"]
+    assert f'<a href="../{place}/south/r1/report.en.html">web<' in pages["departments/south.en.html"]
+    assert f'<a href="../{place}/north/r1/report.html">web [German]<' in pages["departments/north.en.html"]
+    assert f'{place}/south/r1/report.html">' in pages["departments/south.html"]
     for name, text in pages.items():
         for link in Page(text).links:
             path = str(link["href"]).partition("#")[0]
-            assert "evidence/" in path or (week.settings.site_dir / name).parent.joinpath(path).exists(), (name, path)
+            assert (week.settings.site_dir / name).parent.joinpath(path).exists(), (name, path)
 
 
 # ── one language ────────────────────────────────────────────────────────────────────────────────
@@ -280,7 +283,8 @@ def test_the_first_agencys_english_pages_hold_no_hangul_but_places_in_its_charte
     week.expectations.clear()
     citations = {standard.citation for standard in week.agency.charter.standards}
     pages = {name: text for name, text in written(week.build()).items() if name.endswith(".en.html")}
-    assert len([name for name in pages if not name.startswith(("nights/", "weeks/", "figures/"))]) == 6 + len(citations)
+    others = ("nights/", "weeks/", "figures/", "departments/")
+    assert len([name for name in pages if not name.startswith(others)]) == 7 + len(citations)
     # Who approved something, and why, stands as it was written.
     written_once = [reason for _, reason, _ in week.waivers] + [who for *_, who in week.waivers]
     written_once += [rule.approver for rule in week.agency.charter.exclusions.values()]

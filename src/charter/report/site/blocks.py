@@ -17,16 +17,36 @@ class Link:
 
 
 @dataclass(frozen=True)
-class DepartmentLine:
-    name: str
-    level: int
-    headline: str
-    tone: str
-    met: str
-    breached: str
-    pending: str
+class ReportLine:
+    """The newest report of a department in a week, and its forms."""
+
     week: str
     links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    """What a standard came to in a week; ``text`` is what is read aloud."""
+
+    css: str
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True)
+class HeatLine:
+    title: str
+    href: str
+    cells: tuple[HeatCell, ...]
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Standards by weeks, the oldest week first. ``weeks`` are the columns, with the page of each."""
+
+    weeks: tuple[Link, ...]
+    lines: tuple[HeatLine, ...]
+    legend: tuple[Outcome, ...]
 
 
 @dataclass(frozen=True)
@@ -131,6 +151,7 @@ class HistoryLine:
 
 @dataclass(frozen=True)
 class DepartmentShare:
+    id: str
     name: str
     result: Outcome
     components: str
@@ -152,6 +173,6 @@ class Frame:
     agency: str
     as_of: str
     synthetic: str
-    synthetic_href: str
+    synthetic_place: str
     footer: str
     proof: tuple[str, ...]

@@ -35,7 +35,7 @@ def frame_of(
         agency=agency,
         as_of=words("site.as_of", as_of=as_of, week=phrases.week(week.start), span=phrases.span(week.start, week.end)),
         synthetic=words("site.synthetic") if synthetic else "",
-        synthetic_href=f"{root}../demo/{readme.name}" if readme else "",
+        synthetic_place=f"demo/{readme.name}" if readme else "",
         footer=words("site.footer", agency=agency, version=run.charter_version, as_of=as_of, zone=phrases.zone_name),
         proof=tuple(seal_lines(words, phrases, run.as_of, edition.heads.get(run.as_of))),
     )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
-from charter.base.moments import end_of_day, stamp
-from charter.report.facts.filed import filed_weeks, form_name, latest_revision, week_folder
-from charter.report.facts.models import DepartmentWeek
+from charter.base.moments import Period, end_of_day, stamp
 from charter.report.render.templates import fill
-from charter.report.site.blocks import DepartmentLine, Link, PledgeBlock
-from charter.report.site.page import KINDS, MOST_CHANGES, SitePage
-from charter.report.view.report import ViewMaker
+from charter.report.site.blocks import HeatCell, HeatLine, HeatMap, Link, PledgeBlock
+from charter.report.site.facts import HistoryWeek
+from charter.report.site.page import KINDS, MOST_CHANGES, OUTCOMES, SitePage
+from charter.report.site.permanent import newest_page
+from charter.report.view.models import Limits, RowView
+
+# A quarter fits beside the titles.
+WEEKS_OF_HEAT = 13
+OVERVIEW = Limits(per_standard=0, in_all=0, still_open=0, due_next=0, below=1000, listed=30, decisions=30)
 
 
 class OverviewPage(SitePage):
@@ -27,8 +32,10 @@ class OverviewPage(SitePage):
             count=len(self.tables.standards),
             pledges=tuple(self._pledges()),
             changes=self.maker.changes(MOST_CHANGES),
-            departments=tuple(self._departments()),
-            agency_links=self._report_links(self.facts.department.id)[1],
+            overview=self.maker.overview(self.week, OVERVIEW),
+            below=self.maker.below(OVERVIEW.below)[0],
+            heat=self._heat(),
+            reports=self.reports_of(self.facts.department.id)[:1],
             checks=tuple(self._check_counts()),
             gaps=tuple(self._week_gaps()),
             evidence=tuple(self._evidence()),
@@ -50,54 +57,33 @@ class OverviewPage(SitePage):
                 tuple(self.maker.standard(weeks[standard_id]) for standard_id in pledge.standard_ids),
             )
 
-    def _departments(self) -> Iterator[DepartmentLine]:
-        levels = {item.department_id: item.level for item in self.facts.below}
-        for department_id in levels:
-            if department_id in self.departments:
-                yield self._department(self.departments[department_id], levels[department_id])
-
-    def _department(self, facts: DepartmentWeek, level: int) -> DepartmentLine:
-        view = ViewMaker(self.words, self.tables.agency, facts).summary_view()
-        week, links = self._report_links(facts.department.id)
-        return DepartmentLine(
-            name=view.department,
-            level=level,
-            headline=view.headline,
-            tone=view.tone,
-            met=self.phrases.whole(facts.components.met),
-            breached=self.phrases.whole(facts.components.breached),
-            pending=self.phrases.whole(facts.components.pending),
-            week=week,
-            links=links,
+    def _heat(self) -> HeatMap:
+        """What every standard came to in the last weeks, agency-wide."""
+        starts = [self.tables.week.start - timedelta(weeks=back) for back in range(WEEKS_OF_HEAT - 1, -1, -1)]
+        starts = [start for start in starts if start + timedelta(days=6) >= self.tables.agency.charter.in_force_from]
+        return HeatMap(
+            weeks=tuple(self._heat_week(start) for start in starts),
+            lines=tuple(self._heat_line(standard_id, starts) for standard_id in self.tables.standards),
+            legend=tuple(self.outcome(result) for result in OUTCOMES),
         )
 
-    def _report_links(self, department_id: str) -> tuple[str, tuple[Link, ...]]:
-        """The newest rendered report up to the closed week: its week, and its three forms."""
-        found = [
-            (week.key(), revision)
-            for week in filed_weeks(self.settings)
-            if week.key() <= self.tables.week.key()
-            and (revision := latest_revision(week_folder(self.settings, week), department_id))
-        ]
-        if not found:
-            return "", ()
-        newest, revision = found[-1]
-        year, number = newest.split("-W")
-        place = f"reports/{newest}/{department_id}/r{revision}"
-        forms = ("site.html", "html"), ("site.pdf", "pdf"), ("site.text", "txt")
-        return self.words("date.week", year=year, number=int(number)), tuple(
-            self._report_link(self.words(key), place, ending) for key, ending in forms
-        )
+    def _heat_week(self, start: date) -> Link:
+        folder = self.settings.site_dir / "weeks" / Period("week", start, start + timedelta(days=6)).key()
+        page = newest_page(folder, self.edition.ending)
+        href = page.relative_to(self.settings.site_dir).as_posix() if page else ""
+        return Link(self.words("site.heat_week", number=start.isocalendar().week), href)
 
-    def _report_link(self, text: str, place: str, ending: str) -> Link:
-        """A report's file in the page's language; where there is none, in the agency's own, which is then named."""
-        own, language = form_name(ending), self.words.language
-        if self.edition.is_own:
-            return Link(text, f"{place}/{own}")
-        other = form_name(ending, language)
-        if (self.settings.site_dir / place / other).exists():
-            return Link(text, f"{place}/{other}")
-        return Link(self.words.pick({self.edition.languages[0]: text}), f"{place}/{own}")
+    def _heat_line(self, standard_id: str, starts: Sequence[date]) -> HeatLine:
+        found = {week.start: week for week in self.extra.history.get(standard_id, ())}
+        title, href = self.maker.title(standard_id), f"standards/{standard_id}{self.edition.ending}"
+        return HeatLine(title, href, tuple(self._heat_cell(found.get(start)) for start in starts))
+
+    def _heat_cell(self, week: HistoryWeek | None) -> HeatCell:
+        if week is None:
+            return HeatCell("nothing_due", "", self.words("rate.none"))
+        outcome, components = self.outcome(week.result), week.components
+        counted = f" {components.breached}/{components.n}" if components.breached else ""
+        return HeatCell(week.result, outcome.mark, f"{outcome.text}{counted}")
 
     def _check_counts(self) -> Iterator[str]:
         for kind in KINDS:
@@ -109,12 +95,13 @@ class OverviewPage(SitePage):
             days = self.phrases.list([self.phrases.day(day) for day in item.days])
             yield f"{self.maker.source(source_id)}: {days}"
 
-    def _evidence(self) -> Iterator[Link]:
+    def _evidence(self) -> Iterator[RowView]:
+        """Where the seals are: beside the site, not in it, since they name more than a site should show."""
         night, sunday = self.facts.as_of, end_of_day(self.tables.week.end, self.tables.agency.zone)
-        yield Link(self.words("site.evidence_night"), f"../evidence/{stamp(night)}-nightly/manifest.json")
+        yield RowView(self.words("site.evidence_night"), f"evidence/{stamp(night)}-nightly/manifest.json", "")
         # Reports may have been rendered from a later night than that of the week's end.
         weekly = sorted(path.name for path in self.settings.evidence_dir.glob("*-weekly"))
         since = [name for name in weekly if f"{stamp(sunday)}-weekly" <= name <= f"{stamp(night)}-weekly"]
         place = since[0] if since else f"{stamp(sunday)}-weekly"
-        yield Link(self.words("site.evidence_week"), f"../evidence/{place}/manifest.json")
-        yield Link(self.words("site.evidence_chain"), "../evidence/chain.jsonl")
+        yield RowView(self.words("site.evidence_week"), f"evidence/{place}/manifest.json", "")
+        yield RowView(self.words("site.evidence_chain"), "evidence/chain.jsonl", "")

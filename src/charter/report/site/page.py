@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from charter.base.settings import Settings
 from charter.extract.night.fates import FeedFates
+from charter.report.facts.filed import filed_weeks, form_name, latest_revision, week_folder
 from charter.report.facts.models import AgencyWeek, DepartmentWeek
 from charter.report.facts.tables import WeekTables
-from charter.report.site.blocks import Frame, Outcome
+from charter.report.site.blocks import Frame, Link, Outcome, ReportLine
 from charter.report.site.editions import Edition
 from charter.report.site.facts import SiteTables
 from charter.report.site.frame import frame_of
@@ -64,6 +65,28 @@ class SitePage:
             return frame
         named = self.maker.figure(weeks[0].standard_id, weeks[0].department_id)
         return replace(frame, proof=(self.maker.origin(named), *frame.proof))
+
+    def reports_of(self, department_id: str) -> tuple[ReportLine, ...]:
+        """Its rendered reports up to the closed week, the newest week first, each in its newest revision."""
+        forms = ("site.html", "html"), ("site.pdf", "pdf"), ("site.text", "txt")
+        lines = []
+        for week in filed_weeks(self.settings):
+            revision = latest_revision(week_folder(self.settings, week), department_id)
+            if revision and week.key() <= self.tables.week.key():
+                place = f"reports/{week.key()}/{department_id}/r{revision}"
+                links = tuple(self._report_link(self.words(key), place, ending) for key, ending in forms)
+                lines.append(ReportLine(self.phrases.week(week.start), links))
+        return tuple(reversed(lines))
+
+    def _report_link(self, text: str, place: str, ending: str) -> Link:
+        """A report's file in the page's language; where there is none, in the agency's own, which is then named."""
+        own, language = form_name(ending), self.words.language
+        if self.edition.is_own:
+            return Link(text, f"{place}/{own}")
+        other = form_name(ending, language)
+        if (self.settings.site_dir / place / other).exists():
+            return Link(text, f"{place}/{other}")
+        return Link(self.words.pick({self.edition.languages[0]: text}), f"{place}/{own}")
 
     def outcome(self, result: str) -> Outcome:
         return Outcome(self.words(f"result.{result}"), result, self.words(f"mark.{result}"))

@@ -19,13 +19,15 @@ from charter.report.render.templates import script, style
 from charter.report.site.check_history import read_check_history
 from charter.report.site.check_pages import CheckPages
 from charter.report.site.checks import ChecksPage
+from charter.report.site.departments import DepartmentPages
 from charter.report.site.editions import Edition
 from charter.report.site.facts import read_site
 from charter.report.site.overview import OverviewPage
 from charter.report.site.page import SiteFacts
-from charter.report.site.record_facts import closed_weeks, judged_nights
+from charter.report.site.record_facts import ClosedWeek, JudgedNight, closed_weeks, judged_nights
 from charter.report.site.record_pages import RecordPages
 from charter.report.site.sealed import SealedPages
+from charter.report.site.search import SearchPage
 from charter.report.site.sources import SourcesPage
 from charter.report.site.standard import StandardPages
 from charter.words import words_in
@@ -59,7 +61,10 @@ def build_site(
         seals = SealedPages(settings.var_dir, sealed)
         written = [
             write_file(settings.site_dir / "style.css", style(settings, "site.css").encode()),
-            write_file(settings.site_dir / "filter.js", script(settings, "filter.js").encode()),
+            *(
+                write_file(settings.site_dir / name, script(settings, name).encode())
+                for name in ("filter.js", "search.js")
+            ),
         ]
         for language in languages:
             edition = Edition(words_in(settings, agency, language), languages, heads or {})
@@ -67,6 +72,7 @@ def build_site(
             written += _write_pages(settings, facts, edition, descriptions)
             written += CheckPages(settings, facts, edition, descriptions).write(histories, seals)
             written += RecordPages(settings, facts, edition, descriptions).write(warehouse, nights, weeks, seals)
+            written += _write_search(settings, SearchPage(settings, facts, edition, descriptions), nights, weeks)
     _remove_other_languages(settings.site_dir, written, languages)
     return written
 
@@ -83,9 +89,10 @@ def _check_descriptions(agency: Agency, edition: Edition, on: date) -> dict[tupl
 
 
 def _remove_other_languages(folder: Path, written: Collection[Path], languages: Sequence[str]) -> None:
-    for path in folder.glob("standards/*.*.html"):
-        if path not in written:
-            path.unlink()
+    for pattern in ("standards/*.*.html", "departments/*.*.html", "search-index.*.js"):
+        for path in folder.glob(pattern):
+            if path not in written:
+                path.unlink()
     # Others write pages here, too, and a check's is left while it tells the same: a name tells the language.
     for path in [*folder.glob("*.*.html"), *folder.glob("checks/*/*.*.html")]:
         if path.name.split(".")[1] not in languages[1:]:
@@ -101,6 +108,17 @@ def _write_pages(
     yield write_file(folder / f"index{ending}", OverviewPage(*given).html().encode())
     yield write_file(folder / f"expectations{ending}", checks.html().encode())
     yield write_file(folder / f"sources{ending}", SourcesPage(*given).html().encode())
+    for place, page in DepartmentPages(*given).all():
+        yield write_file(folder / place, page.encode())
     for standard_id in facts.tables.standards:
         page = standards.html(standard_id, checks)
         yield write_file(folder / "standards" / f"{standard_id}{ending}", page.encode())
+
+
+def _write_search(
+    settings: Settings, search: SearchPage, nights: Sequence[JudgedNight], weeks: Sequence[ClosedWeek]
+) -> Iterator[Path]:
+    """After all others: it leads to the pages that there are."""
+    folder = settings.site_dir
+    yield write_file(folder / search.index_name, search.index(nights, weeks).encode())
+    yield write_file(folder / f"search{search.edition.ending}", search.html().encode())

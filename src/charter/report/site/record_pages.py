@@ -81,7 +81,7 @@ class RecordPages(ChecksPage):
             standards=tuple(self._night_standards(checks)),
             look=tuple(self.line(check) for check in checks if check.kind != "threshold" and check.outcome in LOOK_AT),
             sources=tuple(self._night_sources(checks)),
-            evidence=f"{revision.root}../evidence/{stamp(night.as_of)}-nightly/manifest.json",
+            evidence=f"evidence/{stamp(night.as_of)}-nightly/manifest.json",
             command=f"charter checks show {night.day}",
         )
 

@@ -128,6 +128,7 @@ class StandardPages(SitePage):
     def _shares(self, standard_id: str) -> Iterator[DepartmentShare]:
         for item in self.extra.by_department.get(standard_id, ()):
             yield DepartmentShare(
+                id=item.department_id,
                 name=self.maker.name(item.department_id),
                 result=self.outcome(item.result),
                 components=self.maker.components(item.components),

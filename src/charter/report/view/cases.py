@@ -63,7 +63,7 @@ class CaseWording(CauseWording):
             rest=self.words("case.rest", count=self.phrases.whole(rest)) if rest else "",
         )
 
-    def _listed(self, found: CaseList, most: int, *, breached: bool) -> CasesView | None:
+    def listed(self, found: CaseList, most: int, *, breached: bool) -> CasesView | None:
         """Cases of several standards in one list: each says which standard it belongs to."""
         if not found.count:
             return None
