@@ -29,13 +29,13 @@ def test_each_report_is_mail_text_and_pdf(tmp_path: Path) -> None:
     names = sorted(path.name for path in folder.iterdir())
     assert names == [
         *("figures.json", "figures.sha256", "mail.chart-1.png", "mail.html", "mail.txt"),
-        *("report.html", "report.pdf", "report.txt"),
+        *("report.csv", "report.html", "report.json", "report.pdf", "report.txt", "report.xlsx"),
     ]
     made = next(report for report in week.reports if report.department_id == "branch-team")
     assert (made.folder / "report.pdf").read_bytes() == made.own.pdf
     assert [person.address for person in made.recipients] == ["branch-team@kotra.example"]
     assert list(week.files) == rendered_files(scenario.settings, closed_week(scenario.as_of, scenario.agency.zone))
-    assert len([path for path in week.files if path.suffix != ".png"]) == 7 * len(week.reports)
+    assert len([path for path in week.files if path.suffix != ".png"]) == 10 * len(week.reports)
 
 
 def test_the_same_facts_give_the_same_files(tmp_path: Path) -> None:
@@ -67,7 +67,9 @@ def test_a_report_that_is_no_longer_due_stays_on_file_and_is_not_made_again(tmp_
 def test_nobody_is_named_in_any_file(tmp_path: Path) -> None:
     scenario = usual_week(tmp_path / "var")
     week = render_week(scenario.settings, scenario.agency, scenario.as_of)
-    texts = "".join(path.read_text(encoding="utf-8") for path in week.files if path.suffix not in (".pdf", ".png"))
+    texts = "".join(
+        path.read_text(encoding="utf-8") for path in week.files if path.suffix not in (".pdf", ".png", ".xlsx")
+    )
     people = [person for item in scenario.agency.organisation.departments for person in item.recipients]
     assert [person.address for person in people if person.address in texts] == []
 

@@ -41,6 +41,8 @@ BUILT = (
         "felt.measured",
         "felt.felt",
         "digest.",
+        "table.",
+        "label.form_",
         "variation.",
         "variation_mark.",
         "assurance.",

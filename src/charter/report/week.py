@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from charter.base.languages import direction
 from charter.base.moments import Period, local_date
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
 from charter.report.facts.department_week import department_weeks, whole_week
+from charter.report.facts.figure_rows import FigureRow, figure_rows
 from charter.report.facts.filed import (
     file_report,
     form_name,
@@ -25,12 +27,15 @@ from charter.report.facts.models import AgencyWeek, Department, DepartmentWeek
 from charter.report.facts.reported import ReportedFigures
 from charter.report.facts.restated import Restatement
 from charter.report.facts.tables import WeekTables, load_week
+from charter.report.render.data import figures_csv, figures_json
 from charter.report.render.mail import Mail, MailTooLongError, Page, render_digest, render_mail, render_page
 from charter.report.render.pdf import PdfPrinter
+from charter.report.render.workbook import workbook
 from charter.report.view.digest import DigestView, digest_view, section_view
 from charter.report.view.links import site_links
 from charter.report.view.models import Limits, ReportView
 from charter.report.view.report import MAIL, PAPER, SHORT_MAIL, Known, agency_view, department_view
+from charter.report.view.tables import TableWording
 from charter.words import Words, words_in
 
 
@@ -49,8 +54,7 @@ class WeekReport:
     @property
     def breached(self) -> int:
         """How many promises were, by the department and all below it."""
-        week = self.facts.whole if isinstance(self.facts, AgencyWeek) else self.facts
-        return week.components.breached
+        return _week_of(self).components.breached
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Forms:
     mail: Mail
     page: Page
     pdf: bytes
+    workbook: bytes
 
     def files(self, language: str | None) -> dict[str, bytes]:
         """Its files by their names; ``language`` is None for the agency's own."""
@@ -78,6 +83,7 @@ class Forms:
             form_name("html", language): self.page.html.encode(),
             form_name("txt", language): self.page.text.encode(),
             form_name("pdf", language): self.pdf,
+            form_name("xlsx", language): self.workbook,
             mail_name("html", language): self.mail.html.encode(),
             mail_name("txt", language): self.mail.text.encode(),
             **{mail_name(f"{picture.cid}.png", language): picture.png for picture in self.mail.pictures},
@@ -97,6 +103,7 @@ class RenderedReport:
     own: Forms
     folder: Path
     figures: ReportedFigures
+    data: tuple[FigureRow, ...] = ()
     others: Mapping[str, Forms] = field(default_factory=dict)
 
     def in_(self, language: str | None) -> Forms:
@@ -108,6 +115,7 @@ class RenderedReport:
         forms = self.own.files(None)
         for language, other in self.others.items():
             forms |= other.files(language)
+        forms |= {form_name("csv"): figures_csv(self.data), form_name("json"): figures_json(self.data)}
         file_report(self.folder, forms, self.figures)
 
 
@@ -161,6 +169,7 @@ class Renderer:
             own=self._forms(tables, report, revision, None),
             folder=folder,
             figures=report.figures,
+            data=tuple(figure_rows(_week_of(report), revision)),
             others={
                 language: self._forms(tables, report, revision, language) for language in sorted(filter(None, read))
             },
@@ -172,7 +181,15 @@ class Renderer:
             mail=self.mail(report, revision, language),
             page=render_page(self._settings, view),
             pdf=self._printer.render(view, tables.run.as_of),
+            workbook=self._workbook(tables, report, language),
         )
+
+    def _workbook(self, tables: WeekTables, report: WeekReport, language: str | None) -> bytes:
+        words = self._words_in(language or self._agency.charter.language)
+        maker = TableWording(words, self._agency, _week_of(report), self._links)
+        is_right_to_left = direction(words.language) == "rtl"
+        sheets = maker.sheets(report.filed_as)
+        return workbook(sheets, tables.agency.zone, tables.run.as_of, right_to_left=is_right_to_left)
 
     def mail(self, report: WeekReport, revision: int, language: str | None = None) -> Mail:
         """The report as mail, in the agency's own language when none is named; with fewer cases listed when mail
@@ -211,6 +228,10 @@ class Renderer:
         if language not in self._words:
             self._words[language] = words_in(self._settings, self._agency, language)
         return self._words[language]
+
+
+def _week_of(report: WeekReport) -> DepartmentWeek:
+    return report.facts.whole if isinstance(report.facts, AgencyWeek) else report.facts
 
 
 def render_week(

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from charter.audit.exceptions.read import read_register
 from charter.audit.exceptions.rows import Register, Tally
-from charter.audit.workbook import Cell, CellKind, Column, Sheet, workbook
 from charter.base.languages import direction
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.report.facts.warehouse import open_warehouse
+from charter.report.render.workbook import workbook
+from charter.report.view.sheets import Cell, CellKind, Column, Sheet
 from charter.words import Words
 
 # Each heading's key under ``audit.column`` in the catalogue, its width and its kind.

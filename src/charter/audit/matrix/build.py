@@ -6,12 +6,12 @@ from charter.audit.matrix.results import with_results
 from charter.audit.matrix.rows import Matrix
 from charter.audit.matrix.sheets import matrix_sheets
 from charter.audit.matrix.trace import trace
-from charter.audit.workbook import workbook
 from charter.base.languages import direction
 from charter.base.moments import last_ended_day, local_midnight
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.report.facts.warehouse import Warehouse, open_warehouse
+from charter.report.render.workbook import workbook
 from charter.report.site.editions import Edition
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from charter.audit.matrix.rows import Matrix, MatrixRow, PlaceEntry, TableEntry
-from charter.audit.workbook import Cell, CellKind, Column, Sheet
+from charter.report.view.sheets import Cell, CellKind, Column, Sheet
 from charter.words import Words
 
 

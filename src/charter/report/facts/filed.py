@@ -1,7 +1,8 @@
 """Where a week's reports are filed: a folder for each department and revision, and in it the reported figures.
 
 reports/<week>/decided.<as-of>.parquet                the commitments decided in the week, as known then
-reports/<week>/<department>/r2/report.{html,txt,pdf}  in the agency's own language; report.de.html … in others read
+reports/<week>/<department>/r2/report.{html,txt,pdf,xlsx}  in the agency's own language; report.de.html … in others
+reports/<week>/<department>/r2/report.{csv,json}      its figures, for programs
 reports/<week>/<department>/r2/mail.{html,txt}        as it is mailed, with its pictures (mail.chart-1.png); releases
                                                       before 0.4.0 mailed report.html
 reports/<week>/<department>/r2/figures.json           the reported figures; figures.sha256 is its fingerprint

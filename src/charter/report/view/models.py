@@ -27,6 +27,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class FileView:
+    """Another form of the same report: its ``name`` is that of the file beside the page."""
+
+    text: str
+    name: str
+
+
+@dataclass(frozen=True)
 class TodoView:
     """One thing to do: ``what`` (such as: see to this first), of what (``title``, at ``address`` where it has one), and
     ``lines`` of details. ``text`` is all of it in one line."""
@@ -312,6 +320,7 @@ class ReportView(Page):
     proof: tuple[str, ...]
     seal: str
     page: str
+    files: tuple[FileView, ...]
     labels: dict[str, str]
 
 

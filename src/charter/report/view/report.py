@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from charter.definitions.models import Agency
 from charter.report.facts.department_week import OUT_OF_ORDER
+from charter.report.facts.filed import form_name
 from charter.report.facts.models import AgencyWeek, CompanionFigure, DepartmentWeek, MissingData, StandardWeek
 from charter.report.facts.rates import rate as share_of
 from charter.report.facts.restated import Restatement
@@ -15,7 +16,7 @@ from charter.report.view.felt import FeltWording
 from charter.report.view.first_screen import FirstScreen
 from charter.report.view.links import NO_LINKS, Links
 from charter.report.view.mending import MendingWording
-from charter.report.view.models import GroupView, Limits, ReportView, RowView, StandardView, SummaryView
+from charter.report.view.models import FileView, GroupView, Limits, ReportView, RowView, StandardView, SummaryView
 from charter.report.view.overview import OverviewWording
 from charter.report.view.phrases import from_source
 from charter.report.view.restated import RestatedWording
@@ -143,6 +144,7 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
             proof=tuple(self.proof(known.head, example)),
             seal=self.seal(known.head),
             page=self._page(known.filed_as),
+            files=tuple(self._files()),
             labels=words.section("label"),
         )
 
@@ -156,8 +158,17 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
         )
 
     def _page(self, filed_as: int) -> str:
-        language = None if self.words.language == self.agency.charter.language else self.words.language
-        return self.links.report(self.week.key(), self.facts.department.id, filed_as, language)
+        return self.links.report(self.week.key(), self.facts.department.id, filed_as, self._other_language())
+
+    def _files(self) -> Iterable[FileView]:
+        """The other forms of the report; those that only programs read have no language."""
+        for ending in ("pdf", "xlsx", "csv", "json", "txt"):
+            language = None if ending in ("csv", "json") else self._other_language()
+            yield FileView(self.words(f"label.form_{ending}"), form_name(ending, language))
+
+    def _other_language(self) -> str | None:
+        """The language of the report; None for the agency's own, which no file's name tells."""
+        return None if self.words.language == self.agency.charter.language else self.words.language
 
     def _kept(self) -> str:
         kept = list(dict.fromkeys(week.standard_id for week in self.facts.standards if week.result == "kept"))

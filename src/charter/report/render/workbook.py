@@ -7,20 +7,17 @@ bytes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
 from charter.base.moments import naive_utc
 from charter.report.view.phrases import from_source
-
-CellKind = Literal["text", "number", "share", "date", "moment"]
-Cell = str | int | float | date | datetime | None
+from charter.report.view.sheets import Cell, CellKind, Sheet
 
 # Excel cuts a text that is longer, and refuses a name that is.
 _LONGEST_TEXT = 32_767
@@ -32,24 +29,6 @@ _FORMATS: dict[CellKind, str] = {
     "date": "yyyy-mm-dd",
     "moment": "yyyy-mm-dd hh:mm",
 }
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a sheet; ``width`` in characters. Its cells are of one kind, or empty."""
-
-    title: str
-    width: int = 14
-    kind: CellKind = "text"
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet. A row has a cell for each column; moments are aware."""
-
-    name: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
 
 
 def workbook(sheets: Sequence[Sheet], zone: ZoneInfo, made: datetime, *, right_to_left: bool = False) -> bytes:
