@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -54,7 +55,9 @@ def test_the_figures_are_those_of_the_report_on_file(report: RenderedReport) -> 
 def test_the_workbook_lists_every_case_with_typed_cells_and_a_filter(report: RenderedReport) -> None:
     sheet = openpyxl.load_workbook(report.folder / "report.xlsx")["사례"]
     titles = [cell.value for cell in sheet[1]]
-    rows = [dict(zip(titles, (cell.value for cell in row), strict=True)) for row in sheet.iter_rows(min_row=2)]
+    rows: list[dict[Any, Any]] = [
+        dict(zip(titles, (cell.value for cell in row), strict=True)) for row in sheet.iter_rows(min_row=2)
+    ]
     assert {row["구분"] for row in rows} == {"이번 주 못 지킴", "밀림", "7일 안에 기한"}
     assert sum(row["구분"] == "이번 주 못 지킴" for row in rows) == 8
     assert all(row["시작"].year == 2026 for row in rows)
