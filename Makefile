@@ -47,6 +47,7 @@ help:
 	@echo "make lint                            style, types and SQL only"
 	@echo "make format                          put Python and SQL into the project's style"
 	@echo "make bench [BENCH=--help]            time the engine, and write benchmarks/RESULTS.md"
+	@echo "make look                            pictures of every page and report: var/look/index.html"
 	@echo "make soak [MINUTES=$(MINUTES)]                 kill, fill, repeat and refuse, then count what was lost"
 	@echo "make mutants [MODELS=\"run …\"]         change the models' SQL, one thing at a time: do the tests notice?"
 	@echo "make lock                            resolve requirements/*.txt anew from pyproject.toml"
@@ -90,6 +91,10 @@ format: install-test
 .PHONY: bench
 bench: install-test
 	@exec $(BIN)/python -m benchmarks $(BENCH)
+
+.PHONY: look
+look: install-test
+	@exec $(BIN)/python -m tests.tooling.look
 
 .PHONY: soak
 soak: install-test
