@@ -52,7 +52,7 @@ def charter(*arguments: str) -> tuple[int, str]:
 
 @pytest.mark.usefixtures("patch")
 def test_check_counts_what_the_charter_defines() -> None:
-    assert charter("check") == (0, "✓ kotra: 36 standards, 35 departments, 27 subject tables, 5 sources\n")
+    assert charter("check") == (0, "✓ kotra: 36 standards, 35 departments, 29 subject tables, 6 sources\n")
 
 
 @pytest.mark.usefixtures("patch")
@@ -107,7 +107,7 @@ def test_a_folder_that_cannot_be_written_is_named(
     (tmp_path / "file").write_text("")
     blocked = tmp_path / "file" / "below"
     patch.setenv("CHARTER_VAR", str(blocked))
-    for variable in ("TELEPHONE", "REVIEWS", "SURVEYS", "REGISTERS", "VOC"):
+    for variable in ("TELEPHONE", "REVIEWS", "SURVEYS", "REGISTERS", "ACTIONS", "VOC"):
         patch.setenv(f"CHARTER_CONN_{variable}", "sqlite:///nothing")
     patch.setenv("CHARTER_PSEUDONYM_KEY", "k" * 32)
     patch.setenv("CHARTER_SIGNING_KEY", generate_signing_key().decode())

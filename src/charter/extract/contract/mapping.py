@@ -87,8 +87,8 @@ class FeedContract:
         }
 
 
-# How a source is asked says nothing of how its rows are read.
-_NOT_OF_THE_CONTRACT = {"feeds", "text", "freshness", "requests", "limits"}
+# How a source is asked, whose it is and where its cases are seen says nothing of how its rows are read.
+_NOT_OF_THE_CONTRACT = {"feeds", "text", "freshness", "requests", "limits", "owner", "case_address"}
 # Younger than the digests of receipts that are already there: as long as one is not given, nothing has changed.
 _YOUNGER = (
     *("dated_by", "of_any_day", "days_correct_each_other", "left_out", "deleted_when", "header_rows", "merged_cells"),
