@@ -133,9 +133,11 @@ class TestANightAndAWeek:
         week = "status = 'breached' AND decided_on BETWEEN DATE '2026-06-29' AND DATE '2026-07-05'"
         [(broken,)] = library.ask(f"SELECT count(*) FROM marts.fct_commitments WHERE {week}")
 
-        assert f"Woche 27/2026 · gesamte Organisation · {broken} Zusagen verletzt" in str(german["Subject"])
-        assert "Stadtbibliothek Auenstadt" in text_of(german) and "Frist Di., 30. Juni" in text_of(german)
-        assert f"{broken} promises" in str(english["Subject"])
+        assert f"[{broken} verletzt" in str(german["Subject"])
+        assert str(german["Subject"]).endswith("] gesamte Organisation, KW 27")
+        assert f"{broken} Zusagen verletzt" in text_of(german)
+        assert "Stadtbibliothek Auenstadt" in text_of(german) and "fällig" in text_of(german)
+        assert f"[{broken} broken" in str(english["Subject"])
         assert "Auenstadt City Library" in text_of(english)
 
     def test_whoever_has_left_gets_no_report_and_whoever_came_does(self, library: House) -> None:
