@@ -10,7 +10,7 @@ from charter.base.moments import Period
 from charter.report.facts.changes import further_versions
 from charter.report.facts.figures import Key, components_of, ends_of
 from charter.report.facts.models import Effect, EffectSide, FigureChange, RuleStep
-from charter.report.facts.rates import Components, Ends, total
+from charter.report.facts.rates import Components, Ends, at_best, at_worst, total
 from charter.report.facts.warehouse import Warehouse
 from charter.report.spc.significance import chance_of_so_few, chance_of_so_many
 
@@ -125,30 +125,14 @@ def _side(
     found = [weeks[start] for start in starts if start in weeks]
     # A silent week in which nothing was counted may have had anything.
     is_bounded = all(start in weeks or (standard_id, start) not in silent for start in starts)
-    worst = [_worst(each) for each in found]
-    best = [_best(each) for each in found]
+    worst = [at_worst(each.components, each.ends) for each in found]
+    best = [at_best(each.components, each.ends) for each in found]
     return _Side(
         weeks=sum(each.components.n > 0 for each in found),
         known=total([each.components for each in found]),
         worst=total([each for each in worst if each]) if is_bounded and all(worst) else None,
         best=total([each for each in best if each]) if is_bounded and all(best) else None,
     )
-
-
-def _worst(week: _Week) -> Components | None:
-    if week.ends is None:
-        return week.components
-    if week.ends.breached_at_most is None:
-        return None
-    return Components(met=week.ends.met_at_least, breached=week.ends.breached_at_most)
-
-
-def _best(week: _Week) -> Components | None:
-    if week.ends is None:
-        return week.components
-    if week.ends.met_at_most is None:
-        return None
-    return Components(met=week.ends.met_at_most, breached=week.ends.breached_at_least)
 
 
 def _has_enough(before: _Side, after: _Side) -> bool:

@@ -112,6 +112,20 @@ class Ends(BaseModel):
         )
 
 
+def at_worst(known: Components, ends: Ends | None) -> Components | None:
+    """What was met and breached if everything that is not known went wrong; None where nothing bounds it."""
+    if ends is None:
+        return known
+    return None if ends.breached_at_most is None else Components(met=ends.met_at_least, breached=ends.breached_at_most)
+
+
+def at_best(known: Components, ends: Ends | None) -> Components | None:
+    """As ``at_worst``, if everything that is not known went well."""
+    if ends is None:
+        return known
+    return None if ends.met_at_most is None else Components(met=ends.met_at_most, breached=ends.breached_at_least)
+
+
 def total(parts: Sequence[Components]) -> Components:
     """The sum of ``parts``."""
     result = Components()

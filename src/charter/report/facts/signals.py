@@ -14,7 +14,7 @@ from charter.base.moments import Period
 from charter.report.facts.changes import further_versions
 from charter.report.facts.figures import Key, ResultRow
 from charter.report.facts.models import RuleStep
-from charter.report.facts.rates import Components, Direction, total
+from charter.report.facts.rates import Components, Direction, at_worst, total
 from charter.report.spc.significance import chance_of_so_few, chance_of_so_many, discoveries
 
 # Of all words ``worse`` of a week so many are expected to be false at most, and of all words ``better``.
@@ -99,12 +99,4 @@ def read_signals(
 
 def _tested(row: ResultRow, weeks: Mapping[date, Components], since: date, this_week: date) -> Compared:
     earlier = [components for start, components in sorted(weeks.items()) if since <= start < this_week]
-    return Compared(earlier, row.components, _at_worst(row))
-
-
-def _at_worst(row: ResultRow) -> Components | None:
-    if row.ends is None:
-        return row.components
-    if row.ends.breached_at_most is None:
-        return None
-    return Components(met=row.ends.met_at_least, breached=row.ends.breached_at_most)
+    return Compared(earlier, row.components, at_worst(row.components, row.ends))

@@ -83,7 +83,7 @@ class FirstScreen(ChangeWording, CaseWording):
 
     def headline(self) -> str:
         """The verdict in a line: what was broken, what is overdue, and no more than is known."""
-        return self.words("first.separator").join(self._verdicts())
+        return self.phrases.dotted(self._verdicts())
 
     def _verdicts(self) -> Iterator[str]:
         words, counts, overdue = self.words, self.results(), self.facts.still_open
@@ -203,7 +203,7 @@ class FirstScreen(ChangeWording, CaseWording):
         first = min(len(overdue), room - min(len(due), 1))
         second = min(len(due), room - first)
         made = [
-            *self._cases_todo("overdue", overdue, first, self.facts.still_open.count + self._fresh_overdue_count()),
+            *self._cases_todo("overdue", overdue, first, self.facts.still_open.count + len(self._fresh())),
             *self._cases_todo("due", due, second, self._due_count()),
             *others,
         ]
@@ -213,9 +213,6 @@ class FirstScreen(ChangeWording, CaseWording):
         """What was broken this week and can still be mended."""
         groups = self.facts.breaches
         return [case for group in groups for case in group.cases if case.correctable and not case.fulfilled_at]
-
-    def _fresh_overdue_count(self) -> int:
-        return len(self._fresh())
 
     def _overdue(self) -> list[Case]:
         return sorted((*self.facts.still_open.cases, *self._fresh()), key=lambda case: case.due_order)
@@ -272,9 +269,9 @@ class FirstScreen(ChangeWording, CaseWording):
 
     def _asked(self, item: MissingData) -> Iterator[str]:
         yield self.words("todo.days_missing", days=self.days(item.days))
-        owner = next((source.owner for source in self.agency.sources if source.id == item.source_id), None)
-        if owner is not None:
-            yield self.words("todo.held_by", department=self.name(owner))
+        source = self.sources.get(item.source_id)
+        if source is not None and source.owner is not None:
+            yield self.words("todo.held_by", department=self.name(source.owner))
 
     def days(self, days: Iterable[date]) -> str:
         """Days, one after another."""
