@@ -82,6 +82,16 @@ def test_page_table_and_figures_tell_the_same(tmp_path: Path) -> None:
         assert [cell.replace(",", "") for cell in cells] == [count or "not shown" for count in shown]
 
 
+def test_the_paper_is_archival_and_the_same_each_time(tmp_path: Path) -> None:
+    made = publish(year(tmp_path / "a" / "var").build())
+    again = publish(year(tmp_path / "b" / "var").build())
+    for name in ("charter-2026.pdf", "charter-2026.en.pdf"):
+        pdf = (made.folder / name).read_bytes()
+        assert re.search(rb"<pdfaid:part>2</pdfaid:part>", pdf)
+        assert re.search(rb"<pdfuaid:part>1</pdfuaid:part>", pdf)
+        assert pdf == (again.folder / name).read_bytes()
+
+
 def test_a_small_count_is_in_no_file_and_a_second_one_hides_it(tmp_path: Path) -> None:
     made = publish(year(tmp_path / "var").build())
     [reply] = [each for each in told(made).standards if each.id == REPLY]

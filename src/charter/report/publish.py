@@ -1,6 +1,7 @@
 """Publishes a year: pages in each language and a table, written once. Other figures are a further revision.
 
 publications/2026/r1/index.html      in the agency's own language; index.en.html … in its others
+publications/2026/r1/charter-2026.pdf  the same on paper (PDF/A-2a); charter-2026.en.pdf …
 publications/2026/r1/charter-2026.csv  the same figures
 publications/2026/r1/figures.json    the same, as the next revision and the next year read them
 publications/2026/draft/             of a year that has not ended; written anew each time
@@ -21,6 +22,7 @@ from charter.definitions.models import Agency, ReportDefinition
 from charter.report.facts.filed import unreadable, write_file
 from charter.report.facts.publication import Publication, PublishedCounts, read_publication
 from charter.report.facts.warehouse import open_warehouse
+from charter.report.render.pdf import print_publication
 from charter.report.render.templates import fill, safe_style
 from charter.report.view.publication import publication_view
 from charter.words import Words, words_in
@@ -117,9 +119,11 @@ def _written(
     for language, name in names.items():
         words = words_in(settings, agency, language)
         others = [(own_name(other), page) for other, page in names.items() if other != language]
-        view = publication_view(words, agency, definition, told, revision, changed, table, others)
+        paper = name.replace("index", f"charter-{told.year}").replace(".html", ".pdf")
+        view = publication_view(words, agency, definition, told, revision, changed, table, paper, others)
         html = fill(settings, "publication.html.j2", view=view, style=safe_style(settings, "site.css"))
         yield write_file(folder / name, html.encode())
+        yield write_file(folder / view.pdf, print_publication(settings, view, told.as_of))
     # With a byte order mark, by which spreadsheets know Korean letters.
     yield write_file(folder / table, publication_csv(told, words_in(settings, agency, own)).encode("utf-8-sig"))
     # Last: a revision is on file once this is there.

@@ -14,54 +14,73 @@ from charter.base.settings import Settings
 from charter.report.render.charts.pictures import pictures_of_paper
 from charter.report.render.fonts import families, fonts, printable
 from charter.report.view.models import ReportView
+from charter.report.view.publication import PublicationView
 
 _TEMPLATE = "report.typ"
+_PUBLICATION = "publication.typ"
 
 
 class PdfPrinter:
     """Prints reports; one instance prints many, since the template is read and its parts are remembered."""
 
     def __init__(self, settings: Settings) -> None:
-        folder = settings.home / "reports" / "templates"
-        # Typst would fetch packages it does not have; there are none, and nothing may be fetched.
-        self._compiler = typst.Compiler(
-            input=str(folder / _TEMPLATE),
-            root=str(folder),
-            font_paths=fonts(),
-            ignore_system_fonts=True,
-            package_path=os.devnull,
-            package_cache_path=os.devnull,
-        )
+        self._compiler = _compiler(settings, _TEMPLATE)
 
     def render(self, view: ReportView, as_of: datetime) -> bytes:
         """The report as PDF, created at ``as_of`` (aware). Raises ReportError.
 
         A character that no font has is printed as □.
         """
-        try:
-            pdf, warnings = self._compiler.compile_with_warnings(
-                format="pdf",
-                sys_inputs={
-                    "view": json.dumps(_printable(asdict(view)), ensure_ascii=False),
-                    "fonts": json.dumps(families(view.language)),
-                    "start": view.start,
-                    "pictures": json.dumps(pictures_of_paper(view)),
-                },
-                pdf_standards=["a-2a", "ua-1"],
-                timestamp=as_of.astimezone(UTC),
-            )
-        except typst.TypstError as error:
-            raise self._failed(view, error.diagnostic or error.message) from error
-        if warnings or not isinstance(pdf, bytes):
-            raise self._failed(view, "; ".join(warning.message for warning in warnings))
-        return pdf
+        inputs = {**_inputs(view), "start": view.start, "pictures": json.dumps(pictures_of_paper(view))}
+        return _printed(self._compiler, _TEMPLATE, f"{view.department}, {view.week}", inputs, as_of)
 
-    def _failed(self, view: ReportView, why: str) -> ReportError:
-        return ReportError(
-            f"the PDF for {view.department}, {view.week} cannot be printed: {why.strip()}",
-            where=f"reports/templates/{_TEMPLATE}",
-            remedy="mend the template, or the text that it names",
+
+def print_publication(settings: Settings, view: PublicationView, as_of: datetime) -> bytes:
+    """The publication as PDF, as ``PdfPrinter.render``. Raises ReportError."""
+    return _printed(_compiler(settings, _PUBLICATION), _PUBLICATION, view.title, _inputs(view), as_of)
+
+
+def _compiler(settings: Settings, template: str) -> typst.Compiler:
+    folder = settings.home / "reports" / "templates"
+    # Typst would fetch packages it does not have; there are none, and nothing may be fetched.
+    return typst.Compiler(
+        input=str(folder / template),
+        root=str(folder),
+        font_paths=fonts(),
+        ignore_system_fonts=True,
+        package_path=os.devnull,
+        package_cache_path=os.devnull,
+    )
+
+
+def _inputs(view: ReportView | PublicationView) -> dict[str, str]:
+    return {
+        "view": json.dumps(_printable(asdict(view)), ensure_ascii=False),
+        "fonts": json.dumps(families(view.language)),
+    }
+
+
+def _printed(compiler: typst.Compiler, template: str, what: str, inputs: dict[str, str], as_of: datetime) -> bytes:
+    try:
+        pdf, warnings = compiler.compile_with_warnings(
+            format="pdf",
+            sys_inputs=inputs,
+            pdf_standards=["a-2a", "ua-1"],
+            timestamp=as_of.astimezone(UTC),
         )
+    except typst.TypstError as error:
+        raise _failed(template, what, error.diagnostic or error.message) from error
+    if warnings or not isinstance(pdf, bytes):
+        raise _failed(template, what, "; ".join(warning.message for warning in warnings))
+    return pdf
+
+
+def _failed(template: str, what: str, why: str) -> ReportError:
+    return ReportError(
+        f"the PDF for {what} cannot be printed: {why.strip()}",
+        where=f"reports/templates/{template}",
+        remedy="mend the template, or the text that it names",
+    )
 
 
 def _printable(value: object) -> object:

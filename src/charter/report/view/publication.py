@@ -59,8 +59,9 @@ class PublishedPledgeView:
 
 @dataclass(frozen=True)
 class PublicationView(Page):
-    """The publication in one language. ``csv`` is the name of the table beside it, ``others`` the pages in other
-    languages, by the name of each language."""
+    """The publication in one language. ``csv`` and ``pdf`` are the names of the table and of the paper beside it,
+    ``others`` the pages in other languages, by the name of each language.
+    """
 
     title: str
     agency: str
@@ -71,6 +72,7 @@ class PublicationView(Page):
     columns: dict[str, str]
     headings: dict[str, str]
     csv: str
+    pdf: str
     others: tuple[tuple[str, str], ...]
 
 
@@ -82,10 +84,11 @@ def publication_view(
     revision: int,
     changed: Sequence[str],
     csv: str,
+    pdf: str,
     others: Sequence[tuple[str, str]],
 ) -> PublicationView:
     """``publication`` as revision ``revision``, which corrects the standards ``changed`` (ids) of the one before."""
-    return _Maker(words, agency, definition, publication).view(revision, changed, csv, others)
+    return _Maker(words, agency, definition, publication).view(revision, changed, csv, pdf, others)
 
 
 class _Maker:
@@ -96,7 +99,7 @@ class _Maker:
         self.phrases = Phrases(words, ZoneInfo(agency.charter.time_zone))
 
     def view(
-        self, revision: int, changed: Sequence[str], csv: str, others: Sequence[tuple[str, str]]
+        self, revision: int, changed: Sequence[str], csv: str, pdf: str, others: Sequence[tuple[str, str]]
     ) -> PublicationView:
         words, told = self.words, self.publication
         return PublicationView(
@@ -135,8 +138,10 @@ class _Maker:
                 "comments": words("publication.comments"),
                 "actions": words("publication.actions"),
                 "csv": words("publication.csv"),
+                "pdf": words("publication.pdf"),
             },
             csv=csv,
+            pdf=pdf,
             others=tuple(others),
         )
 
