@@ -201,3 +201,15 @@ select
     end as ended_by
 from latest
 {%- endmacro %}
+
+{#- The entries of a register whose newest version could not be read, and from which night on.
+    Grain: one row per source and row. Columns: source_id, row_key, unread_at (UTC). -#}
+{% macro unread_entries(table) -%}
+select
+    source_id,
+    row_key,
+    min(refused_at) as unread_at
+from {{ source('control', 'unread_entries') }}
+where table_name = '{{ table }}'
+group by source_id, row_key
+{%- endmacro %}

@@ -74,11 +74,11 @@ CREATE TABLE marts.source_status (source_id VARCHAR, day DATE, covered BOOLEAN, 
     unchanged BIGINT, quarantined BIGINT, reason VARCHAR);
 CREATE TABLE marts.actions (action_id VARCHAR, standard_id VARCHAR, department_id VARCHAR, from_on DATE, to_on DATE,
     cause VARCHAR, measure VARCHAR, owner VARCHAR, due_on DATE, done_on DATE, state VARCHAR, is_cause BOOLEAN,
-    source_id VARCHAR, origin VARCHAR, first_known_at TIMESTAMP, version_count BIGINT, unread_since TIMESTAMP,
+    source_id VARCHAR, origin VARCHAR, first_known_at TIMESTAMP, version_count BIGINT, unread_at TIMESTAMP,
     ended_at TIMESTAMP, ended_by VARCHAR);
 CREATE TABLE marts.period_comments (comment_id VARCHAR, standard_id VARCHAR, department_id VARCHAR, from_on DATE,
     to_on DATE, comment VARCHAR, owner VARCHAR, source_id VARCHAR, origin VARCHAR, first_known_at TIMESTAMP,
-    version_count BIGINT, unread_since TIMESTAMP, ended_at TIMESTAMP, ended_by VARCHAR);
+    version_count BIGINT, unread_at TIMESTAMP, ended_at TIMESTAMP, ended_by VARCHAR);
 CREATE TABLE marts.unread_entries (entry_id VARCHAR, table_name VARCHAR, source_id VARCHAR, row_key VARCHAR,
     standard_id VARCHAR, origin VARCHAR, unread_columns VARCHAR, refused_at TIMESTAMP);
 CREATE TABLE marts.row_fates (source_id VARCHAR, table_name VARCHAR, fate VARCHAR, standard_id VARCHAR, part VARCHAR,

@@ -20,13 +20,7 @@ known_standards as (
 
 unread as (
 
-    select
-        source_id,
-        row_key,
-        min(refused_at) as unread_since
-    from {{ source('control', 'unread_entries') }}
-    where table_name = 'actions'
-    group by source_id, row_key
+    {{ unread_entries('actions') }}
 
 ),
 
@@ -66,14 +60,14 @@ select
         else 'open'
     end as state,
     entries.ended_at is null
-    and unread.unread_since is null
+    and unread.unread_at is null
     and known_standards.standard_id is not null
     and {{ letters_and_digits('entries.cause') }} is not null as is_cause,
     entries.source_id,
     entries.origin,
     entries.first_known_at,
     entries.version_count,
-    unread.unread_since,
+    unread.unread_at,
     entries.ended_at,
     entries.ended_by
 from entries

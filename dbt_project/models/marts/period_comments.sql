@@ -3,13 +3,7 @@
 -- Known limits: a comment that could not be read is in unread_entries alone.
 with unread as (
 
-    select
-        source_id,
-        row_key,
-        min(refused_at) as unread_since
-    from {{ source('control', 'unread_entries') }}
-    where table_name = 'period_comments'
-    group by source_id, row_key
+    {{ unread_entries('period_comments') }}
 
 ),
 
@@ -42,7 +36,7 @@ select
     entries.origin,
     entries.first_known_at,
     entries.version_count,
-    unread.unread_since,
+    unread.unread_at,
     entries.ended_at,
     entries.ended_by
 from entries

@@ -187,7 +187,7 @@ def test_the_variables_change_with_the_charter_and_never_with_the_night(agency: 
     variables = dbt_variables(built.settings, agency)
     assert set(variables) == {
         *("time_zone", "languages", "utc_offset_seconds", "lake_dir", "rules", "companions"),
-        *("answer_may_precede_seconds", "fate_tables", "shared_standards", "table_ids"),
+        *("answer_may_precede_seconds", "fate_tables", "shared_standards", "table_ids", "registers"),
     }
     assert variables == dbt_variables(built.settings, agency)
 

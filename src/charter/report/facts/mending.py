@@ -74,7 +74,7 @@ def _actions(
     rows = warehouse.rows(
         """
         SELECT action_id, standard_id, department_id, from_on, to_on, cause, measure, owner, due_on, done_on, state,
-               is_cause, unread_since IS NOT NULL, ended_at
+               is_cause, unread_at IS NOT NULL, ended_at
         FROM marts.actions ORDER BY due_on, action_id
         """
     )
@@ -106,7 +106,7 @@ def _comments(warehouse: Warehouse) -> Iterator[OwnerComment]:
     rows = warehouse.rows(
         """
         SELECT comment_id, standard_id, department_id, from_on, to_on, comment, owner FROM marts.period_comments
-        WHERE ended_at IS NULL AND unread_since IS NULL ORDER BY from_on, comment_id
+        WHERE ended_at IS NULL AND unread_at IS NULL ORDER BY from_on, comment_id
         """
     )
     names = ("comment_id", "standard_id", "department_id", "from_on", "to_on", "comment", "owner")

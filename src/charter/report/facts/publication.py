@@ -207,7 +207,7 @@ class _Reader:
         rows = self.warehouse.rows(
             """
             SELECT comment FROM marts.period_comments
-            WHERE ended_at IS NULL AND unread_since IS NULL AND standard_id = ? AND from_on <= ? AND to_on >= ?
+            WHERE ended_at IS NULL AND unread_at IS NULL AND standard_id = ? AND from_on <= ? AND to_on >= ?
             ORDER BY department_id NULLS FIRST, comment_id
             """,
             [standard_id, self.period.start, self.period.end],
@@ -218,7 +218,7 @@ class _Reader:
         rows = self.warehouse.rows(
             """
             SELECT measure, due_on, done_on FROM marts.actions
-            WHERE ended_at IS NULL AND unread_since IS NULL AND standard_id = $standard AND measure IS NOT NULL
+            WHERE ended_at IS NULL AND unread_at IS NULL AND standard_id = $standard AND measure IS NOT NULL
               AND state <> 'withdrawn' AND from_on <= $last AND (to_on IS NULL OR to_on >= $first)
             ORDER BY due_on, action_id
             """,
