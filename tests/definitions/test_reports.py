@@ -48,7 +48,11 @@ def test_which_reports_are_made_has_no_part_in_any_figure(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        (f"{DIGEST}, sections: [due, trend]}}", "has no section 'trend' (it has due, overdue, resolved)"),
+        (f"{DIGEST}, sections: [due, trend]}}", "no section 'trend', nor has any other"),
+        (f"{DIGEST}, sections: [due, trend]}}", "remove it, or use one of due, overdue, resolved"),
+        (f"{DIGEST}, sections: [due, charts]}}", "no section 'charts': a report of a week has it"),
+        (f"{DIGEST}, sections: [due, due]}}", "the section 'due' is given twice"),
+        (f"{DIGEST}, recipients: []}}", "the report 'at-risk' goes to nobody"),
         (f"{DIGEST}, sections: []}}", "name at least one section, or leave sections out"),
         (f"{DIGEST}, schedule: every morning}}", "it is no schedule such as '30 7 * * *'"),
         (f"{DIGEST}, recipients: [boss]}}", "'boss' is nobody that a report can go to"),
@@ -57,7 +61,7 @@ def test_which_reports_are_made_has_no_part_in_any_figure(tmp_path: Path) -> Non
         ("  - {id: monday, period: week}", "call the report of a week 'weekly', and no other one"),
         (f"{DIGEST}}}\n  - {{id: soon, period: working_day}}", "'at-risk' and 'soon' are both of a working_day"),
         ("  - {id: weekly, period: working_day}", "the report 'weekly' is given twice"),
-        ("  - {id: late, period: week, recipients: [a@x.example]}", "name them in departments.yaml"),
+        ("  - {id: public, period: year, recipients: [a@x.example]}", "a publication takes no recipients"),
         ("  - {id: fortnightly, period: fortnight}", "use one of the values named"),
     ],
 )
@@ -65,6 +69,21 @@ def test_what_is_wrong_is_told_with_its_line_and_what_to_do(tmp_path: Path, entr
     found = problems(tmp_path, f"{WEEKLY}{entry}\n")
     assert said in found
     assert "kotra/reports.yaml:" in found
+
+
+def test_a_section_that_the_period_cannot_have_is_told_at_its_own_line(tmp_path: Path) -> None:
+    text = "reports:\n  - id: weekly\n    period: week\n    sections:\n      - breaches\n      - resolved\n"
+    assert "kotra/reports.yaml:6" in problems(tmp_path, text)
+
+
+def test_the_weekly_report_has_the_sections_and_recipients_of_its_entry(tmp_path: Path) -> None:
+    folder = CharterFolder(tmp_path)
+    text = "reports:\n  - {id: weekly, period: week, sections: [breaches, due], recipients: [Chief@kotra.example]}\n"
+    (folder.path / "reports.yaml").write_text(text, encoding="utf-8")
+    weekly = folder.load().reports.of("week")
+    assert weekly is not None
+    assert (weekly.shows("due"), weekly.shows("charts")) == (True, False)
+    assert (weekly.goes_to_heads, weekly.addresses) == (False, ["chief@kotra.example"])
 
 
 def test_no_digest_goes_to_a_domain_that_mails_may_not_go_to(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import pytest
 from charter.base.errors import DeliveryError, ReportError, StateError
 from charter.base.moments import parse_week
 from charter.base.settings import Settings
-from charter.definitions.models import Recipient
+from charter.definitions.models import Recipient, ReportDefinition, Reports
 from charter.deliver import MessageKey, Outbox
 from charter.deliver.rebuild import rebuild
 from charter.evidence.manifest import DeliverySeal
@@ -114,6 +114,16 @@ def test_every_recipient_gets_one_message(tmp_path: Path) -> None:
     assert posted.new == len(found) == sum(len(items) for items in found.values())
     assert {"president@kotra.example", "voc-team@kotra.example", "voc-desk@kotra.example"} <= set(found)
     assert "aftercare-team@kotra.example" not in found
+
+
+def test_an_address_of_the_weekly_reports_entry_gets_the_whole_agencys_and_nobody_else_does(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    weekly = ReportDefinition(id="weekly", period="week", recipients=["Audit@kotra.example"])
+    scenario.agency = scenario.agency.model_copy(update={"reports": Reports(reports=[weekly])})
+    assert post(scenario).new == 1
+    assert list(messages(scenario)) == ["audit@kotra.example"]
+    assert "전체" in messages(scenario)["audit@kotra.example"][0][1]
+    assert post(scenario).new == 0
 
 
 def test_posting_again_tells_nobody_anything_new(tmp_path: Path) -> None:

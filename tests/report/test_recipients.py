@@ -86,12 +86,14 @@ def test_departments_without_a_recipient_are_named_and_why() -> None:
 
 def test_each_report_of_the_agency_is_told_and_who_gets_that_of_the_whole_agency() -> None:
     daily = ReportDefinition(id="at-risk", period="working_day", recipients=["heads", "Control@parcels.example"])
-    weekly = ReportDefinition(id="weekly", period="week")
-    agency = depots({"south": [OFFICE]}).model_copy(update={"reports": Reports(reports=[weekly, daily])})
+    weekly = ReportDefinition(id="weekly", period="week", recipients=["heads", "board@parcels.example"])
+    yearly = ReportDefinition(id="publication", period="year")
+    agency = depots({"south": [OFFICE]}).model_copy(update={"reports": Reports(reports=[weekly, daily, yearly])})
     found = entitlements(agency, DAY, EVERYWHERE).recipients
     assert [(each.department_id, each.list_name, each.report, each.digest) for each in found] == [
         ("south", "weekly", "weekly-DIGEST", True),
         ("south", "at-risk", "at-risk", False),
+        ("", "weekly", "weekly", False),
         ("", "at-risk", f"at-risk-{WHOLE}", False),
     ]
 

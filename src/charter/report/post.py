@@ -40,6 +40,7 @@ from charter.report.facts.filed import (
 )
 from charter.report.facts.issued import IssuedReport, read_issued
 from charter.report.facts.models import Department
+from charter.report.facts.readers import readers_on
 from charter.report.facts.reported import ReportedFigures, members, read_reported
 from charter.report.facts.restated import (
     FigureChange,
@@ -477,7 +478,7 @@ class _WeekRun:
     @cached_property
     def _recipients(self) -> dict[str, tuple[Recipient, ...]]:
         day = local_date(self.warehouse.run.as_of, self.agency.zone)
-        return {item.id: tuple(item.recipients_on(day)) for item in self.agency.organisation.departments}
+        return readers_on(self.agency, self.agency.reports.of("week"), day)
 
     @cached_property
     def _due(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from typing import Literal
 from charter.definitions.models import Agency, Department, Recipient, ReportDefinition
 from charter.deliver import AllowedDomains
 from charter.report.facts.filed import DIGEST, REPORT, report_name
+from charter.report.facts.readers import addresses_of, top_department
 from charter.report.facts.told import WHOLE
 
 # Why somebody who is named gets nothing on a day.
@@ -59,12 +60,12 @@ def entitlements(agency: Agency, day: date, allowed: AllowedDomains, department_
     found = [
         each
         for department in chosen
-        for report in agency.reports.reports
+        for report in agency.reports.mailed
         if report.goes_to_heads
         for each in _of(agency, department, report, day, allowed)
     ]
     if department_id is None:
-        found += [each for report in agency.reports.reports for each in _of_all(agency, report, allowed)]
+        found += [each for report in agency.reports.mailed for each in _of_all(agency, report, day, allowed)]
     served = {each.department_id for each in found if each.why_not is None}
     return Entitlements(
         day=day,
@@ -102,14 +103,19 @@ def _of(
         )
 
 
-def _of_all(agency: Agency, report: ReportDefinition, allowed: AllowedDomains) -> Iterator[Entitlement]:
+def _of_all(
+    agency: Agency, report: ReportDefinition, day: date, allowed: AllowedDomains
+) -> Iterator[Entitlement]:
     """The mailboxes that get a report of the whole agency."""
-    for mailbox in report.addresses:
+    top = top_department(agency, day)
+    for mailbox in addresses_of(agency, report, day):
         objection = allowed.objection(mailbox)
         yield Entitlement(
             department_id="",
             list_name=report.id,
-            report=f"{report.id}-{WHOLE}",
+            report=f"{report.id}-{WHOLE}"
+            if report.period == "working_day"
+            else report_name(agency, top, mailbox, report.id),
             name="",
             mailbox=mailbox,
             language=agency.charter.language,

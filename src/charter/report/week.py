@@ -24,6 +24,7 @@ from charter.report.facts.filed import (
     week_folder,
 )
 from charter.report.facts.models import AgencyWeek, Department, DepartmentWeek
+from charter.report.facts.readers import readers_on
 from charter.report.facts.reported import ReportedFigures
 from charter.report.facts.restated import Restatement
 from charter.report.facts.tables import WeekTables, load_week
@@ -133,7 +134,7 @@ def week_reports(tables: WeekTables, also: Collection[str] = ()) -> list[WeekRep
     """The reports of a closed week: the agency's, then those of the departments for which something is due, or that
     are named in ``also``."""
     day = local_date(tables.run.as_of, tables.agency.zone)
-    recipients = {item.id: tuple(item.recipients_on(day)) for item in tables.agency.organisation.departments}
+    recipients = readers_on(tables.agency, tables.agency.reports.of("week"), day)
     whole = whole_week(tables)
     facts: dict[str, DepartmentWeek | AgencyWeek] = {whole.whole.department.id: whole}
     facts |= {week.department.id: week for week in department_weeks(tables, also)}

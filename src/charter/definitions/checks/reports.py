@@ -10,7 +10,7 @@ from charter.base.errors import Problem
 from charter.base.mail_address import MailAddress, domain_of
 from charter.definitions.checks.common import repeated
 from charter.definitions.document import Document, Folder, Location
-from charter.definitions.models.reports import HEADS, ReportDefinition
+from charter.definitions.models.reports import HEADS, SECTIONS, ReportDefinition
 
 # The outbox knows the weekly report by this name since the first release.
 WEEKLY = "weekly"
@@ -27,8 +27,10 @@ def check_reports(folder: Folder) -> Iterator[Problem]:
             yield Problem(
                 f"'{same}' and '{report.id}' are both of a {report.period}",
                 document.place((*base, "period")),
-                "declare one report of each period",
+                "declare one report of each period, for all who get it: a figure's name (2026-W27r2/…) tells the period"
+                " and the revision, and no report",
             )
+        yield from _check_sections(document, (*base, "sections"), report)
         if (report.period == "week") != (report.id == WEEKLY):
             yield Problem(
                 f"'{report.id}' is the id of a report of a {report.period}",
@@ -46,6 +48,22 @@ def check_reports(folder: Folder) -> Iterator[Problem]:
         yield from _check_recipients(folder, document, (*base, "recipients"), report)
 
 
+def _check_sections(document: Document, base: Location, report: ReportDefinition) -> Iterator[Problem]:
+    known = SECTIONS[report.period]
+    for number, section in enumerate(report.sections or ()):
+        place = document.place((*base, number))
+        if section in (report.sections or ())[:number]:
+            yield Problem(f"the section '{section}' is given twice", place, "keep one of them")
+        elif section not in known:
+            periods = [period for period, sections in SECTIONS.items() if section in sections]
+            where = f": a report of a {' or a '.join(periods)} has it" if periods else ", nor has any other"
+            yield Problem(
+                f"a report of a {report.period} has no section '{section}'{where}",
+                place,
+                f"remove it, or use one of {', '.join(known)}",
+            )
+
+
 def _check_recipients(
     folder: Folder, document: Document, base: Location, report: ReportDefinition
 ) -> Iterator[Problem]:
@@ -56,13 +74,13 @@ def _check_recipients(
             document.place((*base[:-1], "schedule")),
             "leave schedule out: a person publishes it, with charter publish",
         )
-    if report.period in ("week", "year") and report.recipients != [HEADS]:
-        yield Problem(
-            f"a report of a {report.period} takes no recipients here",
-            document.place(base),
-            "name them in departments.yaml" if report.period == "week" else "leave recipients out: it is published",
-        )
+    if report.period == "year" and report.recipients != [HEADS]:
+        remedy = "leave recipients out: it is published"
+        yield Problem("a publication takes no recipients", document.place(base), remedy)
         return
+    if not report.recipients:
+        remedy = f"name {HEADS} or an address, or remove the report"
+        yield Problem(f"the report '{report.id}' goes to nobody", document.place(base), remedy)
     for number, address in enumerate(report.recipients):
         place = document.place((*base, number))
         if address in report.recipients[:number]:

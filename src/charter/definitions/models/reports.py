@@ -11,10 +11,15 @@ from charter.definitions.models.common import Identifier, Strict
 
 ReportPeriod = Literal["working_day", "week", "year"]
 
-# What a report of a period may have, in the order in which it is shown.
+# What a report of a period may have, in the order in which it is shown. The verdict, what is corrected, what to do,
+# missing data and how to check a figure are no sections: they always stand.
+_OF_A_DEPARTMENT = (
+    *("overview", "breaches", "overdue", "due", "actions", "comments", "divisions", "changes", "standards"),
+    *("charts", "felt", "companions", "exclusions"),
+)
 SECTIONS: dict[str, tuple[str, ...]] = {
     "working_day": ("due", "overdue", "resolved"),
-    "week": (),
+    "week": _OF_A_DEPARTMENT,
     "year": ("divisions", "comments", "actions"),
 }
 # When it is made where nothing is said, by the agency's clocks, as cron writes it.
@@ -35,7 +40,7 @@ class ReportDefinition(Strict):
     the usual one of the period when not given. ``sections`` are those shown, all of the period's when not given.
 
     ``recipients`` are ``heads`` (the recipients of departments.yaml, each for their department) and addresses, which
-    get that of the whole agency. ``least_n`` is the smallest count that a publication shows.
+    get that of the whole agency, in the agency's own language. ``least_n`` is the smallest count that a publication shows.
     """
 
     id: Identifier
@@ -54,12 +59,7 @@ class ReportDefinition(Strict):
         return text
 
     @model_validator(mode="after")
-    def _has_what_its_period_has(self) -> ReportDefinition:
-        known = SECTIONS[self.period]
-        for section in self.sections or ():
-            if section not in known:
-                said = ", ".join(known) or "none: it is always whole"
-                raise ValueError(f"a report of a {self.period} has no section '{section}' (it has {said})")
+    def _shows_something(self) -> ReportDefinition:
         if self.sections == []:
             raise ValueError("name at least one section, or leave sections out: then all are shown")
         return self
@@ -90,6 +90,11 @@ class Reports(Strict):
     reports: list[ReportDefinition] = Field(
         default_factory=lambda: [ReportDefinition(id="weekly", period="week")], min_length=1
     )
+
+    @property
+    def mailed(self) -> list[ReportDefinition]:
+        """Those that people get by mail: a publication is for everybody."""
+        return [report for report in self.reports if report.period != "year"]
 
     def of(self, period: ReportPeriod) -> ReportDefinition | None:
         """The report of a period; None where none is declared."""

@@ -34,6 +34,7 @@ from charter.report.facts.filed import (
     revisions,
     week_folder,
 )
+from charter.report.facts.readers import all_readers
 
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 
@@ -83,10 +84,10 @@ def _on_file(settings: Settings, agency: Agency, week: Period) -> Iterator[Messa
 def _digested(agency: Agency) -> dict[str, dict[str, Recipient]]:
     """Mailbox → the departments that it gets in a digest, and as whom."""
     found: dict[str, dict[str, Recipient]] = defaultdict(dict)
-    for department in agency.organisation.departments:
-        for person in department.recipients:
+    for department_id, people in all_readers(agency, agency.reports.of("week")).items():
+        for person in people:
             if person.digest:
-                found[person.mailbox][department.id] = person
+                found[person.mailbox][department_id] = person
     return found
 
 
@@ -144,7 +145,7 @@ def _filed(settings: Settings, agency: Agency, week: Period, department_id: str)
     folder = week_folder(settings, week)
     for revision in revisions(folder, department_id):
         place = revision_folder(folder, department_id, revision)
-        for person in _recipients(agency, department_id):
+        for person in all_readers(agency, agency.reports.of("week")).get(department_id, ()):
             if person.digest:
                 continue
             name = report_name(agency, department_id, person.mailbox)
@@ -222,23 +223,14 @@ def _without_content(
     )
 
 
-def _recipients(agency: Agency, department_id: str) -> list[Recipient]:
-    return [
-        person
-        for department in agency.organisation.departments
-        if department.id == department_id
-        for person in department.recipients
-    ]
-
-
 def _department_of(agency: Agency, address: str) -> str:
     """The department whose recipient has the address; empty when none has."""
     return next(
         (
-            department.id
-            for department in agency.organisation.departments
-            for person in department.recipients
-            if person.address.lower() == address
+            department_id
+            for department_id, people in all_readers(agency, agency.reports.of("week")).items()
+            for person in people
+            if person.mailbox == address
         ),
         "",
     )

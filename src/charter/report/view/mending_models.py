@@ -30,3 +30,8 @@ class MendingView:
     comments_title: str
     comments: tuple[str, ...]
     brief: str
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.notes or self.asked or self.actions or self.comments)

@@ -273,7 +273,8 @@ class ReportView(Page):
     """``brief`` is what a mail says under the headline, ``summary`` the same in full. A mail shows the standards that
     were ``not_kept``, and names those that were ``kept``. ``charts`` are the pictures, the most urgent first. ``page``
     is the address of the whole report; empty where the site is not served. ``proof`` says how to check what is shown;
-    ``seal`` of it is the line that every printed page bears.
+    ``seal`` of it is the line that every printed page bears. Where a section is not shown (``sections``) there is
+    nothing of it here; those that have a line also where they are empty say so (``shows_…``).
     """
 
     subject: str
@@ -322,6 +323,8 @@ class ReportView(Page):
     page: str
     files: tuple[FileView, ...]
     labels: dict[str, str]
+    shows_breaches: bool = True
+    shows_due: bool = True
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from charter.report.view.models import FileView, GroupView, Limits, ReportView, 
 from charter.report.view.overview import OverviewWording
 from charter.report.view.phrases import from_source
 from charter.report.view.restated import RestatedWording
+from charter.report.view.sections import only_sections
 from charter.report.view.standard import StandardWording
 from charter.words import Words
 
@@ -297,7 +298,8 @@ def department_view(
     """One department's report, cases capped by ``limits``. A ``revision`` above 1 says that it is a correction, and
     what it corrects (``restatement``)."""
     known = known or Known()
-    return ViewMaker(words, agency, facts, known.links).report(limits, revision, restatement=restatement, known=known)
+    view = ViewMaker(words, agency, facts, known.links).report(limits, revision, restatement=restatement, known=known)
+    return only_sections(view, agency.reports.of("week"))
 
 
 def agency_view(
@@ -312,4 +314,4 @@ def agency_view(
     """The whole agency's report, standards under their pledges."""
     known = known or Known()
     maker = ViewMaker(words, agency, facts.whole, known.links)
-    return maker.report(limits, revision, facts, restatement, known=known)
+    return only_sections(maker.report(limits, revision, facts, restatement, known=known), agency.reports.of("week"))
