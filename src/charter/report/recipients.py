@@ -103,9 +103,7 @@ def _of(
         )
 
 
-def _of_all(
-    agency: Agency, report: ReportDefinition, day: date, allowed: AllowedDomains
-) -> Iterator[Entitlement]:
+def _of_all(agency: Agency, report: ReportDefinition, day: date, allowed: AllowedDomains) -> Iterator[Entitlement]:
     """The mailboxes that get a report of the whole agency."""
     top = top_department(agency, day)
     for mailbox in addresses_of(agency, report, day):

@@ -40,7 +40,8 @@ class ReportDefinition(Strict):
     the usual one of the period when not given. ``sections`` are those shown, all of the period's when not given.
 
     ``recipients`` are ``heads`` (the recipients of departments.yaml, each for their department) and addresses, which
-    get that of the whole agency, in the agency's own language. ``least_n`` is the smallest count that a publication shows.
+    get that of the whole agency, in the agency's own language. ``least_n`` is the smallest count that a publication
+    shows.
     """
 
     id: Identifier

@@ -1,5 +1,7 @@
-"""Who gets a department's report of a week or a month: whom departments.yaml names for it (``heads``), and the addresses
-of reports.yaml, which get the whole agency's."""
+"""Who gets a department's report of a week or a month.
+
+Whom departments.yaml names for it (``heads``), and the addresses of reports.yaml, which get the whole agency's.
+"""
 
 from __future__ import annotations
 
