@@ -30,6 +30,7 @@ from charter.words import words_in
 from .arabic import parcels_in_arabic
 from .builders import HOME, Scenario
 from .golden import check_golden
+from .render.paper import flaws
 
 PARCELS = HOME / "tests" / "agencies" / "parcels"
 STANDARD = "delivered-in-48-hours"
@@ -90,9 +91,9 @@ def test_a_depots_week_as_people_see_it_in_their_language(depots: Scenario, lang
 
 
 @pytest.mark.parametrize("language", ["de", "en", "ko"])
-def test_the_pdf_is_printed_in_every_language(depots: Scenario, language: str) -> None:
+def test_the_pdf_is_archival_and_accessible_in_every_language(depots: Scenario, language: str) -> None:
     view = view_of(depots, language, paper=True)
-    assert PdfPrinter(depots.settings).render(view, depots.as_of).startswith(b"%PDF-")
+    assert flaws(PdfPrinter(depots.settings).render(view, depots.as_of)) == []
 
 
 def test_what_is_not_written_in_the_readers_language_is_shown_in_the_agencys_own(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_what_is_read_from_the_right_begins_there_in_mail_and_on_paper(tmp_path:
     assert 'dir="' not in mail_of(scenario, "de").html
     assert "border-right" not in mail_of(scenario, "de").html
     view = view_of(scenario, "ar", paper=True)
-    assert PdfPrinter(scenario.settings).render(view, scenario.as_of).startswith(b"%PDF-")
+    assert flaws(PdfPrinter(scenario.settings).render(view, scenario.as_of)) == []
 
 
 # ── who gets what ───────────────────────────────────────────────────────────────────────────────

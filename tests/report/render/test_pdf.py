@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 
+import pikepdf
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
+from pikepdf import Dictionary, Name, NameTree, NumberTree
 
-from charter.report import week_facts
+from charter.report import agency_week, week_facts
 from charter.report.render.fonts import SUBSTITUTE, printable
 from charter.report.render.pdf import PdfPrinter
 from charter.report.view.models import ReportView
-from charter.report.view.report import PAPER, department_view
+from charter.report.view.report import PAPER, agency_view, department_view
 from charter.words import Words
 from tests.report.builders import Scenario
+
+from .paper import flaws
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +33,87 @@ def view(usual: Scenario) -> ReportView:
     return department_view(Words.load(usual.settings, "ko"), usual.agency, facts, PAPER)
 
 
-def test_it_is_archival_and_accessible(usual: Scenario, view: ReportView) -> None:
-    pdf = PdfPrinter(usual.settings).render(view, usual.as_of)
-    assert re.search(rb"<pdfaid:part>2</pdfaid:part>", pdf)
-    assert re.search(rb"<pdfaid:conformance>A</pdfaid:conformance>", pdf)
-    assert re.search(rb"<pdfuaid:part>1</pdfuaid:part>", pdf)
-    assert b"<rdf:li>ko</rdf:li>" in pdf or b"/Lang (ko)" in pdf
-    assert view.subject.encode() in pdf
+@pytest.fixture(scope="module")
+def printed(usual: Scenario, view: ReportView) -> bytes:
+    return PdfPrinter(usual.settings).render(view, usual.as_of)
+
+
+def test_a_teams_report_is_archival_and_accessible(printed: bytes, view: ReportView) -> None:
+    assert flaws(printed) == []
+    assert view.subject.encode() in printed
+
+
+def test_the_agencys_report_is_archival_and_accessible(usual: Scenario) -> None:
+    facts = agency_week(usual.settings, usual.agency, usual.as_of)
+    view = agency_view(Words.load(usual.settings, "en"), usual.agency, facts, PAPER)
+    assert view.overview is not None
+    assert flaws(PdfPrinter(usual.settings).render(view, usual.as_of)) == []
+
+
+def without_row_header(file: pikepdf.Pdf) -> None:
+    cell = NameTree(file.Root.StructTreeRoot.IDTree)["R1"]
+    cell.S = Name.TD
+
+
+def without_alternative(file: pikepdf.Pdf) -> None:
+    del first(file, Name.Figure).Alt
+
+
+def with_a_step_left_out(file: pikepdf.Pdf) -> None:
+    first(file, Name.H2).S = Name.H4
+
+
+def without_language(file: pikepdf.Pdf) -> None:
+    del file.Root.Lang
+
+
+def without_an_element_for_its_text(file: pikepdf.Pdf) -> None:
+    NumberTree(file.Root.StructTreeRoot.ParentTree)[0][0] = None
+
+
+def without_tag_for_its_text(file: pikepdf.Pdf) -> None:
+    file.pages[0].contents_add(b"BT (x) Tj ET")
+
+
+def without_a_font(file: pikepdf.Pdf) -> None:
+    for each in file.objects:
+        if isinstance(each, Dictionary) and Name.FontFile2 in each:
+            del each.FontFile2
+
+
+def with_a_script(file: pikepdf.Pdf) -> None:
+    file.Root.OpenAction = Dictionary(S=Name.JavaScript, JS="app.beep()")
+
+
+def without_its_claim(file: pikepdf.Pdf) -> None:
+    told = file.Root.Metadata.read_bytes().replace(b"<pdfuaid:part>1</pdfuaid:part>", b"")
+    file.Root.Metadata.write(told)
+
+
+def first(file: pikepdf.Pdf, kind: Name) -> pikepdf.Object:
+    return next(each for each in file.objects if isinstance(each, Dictionary) and each.get(Name.S) == kind)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (without_row_header, "a row that does not begin with its header"),
+        (without_alternative, "a figure without an alternative text"),
+        (with_a_step_left_out, "H4 follows H1"),
+        (without_language, "not so: it names its language"),
+        (without_an_element_for_its_text, "page 1: mark 0 belongs to no element"),
+        (without_tag_for_its_text, "page 1: something is drawn that is neither tagged nor decoration"),
+        (without_a_font, "is not embedded"),
+        (with_a_script, "not so: nothing in it acts"),
+        (without_its_claim, "the metadata lack pdfuaid:part>1<"),
+    ],
+)
+def test_what_a_reader_could_not_read_is_told(printed: bytes, damage: Callable[[pikepdf.Pdf], None], told: str) -> None:
+    damaged = BytesIO()
+    with pikepdf.open(BytesIO(printed)) as file:
+        damage(file)
+        file.save(damaged, fix_metadata_version=False)
+    assert any(told in flaw for flaw in flaws(damaged.getvalue()))
 
 
 def test_the_same_figures_give_the_same_bytes(usual: Scenario, view: ReportView) -> None:

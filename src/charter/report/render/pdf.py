@@ -13,6 +13,7 @@ from charter.base.errors import ReportError
 from charter.base.settings import Settings
 from charter.report.render.charts.pictures import pictures_of_paper
 from charter.report.render.fonts import families, fonts, printable
+from charter.report.render.row_headers import with_row_headers
 from charter.report.view.models import ReportView
 from charter.report.view.publication import PublicationView
 
@@ -72,7 +73,7 @@ def _printed(compiler: typst.Compiler, template: str, what: str, inputs: dict[st
         raise _failed(template, what, error.diagnostic or error.message) from error
     if warnings or not isinstance(pdf, bytes):
         raise _failed(template, what, "; ".join(warning.message for warning in warnings))
-    return pdf
+    return with_row_headers(pdf)
 
 
 def _failed(template: str, what: str, why: str) -> ReportError:
