@@ -192,10 +192,7 @@ class Words:
 
     def percentage(self, points: Decimal) -> str:
         """So many per cent, with the decimals that ``points`` has."""
-        pattern = parse_pattern(self.locale.percent_formats[None].pattern)
-        decimals = max(0, -int(points.as_tuple().exponent))
-        pattern.frac_prec = (decimals, decimals)
-        return str(pattern.apply(points / 100, self.locale))
+        return _percentage(self.locale, str(points))
 
     def target(self, share: float) -> str:
         """A target, without rounding away a finer one: ``0.95`` is ``95%``."""
@@ -221,3 +218,13 @@ class Words:
 
     def _name_of(self, language: str) -> str:
         return known_locale(language).get_display_name(self.locale) or language
+
+
+# Reports show the same few shares again and again.
+@lru_cache(maxsize=4096)
+def _percentage(locale: Locale, points: str) -> str:
+    number = Decimal(points)
+    pattern = parse_pattern(locale.percent_formats[None].pattern)
+    decimals = max(0, -int(number.as_tuple().exponent))
+    pattern.frac_prec = (decimals, decimals)
+    return str(pattern.apply(number / 100, locale))

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from charter.base.errors import StateError
-from charter.base.files import sql_pattern, sql_text, whole_file, write_whole
+from charter.base.files import sql_pattern, sql_text, whole_file, write_together, write_whole
 from tests.servers.disks import small_disk
 
 
@@ -101,3 +101,21 @@ def test_paths_of_any_letters_hold_in_sql(tmp_path: Path, name: str) -> None:
         duckdb.execute(f"COPY (SELECT 1 AS n) TO {sql_text(folder / week / 'part.parquet')} (FORMAT parquet)")
     (rows,) = duckdb.execute(f"SELECT sum(n) FROM read_parquet('{sql_pattern(folder)}/*/*.parquet')").fetchall()
     assert rows == (2,)
+
+
+def test_files_that_are_written_together_are_all_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_together(tmp_path / "r1", {"report.html": b"first", "report.pdf": b"paper"})
+    assert sorted((path.name, path.read_bytes()) for path in (tmp_path / "r1").iterdir()) == [
+        ("report.html", b"first"),
+        ("report.pdf", b"paper"),
+    ]
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StateError, match="the disk is full"):
+        write_together(tmp_path / "r2", {"report.html": b"second"})
+    assert list((tmp_path / "r2").iterdir()) == []

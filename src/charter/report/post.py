@@ -360,7 +360,7 @@ class _WeekRun:
 
     def _messages(self, editions: Mapping[str, _Edition]) -> Iterator[Message]:
         digests: dict[str, list[DigestPart]] = defaultdict(list)
-        for report in week_reports(self.tables, self.issued.keys()):
+        for report in self._reports:
             edition = editions.get(report.department_id)
             if edition is None:
                 continue
@@ -481,9 +481,14 @@ class _WeekRun:
         return readers_on(self.agency, self.agency.reports.of("week"), day)
 
     @cached_property
+    def _reports(self) -> list[WeekReport]:
+        """Those that are due, and those of the departments that have one."""
+        return week_reports(self.tables, self.issued.keys())
+
+    @cached_property
     def _due(self) -> frozenset[str]:
         """The departments that a report of the week would be made for."""
-        return frozenset(report.department_id for report in week_reports(self.tables))
+        return frozenset(report.department_id for report in self._reports if report.is_due)
 
 
 def _part(edition: _Edition, made: RenderedReport, report: WeekReport, to: _Standing) -> DigestPart:

@@ -35,7 +35,7 @@ from charter.report.render.workbook import workbook
 from charter.report.view.digest import DigestView, digest_view, section_view
 from charter.report.view.links import site_links
 from charter.report.view.models import Limits, ReportView
-from charter.report.view.report import MAIL, PAPER, SHORT_MAIL, Known, agency_view, department_view
+from charter.report.view.report import MAIL, PAPER, SHORT_MAIL, Known, ViewMaker
 from charter.report.view.tables import TableWording
 from charter.words import Words, words_in
 
@@ -51,6 +51,11 @@ class WeekReport:
     figures: ReportedFigures
     restatement: Restatement | None = None
     filed_as: int = 1
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the week has a report of the department: the agency's always, another where something is due."""
+        return isinstance(self.facts, AgencyWeek) or self.facts.something_due
 
     @property
     def breached(self) -> int:
@@ -157,6 +162,7 @@ class Renderer:
         self._links = site_links(settings)
         self._words: dict[str, Words] = {}
         self._printer = PdfPrinter(settings)
+        self._made: tuple[DepartmentWeek | AgencyWeek, Words, ViewMaker] | None = None
 
     def report(self, tables: WeekTables, report: WeekReport, revision: int) -> RenderedReport:
         """The report in every form, as the revision that it says it is. Nothing is written."""
@@ -219,11 +225,16 @@ class Renderer:
 
     def _view(self, report: WeekReport, limits: Limits, revision: int, language: str | None) -> ReportView:
         words = self._words_in(language or self._agency.charter.language)
-        said = limits, revision, report.restatement
         known = Known(report.filed_as, self._head, self._links)
-        if isinstance(report.facts, AgencyWeek):
-            return agency_view(words, self._agency, report.facts, *said, known)
-        return department_view(words, self._agency, report.facts, *said, known)
+        agency = report.facts if isinstance(report.facts, AgencyWeek) else None
+        return self._maker(report, words).report(limits, revision, agency, report.restatement, known=known)
+
+    def _maker(self, report: WeekReport, words: Words) -> ViewMaker:
+        """Mail and paper of a report are made one after the other, and by the same maker: they share their rows."""
+        if self._made is None or self._made[0] is not report.facts or self._made[1] is not words:
+            maker = ViewMaker(words, self._agency, _week_of(report), self._links)
+            self._made = report.facts, words, maker
+        return self._made[2]
 
     def _words_in(self, language: str) -> Words:
         if language not in self._words:

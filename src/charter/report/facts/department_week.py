@@ -107,6 +107,13 @@ def _nothing_counted(tables: WeekTables, standard_id: str) -> ResultRow:
 
 def _standard_week(tables: WeekTables, standard_id: str, department_id: str | None) -> StandardWeek:
     key = (standard_id, department_id)
+    if key not in tables.standard_weeks:
+        tables.standard_weeks[key] = _cut_standard_week(tables, standard_id, department_id)
+    return tables.standard_weeks[key]
+
+
+def _cut_standard_week(tables: WeekTables, standard_id: str, department_id: str | None) -> StandardWeek:
+    key = (standard_id, department_id)
     row = tables.week_results.get(key) or _nothing_counted(tables, standard_id)
     year = tables.year_results.get(key)
     weekly = tables.weekly.get(key, {})

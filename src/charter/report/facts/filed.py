@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from charter.base.errors import Problem, ReportError, SettingError
-from charter.base.files import write_whole
+from charter.base.files import write_together, write_whole
 from charter.base.moments import Period, parse_week, stamp
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
@@ -158,9 +158,7 @@ def adopt(week: Path, revision: int, figures: ReportedFigures) -> None:
 
 def file_report(folder: Path, forms: dict[str, bytes], figures: ReportedFigures) -> None:
     """Files one revision: its forms (``report.html`` …) and what they tell, the fingerprint last."""
-    for name, content in forms.items():
-        write_file(folder / name, content)
-    write_file(folder / _FIGURES, _bytes(figures))
+    write_together(folder, {**forms, _FIGURES: _bytes(figures)})
     write_file(folder / _FINGERPRINT, figures.fingerprint().encode("ascii"))
 
 

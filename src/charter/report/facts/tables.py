@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from charter.base.moments import Period, closed_week, last_ended_day
@@ -36,6 +36,7 @@ from charter.report.facts.models import (
     Duty,
     MissingData,
     Standard,
+    StandardWeek,
     TargetFigures,
 )
 from charter.report.facts.overview import OverviewTables, read_overview
@@ -51,6 +52,7 @@ class WeekTables:
     """Everything read for one closed week; departments' reports are cut from it. Department None is the agency.
 
     ``standards`` are those that the week's report shows, ``catalogue`` all that a case of it may belong to.
+    ``standard_weeks`` are those that were cut already: a department's stand in its own report and in those above it.
     """
 
     run: Run
@@ -81,6 +83,7 @@ class WeekTables:
     felt: FeltTables
     reported: dict[str, ReportedFigures]
     overview: OverviewTables
+    standard_weeks: dict[Key, StandardWeek] = field(default_factory=dict, repr=False, compare=False)
 
 
 def load_week(settings: Settings, agency: Agency, as_of: datetime) -> WeekTables:

@@ -59,6 +59,8 @@ def file_of_language(language: str) -> Path:
     return next(file for file in _files() if file.stem == stem)
 
 
+# The same few labels stand in every report.
+@lru_cache(maxsize=8192)
 def printable(text: str) -> str:
     """``text`` without control and format characters, and with a visible □ for each character that no font has."""
     return text.translate(_glyphs())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 
 import typst
@@ -56,7 +56,7 @@ def _compiler(settings: Settings, template: str) -> typst.Compiler:
 
 def _inputs(view: ReportView | PublicationView) -> dict[str, str]:
     return {
-        "view": json.dumps(_printable(asdict(view)), ensure_ascii=False),
+        "view": json.dumps(_printable(view), ensure_ascii=False),
         "fonts": json.dumps(families(view.language)),
     }
 
@@ -85,9 +85,11 @@ def _failed(template: str, what: str, why: str) -> ReportError:
 
 
 def _printable(value: object) -> object:
-    """The same value with every text in it as the fonts can print it."""
+    """The same value, what it holds by name, with every text in it as the fonts can print it."""
     if isinstance(value, str):
         return printable(value)
+    if is_dataclass(value):
+        return {field.name: _printable(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
         return {name: _printable(item) for name, item in value.items()}
     return [_printable(item) for item in value] if isinstance(value, list | tuple) else value

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton, get_timezone_name
 from babel.numbers import format_decimal
 
@@ -49,6 +51,18 @@ def percent(share: float) -> str:
     return f"{points(share)}%"
 
 
+# Reports show the same few numbers and days again and again.
+@lru_cache(maxsize=8192)
+def _written(locale: Locale, number: str) -> str:
+    """A number in digits as the language writes it, with the decimals that it has."""
+    return str(format_decimal(Decimal(number), locale=locale, decimal_quantization=False))
+
+
+@lru_cache(maxsize=8192)
+def _dated(locale: Locale, day: date, pattern: str) -> str:
+    return str(format_date(day, pattern, locale))
+
+
 def _is_midnight(local: datetime) -> bool:
     return local.hour == local.minute == local.second == 0
 
@@ -68,10 +82,10 @@ class Phrases:
         return get_timezone_name(self.zone, locale=self.words.locale)
 
     def day(self, day: date) -> str:
-        return format_date(day, self.words("date.day"), self.words.locale)
+        return _dated(self.words.locale, day, self.words("date.day"))
 
     def full_day(self, day: date) -> str:
-        return format_date(day, self.words("date.full"), self.words.locale)
+        return _dated(self.words.locale, day, self.words("date.full"))
 
     def month(self, day: date) -> str:
         """The month that ``day`` is in, with its year."""
@@ -87,8 +101,7 @@ class Phrases:
 
     def decimal(self, number: float, decimals: int) -> Numeral:
         """A number with so many ``decimals``."""
-        shown = Decimal(f"{number:.{decimals}f}")
-        return Numeral(format_decimal(shown, locale=self.words.locale, decimal_quantization=False), number)
+        return Numeral(_written(self.words.locale, f"{number:.{decimals}f}"), number)
 
     def percent(self, share: float) -> str:
         """As ``percent``, as the language writes it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cached_property
 
 from charter.report.facts.models import StandardWeek, TargetFigures
 from charter.report.facts.rates import Components, total
@@ -21,6 +22,17 @@ class StandardWording(ChangeWording, ProofWording):
 
     def standard(self, week: StandardWeek, revision: int = 1) -> StandardView:
         """The week of one standard; its figures are named as those of the ``revision`` on file."""
+        key = (week.standard_id, week.department_id, revision)
+        if key not in self._rows:
+            self._rows[key] = self._standard(week, revision)
+        return self._rows[key]
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str | None, int], StandardView]:
+        """The rows that were made already: mail and paper show the same."""
+        return {}
+
+    def _standard(self, week: StandardWeek, revision: int) -> StandardView:
         standard, words = self.standards[week.standard_id], self.words
         components, kept = week.components, week.components.kept_rate()
         bars, bars_text, bars_top = self._bars(week)
