@@ -16,6 +16,7 @@ import click
 from benchmarks.measure import HOME, Cost, JobFailedError, Jobs, Moment, median, repeated, run
 from benchmarks.results import (
     CHECKS,
+    REPORTS,
     SEALING,
     SIGNALS,
     SOAK,
@@ -220,7 +221,7 @@ def main(**given: Any) -> None:
     # What other programs have written stays.
     before = results.read_text(encoding="utf-8") if results.exists() else ""
     page = render(figures)
-    for title in (SOAK, SEALING, CHECKS, SIGNALS):
+    for title in (SOAK, SEALING, CHECKS, SIGNALS, REPORTS):
         page = with_section(page, title, section(before, title))
     results.write_text(page, encoding="utf-8")
     click.echo(f"  written: {os.path.relpath(given['results'])}")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +80,43 @@ def extract_events(var: str, address: str) -> Any:
     return sources.extract_events(*_installation(var), address)
 
 
+def week(environment: dict[str, str], day: str) -> Any:
+    """Reports the week that ended with ``day`` as `charter weekly` does, with the seconds of its steps."""
+    os.environ.update(environment)
+    from charter import line
+
+    as_of = line.resolve_week(day, datetime.now(UTC))
+    began = time.perf_counter()
+    rendered = line.render_reports(as_of)
+    rendered_at = time.perf_counter()
+    delivered = line.deliver(as_of)
+    delivered_at = time.perf_counter()
+    line.seal_week(as_of)
+    return {
+        "reports": rendered["reports"],
+        "problems": rendered["problems"],
+        "sent": delivered.get("sent", 0),
+        "rendering_s": rendered_at - began,
+        "delivering_s": delivered_at - rendered_at,
+    }
+
+
+def site(environment: dict[str, str], day: str) -> Any:
+    """Builds the site at the published night, as a night does; gives the heaviest page of each kind in bytes."""
+    os.environ.update(environment)
+    from charter import line
+    from charter.base.settings import Settings
+
+    made = line.build_site(line.published_night())
+    folder = Settings.from_environment().site_dir
+    heaviest: dict[str, int] = {}
+    for page in folder.rglob("*.html"):
+        place = page.relative_to(folder)
+        kind = place.parts[0] if len(place.parts) > 1 else place.name.split(".")[0]
+        heaviest[kind] = max(heaviest.get(kind, 0), page.stat().st_size)
+    return {"pages": made["pages"], "heaviest": dict(sorted(heaviest.items()))}
+
+
 def _installation(var: str) -> tuple[Settings, Agency]:
     """This project's settings, with all state below ``var``, and its agency."""
     from charter.base.settings import Settings
@@ -99,6 +139,8 @@ JOBS: dict[str, Callable[..., Any]] = {
         write_events,
         extract_calls,
         extract_events,
+        week,
+        site,
     )
 } | {
     f"plain_{job.__name__}": job

@@ -32,10 +32,11 @@ class Cost:
     result: Any
 
 
-def run(job: str, **given: Any) -> Cost:
-    """Runs one job; raises JobFailedError when it fails. This process stays small: a child's peak begins with its."""
+def run(job: str, *, checkout: Path = HOME, **given: Any) -> Cost:
+    """Runs one job with the program in ``checkout``; raises JobFailedError when it fails. This process stays small: a
+    child's peak begins with its."""
     command = [sys.executable, "-m", "benchmarks.jobs", job, json.dumps(given, default=str)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(HOME), str(HOME / "src")))}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(HOME), str(checkout / "src")))}
     start = time.perf_counter()
     with subprocess.Popen(command, cwd=HOME, env=environment, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
