@@ -55,22 +55,25 @@ def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
     """Puts ``files`` by their names into ``folder``, each whole or not at all, as :func:`write_whole` does, but waits
     for the disk about once, not twice for each. All of them are there when this returns. Raises StateError.
     """
-    growing = {folder / f".{name}-{os.getpid()}": folder / name for name in files}
-    # The file that stands in the way, should anything do so.
+    growing = {name: folder / f".{name}-{os.getpid()}" for name in files}
+    # What stands in the way, should anything do so.
     at = folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for (half, at), content in zip(growing.items(), files.values(), strict=True):
-            half.write_bytes(content)
-        for half, at in growing.items():
+        for name, half in growing.items():
+            at = folder / name
+            half.write_bytes(files[name])
+        for name, half in growing.items():
+            at = folder / name
             _force_to_disk(half)
-        for half, at in growing.items():
+        for name, half in growing.items():
+            at = folder / name
             half.replace(at)
         _force_to_disk(folder)
     except OSError as error:
         raise StateError.of([unusable(error, at)]) from error
     finally:
-        for half in growing:
+        for half in growing.values():
             with suppress(OSError):
                 half.unlink(missing_ok=True)
 
