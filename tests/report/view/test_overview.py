@@ -39,13 +39,13 @@ def test_on_paper_a_parent_stands_with_its_sum_before_those_under_it(empty: Scen
     assert [row.own for row in rows] == ["", "직접 맡은 것: 못 지킴 1 · 밀림 0 · 자료 없음·오류 0", ""]
 
 
-def test_a_mail_shows_the_eight_gravest_units_and_counts_the_rest(empty: Scenario) -> None:
+def test_a_mail_shows_the_six_gravest_units_and_counts_the_rest(empty: Scenario) -> None:
     offices = [item.id for item in empty.agency.organisation.departments if item.kind.startswith("trade")][:10]
     for number, office in enumerate(offices, 1):
         broken(empty, office, number)
     view = view_of(empty.build(), MAIL)
-    assert [row.breached for row in view.below] == ["10", "9", "8", "7", "6", "5", "4", "3"]
-    assert view.below_rest == "이 밖에 부서 2곳"
+    assert [row.breached for row in view.below] == ["10", "9", "8", "7", "6", "5"]
+    assert view.below_rest == "이 밖에 부서 4곳"
     assert view.below[0].parent, "what it belongs to is named beside it"
 
 
@@ -79,3 +79,14 @@ def test_pledges_stand_with_their_standards_and_their_commitments(usual: Scenari
     assert overview is not None
     assert len(overview.pledges) == 5
     assert all(row.commitments.startswith("약속: 지킴 ") for row in overview.pledges)
+
+
+def test_causes_that_several_departments_owe_share_a_line_that_names_them(empty: Scenario) -> None:
+    for number, department in enumerate(("sme-division", TEAM, "audit-office", "planning-team"), 1):
+        broken(empty, department, number)
+    in_mail, on_paper = (view_of(empty.build(), limits).overview for limits in (MAIL, PAPER))
+    assert in_mail is not None and on_paper is not None
+    causes = [each for each in in_mail.decisions if each.kind == "cause"]
+    assert [each.text for each in causes] == ["미충족 이행표준 4개에 원인이 없음"]
+    assert causes[0].owner.endswith("1개, 이 밖에 1곳")
+    assert "이 밖에" not in next(each for each in on_paper.decisions if each.kind == "cause").owner

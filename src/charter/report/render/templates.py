@@ -17,7 +17,7 @@ from charter.base.settings import Settings
 
 @lru_cache(maxsize=8)
 def _environment(folder: Path, *, markup: bool) -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(folder),
         autoescape=markup,
         undefined=StrictUndefined,
@@ -25,6 +25,13 @@ def _environment(folder: Path, *, markup: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["css_string"] = css_string
+    return environment
+
+
+def css_string(text: str) -> str:
+    """``text`` as a string of CSS, quotes included: every sign that could end it is written as its number."""
+    return '"' + "".join(sign if sign.isalnum() or sign in " :.,·-" else f"\\{ord(sign):x} " for sign in text) + '"'
 
 
 def fill(settings: Settings, name: str, **values: Any) -> str:

@@ -23,6 +23,7 @@ class Limits:
     below: int = 200
     listed: int = 60
     decisions: int = 60
+    holders: int = 60
     not_kept: int = 200
 
 

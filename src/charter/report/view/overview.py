@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from charter.report.facts.models import AgencyWeek, BrokenRun, Decision, DepartmentSummary, PledgeWeek, UnitFigures
 from charter.report.view.models import BelowView, DecisionView, Limits, ListView, OverviewView, PledgeView
@@ -69,7 +69,7 @@ class OverviewWording(Naming):
     def overview(self, agency: AgencyWeek, limits: Limits) -> OverviewView:
         """The agency's overview; ``limits`` bounds what it lists, never what it counts."""
         found = agency.overview
-        decisions = tuple(self._decision(each) for each in found.decisions[: limits.decisions])
+        decisions = tuple(self._decisions(found.decisions, limits))
         return OverviewView(
             pledges=tuple(self._pledge(pledge) for pledge in agency.pledges if pledge.standard_ids),
             lists=tuple(
@@ -85,8 +85,8 @@ class OverviewWording(Naming):
                 )
                 if lines
             ),
-            decisions=decisions,
-            decisions_rest=self._rest(len(found.decisions) - limits.decisions),
+            decisions=decisions[: limits.decisions],
+            decisions_rest=self._rest(len(decisions) - limits.decisions),
             labels=self.words.section("overview.label"),
         )
 
@@ -130,22 +130,45 @@ class OverviewWording(Naming):
                 departments=self.phrases.whole(week.departments),
             )
 
-    def _decision(self, decision: Decision) -> DecisionView:
+    def _decisions(self, decisions: Sequence[Decision], limits: Limits) -> Iterator[DecisionView]:
+        """One line each; causes that several departments owe share one, which names who owes how many."""
+        causes = [decision for decision in decisions if decision.kind == "cause"]
+        if causes:
+            yield self._causes(causes, limits)
+        for decision in decisions:
+            if decision.kind != "cause":
+                yield self._decision(decision.kind, self._decided_on(decision), self._decider(decision))
+
+    def _causes(self, decisions: Sequence[Decision], limits: Limits) -> DecisionView:
+        counts = [len(decision.standard_ids) for decision in decisions]
+        text = self.words("overview.about.cause", count=sum(counts))
+        if len(decisions) == 1:
+            return self._decision("cause", text, self._decider(decisions[0]))
+        holders = [
+            self.words("overview.holder", department=self._holder(decision), count=self.phrases.whole(count))
+            for decision, count in zip(decisions, counts, strict=True)
+        ]
+        if len(holders) > limits.holders:
+            rest = self.phrases.whole(len(holders) - limits.holders)
+            holders = [*holders[: limits.holders], self.words("overview.holders_rest", count=rest)]
+        return self._decision("cause", text, self.words("todo.held_by", department=self.phrases.list(holders)))
+
+    def _decision(self, kind: str, text: str, owner: str) -> DecisionView:
+        return DecisionView(kind, self.words(f"overview.what.{kind}"), text, owner)
+
+    def _holder(self, decision: Decision) -> str:
+        return self.words("overview.owner.none") if decision.owner_id is None else self.name(decision.owner_id)
+
+    def _decider(self, decision: Decision) -> str:
         if decision.kind == "calendar":
-            owner = self.words("overview.owner.calendar")
-        elif decision.owner_id is None:
-            owner = self.words("overview.owner.none")
-        else:
-            owner = self.words("todo.held_by", department=self.name(decision.owner_id))
-        return DecisionView(
-            decision.kind, self.words(f"overview.what.{decision.kind}"), self._decided_on(decision), owner
-        )
+            return self.words("overview.owner.calendar")
+        if decision.owner_id is None:
+            return self.words("overview.owner.none")
+        return self.words("todo.held_by", department=self.name(decision.owner_id))
 
     def _decided_on(self, decision: Decision) -> str:
         titles = [self.title(standard_id) for standard_id in decision.standard_ids]
         day = self.phrases.full_day(decision.on) if decision.on else ""
-        if decision.kind == "cause":
-            return self.words("overview.about.cause", count=len(titles))
         if decision.kind == "source":
             return self.words("overview.about.source", source=self.source(decision.subject), day=day)
         if decision.kind == "calendar":

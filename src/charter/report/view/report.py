@@ -34,9 +34,10 @@ MAIL = Limits(
     due_next=0,
     changes=3,
     restated=6,
-    below=8,
+    below=6,
     listed=2,
     decisions=3,
+    holders=3,
     not_kept=6,
 )
 SHORT_MAIL = Limits(
@@ -49,6 +50,7 @@ SHORT_MAIL = Limits(
     below=4,
     listed=1,
     decisions=2,
+    holders=2,
     not_kept=4,
 )
 PAPER = Limits(per_standard=15, in_all=45, still_open=15, due_next=20)
