@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -32,6 +33,18 @@ os.environ |= {
     # Which column comes from which is read once for each charter: what tests of it ask for, they turn on.
     "CHARTER_LINEAGE": "off",
 }
+
+
+# No test outlives a loss of power: what is written need not wait for its disk. Tests of the waiting itself
+# (tests/base/test_files.py) put their own in its place.
+os.fsync = lambda descriptor: None  # type: ignore[assignment]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: it is not gone through again at each collection of garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -216,6 +216,9 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
         str(target),
         "--log-path",
         str(settings.work_dir / "dbt_logs"),
+        # What failed, and why. At dbt's own level, debug, writing the log is a third of a small night's work.
+        "--log-level-file",
+        "info",
         "--vars",
         json.dumps(dbt_variables(settings, agency, known_at), ensure_ascii=False),
         "--quiet",
