@@ -43,7 +43,8 @@ endef
 .PHONY: help
 help:
 	@echo "make run [AGENCY=$(AGENCY)] [AS_OF=$(AS_OF)] [SIZE=$(SIZE)]   a demo agency, measured and reported, from nothing"
-	@echo "make test                            lint, then the fast tests, then the slow ones"
+	@echo "make test                            lint, then every test (test-fast, test-slow: a part of them)"
+	@echo "make test-long                       every test, with more random histories and examples"
 	@echo "make lint                            style, types and SQL only"
 	@echo "make format                          put Python and SQL into the project's style"
 	@echo "make bench [BENCH=--help]            time the engine, and write benchmarks/RESULTS.md"
@@ -58,7 +59,7 @@ run: install-run
 	@exec $(BIN)/python -m charters.main_job --agency '$(AGENCY)' --as-of '$(AS_OF)' --size '$(SIZE)'
 
 .PHONY: test
-test: lint test-fast test-slow
+test: lint test-all
 	@printf '\n✓ All parts passed.\n'
 
 .PHONY: lint lint-python lint-rooms lint-types lint-sql
@@ -76,12 +77,21 @@ lint-types: install-test
 lint-sql: install-test
 	$(call part,Lint: SQL,$(BIN)/sqlfluff lint --disable-progress-bar dbt_project,make lint-sql)
 
-.PHONY: test-fast test-slow
+# One run for all: what is imported and collected twice costs a minute, and short files fill both cores at the end.
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: test-all test-fast test-slow test-long
+test-all: install-test
+	$(call part,Tests,$(PYTEST),make test-all)
+
 test-fast: install-test
-	$(call part,Fast tests,$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile,make test-fast)
+	$(call part,Fast tests,$(PYTEST) -m "not slow",make test-fast)
 
 test-slow: install-test
-	$(call part,Slow tests,$(BIN)/python -m pytest -q -m slow -n 2 --dist loadfile --no-loadscope-reorder,make test-slow)
+	$(call part,Slow tests,$(PYTEST) -m slow,make test-slow)
+
+test-long: install-test
+	$(call part,Long tests,CHARTER_TESTS=long $(PYTEST),make test-long)
 
 .PHONY: format
 format: install-test

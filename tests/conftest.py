@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-# Where the cities' files are is the one thing that may be said from outside (tests/extract/test_samples.py).
-for name in [
-    name for name in os.environ if name.startswith(("AIRFLOW_", "CHARTER_", "DBT_")) and name != "CHARTER_SAMPLES"
-]:
-    del os.environ[name]
+# What may be said from outside: where the cities' files are (tests/extract/test_samples.py), and how far to go
+# (tests/effort.py).
+for name in {name for name in os.environ if name.startswith(("AIRFLOW_", "CHARTER_", "DBT_"))}:
+    if name not in ("CHARTER_SAMPLES", "CHARTER_TESTS"):
+        del os.environ[name]
 
 # Airflow reads its settings when it is first imported, which collecting the tests may do.
 _AIRFLOW_HOME = tempfile.mkdtemp(prefix="charter-tests-airflow-")
@@ -48,4 +48,9 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Files with long tests first, then those with slow ones: the short ones keep both cores busy until the end."""
+    ranks: dict[object, int] = {}
+    for item in items:
+        rank = 0 if item.get_closest_marker("long") else 1 if item.get_closest_marker("slow") else 2
+        ranks[item.path] = min(rank, ranks.get(item.path, rank))
+    items.sort(key=lambda item: ranks[item.path])

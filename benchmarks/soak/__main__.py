@@ -47,10 +47,11 @@ def soak(
     go_on: Callable[[int], bool],
     size: float,
     seed: int,
+    bad_rounds: int = 20,
     tell: Callable[[str], None] = lambda text: None,
 ) -> Account:
     """Soaks a new installation below ``folder``, night after night for as long as ``go_on`` (given the nights so far)
-    says, then reports the last closed week and takes the account.
+    says, then reports the last closed week and takes the account. ``bad_rounds`` is as in ``Soak``.
 
     Raises SoakFailedError at the first thing that must never happen.
     """
@@ -59,9 +60,9 @@ def soak(
     with serving(server) as port, small_disk(folder / "var", MEGABYTES) as has_disk:
         here = Installation.new(folder, port, size=size, seed=seed).live_until(FIRST_DAY)
         zone = load_agency(here.settings.charter_dir).zone
-        soaked, seals = Soak(here, server, chance, has_disk), SealsKept(here.settings.evidence_dir)
+        soaked, seals = Soak(here, server, chance, has_disk, bad_rounds), SealsKept(here.settings.evidence_dir)
         soaked.quiet_night(FIRST_DAY)
-        day, nights = FIRST_DAY, 1
+        day, nights, skipped = FIRST_DAY, 1, None
         while go_on(nights) and day < LAST_DAY:
             skipped = day + timedelta(days=1) if chance.random() < 0.15 else None
             day = (skipped or day) + timedelta(days=1)
@@ -76,7 +77,8 @@ def soak(
                 soaked.week(day)
                 seals.look()
             tell(f"{day}: {', '.join(f'{count} {what}' for what, count in sorted(soaked.done.items()))}")
-        soaked.quiet_night(day)
+        if skipped:
+            soaked.quiet_night(day)
         soaked.week(day)
         seals.look()
         found = outcome(soaked, seals, end_of_day(day, zone))

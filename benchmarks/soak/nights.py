@@ -12,8 +12,8 @@ from benchmarks.soak.disk import filled
 from benchmarks.soak.installation import KILLED, Ended, Installation
 from benchmarks.soak.server import BadServer
 
-# Rounds in which messages are settled as a person would; more than that, and something never ends.
-_ROUNDS = 40
+# Rounds with a good mail server in which messages are settled as a person would; more, and something never ends.
+_GOOD_ROUNDS = 20
 # The exit status of a weekly run that has messages to settle, or a server that can't be used.
 _DELIVERY = 7
 
@@ -24,12 +24,16 @@ class SoakFailedError(Exception):
 
 @dataclass
 class Soak:
-    """What is soaked, and what was done to it so far. ``last_s`` is how long the last undisturbed command took."""
+    """What is soaked, and what was done to it so far. ``last_s`` is how long the last undisturbed command took.
+
+    Each week the mail server is bad for ``bad_rounds`` rounds of settling, then good.
+    """
 
     here: Installation
     server: BadServer
     chance: random.Random
     has_disk: bool
+    bad_rounds: int = 20
     done: Counter[str] = field(default_factory=Counter)
     last_s: dict[str, float] = field(default_factory=lambda: {"nightly": 25.0, "weekly": 15.0})
 
@@ -80,8 +84,8 @@ class Soak:
         killed = senders[0].wait(self.chance.uniform(0.3, 1.2) * self.last_s["weekly"])
         self.done["kills"] += killed.status == KILLED
         self._look_at(senders[1].wait())
-        for round_ in range(_ROUNDS):
-            self.server.is_good = round_ > _ROUNDS // 2
+        for round_ in range(self.bad_rounds + _GOOD_ROUNDS):
+            self.server.is_good = round_ >= self.bad_rounds
             ended = self.here.run("weekly", "--as-of", str(day))
             self._look_at(ended)
             if ended.status == 0:
@@ -90,7 +94,7 @@ class Soak:
             if ended.status != _DELIVERY:
                 raise SoakFailedError(f"{' '.join(ended.command)}: exit status {ended.status}\n{ended.said}")
             self._settle()
-        raise SoakFailedError(f"the week of {day} was not delivered in {_ROUNDS} rounds")
+        raise SoakFailedError(f"the week of {day} was not delivered in {self.bad_rounds + _GOOD_ROUNDS} rounds")
 
     def _settle(self) -> None:
         """Does as a careful person does: what arrived is called sent, all else is sent again."""

@@ -22,6 +22,7 @@ from charter.base.moments import naive_utc
 from charter.base.settings import Settings
 from charter.definitions.models.hours import DayOfYear
 from charter.transform.doubt.doubted_case import DoubtedCase
+from tests.effort import examples
 
 from .builders import (
     AS_OF,
@@ -233,7 +234,7 @@ def by_hand(given_commitments: list[dict[str, Any]], refused: int, silent: bool)
 
 
 @pytest.mark.slow
-@effort(max_examples=30, deadline=None)
+@effort(max_examples=examples(10, 30), deadline=None)
 @given(commitments, st.integers(min_value=0, max_value=3), st.booleans())
 def test_great_expectations_judges_as_one_would_by_hand(
     given_commitments: list[dict[str, Any]], refused: int, silent: bool

@@ -23,6 +23,7 @@ from charter.transform.doubt.row import DoubtedRow
 from tests.commitments.edges import seoul
 from tests.commitments.reading import Night, Row
 from tests.commitments.warehouse import HOME, Warehouse
+from tests.effort import examples
 
 FIRST, LAST = date(2026, 6, 22), date(2026, 7, 5)
 DAYS = [FIRST + timedelta(days=offset) for offset in range(14)]
@@ -191,7 +192,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.mark.slow
-@effort(max_examples=8, deadline=None)
+@effort(max_examples=examples(4, 8), deadline=None)
 @given(histories(), damages, damages, lost_days)
 def test_what_is_refused_or_lost_never_improves_and_never_condemns(
     warehouse: Warehouse, lake: Settings, rows: Rows, damage: list[Damage], more: list[Damage], lost: set[date]
@@ -210,7 +211,7 @@ def test_what_is_refused_or_lost_never_improves_and_never_condemns(
 
 
 @pytest.mark.slow
-@effort(max_examples=6, deadline=None)
+@effort(max_examples=examples(4, 6), deadline=None)
 @given(histories(), damages, lost_days)
 def test_the_truth_lies_between_the_two_ends(
     warehouse: Warehouse, lake: Settings, rows: Rows, damage: list[Damage], lost: set[date]

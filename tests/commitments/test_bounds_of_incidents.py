@@ -23,6 +23,7 @@ from charter.transform.doubt.cases import cases_of
 from charter.transform.doubt.row import DoubtedRow
 from tests.commitments.reading import DAY, Night, Row, begins
 from tests.commitments.warehouse import HOME, Warehouse
+from tests.effort import examples
 
 # 120 days of two centres, and 69 of Weststadt, which stands from 10 February to 19 April.
 FIRST, LAST = date(2026, 2, 1), date(2026, 5, 31)
@@ -158,7 +159,7 @@ damages = st.lists(
 
 
 @pytest.mark.slow
-@effort(max_examples=12, deadline=None)
+@effort(max_examples=examples(6, 12), deadline=None)
 @given(histories, damages)
 def test_the_truth_lies_between_the_two_ends(
     counts: Warehouse, branches: Agency, lake: Settings, history: list[tuple[str, date]], damage: list[Damage]

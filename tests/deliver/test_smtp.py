@@ -34,6 +34,7 @@ from charter.base.settings import Settings
 from charter.deliver import AllowedDomains, DeliveryReceipt, MessageState, Outbox, Pace, SmtpServer, deliver, enqueue
 from charter.deliver.catcher import SmtpCatcher
 from charter.deliver.records import Claim, DeliveryRecord, Outcome
+from tests.effort import examples
 
 from .builders import (
     AS_OF,
@@ -429,7 +430,7 @@ EVENTS = st.lists(
 
 
 @pytest.mark.slow
-@effort(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(max_examples=examples(12, 30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(events=["accept and drop"], patience_s=60)
 @example(events=["crash after the claim"], patience_s=60)
 @example(events=["crash after the answer"], patience_s=60)

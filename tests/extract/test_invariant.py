@@ -15,6 +15,7 @@ from charter.definitions.models import Source
 from charter.extract import read_quarantine, replay_corrections
 from charter.extract.corrections.land import correct, open_refusals
 from charter.extract.corrections.rows import Proposal
+from tests.effort import examples
 
 from .builders import World, night, ticket, tickets_source
 
@@ -47,7 +48,7 @@ def is_acceptable(row: dict[str, Any]) -> bool:
 
 @pytest.mark.slow
 @given(nights)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(12, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_row_is_accounted_for_every_night(nights: list[list[dict[str, Any]]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder))
@@ -76,7 +77,7 @@ KINDS = {"문의": "inquiry", "불만": "complaint"}
 
 @pytest.mark.slow
 @given(st.lists(st.tuples(holdings, stewards, st.booleans()), min_size=2, max_size=6), st.booleans())
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(10, 30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_is_put_right_the_latest_versions_are_the_sources_or_the_last_correction_and_no_past_night_moves(
     nights: list[tuple[dict[str, str | None], dict[str, str | None], bool]], full: bool
 ) -> None:

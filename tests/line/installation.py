@@ -23,7 +23,8 @@ from charter.planted import TruthComparison, compare_with_truth
 from charters.kotra import demo as kotra
 
 HOME = Path(__file__).parents[2]
-SIZE = 0.2
+# How much happens in the demo agency. Few tests ask how much: tests/line/test_whole_line.py has it live a fuller life.
+SIZE = 0.05
 
 
 @dataclass

@@ -151,7 +151,6 @@ def test_a_range_that_cannot_be_is_refused_before_anything_is_run(first: str, la
 @pytest.fixture(scope="module")
 def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with pytest.MonkeyPatch.context() as patch, house(tmp_path_factory.mktemp("house"), patch) as made:
-        patch.setattr("tests.line.installation.SIZE", 0.05)
         made.live_until("2026-01-04")
         yield made
 

@@ -100,7 +100,7 @@ def patch() -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.fixture(scope="module")
 def agency(tmp_path_factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("house"), patch, size=0.05) as made:
+    with house(tmp_path_factory.mktemp("house"), patch) as made:
         made.live_until(FRIDAY)
         yield made
 

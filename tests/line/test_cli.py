@@ -216,7 +216,7 @@ def test_a_mistake_is_answered_with_what_to_do(command: tuple[str, ...], words: 
 
 @pytest.fixture(scope="module")
 def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with pytest.MonkeyPatch.context() as patch, house(tmp_path_factory.mktemp("house"), patch, size=0.05) as made:
+    with pytest.MonkeyPatch.context() as patch, house(tmp_path_factory.mktemp("house"), patch) as made:
         made.live_until(SUNDAY)
         yield made
 

@@ -22,7 +22,7 @@ TICKET = "VOC-2026-900101"
 @pytest.fixture(scope="module")
 def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """An agency one of whose tickets named a department that is no longer there; a steward says whose it is."""
-    with pytest.MonkeyPatch.context() as patch, house(tmp_path_factory.mktemp("house"), patch, size=0.05) as made:
+    with pytest.MonkeyPatch.context() as patch, house(tmp_path_factory.mktemp("house"), patch) as made:
         made.live_until(WEDNESDAY)
         made.night(TUESDAY)
         put_right(made, {"department_id": "voc-team"})

@@ -26,6 +26,8 @@ from tests.line.installation import House, house
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SUNDAY, MONDAY = "2026-07-05", "2026-07-06"
+# What no seal is of: the demo's source systems, and what a build is made in.
+UNSEALED = shutil.ignore_patterns("demo", "work")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def agency(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.
         made.week(SUNDAY)
         _keep_received(made)
         before = folder / "before"
-        shutil.copytree(made.settings.var_dir, before)
+        shutil.copytree(made.settings.var_dir, before, ignore=UNSEALED)
         made.live_until(MONDAY)
         made.night(MONDAY)
         key = public_pem(signing_key(made.settings).public_key())
@@ -77,7 +79,7 @@ def agency(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.
 
 @pytest.fixture
 def copy(agency: Sealed, tmp_path: Path) -> Copy:
-    shutil.copytree(agency.settings.var_dir, tmp_path / "var")
+    shutil.copytree(agency.settings.var_dir, tmp_path / "var", ignore=UNSEALED)
     shutil.copytree(agency.settings.charter_dir, tmp_path / "charter")
     settings = replace(agency.settings, var_dir=tmp_path / "var", charter_dir=tmp_path / "charter")
     return Copy(settings, agency.before)

@@ -26,7 +26,7 @@ LEDGERS = ("lake", "outbox/received", "site", "evidence")
 @pytest.fixture(scope="module")
 def agency(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch) -> Iterator[House]:
     """An agency whose first night is the one after Sunday 5 July 2026, reported on."""
-    with house(tmp_path_factory.mktemp("house"), monkeypatch_module) as made:
+    with house(tmp_path_factory.mktemp("house"), monkeypatch_module, size=0.2) as made:
         made.live_until(SUNDAY)
         made.night(SUNDAY)
         made.week(SUNDAY)

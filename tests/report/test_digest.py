@@ -34,6 +34,7 @@ from charter.report.facts.refiled import refiled_messages
 from charter.report.render import mail
 from charter.report.render.pdf import PdfPrinter
 from charter.report.view.models import ReportView
+from tests.effort import examples
 
 from .builders import HOME, SUNDAY, Scenario
 from .golden import check_golden
@@ -428,7 +429,7 @@ def live(week: Scenario, number: int, event: str, department_id: str) -> None:
 @given(steps=STEPS)
 @example(steps=[("late", "south", False), ("late", "east", True), ("late", "east", False)])
 @example(steps=[("unprintable", "south", True), ("cut short", "east", False), ("withdrawn", "south", True)])
-@effort(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@effort(max_examples=examples(4, 12), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_digest_tells_each_departments_figures_as_often_as_single_mails_do(
     steps: list[tuple[str, str, bool]],
 ) -> None:

@@ -137,18 +137,21 @@ def _refuse_explosion(node: Node, sizes: dict[int, int | None]) -> int:
     return size
 
 
-def _parser() -> YAML:
+@lru_cache(maxsize=32)
+def _tree(content: bytes) -> Any:
+    """What a file holds, with the line of everything in it; only read. Parsing is nearly all that loading costs, and
+    when one file of a folder changes, the others are as they were."""
     parser = YAML(typ="rt")
     parser.Constructor = _Constructor
     parser.Composer = _Composer
-    return parser
+    return parser.load(content.decode("utf-8"))
 
 
 def _read(path: Path) -> Document:
     shown = f"{path.parent.name}/{path.name}"
     content = _content(path, shown)
     try:
-        tree = _parser().load(content.decode("utf-8"))
+        tree = _tree(content)
     except YAMLError as error:
         what, line, remedy = _complaint(error, content)
         raise DefinitionError(what, where=f"{shown}:{line}" if line else shown, remedy=remedy) from error

@@ -22,6 +22,7 @@ from charter.report.facts.reported import StandardFigures, differs, read_reporte
 from charter.report.facts.restated import FigureChange, figure_changes, keep_decided, verdict_changes
 from charter.report.facts.warehouse import open_warehouse
 from charter.transform.build.builds import MadeBy
+from tests.effort import examples
 from tests.report.builders import SUNDAY, Scenario
 
 WEEK = parse_week("2026-W27")
@@ -72,7 +73,7 @@ def figures(ends: list[Fate], office: str | None) -> tuple[Counter[str], frozens
 
 
 @given(before=fates, after=fates)
-@effort(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@effort(max_examples=examples(10, 25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_changed_figure_is_corrected_where_it_was_reported_and_nowhere_else(
     before: list[Fate], after: list[Fate]
 ) -> None:
@@ -85,7 +86,7 @@ def test_a_changed_figure_is_corrected_where_it_was_reported_and_nowhere_else(
 
 
 @given(before=fates, after=fates)
-@effort(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@effort(max_examples=examples(8, 15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_new_release_tells_only_where_a_row_came_since(before: list[Fate], after: list[Fate]) -> None:
     silent = [(office, status, False) for office, status, _ in after if status != "absent"]
     changes = corrected(before, silent, MadeBy("next release", "this charter"))

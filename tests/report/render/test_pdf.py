@@ -20,6 +20,7 @@ from charter.report.render.pdf import PdfPrinter
 from charter.report.view.models import ReportView
 from charter.report.view.report import PAPER, agency_view, department_view
 from charter.words import Words
+from tests.effort import examples
 from tests.report.builders import Scenario
 
 from .paper import flaws
@@ -165,7 +166,7 @@ def test_any_text_can_be_printed(usual: Scenario, view: ReportView, text: str) -
 
 
 @given(text=st.text(max_size=60))
-@effort(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(max_examples=examples(12, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_text_whatever_stops_a_report(usual: Scenario, view: ReportView, text: str) -> None:
     assert PdfPrinter(usual.settings).render(replace(view, headline=text), usual.as_of).startswith(b"%PDF-")
 

@@ -11,10 +11,10 @@ same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -178,20 +178,29 @@ def clock_rules(agency: Agency) -> list[ClockRules]:
 
 def build_clock(rules: ClockRules, known_on: date) -> Clock:
     """One calendar with all its versions that were known on ``known_on`` (a date of the agency)."""
-    known = _known_versions(rules, known_on)
-    starts = [naive_utc(local_midnight(since, rules.known_in)) for since, _ in known]
-    versions = [
-        CalendarVersion(rules.name, number, starts_at, starts[number] if number < len(starts) else None, rules.zone.key)
-        for number, starts_at in enumerate(starts, start=1)
-    ]
-    frame = _Frame.of(rules)
-    days = _merged([frame.days(hours) for _, hours in known], lambda day: day.day, ClockDay)
-    spans = _merged([frame.spans(hours) for _, hours in known], lambda span: span.starts_at, WorkingSpan)
-    return Clock(versions, days, spans)
+    known = tuple((since, tuple(hours.items())) for since, hours in _known_versions(rules, known_on))
+    return _clock(rules.name, rules.zone, rules.known_in, known)
 
 
 # The stretches of working time that begin on each day of a calendar.
 HoursByDay = dict[date, tuple[Block, ...]]
+# From which date on which hours were known, as a key that a clock can be kept by.
+_Versions = tuple[tuple[date, tuple[tuple[date, tuple[Block, ...]], ...]], ...]
+
+
+# What is known of a calendar changes on few days: who builds several nights compiles it once.
+@lru_cache(maxsize=16)
+def _clock(name: str, zone: ZoneInfo, known_in: ZoneInfo, known: _Versions) -> Clock:
+    starts = [naive_utc(local_midnight(since, known_in)) for since, _ in known]
+    versions = [
+        CalendarVersion(name, number, starts_at, starts[number] if number < len(starts) else None, zone.key)
+        for number, starts_at in enumerate(starts, start=1)
+    ]
+    hours_known = [dict(hours) for _, hours in known]
+    frame = _Frame.of(name, zone, hours_known[0])
+    days = _merged([frame.days(hours) for hours in hours_known], lambda day: day.day, ClockDay)
+    spans = _merged([frame.spans(hours) for hours in hours_known], lambda span: span.starts_at, WorkingSpan)
+    return Clock(versions, days, spans)
 
 
 def hours_by_day(rules: ClockRules, known_on: date) -> HoursByDay:
@@ -241,16 +250,9 @@ class _Frame:
     edges: list[tuple[date, datetime, datetime]]
 
     @classmethod
-    def of(cls, rules: ClockRules) -> _Frame:
-        zone = rules.zone
-        return cls(
-            rules.name,
-            zone,
-            [
-                (day, naive_utc(local_midnight(day, zone)), naive_utc(end_of_day(day, zone)))
-                for day in every_day(rules.first_day, rules.last_day)
-            ],
-        )
+    def of(cls, name: str, zone: ZoneInfo, days: Iterable[date]) -> _Frame:
+        edges = [(day, naive_utc(local_midnight(day, zone)), naive_utc(end_of_day(day, zone))) for day in days]
+        return cls(name, zone, edges)
 
     def days(self, hours: HoursByDay) -> list[ClockDay]:
         numbered: list[tuple[date, datetime, datetime, int]] = []
