@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charter.report.facts.allowance import allowance, duty_state
+from charter.report.facts.allowance import allowance, duty_state, is_nearly_used_up
 from charter.report.facts.department_week import whole_week
 from charter.report.facts.models import Allowance
 from charter.report.facts.rates import Components, Ends
@@ -100,6 +100,29 @@ def test_it_is_used_up_within_the_days_that_are_left(met: int, breached: int, ta
     if found.used_up_on is not None:
         assert found.left is not None and found.left > 0
         assert last <= found.used_up_on <= date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("left", "used_up_on", "expected"),
+    [
+        (25, date(2026, 8, 30), True),
+        (25, date(2026, 10, 30), False),
+        (25, None, False),
+        (0, None, True),
+        (-1, None, False),
+        (None, None, False),
+    ],
+)
+def test_what_the_year_can_bear_is_nearly_used_up_two_months_before(
+    left: int | None, used_up_on: date | None, expected: bool
+) -> None:
+    found = Allowance(projected=2000, bearable=100, breached=75, unknown=0, left=left, used_up_on=used_up_on)
+    assert is_nearly_used_up(found, date(2026, 7, 5)) is expected
+
+
+def test_a_small_volume_that_can_bear_none_is_not_used_up() -> None:
+    found = Allowance(projected=15, bearable=0, breached=0, unknown=0, left=0, used_up_on=None)
+    assert not is_nearly_used_up(found, date(2026, 7, 5))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from charter.report import agency_week, week_facts
-from charter.report.facts.models import CauseAsked, Mending
+from charter.report.facts.models import CauseAsked, Mending, SeriesAction
 from tests.report.builders import MONDAY, SUNDAY, Scenario
 
 VISITS, TEAM, DIVISION = "visit-priority", "voc-team", "customer-division"
@@ -31,6 +31,15 @@ def mending(scenario: Scenario, department_id: str = TEAM) -> Mending:
     found = next(week.mending for week in weeks if week.department.id == department_id)
     assert found is not None
     return found
+
+
+def on_chart(scenario: Scenario, department_id: str | None) -> tuple[SeriesAction, ...]:
+    """What the chart of the standard shows of a department; None for the whole agency."""
+    scenario.build()
+    whole = agency_week(scenario.settings, scenario.agency, scenario.as_of).whole
+    weeks = [whole, *week_facts(scenario.settings, scenario.agency, scenario.as_of)]
+    series = [each.series for week in weeks for each in week.standards if each.standard_id == VISITS]
+    return next(each.actions for each in series if each is not None and each.department_id == department_id)
 
 
 def asked(scenario: Scenario, department_id: str = TEAM) -> list[tuple[str, str | None]]:
@@ -118,7 +127,7 @@ class TestWhatIsShown:
     def test_what_is_done_after_the_night_is_not_done_yet(self, broken: Scenario) -> None:
         broken.action(VISITS, TEAM, due=SUNDAY - timedelta(days=1), done=SUNDAY + timedelta(days=1))
         [found] = mending(broken).actions
-        assert (found.state, found.done_week) == ("overdue", None)
+        assert found.state == "overdue"
 
     def test_an_overdue_action_says_for_how_many_days(self, broken: Scenario) -> None:
         broken.action(VISITS, TEAM, due=date(2026, 6, 30))
@@ -140,11 +149,21 @@ class TestWhatIsShown:
         broken.comment(VISITS, OTHERS, WEEK_BEFORE, MONDAY - timedelta(days=1), "다른 부서")
         assert [each.comment for each in mending(broken).comments] == ["박람회 주간"]
 
-    def test_the_week_in_which_it_was_done_is_a_mark_on_its_own_chart(self, broken: Scenario) -> None:
+    def test_what_was_done_and_what_is_due_stands_on_the_chart(self, broken: Scenario) -> None:
         broken.action(VISITS, TEAM, begins=WEEK_BEFORE, done=MONDAY - timedelta(days=2))
-        weeks = week_facts(broken.build().settings, broken.agency, broken.as_of)
-        [standard] = [each for week in weeks if week.department.id == TEAM for each in week.standards]
-        assert standard.series is not None and standard.series.action_weeks == (WEEK_BEFORE,)
+        broken.action(VISITS, None, due=SUNDAY + timedelta(days=9))
+        broken.action(VISITS, TEAM, gone_on=SUNDAY)
+        assert [(each.week, each.state) for each in on_chart(broken, TEAM)] == [
+            (WEEK_BEFORE, "done"),
+            (MONDAY + timedelta(weeks=2), "open"),
+        ]
+
+    def test_the_agency_s_chart_shows_what_any_department_does_and_a_department_s_its_own(
+        self, broken: Scenario
+    ) -> None:
+        broken.action(VISITS, OTHERS, begins=WEEK_BEFORE, done=MONDAY - timedelta(days=2))
+        assert on_chart(broken, TEAM) == ()
+        assert [each.department_id for each in on_chart(broken, None)] == [OTHERS]
 
 
 def test_an_agency_without_a_register_is_asked_nothing(broken: Scenario) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from charter.report.facts.models import Result, Series, SeriesWeek
+from charter.report.facts.models import FigureChange, Result, Series, SeriesAction, SeriesActionState, SeriesWeek
 from charter.report.facts.rates import Components, Ends
 from charter.report.view.chart_models import ControlView
 from charter.report.view.charts import control_view, one_scale
@@ -22,7 +22,12 @@ def week(met: int, breached: int, result: Result = "kept", ends: Ends | None = N
 
 
 def picture(
-    scenario: Scenario, weeks: list[SeriesWeek], *, language: str = "en", rebased: int | None = None
+    scenario: Scenario,
+    weeks: list[SeriesWeek],
+    *,
+    language: str = "en",
+    rebased: int | None = None,
+    actions: tuple[SeriesAction, ...] = (),
 ) -> ControlView:
     starts = [MONDAY - timedelta(weeks=back) for back in range(len(weeks) - 1, -1, -1)]
     series = Series(
@@ -31,9 +36,10 @@ def picture(
         target=0.95,
         weeks=tuple(each.model_copy(update={"week_start": start}) for each, start in zip(weeks, starts, strict=True)),
         rebased_on=() if rebased is None else (starts[rebased] - timedelta(days=3),),
+        actions=actions,
     )
     words = words_in(scenario.settings, scenario.agency, language)
-    found = control_view(words, Phrases(words, scenario.agency.zone), series, "phone-answer.voc-team", "Telephone")
+    found = control_view(words, Phrases(words, scenario.agency.zone), series, "phone-answer.voc-team", "Telephone", str)
     assert found is not None
     return found
 
@@ -75,6 +81,45 @@ def test_a_new_rule_begins_new_limits_in_the_first_whole_week(empty: Scenario) -
     assert [(step.at, step.text) for step in found.steps] == [(17, "new rule")]
 
 
+def action(
+    number: int,
+    on: date,
+    state: SeriesActionState,
+    change: FigureChange | None = None,
+    department_id: str | None = "voc-team",
+) -> SeriesAction:
+    return SeriesAction(action_id=f"A-{number}", department_id=department_id, on=on, state=state, change=change)
+
+
+def test_an_action_is_a_mark_at_its_week_and_a_line_that_says_what_came_of_it(empty: Scenario) -> None:
+    done, due = MONDAY - timedelta(weeks=4), MONDAY + timedelta(days=16)
+    actions = (action(1, done, "done", "fewer"), action(2, due, "open"))
+    found = picture(empty, STEADY, actions=actions)
+    assert [(mark.at, mark.number, mark.done) for mark in found.actions] == [(11, "1", True), (17, "2", False)]
+    assert found.lines[-2:] == (
+        "(1) action A-1 done Mon 1 Jun: share of breaches lower since",
+        "(2) action A-2 due Wed 15 Jul",
+    )
+    assert all(line in found.alt for line in found.lines[-2:])
+    assert (found.weeks, found.ahead) == (16, 2), "what is due stands right of the closed week"
+
+
+def test_actions_of_one_week_are_one_mark_and_each_is_named(empty: Scenario) -> None:
+    actions = (action(1, MONDAY, "done", "undecided"), action(2, MONDAY + timedelta(days=2), "overdue", None, None))
+    found = picture(empty, STEADY, actions=actions)
+    assert [(mark.at, mark.done) for mark in found.actions] == [(15, True)]
+    assert found.lines[-1] == (
+        "(1) action A-1 done Mon 29 Jun: too early to tell whether anything changed / "
+        "action A-2 (whole agency) was due Wed 1 Jul and is not done"
+    )
+
+
+def test_what_is_due_long_after_the_picture_stands_in_words_alone(empty: Scenario) -> None:
+    found = picture(empty, STEADY, actions=(action(1, date(2026, 10, 1), "open"),))
+    assert (found.actions, found.ahead) == ((), 0)
+    assert found.lines[-1] == "(1) action A-1 due Thu 1 Oct"
+
+
 def test_charts_of_one_kind_share_a_scale(empty: Scenario) -> None:
     high, low = picture(empty, STEADY), picture(empty, [*STEADY, week(55, 45, "broken")])
     few = picture(empty, [week(1, 2), week(2, 1)] * 8)
@@ -93,7 +138,7 @@ def test_pictures_speak_each_language(empty: Scenario, language: str) -> None:
 def test_too_few_weeks_are_no_picture(empty: Scenario) -> None:
     words = words_in(empty.settings, empty.agency, "en")
     series = Series(standard_id="phone-answer", department_id=None, target=0.95, weeks=(week(5, 0),) * 3)
-    assert control_view(words, Phrases(words, empty.agency.zone), series, "x", "x") is None
+    assert control_view(words, Phrases(words, empty.agency.zone), series, "x", "x", str) is None
 
 
 def test_weeks_are_named_by_their_number(empty: Scenario) -> None:

@@ -111,6 +111,31 @@ def test_where_there_is_nothing_to_do_it_is_said(empty: Scenario) -> None:
     assert view.preheader == "따로 하실 일이 없습니다."
 
 
+def test_a_duty_whose_last_day_is_near_can_still_be_kept_until_then(empty: Scenario) -> None:
+    for slot, due in (("2026-07", "2026-07-31 24:00"), ("2026", "2026-12-31 24:00")):
+        empty.commitment("branch-recruitment", TEAM, slot, "pending", opened="2026-07-01 00:00", due=due)
+    [item] = view_of(empty.build()).todo
+    assert (item.kind, item.what) == ("duty", "기한 전에 시행")
+    assert item.lines == ("2026년 7월", "7. 31.(금)까지 · 26일 남음")
+    [above] = view_of(empty, "sme-division").todo
+    assert above.lines[-1] == "7. 31.(금)까지 · 26일 남음 · 담당 지사화팀"
+
+
+def test_a_duty_of_the_coming_days_is_told_once(empty: Scenario) -> None:
+    empty.commitment(
+        "branch-recruitment", TEAM, "2026-07", "pending", opened="2026-07-01 00:00", due="2026-07-10 24:00"
+    )
+    assert [item.kind for item in view_of(empty.build()).todo] == ["due"]
+
+
+def test_where_the_year_can_bear_little_more_it_is_said_in_time(empty: Scenario) -> None:
+    """75 of 1,003 are broken in 186 days. Of 1,968 of the year 98 may be: 23 more, which last for 57 days."""
+    empty.many_met("visit-priority", TEAM, 3)
+    empty.earlier_weeks("visit-priority", TEAM, [(93, 7), (92, 8)] * 5)
+    [item] = [item for item in view_of(empty.build()).todo if item.kind == "allowance"]
+    assert item.lines == ("올해 목표까지 앞으로 23건, 지금 추세면 8. 31.(월)에 다 씀",)
+
+
 # ── links ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -168,3 +168,18 @@ def test_what_a_source_gave_is_one_line_without_marks_of_its_own(text: str) -> N
     inside = shown[1:-1] if shown.startswith("\u2068") else shown
     assert not {unicodedata.category(sign) for sign in inside} & {"Cc", "Cf", "Zl", "Zp"}
     assert bool(shown) == bool(text)
+
+
+@pytest.mark.parametrize(
+    ("slot", "expected"),
+    [
+        ("2026", "2026년"),
+        ("2026-07", "2026년 7월"),
+        ("2026-Q3", "2026년 3분기"),
+        ("2026-H2", "2026년 하반기"),
+        ("PC-2026-01", "PC-2026-01"),
+        ("2026-13", "2026-13"),
+    ],
+)
+def test_a_slot_of_the_calendar_is_called_as_people_call_it(phrases: Phrases, slot: str, expected: str) -> None:
+    assert phrases.slot(slot) == expected

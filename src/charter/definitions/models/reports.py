@@ -15,7 +15,7 @@ ReportPeriod = Literal["working_day", "week", "year"]
 # missing data and how to check a figure are no sections: they always stand.
 _OF_A_DEPARTMENT = (
     *("overview", "breaches", "overdue", "due", "actions", "comments", "divisions", "changes", "standards"),
-    *("charts", "felt", "companions", "exclusions"),
+    *("calendar", "charts", "felt", "companions", "exclusions"),
 )
 SECTIONS: dict[str, tuple[str, ...]] = {
     "working_day": ("due", "overdue", "resolved"),

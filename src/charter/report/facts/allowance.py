@@ -15,6 +15,8 @@ from charter.report.facts.warehouse import Warehouse, aware
 
 # A duty that is due within so many days and not done yet is at risk.
 AT_RISK_DAYS = 31
+# What the year can bear is nearly used up when that will be so within so many days, at the present rate.
+NEARLY_DAYS = 60
 _DUTIES = ("occurrence", "lead_time")
 
 
@@ -57,6 +59,15 @@ def _used_up_on(left: int, breached: int, elapsed: int, last: date) -> date | No
         return None
     day = last + timedelta(days=left * elapsed // breached)
     return day if day.year == last.year else None
+
+
+def is_nearly_used_up(found: Allowance | None, last: date) -> bool:
+    """Whether somebody should look before it is too late: soon after ``last`` what the year can bear is used up, or it
+    just has been. What is exceeded can't be saved any more, and what nobody knows is told elsewhere."""
+    if found is None or found.left is None or found.bearable == 0:
+        return False
+    ends = found.used_up_on
+    return found.left == 0 or (ends is not None and ends <= last + timedelta(days=NEARLY_DAYS))
 
 
 def read_duties(warehouse: Warehouse, year: int, zone: ZoneInfo) -> tuple[Duty, ...]:

@@ -12,8 +12,8 @@ from charter.report.facts.allowance import allowance
 from charter.report.facts.cases import MOST_CASES
 from charter.report.facts.changes import department_moves, rule_changes
 from charter.report.facts.felt import felt_of
-from charter.report.facts.figures import EARLIER_WEEKS, ResultRow, members_of
-from charter.report.facts.mending import Scope, action_weeks, mending_of
+from charter.report.facts.figures import EARLIER_WEEKS, Key, ResultRow, members_of
+from charter.report.facts.mending import Scope, actions_of, mending_of
 from charter.report.facts.models import (
     AgencyOverview,
     AgencyWeek,
@@ -28,6 +28,7 @@ from charter.report.facts.models import (
     Mending,
     MissingData,
     Result,
+    SeriesAction,
     StandardWeek,
     UnitFigures,
     WeekComponents,
@@ -144,10 +145,15 @@ def _cut_standard_week(tables: WeekTables, standard_id: str, department_id: str 
             tables.standards[standard_id],
             department_id,
             tables.agency.charter.in_force_from,
-            action_weeks(tables.mending, standard_id, department_id),
+            _actions(tables, key),
         ),
         felt=felt_of(tables.felt, standard_id, department_id),
     )
+
+
+def _actions(tables: WeekTables, key: Key) -> tuple[SeriesAction, ...]:
+    department = tables.departments.get(key[1] or "")
+    return actions_of(tables.mending, key, _above(tables.departments, department) if department else ())
 
 
 def _earlier_weeks(tables: WeekTables) -> list[date]:

@@ -11,7 +11,15 @@ from charter.definitions.actions import ACTIONS, COMMENTS
 from charter.definitions.models import Agency
 from charter.report.facts.effect import DoneAction, effects_of
 from charter.report.facts.figures import Key
-from charter.report.facts.models import ActionFacts, CauseAsked, Mending, OwnerComment, Result, RuleStep
+from charter.report.facts.models import (
+    ActionFacts,
+    CauseAsked,
+    Mending,
+    OwnerComment,
+    Result,
+    RuleStep,
+    SeriesAction,
+)
 from charter.report.facts.series import SERIES_WEEKS, SeriesTables
 from charter.report.facts.warehouse import Warehouse, aware
 
@@ -159,14 +167,33 @@ def mending_of(tables: MendingTables, series: SeriesTables, scope: Scope) -> Men
     )
 
 
-def action_weeks(tables: MendingTables | None, standard_id: str, department_id: str | None) -> tuple[date, ...]:
-    """The Mondays of the weeks in which an action of the series' own was done: marks on its chart."""
-    done = (
-        each.done_week
+def actions_of(tables: MendingTables | None, key: Key, above: Sequence[str]) -> tuple[SeriesAction, ...]:
+    """What was done to mend a standard of a department, or is to be done: marks on its chart.
+
+    Those of the departments ``above`` it and of all are for it, too. The whole agency's are those of any department.
+    """
+    standard_id, department_id = key
+    found = (
+        each
         for each in (tables.actions if tables else ())
-        if (each.standard_id, each.department_id) == (standard_id, department_id) and each.state == "done"
+        if each.standard_id == standard_id
+        and (department_id is None or each.department_id in (None, department_id, *above))
     )
-    return tuple(sorted({week for week in done if week is not None}))
+    marks = [mark for each in found if (mark := _mark(each)) is not None]
+    return tuple(sorted(marks, key=lambda mark: (mark.on, mark.action_id)))
+
+
+def _mark(action: ActionFacts) -> SeriesAction | None:
+    """None of a withdrawn action: nothing was done, and nothing is to be done."""
+    if action.state == "withdrawn":
+        return None
+    return SeriesAction(
+        action_id=action.action_id,
+        department_id=action.department_id,
+        on=action.done_on if action.state == "done" and action.done_on is not None else action.due_on,
+        state=action.state,
+        change=None if action.effect is None else action.effect.change,
+    )
 
 
 def _is_shown(action: ActionFacts, week: Period) -> bool:

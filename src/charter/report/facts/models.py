@@ -182,6 +182,11 @@ class Duty(Frozen):
     state: DutyState
 
 
+SeriesActionState = Literal["open", "overdue", "done"]
+# ``undecided`` is too early to tell, or too little is known.
+FigureChange = Literal["fewer", "more", "undecided"]
+
+
 class SeriesWeek(Frozen):
     """One week of a series. ``ends`` are None when nothing is open."""
 
@@ -191,12 +196,29 @@ class SeriesWeek(Frozen):
     ends: Ends | None = None
 
 
+class SeriesAction(Frozen):
+    """An action on the register that concerns a series: ``on`` is the day on which it was done, else by which it is
+    due. ``department_id`` is whose it is (None: all). ``change`` is of the figure since; None of one not done.
+    """
+
+    action_id: str
+    department_id: str | None
+    on: date
+    state: SeriesActionState
+    change: FigureChange | None = None
+
+    @property
+    def week(self) -> date:
+        """The Monday of its week."""
+        return self.on - timedelta(days=self.on.weekday())
+
+
 class Series(Frozen):
     """A standard's weeks, oldest first, without gaps; the last one is the closed week.
 
     ``department_id`` None is the agency. ``target`` is None where its parts have targets of their own. On the days of
-    ``rebased_on`` a further version of its rule came into force. In the weeks of ``action_weeks`` (Mondays) something
-    that was to mend it was done.
+    ``rebased_on`` a further version of its rule came into force. ``actions`` are what is done to mend it, in the order
+    of their days.
     """
 
     standard_id: str
@@ -204,7 +226,7 @@ class Series(Frozen):
     target: float | None
     weeks: tuple[SeriesWeek, ...]
     rebased_on: tuple[date, ...] = ()
-    action_weeks: tuple[date, ...] = ()
+    actions: tuple[SeriesAction, ...] = ()
 
 
 class InDoubt(Frozen):
@@ -398,8 +420,6 @@ class DepartmentMove(Frozen):
 
 
 ActionState = Literal["open", "overdue", "done", "withdrawn"]
-# ``undecided`` is too early to tell, or too little is known.
-FigureChange = Literal["fewer", "more", "undecided"]
 
 
 class EffectSide(Frozen):
@@ -444,13 +464,6 @@ class ActionFacts(Frozen):
     unread: bool
     ended_on: date | None = None
     effect: Effect | None = None
-
-    @property
-    def done_week(self) -> date | None:
-        """The Monday of the week in which it was done; None of one that is not."""
-        if self.state != "done" or self.done_on is None:
-            return None
-        return self.done_on - timedelta(days=self.done_on.weekday())
 
     def answers(self, week_start: date) -> bool:
         """Whether its cause is on record for the week: its period touches it; without a last day it goes on until it

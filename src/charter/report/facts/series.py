@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from charter.base.moments import Period
 from charter.report.facts.changes import further_versions
 from charter.report.facts.figures import Key, components_of, ends_of, standards_unchecked
-from charter.report.facts.models import Result, RuleStep, Series, SeriesWeek, Standard
+from charter.report.facts.models import Result, RuleStep, Series, SeriesAction, SeriesWeek, Standard
 from charter.report.facts.rates import Components
 from charter.report.facts.warehouse import Warehouse
 
@@ -67,11 +67,11 @@ def series_of(
     standard: Standard,
     department_id: str | None,
     since: date,
-    action_weeks: Sequence[date] = (),
+    actions: Sequence[SeriesAction] = (),
 ) -> Series:
     """The series of one standard, from the week that ``since`` (the charter's first day) lies in, without gaps.
 
-    ``action_weeks`` are the Mondays of weeks in which something was done to mend it.
+    ``actions`` are what is done to mend it; those of before the first week are left out.
     """
     first = max(tables.last - timedelta(weeks=SERIES_WEEKS - 1), since - timedelta(days=since.weekday()))
     count = (tables.last - first).days // 7 + 1
@@ -84,8 +84,13 @@ def series_of(
         target=standard.target,
         weeks=tuple(known.get(start) or _nothing_counted(tables, standard.id, start, judged) for start in starts),
         rebased_on=tuple(day for day in tables.rebased_on.get(standard.id, ()) if first <= day),
-        action_weeks=tuple(start for start in action_weeks if first <= start <= tables.last),
+        actions=tuple(action for action in actions if _is_on(action, first, tables.last)),
     )
+
+
+def _is_on(action: SeriesAction, first: date, last: date) -> bool:
+    """Whether an action belongs beside the weeks; what is to be done is due after them, too."""
+    return first <= action.week and (action.state != "done" or action.week <= last)
 
 
 def _nothing_counted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from charter.report.facts.models import Department
+from charter.report.render.charts.pictures import calendar_of_page
 from charter.report.render.templates import fill
 from charter.report.site.blocks import Link
 from charter.report.site.page import SitePage
@@ -31,6 +32,7 @@ class DepartmentPages(SitePage):
         whole = self.facts if department.id == self.facts.department.id else None
         facts = self.departments.get(department.id, whole)
         maker = ViewMaker(self.words, self.tables.agency, facts) if facts else None
+        duties = maker.duties() if maker else None
         limits = CASES
         return fill(
             self.settings,
@@ -45,6 +47,8 @@ class DepartmentPages(SitePage):
             breaches=maker.breaches(limits) if maker else ((), ""),
             still_open=maker.listed(facts.still_open, limits.still_open, breached=True) if maker and facts else None,
             due_next=maker.listed(facts.due_next, limits.due_next, breached=False) if maker and facts else None,
+            duties=duties,
+            calendar=calendar_of_page(duties) if duties else "",
             below=maker.below(limits.below)[0] if maker else (),
             under=tuple(self._under(department)),
             reports=self.reports_of(department.id),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from charter.base.moments import Period, end_of_day, stamp
+from charter.report.render.charts.pictures import calendar_of_page
 from charter.report.render.templates import fill
 from charter.report.site.blocks import HeatCell, HeatLine, HeatMap, Link, PledgeBlock
 from charter.report.site.facts import HistoryWeek
@@ -22,7 +23,7 @@ class OverviewPage(SitePage):
     """The agency's week, and ways to everything else."""
 
     def html(self) -> str:
-        view = self.maker.summary_view()
+        view, duties = self.maker.summary_view(), self.maker.duties()
         return fill(
             self.settings,
             "site_index.html.j2",
@@ -35,6 +36,8 @@ class OverviewPage(SitePage):
             overview=self.maker.overview(self.week, OVERVIEW),
             below=self.maker.below(OVERVIEW.below)[0],
             heat=self._heat(),
+            duties=duties,
+            calendar=calendar_of_page(duties) if duties else "",
             reports=self.reports_of(self.facts.department.id)[:1],
             checks=tuple(self._check_counts()),
             gaps=tuple(self._week_gaps()),

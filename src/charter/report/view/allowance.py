@@ -23,6 +23,18 @@ def allowance_text(words: Words, phrases: Phrases, allowance: Allowance | None) 
     return words("allowance.used_up_on", said=said, day=phrases.day(allowance.used_up_on))
 
 
+def allowance_in_short(words: Words, phrases: Phrases, allowance: Allowance | None) -> str:
+    """How many more breaches the year can bear, and when that is used up, without what it is worked out from."""
+    if allowance is None or allowance.left is None:
+        return ""
+    if allowance.left <= 0:
+        return words("allowance.short_none")
+    count = phrases.whole(allowance.left)
+    if allowance.used_up_on is None:
+        return words("allowance.short", count=count)
+    return words("allowance.short_until", count=count, day=phrases.day(allowance.used_up_on))
+
+
 def _said(words: Words, phrases: Phrases, allowance: Allowance, left: int) -> str:
     figures = {
         "projected": phrases.whole(allowance.projected),

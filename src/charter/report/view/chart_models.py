@@ -48,11 +48,22 @@ class LimitMark:
 
 
 @dataclass(frozen=True)
+class ActionMark:
+    """A week in which something was done to mend the standard, or (not ``done``) by which it is due. ``number`` is what
+    its line in words begins with."""
+
+    at: int
+    number: str
+    done: bool
+
+
+@dataclass(frozen=True)
 class ControlView:
     """A control chart. ``name`` tells it from the others of a report; ``alt`` says in words what it shows.
 
     ``bottom`` is the value at the foot of the scale, whose head is always 1; charts of one ``family`` share it. The
-    icons are in words in ``lines``. ``steps`` stand where another version of the rule came into force.
+    icons are in words in ``lines``. ``steps`` stand where another version of the rule came into force. After ``weeks``
+    there is room for ``ahead`` more, in which ``actions`` are due.
     """
 
     name: str
@@ -70,6 +81,8 @@ class ControlView:
     levels: tuple[Tick, ...]
     variation: IconView
     assurance: IconView
+    actions: tuple[ActionMark, ...]
+    ahead: int
     lines: tuple[str, ...]
     alt: str
 
@@ -121,7 +134,8 @@ class DutyRow:
 
 @dataclass(frozen=True)
 class DutiesView:
-    """The year's duties by standard and due day. ``today`` is as-of's place in the year."""
+    """The year's duties by standard and due day. ``today`` is the place of the last day that has ended; ``lines`` tell
+    the first of what is not done, and ``rest`` how much more there is."""
 
     language: str
     title: str
@@ -131,6 +145,7 @@ class DutiesView:
     rows: tuple[DutyRow, ...]
     legend: tuple[tuple[str, str], ...]
     lines: tuple[str, ...]
+    rest: str
     alt: str
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 from charter.report.facts.models import Series, SeriesWeek
 from charter.report.spc.chart import control_chart
 from charter.report.spc.models import ControlChart, Observation, Point
+from charter.report.view.chart_actions import ActionWording
 from charter.report.view.chart_models import ControlView, IconView, LimitMark, Tick, Tone, WeekMark, levels_of
 from charter.report.view.models import StandardView
 from charter.report.view.phrases import Phrases
@@ -61,11 +62,13 @@ def chart_of(series: Series) -> ControlChart:
     )
 
 
-def control_view(words: Words, phrases: Phrases, series: Series, name: str, title: str) -> ControlView | None:
-    """The picture of ``series``; None where too few weeks have anything to show."""
+def control_view(
+    words: Words, phrases: Phrases, series: Series, name: str, title: str, named: Callable[[str | None], str]
+) -> ControlView | None:
+    """The picture of ``series``; None where too few weeks have anything to show. ``named`` names a department."""
     if sum(week.components.n > 0 for week in series.weeks) < FEWEST_POINTS:
         return None
-    maker = _ControlWording(words, phrases, series, chart_of(series))
+    maker = _ControlWording(words, phrases, series, chart_of(series), ActionWording(words, phrases, series, named))
     return maker.view(name, title)
 
 
@@ -100,9 +103,11 @@ def _rebased_at(series: Series) -> list[int]:
 
 
 class _ControlWording:
-    def __init__(self, words: Words, phrases: Phrases, series: Series, chart: ControlChart) -> None:
+    def __init__(
+        self, words: Words, phrases: Phrases, series: Series, chart: ControlChart, actions: ActionWording
+    ) -> None:
         self._words, self._phrases = words, phrases
-        self._series, self._chart = series, chart
+        self._series, self._chart, self._actions = series, chart, actions
 
     def view(self, name: str, title: str) -> ControlView:
         target = self._series.target
@@ -131,7 +136,9 @@ class _ControlWording:
             ),
             variation=self._variation(),
             assurance=self._assurance(),
-            lines=tuple(self._lines()),
+            actions=tuple(self._actions.marks()),
+            ahead=self._actions.ahead,
+            lines=(*self._lines(), *self._actions.lines()),
             alt=self._words("chart.alt", title=title, said=" ".join(self._sentences())),
         )
         return one_scale([bare])[0]
@@ -206,7 +213,7 @@ class _ControlWording:
             said.append(self._words("chart.usual", mean=mean, lower=lower, upper=upper))
         if self._series.target is not None:
             said.append(self._words("chart.target_is", target=self._words.target(self._series.target)))
-        said += [self._words("chart.sentence", line=line) for line in self._lines()]
+        said += [self._words("chart.sentence", line=line) for line in (*self._lines(), *self._actions.lines())]
         said += self._outliers()
         missing = sum(point.unknown for point in self._chart.points)
         if missing:

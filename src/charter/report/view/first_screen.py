@@ -8,6 +8,7 @@ from datetime import date
 from charter.report.facts.department_week import OUT_OF_ORDER, sources_of
 from charter.report.facts.models import Case, MissingData
 from charter.report.facts.rates import Components, total
+from charter.report.view.ahead import AheadWording
 from charter.report.view.cases import CaseWording
 from charter.report.view.changes import ChangeWording
 from charter.report.view.links import case_address
@@ -16,11 +17,11 @@ from charter.report.view.phrases import from_source
 
 MOST_TODO = 5
 # So many of these are not single cases, where there are such.
-_KEPT_FOR_OTHERS = 2
+_KEPT_FOR_OTHERS = 3
 _NAMED = 3
 
 
-class FirstScreen(ChangeWording, CaseWording):
+class FirstScreen(ChangeWording, CaseWording, AheadWording):
     """Puts the verdict of a week, and what follows from it, into words."""
 
     # ── the verdict ─────────────────────────────────────────────────────────────────────────────
@@ -245,6 +246,9 @@ class FirstScreen(ChangeWording, CaseWording):
         return TodoView(kind, what, title, address, tuple(lines), text)
 
     def _other_todo(self) -> Iterator[TodoView]:
+        """What can still be kept comes before what is to be found out."""
+        for title, lines in self.duties_ahead():
+            yield self._item("duty", title, lines)
         if causes := list(self._ended_by_standard()):
             ended = sum(count for _, count in causes)
             lines = [self.words("todo.of_standard", title=title, count=count) for title, count in causes[:_NAMED]]
@@ -253,6 +257,8 @@ class FirstScreen(ChangeWording, CaseWording):
             yield self._item("cause", self.words("todo.ended", count=self.phrases.whole(ended)), lines)
         for item in self.facts.missing:
             yield self._item("missing", self.source(item.source_id), [self.phrases.dotted(self._asked(item))])
+        for title, lines in self.allowances_ahead():
+            yield self._item("allowance", title, lines)
         if awaiting := self.facts.due_next.count - self._due_count():
             title = self.words("todo.awaiting", count=self.phrases.whole(awaiting))
             yield self._item("awaiting", title, [self.words("todo.awaiting_why")])

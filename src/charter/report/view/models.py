@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from charter.base.languages import direction
-from charter.report.view.chart_models import ControlView
+from charter.report.view.chart_models import ControlView, DutiesView, HeatView
 from charter.report.view.felt_models import FeltView
 from charter.report.view.mending_models import MendingView
 
@@ -272,10 +272,11 @@ class Page:
 @dataclass(frozen=True)
 class ReportView(Page):
     """``brief`` is what a mail says under the headline, ``summary`` the same in full. A mail shows the standards that
-    were ``not_kept``, and names those that were ``kept``. ``charts`` are the pictures, the most urgent first. ``page``
-    is the address of the whole report; empty where the site is not served. ``proof`` says how to check what is shown;
-    ``seal`` of it is the line that every printed page bears. Where a section is not shown (``sections``) there is
-    nothing of it here; those that have a line also where they are empty say so (``shows_…``).
+    were ``not_kept``, and names those that were ``kept``. ``charts`` are the pictures, the most urgent first;
+    ``duties`` the calendar of the year's, and ``heat`` the agency's standards by weeks. ``page`` is the address of the
+    whole report; empty where the site is not served. ``proof`` says how to check what is shown; ``seal`` of it is the
+    line that every printed page bears. Where a section is not shown (``sections``) there is nothing of it here; those
+    that have a line also where they are empty say so (``shows_…``).
     """
 
     subject: str
@@ -306,6 +307,8 @@ class ReportView(Page):
     not_kept_rest: str
     kept: str
     charts: tuple[ControlView, ...]
+    duties: DutiesView | None
+    heat: HeatView | None
     quiet: str
     below: tuple[BelowView, ...]
     below_rest: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
@@ -25,6 +25,8 @@ from charter.words import Words
 _RESULTS = ("broken", "no_data", "check_error", "kept", "nothing_due")
 _STATES = ("missed", "at_risk", "no_data", "due", "done")
 _DATES = 6
+# So many duties are told in words; all of them are in the picture, and each that is near is among what to do.
+MOST_DUTIES = 10
 
 
 def heat_view(words: Words, phrases: Phrases, series: Sequence[Series], titles: Mapping[str, str]) -> HeatView:
@@ -56,16 +58,26 @@ def heat_view(words: Words, phrases: Phrases, series: Sequence[Series], titles: 
 
 
 def duties_view(
-    words: Words, phrases: Phrases, duties: Sequence[Duty], titles: Mapping[str, str], today: date
+    words: Words,
+    phrases: Phrases,
+    duties: Sequence[Duty],
+    titles: Mapping[str, str],
+    today: date,
+    whose: Callable[[str | None], str],
 ) -> DutiesView:
-    """The year's duties on their last days; ``lines`` says in words what is missed, at risk and due next."""
+    """The year's duties on their last days; ``lines`` says in words what is missed, at risk and due next. ``whose``
+    tells who holds a department's duty; nothing where that is plain."""
     states: Counter[str] = Counter(duty.state for duty in duties)
     told = [
         words("duties.count", state=words(f"duty.{state}"), count=phrases.whole(states[state]))
         for state in _STATES
         if states[state]
     ]
-    open_duties = [duty for duty in duties if duty.state != "done"]
+    open_duties = sorted(
+        (duty for duty in duties if duty.state != "done"), key=lambda duty: (_STATES.index(duty.state), duty.last_day)
+    )
+    lines = [duty_line(words, phrases, each, titles[each.standard_id], whose) for each in open_duties]
+    left = len(lines) - MOST_DUTIES
     title = words("duties.title", year=today.year)
     return DutiesView(
         language=words.language,
@@ -85,17 +97,23 @@ def duties_view(
             for standard_id in dict.fromkeys(duty.standard_id for duty in duties)
         ),
         legend=tuple((state, words(f"duty.{state}")) for state in _STATES if states[state]),
-        lines=tuple(duty_line(words, phrases, each, titles[each.standard_id]) for each in open_duties),
+        lines=tuple(lines[:MOST_DUTIES]),
+        rest=words("overview.rest", count=phrases.whole(left)) if left > 0 else "",
         alt=words("duties.alt", title=title, states=phrases.list(told)),
     )
 
 
-def duty_line(words: Words, phrases: Phrases, duty: Duty, title: str) -> str:
-    """One duty in words: what it is, until when it can be kept, or what became of it."""
-    part = words.pick(duty.part_text) if duty.part_text else duty.subject_id
-    return words(
-        f"duties.line_{duty.state}", title=title, part=part, subject=duty.subject_id, day=phrases.day(duty.last_day)
-    )
+def duty_line(words: Words, phrases: Phrases, duty: Duty, title: str, whose: Callable[[str | None], str]) -> str:
+    """One duty in words: what it is, until when it can be kept, or what became of it, and who holds it."""
+    what, day = duty_of(words, phrases, duty), phrases.day(duty.last_day)
+    line = words(f"duties.line_{duty.state}", title=title, what=what, day=day)
+    return phrases.dotted(filter(None, (line, whose(duty.department_id))))
+
+
+def duty_of(words: Words, phrases: Phrases, duty: Duty) -> str:
+    """Which of a standard's duties it is: the slot or the case, and the part of the rule where that is worded."""
+    slot = phrases.slot(duty.subject_id)
+    return words("duties.part", part=words.pick(duty.part_text), slot=slot) if duty.part_text else slot
 
 
 def distribution_view(words: Words, phrases: Phrases, durations: Durations, title: str) -> DistributionView:

@@ -25,6 +25,8 @@ _UNSEEN = {"Cc", "Cf"}
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _ISOLATE, _END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _NOTHING_SEEN = "□"
+# How the calendar's slots are called: 2026, 2026-07, 2026-Q3, 2026-H2.
+_SLOT = re.compile(r"(?P<year>[1-9]\d{3})(-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4])|-H(?P<half>[12]))?")
 
 
 def from_source(text: str) -> str:
@@ -90,6 +92,19 @@ class Phrases:
     def month(self, day: date) -> str:
         """The month that ``day`` is in, with its year."""
         return str(format_skeleton("yMMMM", day, locale=self.words.locale))
+
+    def slot(self, subject_id: str) -> str:
+        """A slot of the calendar (``2026-Q3``) as people call it; what is none stands as its source wrote it."""
+        found = _SLOT.fullmatch(subject_id)
+        if found is None:
+            return from_source(subject_id)
+        year = int(found["year"])
+        if found["month"]:
+            return self.month(date(year, int(found["month"]), 1))
+        for kind in ("quarter", "half"):
+            if found[kind]:
+                return self.words(f"date.{kind}_{found[kind]}", year=year)
+        return self.words("date.year", year=year)
 
     def whole(self, number: int) -> Numeral:
         return self.decimal(number, 0)

@@ -88,7 +88,8 @@ class StandardWording(ChangeWording, ProofWording):
         if week.series is None:
             return None
         name = f"{week.standard_id}.{week.department_id}" if week.department_id else week.standard_id
-        return control_view(self.words, self.phrases, week.series, name, self.title(week.standard_id))
+        title = self.title(week.standard_id)
+        return control_view(self.words, self.phrases, week.series, name, title, self.name)
 
     def _targets_of_week(self, week: StandardWeek, revision: int) -> Iterator[TargetView]:
         for each, text in zip(week.targets, self._targets(week.targets), strict=True):

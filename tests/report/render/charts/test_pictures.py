@@ -13,7 +13,7 @@ from charter.report.render.charts.colours import COLOURS
 from charter.report.render.charts.control import draw_control
 from charter.report.render.charts.outputs import for_mail, for_paper
 from charter.report.render.charts.pictures import MOST_IN_MAIL, picture_of_page, pictures_of_mail
-from charter.report.view.chart_models import ControlView
+from charter.report.view.chart_models import ActionMark, ControlView
 from charter.report.view.models import ReportView
 from charter.report.view.report import PAPER, department_view
 from charter.words import words_in
@@ -69,6 +69,14 @@ def test_two_pictures_on_a_page_share_no_id(chart: ControlView) -> None:
     both = [picture_of_page(chart), picture_of_page(replace(chart, name="another"))]
     ids = [{each.get("id") for each in ElementTree.fromstring(svg).iter() if each.get("id")} for svg in both]
     assert ids[0] and not ids[0] & ids[1]
+
+
+def test_what_was_done_is_filled_and_what_is_due_is_hollow(chart: ControlView) -> None:
+    done = replace(chart, actions=(ActionMark(chart.weeks - 1, "1", done=True),))
+    due = replace(chart, actions=(ActionMark(chart.weeks - 1, "1", done=False),))
+    pictures = {str(picture_of_page(each)) for each in (chart, done, due)}
+    assert len(pictures) == 3
+    assert f"fill: var(--chart-ground, {COLOURS['ground']})" in str(picture_of_page(due))
 
 
 def test_hostile_words_stay_words(chart: ControlView) -> None:

@@ -11,6 +11,8 @@ from charter.report.view.chart_models import ControlView, LimitMark, Tone, WeekM
 
 WIDTH, HEIGHT = 343.0, 150.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 10.0, 24.0, 18.0
+# The numbers of what was done stand in a row between the weeks and their names.
+_ROW_OF_ACTIONS = 15.0
 _ROLES: dict[Tone, Role] = {"common": "point", "improvement": "good", "concern": "bad"}
 _SHAPES: dict[Tone, str] = {"common": "o", "improvement": "^", "concern": "v"}
 # How the icons are drawn: shape, colour, hollow.
@@ -36,20 +38,22 @@ class _Drawing:
     def __init__(self, chart: ControlView) -> None:
         self.chart = chart
         self.canvas = Canvas(WIDTH, HEIGHT, chart.language)
+        self._foot = HEIGHT - _BOTTOM - (_ROW_OF_ACTIONS if chart.actions else 0)
         self._scale()
         for row in _rows(chart):
             self._limits(row)
         self._target()
+        self._actions()
         self._points()
         self._icons()
 
     def _x(self, at: float) -> float:
-        weeks = max(self.chart.weeks - 1, 1)
+        weeks = max(self.chart.weeks + self.chart.ahead - 1, 1)
         return _LEFT + 6 + (WIDTH - _LEFT - _RIGHT - 12) * at / weeks
 
     def _y(self, value: float) -> float:
         share = (max(value, self.chart.bottom) - self.chart.bottom) / (1 - self.chart.bottom)
-        return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * share
+        return self._foot - (self._foot - _TOP) * share
 
     def _scale(self) -> None:
         levels = self.chart.shown_levels
@@ -58,13 +62,13 @@ class _Drawing:
         for level in levels:
             self.canvas.text(_LEFT - 5, self._y(level.at), level.text, align="right", size=10)
         for tick in self.chart.dates:
-            align: Align = "right" if tick.at == self.chart.weeks - 1 else "center"
+            align: Align = "right" if tick.at == self.chart.weeks + self.chart.ahead - 1 else "center"
             x = self._x(tick.at) + (6 if align == "right" else 0)
             self.canvas.text(x, HEIGHT - 8, tick.text, align=align, size=10)
         for step in self.chart.steps:
             x = self._x(step.at - 0.5)
-            self.canvas.lines([[(x, _TOP), (x, HEIGHT - _BOTTOM)]], "soft", width=0.8, dashes=(2, 2))
-            self.canvas.text(x + 3, HEIGHT - _BOTTOM - 6, step.text, size=9)
+            self.canvas.lines([[(x, _TOP), (x, self._foot)]], "soft", width=0.8, dashes=(2, 2))
+            self.canvas.text(x + 3, self._foot - 6, step.text, size=9)
 
     def _limits(self, row: list[LimitMark]) -> None:
         """The band of one process, in steps, since each week has limits of its own."""
@@ -83,6 +87,16 @@ class _Drawing:
         y = self._y(self.chart.target)
         self.canvas.lines([[(_LEFT, y), (WIDTH - _RIGHT, y)]], "target", width=1.2, dashes=(5, 3))
         self.canvas.text(WIDTH - _RIGHT, 9, self.chart.target_text, "target", align="right", size=10)
+
+    def _actions(self) -> None:
+        """A thin line through each week in which something was done or is due, down to its number: filled for what was
+        done, hollow for what is to be."""
+        y = HEIGHT - _BOTTOM - 4
+        for mark in self.chart.actions:
+            x = self._x(mark.at)
+            self.canvas.lines([[(x, _TOP), (x, y - 6.5)]], "ink", width=0.7)
+            self.canvas.signs([(x, y)], "o", "ink", size=11.5, hollow=not mark.done)
+            self.canvas.text(x, y, mark.number, "ground" if mark.done else "ink", align="center", size=9)
 
     def _points(self) -> None:
         self._open()
@@ -110,7 +124,8 @@ class _Drawing:
             if mark.low is not None and mark.high is not None
         ]
         self.canvas.lines([[(x, low), (x, high)] for x, low, high in spans], "open", width=1.4, dashes=(2, 1.5))
-        ends = [[(x - 2.5, end), (x + 2.5, end)] for x, low, high in spans for end in (low, high)]
+        # Where the scale ends before the span does, it has no end.
+        ends = [[(x - 2.5, end), (x + 2.5, end)] for x, low, high in spans for end in (low, high) if end < self._foot]
         self.canvas.lines(ends, "open", width=1.4)
 
     def _icons(self) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from charter.report.render.charts.canvas import Canvas
 from charter.report.render.charts.colours import Role
+from charter.report.render.charts.control import WIDTH
+from charter.report.render.charts.texts import shortened, width_of
 from charter.report.view.chart_models import DistributionView, DutiesView, HeatView
 
 _LABEL = 300.0
 _CELL = 17.0
-# So many signs of a title stand beside its row; the whole title is in the table that the picture belongs to.
-_MOST_SIGNS = 26
+# What stands beside the pictures' edges, and how high a row of duties is: its title, and its year below.
+_MARGIN = 8.0
+_DUTIES_ROW = 40.0
 # How a result is drawn: colour and height, so that what was broken stands out without colour, too. The cells of a
 # result are one line that is lifted between them: a sign for each would make the page four times as heavy.
 _RESULTS: dict[str, tuple[Role, float]] = {
@@ -23,60 +28,64 @@ _RESULTS: dict[str, tuple[Role, float]] = {
 _STATES: dict[str, tuple[str, Role, float, bool]] = {
     "done": ("o", "good", 9.0, False),
     "due": ("o", "soft", 9.0, True),
-    "at_risk": ("^", "open", 11.0, False),
+    "at_risk": ("^", "open", 10.0, False),
     "missed": ("x", "bad", 9.0, False),
     "no_data": ("s", "open", 9.0, True),
 }
 
 
-# Two duties of one day stand above each other, what is open above what is done.
-_LANES = {"done": 5.0, "due": 0.0, "at_risk": -4.0, "missed": -4.0, "no_data": -4.0}
+# What is done stands below its year's line, and what is not above it: both are seen on one day.
+_LANES = {"done": 5.0, "due": -5.0, "at_risk": -5.0, "missed": -5.0, "no_data": -5.0}
 
 
 def draw_heat_map(heat: HeatView) -> Canvas:
-    """Standards × weeks, each cell a sign of its result."""
+    """Standards × weeks, each cell a sign of its result; as wide as a printed page."""
     weeks = max((len(row.cells) for row in heat.rows), default=0)
-    canvas = Canvas(_LABEL + weeks * _CELL + 10, 44 + len(heat.rows) * _CELL, heat.language)
-    x = 8.0
-    for result, text in heat.legend:
-        _cells(canvas, result, [(x + 6, 10)])
-        canvas.text(x + 17, 10, text, size=10)
-        x += 40 + 10.5 * len(text)
+    width = _LABEL + weeks * _CELL + 10
+    rows = _legend_rows(heat.legend, width)
+    top = 12.0 + 16 * len(rows)
+    canvas = Canvas(width, top + 16 + len(heat.rows) * _CELL, heat.language)
+    for x, y, result, text in _legend_places(rows):
+        _cells(canvas, result, [(x, y)])
+        canvas.text(x + 12, y, text, size=10)
     places: dict[str, list[tuple[float, float]]] = {}
     for at, row in enumerate(heat.rows):
-        y = 40 + at * _CELL
-        canvas.text(_LABEL - 8, y, _short(row.title), align="right", size=10)
+        y = top + 14 + at * _CELL
+        canvas.text(_LABEL - 8, y, shortened(row.title, 10, _LABEL - 12), "ink", align="right", size=10)
         for week, (result, _) in enumerate(row.cells):
             places.setdefault(result, []).append((_LABEL + (week + 0.5) * _CELL, y))
     for result, found in places.items():
         _cells(canvas, result, found)
     for tick in heat.dates:
-        canvas.text(_LABEL + (tick.at + 0.5) * _CELL, 26, tick.text, align="center", size=9)
+        canvas.text(_LABEL + (tick.at + 0.5) * _CELL, top, tick.text, align="center", size=10)
     return canvas
 
 
 def draw_duties(duties: DutiesView) -> Canvas:
-    """The year's months, and each standard's duties on their last days."""
-    month = 36.0
-    height = 44 + len(duties.rows) * 22
-    canvas = Canvas(_LABEL + 12 * month + 10, height, duties.language)
-    x = 12.0
-    for state, text in duties.legend:
-        _signs(canvas, state, [(x, 10)])
-        canvas.text(x + 11, 10, text, size=10)
-        x += 34 + 10.5 * len(text)
-    edges = [[(_LABEL + at * month, 34.0), (_LABEL + at * month, height - 4.0)] for at in range(13)]
-    canvas.lines(edges, "line", width=0.8)
+    """The year's months, and under each standard's title its duties on their last days; as wide as a phone."""
+    rows = _legend_rows(duties.legend, WIDTH)
+    top = 10.0 + 16 * len(rows)
+    height = top + 12 + len(duties.rows) * _DUTIES_ROW
+    canvas = Canvas(WIDTH, height, duties.language)
+    for x, y, state, text in _legend_places(rows):
+        _signs(canvas, state, [(x, y)])
+        canvas.text(x + 10, y, text, size=10)
+    month = (WIDTH - 2 * _MARGIN) / 12
     for at, text in enumerate(duties.months):
-        canvas.text(_LABEL + (at + 0.5) * month, 27, text, align="center", size=9)
-    today = _LABEL + duties.today * month
-    canvas.lines([[(today, 34), (today, height - 4)]], "target", width=1.2, dashes=(4, 2))
+        canvas.text(_MARGIN + (at + 0.5) * month, top, text, align="center", size=10)
+    tracks = [top + 12 + (at + 1) * _DUTIES_ROW - 13 for at in range(len(duties.rows))]
+    canvas.lines([[(_MARGIN, y), (WIDTH - _MARGIN, y)] for y in tracks], "line", width=0.8)
+    edges = [_MARGIN + at * month for at in range(13)]
+    canvas.lines([[(x, y - 4), (x, y + 4)] for x in edges for y in tracks], "line", width=0.8)
+    today = _MARGIN + duties.today * month
+    canvas.lines([[(today, y - 9), (today, y + 10)] for y in tracks], "target", width=1.4)
     places: dict[str, list[tuple[float, float]]] = {}
-    for at, row in enumerate(duties.rows):
-        y = 46 + at * 22.0
-        canvas.text(_LABEL - 8, y, _short(row.title), align="right", size=10)
+    for row, y in zip(duties.rows, tracks, strict=True):
+        canvas.text(_MARGIN, y - 19, shortened(row.title, 11, WIDTH - 2 * _MARGIN), "ink", size=11)
         for mark in row.marks:
-            places.setdefault(mark.state, []).append((_LABEL + mark.at * month, y + _LANES[mark.state]))
+            place = (_MARGIN + mark.at * month, y + _LANES[mark.state])
+            if place not in (found := places.setdefault(mark.state, [])):
+                found.append(place)
     for state, found in places.items():
         _signs(canvas, state, found)
     return canvas
@@ -84,7 +93,7 @@ def draw_duties(duties: DutiesView) -> Canvas:
 
 def draw_distribution(distribution: DistributionView) -> Canvas:
     """One bar for each bin, with its count."""
-    label, width = 130.0, 343.0
+    label, width = 130.0, WIDTH
     canvas = Canvas(width, 8 + len(distribution.bins) * 18, distribution.language)
     most = max((each.count for each in distribution.bins), default=0) or 1
     for at, each in enumerate(distribution.bins):
@@ -106,5 +115,21 @@ def _signs(canvas: Canvas, state: str, places: list[tuple[float, float]]) -> Non
     canvas.signs(places, shape, role, size=size, hollow=hollow, width=1.6)
 
 
-def _short(title: str) -> str:
-    return title if len(title) <= _MOST_SIGNS else f"{title[: _MOST_SIGNS - 1]}…"
+def _legend_rows(legend: Sequence[tuple[str, str]], width: float) -> list[list[tuple[float, str, str]]]:
+    """What each sign means, in as many rows as it takes: where each stands, its sign and its text."""
+    rows: list[list[tuple[float, str, str]]] = [[]]
+    x = _MARGIN + 6
+    for sign, text in legend:
+        needed = 16 + width_of(text, 10)
+        if rows[-1] and x + needed > width:
+            rows.append([])
+            x = _MARGIN + 6
+        rows[-1].append((x, sign, text))
+        x += needed + 8
+    return rows
+
+
+def _legend_places(rows: list[list[tuple[float, str, str]]]) -> Iterator[tuple[float, float, str, str]]:
+    for at, row in enumerate(rows):
+        for x, sign, text in row:
+            yield x, 10.0 + 16 * at, sign, text

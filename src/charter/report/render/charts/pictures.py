@@ -7,16 +7,22 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
+from charter.report.render.charts.canvas import Canvas
 from charter.report.render.charts.control import HEIGHT, WIDTH, draw_control
 from charter.report.render.charts.outputs import for_mail, for_page, for_paper
+from charter.report.render.charts.overview import draw_duties, draw_heat_map
 from charter.report.render.fonts import families
-from charter.report.view.chart_models import ControlView
+from charter.report.view.chart_models import ControlView, DutiesView, HeatView
 from charter.report.view.models import ReportView
 
 # A mail shows no more: the third screen of a phone is reached soon enough.
 MOST_IN_MAIL = 1
 # Two rows: a department's paper stays within four pages.
 MOST_ON_PAPER = 4
+
+# What the pictures that a report has once are called beside its charts, which are called by their standards.
+DUTIES, HEAT = ":duties", ":heat"
+Shown = ControlView | DutiesView | HeatView
 
 
 @dataclass(frozen=True)
@@ -53,22 +59,30 @@ def pictures_of_mail(view: ReportView) -> tuple[MailPicture, ...]:
 
 
 def pictures_of_paper(view: ReportView) -> dict[str, str]:
-    """SVG by chart name of the most urgent pictures of ``view``; the others are on its page."""
-    shown = view.charts[:MOST_ON_PAPER]
+    """SVG by name of the most urgent charts of ``view`` (the others are on its page), of its calendar of duties, and of
+    the agency's heat map, which the site has as a table."""
+    shown: dict[str, Shown] = {chart.name: chart for chart in view.charts[:MOST_ON_PAPER]}
+    shown |= {name: each for name, each in ((DUTIES, view.duties), (HEAT, view.heat)) if each is not None}
     # Typst writes no searchable text of scripts that join their letters into an archive's PDF.
     if view.is_right_to_left:
-        return {chart.name: draw_control(chart).svg(outlines=True) for chart in shown}
-    return {chart.name: for_paper(_svg(chart), families(chart.language)) for chart in shown}
+        return {name: _drawn(each).svg(outlines=True) for name, each in shown.items()}
+    return {name: for_paper(_svg(each), families(each.language)) for name, each in shown.items()}
 
 
 def pictures_of_page(view: ReportView) -> dict[str, Markup]:
-    """SVG to stand inside the page of ``view``, by chart name, for the same standards."""
-    return {chart.name: picture_of_page(chart) for chart in view.charts}
+    """SVG to stand inside the page of ``view``: its charts by name, and its calendar of duties."""
+    pictures = {chart.name: picture_of_page(chart) for chart in view.charts}
+    return pictures | ({DUTIES: calendar_of_page(view.duties)} if view.duties else {})
 
 
 def picture_of_page(chart: ControlView) -> Markup:
     """One chart as SVG to stand inside a page that has it once."""
     return for_page(_svg(chart), f"chart-{chart.name}".replace(".", "-"), chart.alt)
+
+
+def calendar_of_page(duties: DutiesView) -> Markup:
+    """The calendar of the year's duties as SVG to stand inside a page."""
+    return for_page(_svg(duties), "duties", duties.alt)
 
 
 @lru_cache(maxsize=256)
@@ -77,6 +91,12 @@ def _png(chart: ControlView) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _svg(chart: ControlView) -> str:
+def _svg(shown: Shown) -> str:
     """Drawn once for paper and page, and for the report of a department and of those above it."""
-    return draw_control(chart).svg()
+    return _drawn(shown).svg()
+
+
+def _drawn(shown: Shown) -> Canvas:
+    if isinstance(shown, DutiesView):
+        return draw_duties(shown)
+    return draw_heat_map(shown) if isinstance(shown, HeatView) else draw_control(shown)
