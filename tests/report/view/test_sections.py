@@ -50,7 +50,9 @@ def test_an_entry_without_sections_is_the_whole_report(usual: Scenario) -> None:
     assert view_of(usual, None) == view_of(usual, SECTIONS["week"])
 
 
-@pytest.mark.parametrize("section", ["breaches", "overdue", "due", "standards", "calendar", "charts", "companions", "exclusions"])
+@pytest.mark.parametrize(
+    "section", ["breaches", "overdue", "due", "standards", "calendar", "charts", "companions", "exclusions"]
+)
 def test_a_section_that_is_not_named_is_not_shown_and_all_else_stays(usual: Scenario, section: str) -> None:
     whole, view = view_of(usual, None), view_of(usual, without(section))
     for name, place in PLACES.items():
