@@ -20,6 +20,7 @@ _SHARED = frozenset(
         "COMMIT",
         "HOME",
         "MEMORY_LIMIT",
+        "PROCESSES",
         "RETRY_SECONDS",
         "SMTP_PATIENCE",
         "SMTP_PER_MINUTE",

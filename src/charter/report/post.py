@@ -52,6 +52,7 @@ from charter.report.facts.restated import (
 )
 from charter.report.facts.tables import WeekTables, read_week
 from charter.report.facts.warehouse import Warehouse, open_warehouse
+from charter.report.rendering import RenderJob, rendering
 from charter.report.week import DigestReports, RenderedReport, Renderer, WeekReport, week_reports
 
 
@@ -360,25 +361,27 @@ class _WeekRun:
 
     def _messages(self, editions: Mapping[str, _Edition]) -> Iterator[Message]:
         digests: dict[str, list[DigestPart]] = defaultdict(list)
-        for report in self._reports:
-            edition = editions.get(report.department_id)
-            if edition is None:
-                continue
-            with self._alone(report.department_id):
-                report = replace(report, restatement=edition.restatement, filed_as=edition.revision)
-                made = self._made_and_filed(edition, report)
-                for number, to in enumerate(edition.standing, start=1):
-                    if to.new and to.person.digest:
-                        digests[to.person.mailbox].append(_part(edition, made, report, to))
-                    elif to.new:
-                        with self._to(edition.department_id, number):
-                            yield self._message(edition, made, report, to)
+        jobs = [
+            RenderJob(self.week, replace(report, restatement=edition.restatement, filed_as=edition.revision))
+            for report in self._reports
+            if (edition := editions.get(report.department_id)) is not None
+        ]
+        with rendering(self.renderer, jobs) as under_way:
+            for place, job in enumerate(jobs):
+                report, edition = job.report, editions[job.report.department_id]
+                with self._alone(report.department_id):
+                    made = self._filed(edition, under_way.report(place))
+                    for number, to in enumerate(edition.standing, start=1):
+                        if to.new and to.person.digest:
+                            digests[to.person.mailbox].append(_part(edition, made, report, to))
+                        elif to.new:
+                            with self._to(edition.department_id, number):
+                                yield self._message(edition, made, report, to)
         # Only now is it known which reports could not be made: a digest names them.
         for parts in digests.values():
             yield from self._digest(parts)
 
-    def _made_and_filed(self, edition: _Edition, report: WeekReport) -> RenderedReport:
-        made = self.renderer.report(self.tables, report, edition.revision)
+    def _filed(self, edition: _Edition, made: RenderedReport) -> RenderedReport:
         if edition.is_new and not self.is_dry:
             keep_decided(self.warehouse, self.week, decided_file(self.folder, self.warehouse.run.as_of))
             made.file()

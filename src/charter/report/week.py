@@ -156,65 +156,64 @@ class Renderer:
     """
 
     def __init__(self, settings: Settings, agency: Agency, head: str | None = None) -> None:
-        self._settings = settings
-        self._agency = agency
-        self._head = head
+        self.settings = settings
+        self.agency = agency
+        self.head = head
         self._links = site_links(settings)
         self._words: dict[str, Words] = {}
         self._printer = PdfPrinter(settings)
         self._made: tuple[DepartmentWeek | AgencyWeek, Words, ViewMaker] | None = None
 
-    def report(self, tables: WeekTables, report: WeekReport, revision: int) -> RenderedReport:
-        """The report in every form, as the revision that it says it is. Nothing is written."""
+    def report(self, week: Period, report: WeekReport, revision: int) -> RenderedReport:
+        """The report of ``week`` in every form, as the revision that it says it is. Nothing is written."""
         report = replace(report, filed_as=revision)
-        read = {person.language for person in report.recipients} - {None, self._agency.charter.language}
-        folder = revision_folder(week_folder(self._settings, tables.week), report.department_id, revision)
+        read = {person.language for person in report.recipients} - {None, self.agency.charter.language}
+        folder = revision_folder(week_folder(self.settings, week), report.department_id, revision)
         return RenderedReport(
             department_id=report.department_id,
             recipients=report.recipients,
             revision=revision,
-            own=self._forms(tables, report, revision, None),
+            own=self._forms(report, revision, None),
             folder=folder,
             figures=report.figures,
             data=tuple(figure_rows(_week_of(report), revision)),
-            others={
-                language: self._forms(tables, report, revision, language) for language in sorted(filter(None, read))
-            },
+            others={language: self._forms(report, revision, language) for language in sorted(filter(None, read))},
         )
 
-    def _forms(self, tables: WeekTables, report: WeekReport, revision: int, language: str | None) -> Forms:
+    def _forms(self, report: WeekReport, revision: int, language: str | None) -> Forms:
         view = self._view(report, PAPER, revision, language)
         return Forms(
             mail=self.mail(report, revision, language),
-            page=render_page(self._settings, view),
-            pdf=self._printer.render(view, tables.run.as_of),
-            workbook=self._workbook(tables, report, language),
+            page=render_page(self.settings, view),
+            pdf=self._printer.render(view, _week_of(report).as_of),
+            workbook=self._workbook(report, language),
         )
 
-    def _workbook(self, tables: WeekTables, report: WeekReport, language: str | None) -> bytes:
-        words = self._words_in(language or self._agency.charter.language)
-        maker = TableWording(words, self._agency, _week_of(report), self._links)
+    def _workbook(self, report: WeekReport, language: str | None) -> bytes:
+        words = self._words_in(language or self.agency.charter.language)
+        maker = TableWording(words, self.agency, _week_of(report), self._links)
         is_right_to_left = direction(words.language) == "rtl"
         sheets = maker.sheets(report.filed_as)
-        return workbook(sheets, tables.agency.zone, tables.run.as_of, right_to_left=is_right_to_left)
+        made = _week_of(report).as_of
+        return workbook(sheets, self.agency.zone, made, right_to_left=is_right_to_left)
 
     def mail(self, report: WeekReport, revision: int, language: str | None = None) -> Mail:
         """The report as mail, in the agency's own language when none is named; with fewer cases listed when mail
         programs would cut it off."""
         try:
-            return render_mail(self._settings, self._view(report, MAIL, revision, language))
+            return render_mail(self.settings, self._view(report, MAIL, revision, language))
         except MailTooLongError:
-            return render_mail(self._settings, self._view(report, SHORT_MAIL, revision, language))
+            return render_mail(self.settings, self._view(report, SHORT_MAIL, revision, language))
 
     def digest(self, of: DigestReports) -> Mail:
         """Several reports as one mail; with fewer cases listed, or none, when mail programs would cut it off."""
         for limits in (MAIL, SHORT_MAIL):
             with suppress(MailTooLongError):
-                return render_digest(self._settings, self._digest_view(of, limits, is_brief=False))
-        return render_digest(self._settings, self._digest_view(of, SHORT_MAIL, is_brief=True))
+                return render_digest(self.settings, self._digest_view(of, limits, is_brief=False))
+        return render_digest(self.settings, self._digest_view(of, SHORT_MAIL, is_brief=True))
 
     def _digest_view(self, of: DigestReports, limits: Limits, *, is_brief: bool) -> DigestView:
-        words = self._words_in(of.language or self._agency.charter.language)
+        words = self._words_in(of.language or self.agency.charter.language)
         sections = [
             section_view(
                 words, report.department_id, report.breached, self._view(report, limits, revision, of.language)
@@ -224,21 +223,21 @@ class Renderer:
         return digest_view(words, sections, of.left_out, is_further=of.is_further, is_brief=is_brief)
 
     def _view(self, report: WeekReport, limits: Limits, revision: int, language: str | None) -> ReportView:
-        words = self._words_in(language or self._agency.charter.language)
-        known = Known(report.filed_as, self._head, self._links)
+        words = self._words_in(language or self.agency.charter.language)
+        known = Known(report.filed_as, self.head, self._links)
         agency = report.facts if isinstance(report.facts, AgencyWeek) else None
         return self._maker(report, words).report(limits, revision, agency, report.restatement, known=known)
 
     def _maker(self, report: WeekReport, words: Words) -> ViewMaker:
         """Mail and paper of a report are made one after the other, and by the same maker: they share their rows."""
         if self._made is None or self._made[0] is not report.facts or self._made[1] is not words:
-            maker = ViewMaker(words, self._agency, _week_of(report), self._links)
+            maker = ViewMaker(words, self.agency, _week_of(report), self._links)
             self._made = report.facts, words, maker
         return self._made[2]
 
     def _words_in(self, language: str) -> Words:
         if language not in self._words:
-            self._words[language] = words_in(self._settings, self._agency, language)
+            self._words[language] = words_in(self.settings, self.agency, language)
         return self._words[language]
 
 
@@ -261,7 +260,8 @@ def render_week(
     tables = load_week(settings, agency, as_of)
     renderer = Renderer(settings, agency, head)
     made = [
-        renderer.report(tables, report, (numbers or {}).get(report.department_id, 1)) for report in week_reports(tables)
+        renderer.report(tables.week, report, (numbers or {}).get(report.department_id, 1))
+        for report in week_reports(tables)
     ]
     for report in made:
         if latest_revision(week_folder(settings, tables.week), report.department_id) < report.revision:
