@@ -25,7 +25,8 @@ def limits(lower: float, mean: float, upper: float) -> Limits:
     [(1, 2, 3, "failing"), (5, 6, 7, "passing"), (1, 4, 5, "hit_and_miss")],
 )
 def test_assurance_is_that_of_plot_the_dots(lower: float, mean: float, upper: float, expected: str) -> None:
-    """tests/testthat/test-ptd_calculate_assurance_type.R: a target of 4, more is better, and the mirror of it."""
+    """NHSRplotthedots, tests/testthat/test-ptd_calculate_assurance_type.R (commit 47af41f): a target of 4, more is
+    better, and the mirror of it."""
     mirrored = {"failing": "passing", "passing": "failing", "hit_and_miss": "hit_and_miss"}[expected]
     assert assurance(4, limits(lower, mean, upper), "high") == expected
     assert assurance(4, limits(lower, mean, upper), "low") == mirrored

@@ -1,4 +1,9 @@
-"""Process limits against published worked examples."""
+"""Process limits against published worked examples.
+
+NIST/SEMATECH e-Handbook of Statistical Methods: https://www.itl.nist.gov/div898/handbook/pmc/section3/pmc332.htm
+(proportions) and .../pmc322.htm (individuals). NHS-R's package for the charts of NHS 'Making Data Count', whose guides
+show charts without their figures: https://github.com/nhs-r-community/NHSRplotthedots, at commit ea2177d.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +14,12 @@ from hypothesis import strategies as st
 from charter.report.spc.limits import p_limits, xmr_limits
 from charter.report.spc.models import Observation
 
-# NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.3.2: misregistered chips on 30 wafers of 50 each.
+# e-Handbook 6.3.3.2: misregistered chips on 30 wafers of 50 each. Montgomery's orange juice cans have the same counts
+# (data set ``orangejuice`` of the R package qcc).
 WAFERS = [12, 15, 8, 10, 4, 7, 16, 9, 14, 10, 5, 6, 17, 12, 22, 8, 10, 5, 13, 11, 20, 18, 24, 15, 9, 12, 7, 13, 9, 6]
-# The same, 6.3.2.2: flow rates of ten batches.
+# e-Handbook 6.3.2.2: flow rates of ten batches.
 FLOW_RATES = [49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1]
-# NHSRplotthedots, tests/testthat/test-ptd_spc_standard.R: R's rnorm(20) after set.seed(123).
+# tests/testthat/test-ptd_spc_standard.R: R's rnorm(20) after set.seed(123).
 PLOT_THE_DOTS = [
     *(-0.56047565, -0.23017749, 1.55870831, 0.07050839, 0.12928774, 1.71506499, 0.46091621, -1.26506123, -0.68685285),
     *(-0.44566197, 1.22408180, 0.35981383, 0.40077145, 0.11068272, -0.55584113, 1.78691314, 0.49785048, -1.96661716),
@@ -31,6 +37,7 @@ def test_a_p_chart_has_nist_s_limits() -> None:
 
 
 def test_a_p_chart_s_limits_follow_each_week_s_n() -> None:
+    """By hand: 0.8 ± 3·sqrt(0.16/10) = 0.8 ± 0.3795, clipped at 1; 0.8 ± 3·sqrt(0.16/1000) = 0.8 ± 0.0379."""
     wide, narrow = p_limits([Observation(0.8, 10), Observation(0.8, 1000)])
     assert wide is not None and narrow is not None
     assert wide.mean == narrow.mean == pytest.approx(0.8)
@@ -50,7 +57,7 @@ def test_an_xmr_chart_has_nist_s_limits() -> None:
 
 
 def test_an_xmr_chart_has_the_limits_of_plot_the_dots() -> None:
-    """Snapshot ``ptd_spc_standard.md``: mean 0.1416238, limits -3.01138 and 3.294627."""
+    """Snapshot tests/testthat/_snaps/ptd_spc_standard.md, ``r1``: mean 0.1416238, limits -3.01138 and 3.294627."""
     limits = xmr_limits(PLOT_THE_DOTS)
     assert limits is not None
     assert limits.mean == pytest.approx(0.1416238, abs=1e-7)
@@ -59,7 +66,8 @@ def test_an_xmr_chart_has_the_limits_of_plot_the_dots() -> None:
 
 
 def test_moving_ranges_are_screened_as_in_plot_the_dots() -> None:
-    """The same snapshot with its fifteenth value set to 10: -2.383666 and 3.722497 once two ranges are screened out."""
+    """The same snapshot, ``r2``: the fifteenth value is 10, limits -2.383666 and 3.722497 once ranges are screened out.
+    Without screening (``r3``) they are -4.596625 and 5.935457."""
     values = [*PLOT_THE_DOTS[:14], 10.0, *PLOT_THE_DOTS[15:]]
     limits = xmr_limits(values)
     assert limits is not None

@@ -1,19 +1,24 @@
 """One test per rule of NHS 'Making Data Count', each on a published worked example.
 
-The rows of signs are those of NHSRplotthedots (tests/testthat/test-ptd_calculate_point_type.R), the R package for the
-NHS's charts. The p-charts are of NIST's wafers (e-Handbook 6.3.3.2), whose counts are also those of the juice cans in
-Montgomery, Introduction to Statistical Quality Control, chapter 7, and of the circuits of SAS/QC's example SHWPEX1.
+The NHS's guides show charts without their figures. The rows of signs are those of NHS-R's package for these charts
+(https://github.com/nhs-r-community/NHSRplotthedots, tests/testthat/test-ptd_calculate_point_type.R, commit 0b49a46).
+It names a row's points from the seventh on and then goes back; we name the whole row at once, as its charts do.
+The p-charts are of NIST's wafers (e-Handbook 6.3.3.2) and of SAS/QC's circuits (User's Guide, SHEWHART, PCHART,
+"Creating a Chart with Revised Control Limits", data set CircOne).
 """
 
 from __future__ import annotations
 
-from charter.report.spc.limits import p_limits
+from charter.report.spc.limits import p_limits, xmr_limits
 from charter.report.spc.models import Limits, Observation, Signal
 from charter.report.spc.rules import Measured, outside, shift, trend, two_of_three
 
 from .test_limits import WAFERS
 
-CIRCUITS = [12, 21, 16, 9, 3, 4, 6, 9, 11, 13, 12, 7, 2, 14, 9, 8, 14, 10, 11, 9]
+CIRCUITS = [
+    *(7, 6, 6, 9, 2, 11, 8, 8, 6, 19, 7, 5, 7, 5, 8, 13, 7, 14, 19, 5),
+    *(7, 5, 7, 5, 11, 4, 6, 3, 11, 3),
+]
 # Mean 0, two sigma at ±2, limits at ±3.
 LIMITS = Limits(mean=0, lower=-3, upper=3, near_lower=-2, near_upper=2)
 
@@ -28,16 +33,18 @@ def shares(counts: list[int], n: int) -> list[Measured]:
 
 
 def test_rule_a_a_point_outside_the_limits_wafers() -> None:
-    """Montgomery: samples 15 (22 of 50) and 23 (24 of 50) lie above the upper limit of 0.4102."""
+    """Samples 15 (22 of 50: 0.44) and 23 (24 of 50: 0.48) lie above the published upper limit of 0.4102; the lower one,
+    0.0524, is below all others (4 of 50: 0.08)."""
     assert outside(shares(WAFERS, 50)) == {14: Signal("outside", "high"), 22: Signal("outside", "high")}
 
 
 def test_rule_a_a_point_outside_the_limits_circuits() -> None:
-    """Of 20 batches of 500 circuits, mean 0.02, the second (21 failing) is above 0.02 + 3·0.00626 = 0.0388."""
-    assert outside(shares(CIRCUITS, 500)) == {1: Signal("outside", "high")}
+    """SAS/QC: of 30 batches of 500 circuits, batches 10 and 19 have unusually high shares of failing ones."""
+    assert outside(shares(CIRCUITS, 500)) == {9: Signal("outside", "high"), 18: Signal("outside", "high")}
 
 
 def test_rule_a_a_point_on_a_limit_is_inside() -> None:
+    """By the rule's words (a point outside the limits): no source has such a point."""
     assert outside(points(3, -3)) == {}
 
 
@@ -50,6 +57,7 @@ def test_rule_b_seven_in_a_row_on_one_side_of_the_mean() -> None:
 
 
 def test_rule_b_a_point_on_the_mean_ends_the_row() -> None:
+    """By the rule's words (on one side of the mean): no source has such a point."""
     assert shift(points(*[1] * 6, 0, 1)) == {}
 
 
@@ -70,5 +78,9 @@ def test_rule_d_two_of_three_beyond_two_sigma() -> None:
 
 
 def test_rule_d_needs_both_on_the_same_side() -> None:
-    """Plot the dots, test-ptd_spc_standard.R: 5.5 and -5.5 one after the other are common cause."""
-    assert two_of_three(points(*[1, -1] * 7, 2.9, -2.9)) == {}
+    """Plot the dots, test-ptd_spc_standard.R (commit 2ec4e36): after 1 and -1 seven times, 5.5 and -5.5 one after the
+    other, both near a limit, are common cause."""
+    values = [*[1.0, -1.0] * 7, 5.5, -5.5]
+    limits = xmr_limits(values)
+    assert limits is not None
+    assert two_of_three([(value, limits) for value in values]) == {}

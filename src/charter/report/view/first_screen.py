@@ -16,7 +16,7 @@ from charter.report.view.models import TodoView
 from charter.report.view.phrases import from_source
 
 MOST_TODO = 5
-# So many of these are not single cases, where there are such.
+# So many of these are not single cases, where there are such. What the year can bear takes no case's place.
 _KEPT_FOR_OTHERS = 3
 _NAMED = 3
 
@@ -200,7 +200,8 @@ class FirstScreen(ChangeWording, CaseWording, AheadWording):
     def todo(self) -> Iterator[TodoView]:
         """At most MOST_TODO things to do, the most urgent first."""
         overdue, due, others = self._overdue(), self._due(), list(self._other_todo())
-        room = MOST_TODO - min(len(others), _KEPT_FOR_OTHERS)
+        kept = sum(item.kind != "allowance" for item in others)
+        room = MOST_TODO - min(kept, _KEPT_FOR_OTHERS)
         first = min(len(overdue), room - min(len(due), 1))
         second = min(len(due), room - first)
         made = [
