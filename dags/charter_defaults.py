@@ -92,6 +92,13 @@ WEEK = Param(
 )
 
 
+MONTH = Param(
+    None,
+    type=["null", "string"],
+    title="Month",
+    description="Leave empty for the last month that had ended. Else a month (2026-06), however long ago it ended.",
+)
+
 # Whose tasks are being made.
 _AGENCY: ContextVar[str | None] = ContextVar("agency", default=None)
 

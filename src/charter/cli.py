@@ -19,7 +19,7 @@ from charter.commands.evidence import explain, rotate_key, verify
 from charter.commands.init import init
 from charter.commands.lineage import lineage
 from charter.commands.mail import preview, recipients, send
-from charter.commands.nights import dbt, demo, extract, nightly, weekly
+from charter.commands.nights import dbt, demo, extract, monthly, nightly, weekly
 from charter.commands.outbox import outbox
 from charter.commands.quarantine import quarantine
 from charter.commands.reports import digest, publish
@@ -131,6 +131,7 @@ for command in (
     demo,
     nightly,
     weekly,
+    monthly,
     digest,
     publish,
     recipients,

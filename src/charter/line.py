@@ -14,10 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charter.base.errors import DamagedWarehouse, EvidenceError, Problem, SettingError, SourceAway
-from charter.base.moments import closed_week, last_ended_day, local_date, local_midnight, parse_as_of, parse_week, stamp
+from charter.base.moments import (
+    Period,
+    closed_period,
+    last_ended_day,
+    local_date,
+    local_midnight,
+    parse_as_of,
+    parse_month,
+    parse_week,
+    stamp,
+)
 from charter.base.settings import Settings
 from charter.catalogues import require_catalogues
 from charter.definitions import Agency, load_agency
+from charter.definitions.models import REPORT_NAMES
 from charter.lineage import steps as lineage
 from charter.nights import require_night
 from charter.state_owner import claim_state, require_own_state
@@ -317,7 +328,7 @@ def _days_of(period: str, agency: Agency) -> tuple[date | None, date | None]:
     return day, day
 
 
-# ── the week ────────────────────────────────────────────────────────────────────────────────────
+# ── the week, and the month ────────────────────────────────────────────────────────────────────────────────────
 
 
 def resolve_week(as_of: str | None, due: datetime, week: str | None = None) -> str:
@@ -328,51 +339,63 @@ def resolve_week(as_of: str | None, due: datetime, week: str | None = None) -> s
     SettingError when both are given, no night since the week's end was published, or a setting that reports, mails and
     seals will need is missing.
     """
+    return _resolve_period(installation(), "week", as_of, due, parse_week(week) if week else None)
+
+
+def resolve_month(as_of: str | None, due: datetime, month: str | None = None) -> str:
+    """As ``resolve_week``, of a calendar month (``2026-06``). Raises ReportError when no monthly report is declared."""
+    from charter.report import declared_report
+
+    here = installation()
+    declared_report(here.agency, "month")
+    return _resolve_period(here, "month", as_of, due, parse_month(month) if month else None)
+
+
+def _resolve_period(here: Installation, kind: str, as_of: str | None, due: datetime, named: Period | None) -> str:
     from charter.preflight import require_week_settings
     from charter.transform import published_as_of
 
-    here = installation()
-    if week is not None and as_of is not None:
-        raise SettingError("a week and an as-of are given", where="week, as-of", remedy="name the week by one of them")
-    if week is not None:
-        period = parse_week(week)
-    else:
-        period = closed_week(_instant(resolve_night(as_of, due)), here.agency.zone)
+    if named is not None and as_of is not None:
+        remedy = f"name the {kind} by one of them"
+        raise SettingError(f"a {kind} and an as-of are given", where=f"{kind}, as-of", remedy=remedy)
+    period = named or closed_period(kind, _instant(resolve_night(as_of, due)), here.agency.zone)
     end = resolve_night(period.end.isoformat(), due)
     published = published_as_of(here.settings)
     if published is None or published < _instant(end):
         raise SettingError(
             f"the published warehouse is {'missing' if published is None else 'as of ' + published.isoformat()}, "
-            f"and week {period.key()} ended at {end}",
-            where="week",
+            f"and {kind} {period.key()} ended at {end}",
+            where=kind,
             remedy=f"run the night first: charter nightly --as-of {period.end}",
         )
     require_week_settings(here.settings, here.agency)
     return end
 
 
-def render_reports(as_of: str) -> Summary:
-    """Renders the reports of the week that ended at ``as_of`` and puts their messages into the outbox.
+def render_reports(as_of: str, kind: str = "week") -> Summary:
+    """Renders the reports of the week (the ``month``) that ended at ``as_of`` and puts their messages into the outbox.
 
-    Where figures of any reported week are not those that were sent, a further revision is rendered and put there, too.
-    Everything is told as the published night knows it. A report that can't be rendered, or a recipient who can't be
-    addressed, stops no other: it is among the ``problems``, and ``require_settled`` ends the run with it. Raises
-    DeliveryError when the outbox was lost, or knows less than was sealed.
+    Where figures of any reported week (month) are not those that were sent, a further revision is rendered and put
+    there, too. Everything is told as the published night knows it. A report that can't be rendered, or a recipient who
+    can't be addressed, stops no other: it is among the ``problems``, and ``require_settled`` ends the run with it.
+    Raises DeliveryError when the outbox was lost, or knows less than was sealed.
     """
-    from charter.evidence import keep_rendering, night_heads, require_outbox_as_sealed
+    from charter.evidence import keep_rendering, night_heads, require_outbox_as_sealed, sealed_as
     from charter.report import post_week, prepare_week
 
     here = installation()
     require_outbox_as_sealed(here.settings)
-    week = closed_week(_instant(as_of), here.agency.zone)
+    week = closed_period(kind, _instant(as_of), here.agency.zone)
     prepared = prepare_week(here.settings, here.agency, week, night_heads(here.settings))
     # Before anything is posted: whatever goes out can be sealed.
-    keep_rendering(here.settings, prepared.as_of, [week.key() for week in prepared.weeks], prepared.files)
+    periods = [each.key() for each in prepared.weeks]
+    report = REPORT_NAMES[kind]
+    keep_rendering(here.settings, prepared.as_of, periods, prepared.files, kind=sealed_as(kind), report=report)
     of = lineage.shown(here.settings, here.agency, f"reports/{week.key()}")
     with _told(here, "report", as_of, of):
         posted = post_week(here.settings, here.agency, prepared)
     return {
-        "week": posted.week,
+        kind: posted.week,
         "reports": posted.reports,
         "new": posted.new,
         "already": posted.already,
@@ -415,9 +438,9 @@ def send_to_folder(folder: Path) -> DryRun:
     return _to_folder(here, folder, waiting_mails(here.settings))
 
 
-def report_to_folder(as_of: str, folder: Path) -> tuple[DryRun, list[Problem]]:
-    """Renders the reports of the week that ended at ``as_of``, and writes the mails that would be sent to ``folder``,
-    with those that wait in the outbox. Nothing is filed, and the outbox stays as it is.
+def report_to_folder(as_of: str, folder: Path, kind: str = "week") -> tuple[DryRun, list[Problem]]:
+    """Renders the reports of the week (the ``month``) that ended at ``as_of``, and writes the mails that would be sent
+    to ``folder``, with those that wait in the outbox. Nothing is filed, and the outbox stays as it is.
 
     Also returns the problems of the reports that were left out. Raises as ``render_reports`` does.
     """
@@ -427,7 +450,7 @@ def report_to_folder(as_of: str, folder: Path) -> tuple[DryRun, list[Problem]]:
     from charter.report import prepare_week
 
     here = installation()
-    week = closed_week(_instant(as_of), here.agency.zone)
+    week = closed_period(kind, _instant(as_of), here.agency.zone)
     prepared = prepare_week(here.settings, here.agency, week, night_heads(here.settings), is_dry=True)
     new = new_mails(here.settings, prepared.messages, Letterhead.of(here.settings, here.agency))
     return _to_folder(here, folder, new | waiting_mails(here.settings)), list(prepared.problems)
@@ -452,11 +475,36 @@ def preview_week(department_id: str, language: str | None, week: str | None) -> 
 
     Returns the file. Raises SettingError when nothing was published, ReportError for what can't be shown.
     """
+    return _preview("week", department_id, language, parse_week(week) if week else None)
+
+
+def preview_month(department_id: str, language: str | None, month: str | None) -> Path:
+    """As ``preview_week``, of a calendar month."""
+    from charter.report import declared_report
+
+    declared_report(installation().agency, "month")
+    return _preview("month", department_id, language, parse_month(month) if month else None)
+
+
+def preview_digest(department_id: str | None, language: str | None) -> Path:
+    """Writes the digest that a department (None: the whole agency) would get after the published night, for a browser.
+
+    Returns the file. Raises as ``preview_week``: also when there is nothing to tell, or no digest is declared.
+    """
+    from charter.evidence import night_heads
+    from charter.report.preview import preview_morning
+
+    here = installation()
+    night = _instant(published_night())
+    return preview_morning(here.settings, here.agency, night, department_id, language, night_heads(here.settings))
+
+
+def _preview(kind: str, department_id: str, language: str | None, named: Period | None) -> Path:
     from charter.evidence import night_heads
     from charter.report.preview import preview_week as preview
 
     here = installation()
-    period = parse_week(week) if week else closed_week(_instant(published_night()), here.agency.zone)
+    period = named or closed_period(kind, _instant(published_night()), here.agency.zone)
     return preview(here.settings, here.agency, period, department_id, language, night_heads(here.settings))
 
 
@@ -509,10 +557,20 @@ def seal_week(as_of: str) -> Summary:
 
     It binds to what was rendered, whatever was published since.
     """
-    from charter.evidence import seal_renderings
+    return _seal_reports(as_of, "week")
+
+
+def seal_month(as_of: str) -> Summary:
+    """As ``seal_week``, of the month that ended at ``as_of``."""
+    return _seal_reports(as_of, "month")
+
+
+def _seal_reports(as_of: str, kind: str) -> Summary:
+    from charter.evidence import seal_renderings, sealed_as
 
     here = installation()
-    sealed = seal_renderings(here.settings, closed_week(_instant(as_of), here.agency.zone).key())
+    period = closed_period(kind, _instant(as_of), here.agency.zone)
+    sealed = seal_renderings(here.settings, period.key(), sealed_as(kind))
     return {"sha256": sealed.sha256, "created": sealed.created, **_witnessed(here.settings)}
 
 
@@ -526,11 +584,11 @@ def resolve_morning(as_of: str | None, due: datetime) -> str:
     setting that digests, mails and seals will need is missing; ReportError when no digest is declared.
     """
     from charter.preflight import require_week_settings
-    from charter.report import declared_digest
+    from charter.report import declared_report
     from charter.transform import published_as_of
 
     here = installation()
-    declared_digest(here.agency)
+    declared_report(here.agency, "working_day")
     night = resolve_night(as_of, due)
     published = published_as_of(here.settings)
     if published != _instant(night):
@@ -552,12 +610,12 @@ def render_digests(as_of: str) -> Summary:
     was lost, or knows less than was sealed.
     """
     from charter.evidence import keep_rendering, night_heads, require_outbox_as_sealed
-    from charter.report import declared_digest, post_morning, prepare_morning
+    from charter.report import declared_report, post_morning, prepare_morning
 
     here = installation()
     require_outbox_as_sealed(here.settings)
     prepared = prepare_morning(here.settings, here.agency, _instant(as_of), night_heads(here.settings))
-    report, day = declared_digest(here.agency).id, prepared.day.isoformat()
+    report, day = declared_report(here.agency, "working_day").id, prepared.day.isoformat()
     if prepared.files:
         # Before anything is posted: whatever goes out can be sealed.
         keep_rendering(here.settings, prepared.as_of, [day], prepared.files, kind="daily", report=report)

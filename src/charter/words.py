@@ -11,7 +11,7 @@ An agency may bring a language that we have no catalogue of, or word single text
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -174,6 +174,13 @@ class Words:
             raise ReportError(
                 f"the text for '{key}' can't be filled in: {error}", where=self.place, remedy="correct the text"
             ) from error
+
+    def of_period(self, kind: str) -> Words:
+        """The same catalogue as a report of another period than the week speaks: texts under ``by_month`` stand for
+        those that say *week* (kind ``month``)."""
+        if kind != "month":
+            return self
+        return replace(self, texts={**self.texts, **self.section("by_month")})
 
     def __contains__(self, key: str) -> bool:
         return key in self.texts

@@ -57,6 +57,7 @@ def scheduled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_each_agency_has_a_night_and_the_reports_that_it_declares_by_its_own_clocks(scheduled: dict[str, Any]) -> None:
     assert {dag_id: dag["zone"] for dag_id, dag in scheduled.items()} == {
         "charter_daily_kotra": "Asia/Seoul",
+        "charter_monthly_kotra": "Asia/Seoul",
         "charter_nightly_kotra": "Asia/Seoul",
         "charter_nightly_parcels": "Europe/Berlin",
         "charter_nightly_torn": "UTC",

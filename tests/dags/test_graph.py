@@ -40,6 +40,17 @@ def test_a_week_renders_then_delivers_then_seals_and_ends_with_what_a_person_mus
     }
 
 
+def test_a_month_goes_as_a_week_does(dags: dict[str, DAG]) -> None:
+    assert waits(dags["charter_monthly"]) == {
+        "resolve_month": set(),
+        "render_reports": {"resolve_month"},
+        "deliver": {"resolve_month", "render_reports"},
+        "seal_month": {"resolve_month", "deliver"},
+        "refresh_site": {"seal_month"},
+        "require_settled": {"refresh_site", "render_reports"},
+    }
+
+
 def test_a_morning_renders_then_delivers_then_seals(dags: dict[str, DAG]) -> None:
     assert waits(dags["charter_daily"]) == {
         "resolve_morning": set(),
@@ -57,9 +68,12 @@ def test_each_source_is_a_task_of_its_own_that_shows_its_name(dags: dict[str, DA
     assert "source_id" in str(extract.map_index_template)
 
 
-def test_the_clocks_are_two_at_night_each_morning_and_monday_at_seven(dags: dict[str, DAG]) -> None:
+def test_the_clocks_are_two_at_night_each_morning_monday_at_seven_and_the_first_of_the_month(
+    dags: dict[str, DAG],
+) -> None:
     assert {dag_id: dag.timetable for dag_id, dag in dags.items()} == {
         "charter_daily": CronDataIntervalTimetable("30 7 * * *", timezone="Asia/Seoul"),
+        "charter_monthly": CronDataIntervalTimetable("0 7 1 * *", timezone="Asia/Seoul"),
         "charter_nightly": CronDataIntervalTimetable("0 2 * * *", timezone="Asia/Seoul"),
         "charter_weekly": CronDataIntervalTimetable("0 7 * * MON", timezone="Asia/Seoul"),
     }

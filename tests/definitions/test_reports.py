@@ -50,7 +50,7 @@ def test_which_reports_are_made_has_no_part_in_any_figure(tmp_path: Path) -> Non
     [
         (f"{DIGEST}, sections: [due, trend]}}", "no section 'trend', nor has any other"),
         (f"{DIGEST}, sections: [due, trend]}}", "remove it, or use one of due, overdue, resolved"),
-        (f"{DIGEST}, sections: [due, charts]}}", "no section 'charts': a report of a week has it"),
+        (f"{DIGEST}, sections: [due, charts]}}", "no section 'charts': a report of a week or a month has it"),
         (f"{DIGEST}, sections: [due, due]}}", "the section 'due' is given twice"),
         (f"{DIGEST}, recipients: []}}", "the report 'at-risk' goes to nobody"),
         (f"{DIGEST}, sections: []}}", "name at least one section, or leave sections out"),
@@ -58,6 +58,8 @@ def test_which_reports_are_made_has_no_part_in_any_figure(tmp_path: Path) -> Non
         (f"{DIGEST}, recipients: [boss]}}", "'boss' is nobody that a report can go to"),
         (f"{DIGEST}, recipients: [heads, heads]}}", "'heads' is given twice"),
         ("  - {id: weekly-digest, period: working_day}", "choose an id that does not begin with 'weekly-'"),
+        ("  - {id: by-month, period: month}", "call the report of a month 'monthly', and no other one"),
+        ("  - {id: monthly, period: working_day}", "call the report of a month 'monthly', and no other one"),
         ("  - {id: monday, period: week}", "call the report of a week 'weekly', and no other one"),
         (f"{DIGEST}}}\n  - {{id: soon, period: working_day}}", "'at-risk' and 'soon' are both of a working_day"),
         ("  - {id: weekly, period: working_day}", "the report 'weekly' is given twice"),
@@ -84,6 +86,16 @@ def test_the_weekly_report_has_the_sections_and_recipients_of_its_entry(tmp_path
     assert weekly is not None
     assert (weekly.shows("due"), weekly.shows("charts")) == (True, False)
     assert (weekly.goes_to_heads, weekly.addresses) == (False, ["chief@kotra.example"])
+
+
+def test_a_monthly_report_needs_months_to_be_judged(tmp_path: Path) -> None:
+    folder = CharterFolder(tmp_path)
+    (folder.path / "reports.yaml").write_text(f"{WEEKLY}  - {{id: monthly, period: month}}\n", encoding="utf-8")
+    monthly = folder.load().reports.of("month")
+    assert monthly is not None
+    assert monthly.cron == "0 7 1 * *"
+    folder.change("charter.yaml", lambda said: said.pop("periods"))
+    assert "add periods: [month] to charter.yaml" in "\n".join(str(problem) for problem in folder.problems())
 
 
 def test_no_digest_goes_to_a_domain_that_mails_may_not_go_to(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from charter.base.moments import local_date, local_midnight, naive_utc, parse_as_of
+from charter.base.moments import local_date, local_midnight, month_of, naive_utc, parse_as_of
 from charter.base.settings import Settings
 from charter.definitions.load import load_agency
 from charter.definitions.models import Agency, Placement
@@ -423,8 +423,22 @@ class Scenario:
             counts[start, standard_id, department_id][1] += breached
         return {key: counts[key] for key in counts if key[2] is not None}
 
+    def _monthly(self) -> dict[tuple[date, str, str], list[int]]:
+        """What was decided in each calendar month, commitment by commitment."""
+        counts: dict[tuple[date, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        place = {"met": 0, "breached": 1, "excluded": 3}
+        for item in self.commitments:
+            if item["decided_on"] is not None and item["department_id"] is not None:
+                month = item["decided_on"].replace(day=1)
+                counts[month, item["standard_id"], item["department_id"]][place[item["status"]]] += 1
+        return counts
+
     def _results(self, weekly: dict[tuple[date, str, str], list[int]]) -> Any:
         sums: dict[tuple[str, date, str, str | None], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        for (start, standard_id, owned_by), counts in self._monthly().items():
+            for owner in (owned_by, None):
+                month = ("month", start, standard_id, owner)
+                sums[month] = [a + b for a, b in zip(sums[month], counts, strict=True)]
         for (start, standard_id, owned_by), counts in weekly.items():
             for period in (("week", start), ("year", date(self.as_of_day.year, 1, 1))):
                 for owner in (owned_by, None):
@@ -436,7 +450,7 @@ class Scenario:
         strict = {rule for rule, item in self.agency.charter.exclusions.items() if item.strict}
         for (kind, start, standard_id, department_id), counts in sums.items():
             standard = next(item for item in self.agency.charter.standards if item.id == standard_id)
-            end = start + timedelta(days=6) if kind == "week" else self.as_of_day
+            end = {"week": start + timedelta(days=6), "month": month_of(start).end}.get(kind, self.as_of_day)
             silent = [found for found in self.days_without_data[standard_id] if start <= found[1] <= end]
             met, breached, pending, excluded = counts
             extra = sum(

@@ -29,7 +29,7 @@ from charter.deliver.rebuild import rebuild
 from charter.evidence.manifest import DeliverySeal
 from charter.report import PostedWeek, post_week, prepare_week, rendered_files
 from charter.report.facts.digests import digest_folder
-from charter.report.facts.filed import DIGEST, week_folder
+from charter.report.facts.filed import week_folder
 from charter.report.facts.refiled import refiled_messages
 from charter.report.render import mail
 from charter.report.render.pdf import PdfPrinter
@@ -41,6 +41,7 @@ from .golden import check_golden
 
 PARCELS = HOME / "tests" / "agencies" / "parcels"
 STANDARD = "delivered-in-48-hours"
+DIGEST = "weekly-DIGEST"
 WEEK = parse_week("2026-W27")
 OFFICE = Recipient(name="Büro", address="Buero@parcels.example", digest=True)
 # What a report calls each department, in German.
@@ -137,7 +138,7 @@ def test_a_digest_as_people_see_it(tmp_path: Path) -> None:
         "application/pdf",
         "application/pdf",
     ]
-    assert enclosed(digest) == ["report-east.pdf", "report-south.pdf"]
+    assert enclosed(digest) == ["charter-2026-W27-east.pdf", "charter-2026-W27-south.pdf"]
 
 
 def test_each_line_of_the_opening_list_leads_to_its_section(tmp_path: Path) -> None:
@@ -177,7 +178,7 @@ def test_a_department_without_the_word_comes_in_a_mail_of_its_own(tmp_path: Path
     week = week_of(tmp_path, {"south": [OFFICE], "east": [alone]})
     post(week)
     assert sorted(mails(week)) == [f"{DIGEST}/r1", "weekly-east/r1"]
-    assert enclosed(mails(week)[f"{DIGEST}/r1"]) == ["report-south.pdf"]
+    assert enclosed(mails(week)[f"{DIGEST}/r1"]) == ["charter-2026-W27-south.pdf"]
 
 
 def test_who_joins_leaves_or_stands_in_on_the_day_decides_what_the_digest_carries(tmp_path: Path) -> None:
@@ -186,8 +187,8 @@ def test_who_joins_leaves_or_stands_in_on_the_day_decides_what_the_digest_carrie
     week = week_of(tmp_path, {"north": [gone], "south": [OFFICE, deputy], "east": [OFFICE]})
     # The week ended on Sunday, 5 July; its reports go out as of the midnight that begins the 6th.
     post(week)
-    assert enclosed(mails(week)[f"{DIGEST}/r1"]) == ["report-east.pdf"]
-    assert enclosed(mails(week, "deputy@parcels.example")[f"{DIGEST}/r1"]) == ["report-south.pdf"]
+    assert enclosed(mails(week)[f"{DIGEST}/r1"]) == ["charter-2026-W27-east.pdf"]
+    assert enclosed(mails(week, "deputy@parcels.example")[f"{DIGEST}/r1"]) == ["charter-2026-W27-south.pdf"]
 
 
 def test_a_digest_that_mail_programs_would_cut_off_leaves_its_lists_to_the_pdfs(
@@ -239,7 +240,7 @@ def test_a_correction_is_a_further_digest_of_the_corrected_departments_alone(tmp
     assert "Sie enthält nur Neues und Berichtigtes." in text
     assert "Fassung 2: Zahlen eines früheren Berichts haben sich geändert." in text
     assert "verletzt 0 → 1 – verspätet eingetroffene Daten: 1" in text
-    assert enclosed(correction) == ["report-east.pdf"]
+    assert enclosed(correction) == ["charter-2026-W27-east-r2.pdf"]
     assert post(week).new == 0
 
 
@@ -248,7 +249,7 @@ def test_a_week_reported_long_ago_is_corrected_in_a_digest_by_the_run_of_another
     post(week)
     post(late_breach(week, "south", days=8), "2026-W28")
     assert sorted(mails(week)) == [f"{DIGEST}/r1", f"{DIGEST}/r2"]
-    assert enclosed(mails(week)[f"{DIGEST}/r2"]) == ["report-south.pdf"]
+    assert enclosed(mails(week)[f"{DIGEST}/r2"]) == ["charter-2026-W27-south-r2.pdf"]
 
 
 def test_who_joined_later_gets_a_correction_as_a_first_report_without_the_word(tmp_path: Path) -> None:
@@ -300,12 +301,12 @@ def test_a_report_that_cannot_be_made_is_reported_in_the_digest_and_follows_alon
     first = mails(week)[f"{DIGEST}/r1"]
     assert first["Subject"].endswith("[alle 30 eingehalten] Ost, KW 27 · 1 Bericht fehlt")
     assert "! Süd – Der Bericht konnte nicht erstellt werden. Er folgt, sobald das möglich ist." in text_of(first)
-    assert enclosed(first) == ["report-east.pdf"]
+    assert enclosed(first) == ["charter-2026-W27-east.pdf"]
 
     assert post(week).new == 1
     second = mails(week)[f"{DIGEST}/r2"]
     assert "Berichtigung" not in second["Subject"]
-    assert enclosed(second) == ["report-south.pdf"]
+    assert enclosed(second) == ["charter-2026-W27-south.pdf"]
     assert post(week).new == 0
 
 

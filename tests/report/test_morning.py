@@ -18,7 +18,7 @@ from charter.evidence.manifest import DeliverySeal
 from charter.report.facts.retold import refiled_digests
 from charter.report.morning import PostedMorning, post_morning, prepare_morning
 
-from .builders import Scenario, usual_week
+from .builders import SUNDAY, Scenario, usual_week
 from .golden import check_golden
 
 SENDER = {"CHARTER_MAIL_FROM": "고객서비스헌장 <charter@kotra.example>"}
@@ -71,6 +71,38 @@ def test_nothing_is_sent_when_nothing_is_at_risk(empty: Scenario) -> None:
     empty.many_met(REPLY, TEAM, 3)
     prepared = prepare_morning(settings_of(empty.build()), empty.agency, empty.as_of)
     assert (prepared.digests, prepared.messages, prepared.files) == (0, (), ())
+
+
+def test_when_a_source_was_silent_nobody_is_left_to_believe_that_nothing_is_at_risk(empty: Scenario) -> None:
+    empty.many_met(REPLY, TEAM, 3)
+    empty.no_data(REPLY, "voc", SUNDAY, reason="the database was away")
+    run(empty.build())
+    assert subjects(empty)[TEAM_HEAD] == ["[자료 없음 1] 지사화팀 7. 6.(월)"]
+    text = (empty.folder / "digests/at-risk/2026-07-06/branch-team/r1/mail.txt").read_text(encoding="utf-8")
+    assert "자료가 들어오지 않아 오늘 챙길 것이 있는지 알 수 없습니다" in text
+    assert "7. 5.(일)" in text
+    assert "aftercare-team@kotra.example" not in subjects(empty), "nothing of theirs comes from it"
+    assert run(empty).new == 0
+
+
+def test_whoever_answers_for_a_silent_source_is_told_also_without_a_case_from_it(empty: Scenario) -> None:
+    sources = [
+        source.model_copy(update={"owner": "aftercare-team"}) if source.id == "voc" else source
+        for source in empty.agency.sources
+    ]
+    empty.agency = empty.agency.model_copy(update={"sources": sources})
+    empty.no_data(REPLY, "voc", SUNDAY, reason="the database was away")
+    run(empty.build())
+    assert subjects(empty)["aftercare-team@kotra.example"][0].startswith("[자료 없음 1]")
+
+
+def test_when_the_silent_source_has_spoken_and_nothing_is_at_risk_that_is_told_as_a_correction(empty: Scenario) -> None:
+    empty.many_met(REPLY, TEAM, 3)
+    empty.no_data(REPLY, "voc", SUNDAY, reason="the database was away")
+    run(empty.build())
+    empty.gaps.clear()
+    run(empty.build())
+    assert subjects(empty)[TEAM_HEAD][-1] == "[정정 2판] [없음] 지사화팀 7. 6.(월)"
 
 
 def test_on_a_day_off_nothing_is_sent(empty: Scenario) -> None:

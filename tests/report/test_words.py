@@ -28,6 +28,8 @@ SOURCES = [
 ]
 # Keys put together in code begin with one of these.
 BUILT = (
+    # What a monthly report says in place of the same key.
+    "by_month.",
     *("at_risk.count.", "at_risk.headline.", "at_risk.mark.", "at_risk.outcome.", "at_risk.section."),
     *(
         "doubt.",

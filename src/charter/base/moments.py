@@ -27,10 +27,12 @@ class Period:
     end: date
 
     def key(self) -> str:
-        """A short, sortable name: ``2026-W27``, ``2026``; of other kinds the first day, ``2026-07-05``."""
+        """A short, sortable name: ``2026-W27``, ``2026-07``, ``2026``; of other kinds the first day, ``2026-07-05``."""
         if self.kind == "week":
             year, week, _ = self.start.isocalendar()
             return f"{year}-W{week:02d}"
+        if self.kind == "month":
+            return f"{self.start:%Y-%m}"
         return str(self.start.year) if self.kind == "year" else self.start.isoformat()
 
 
@@ -125,6 +127,59 @@ def parse_week(text: str) -> Period:
             f"'{text}' is no week", where="week", remedy="write year and number as ISO 8601 does, such as 2026-W27"
         ) from error
     return Period("week", monday, monday + timedelta(days=6))
+
+
+def month_of(day: date) -> Period:
+    """The calendar month that ``day`` lies in."""
+    first = day.replace(day=1)
+    return Period("month", first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+
+
+def parse_month(text: str) -> Period:
+    """Reads a month: ``2026-06``. Raises SettingError for anything else."""
+    try:
+        if len(text) != 7:
+            raise ValueError
+        return month_of(date.fromisoformat(f"{text}-01"))
+    except ValueError as error:
+        raise SettingError(
+            f"'{text}' is no month", where="month", remedy="write year and month, such as 2026-06"
+        ) from error
+
+
+def closed_month(as_of: datetime, zone: ZoneInfo) -> Period:
+    """The last calendar month that had wholly ended at ``as_of``."""
+    last = last_ended_day(as_of, zone)
+    return month_of((last + timedelta(days=1)).replace(day=1) - timedelta(days=1))
+
+
+def last_week_of(period: Period) -> Period:
+    """A week itself; of another period the last week that had wholly ended with it."""
+    if period.kind == "week":
+        return period
+    sunday = period.end - timedelta(days=(period.end.weekday() + 1) % 7)
+    return Period("week", sunday - timedelta(days=6), sunday)
+
+
+def earlier_starts(period: Period, count: int) -> list[date]:
+    """The first days of the ``count`` weeks (months) before a week (a month), the oldest first."""
+    starts: list[date] = []
+    start = period.start
+    for _ in range(count):
+        before = start - timedelta(days=1)
+        start = before.replace(day=1) if period.kind == "month" else start - timedelta(weeks=1)
+        starts.append(start)
+    return starts[::-1]
+
+
+def parse_reported(text: str) -> Period:
+    """Reads what a report is of: a week (``2026-W27``) or a month (``2026-06``). Raises SettingError."""
+    return parse_week(text) if "W" in text else parse_month(text)
+
+
+def closed_period(kind: str, as_of: datetime, zone: ZoneInfo) -> Period:
+    """The last week or (``month``) month that had wholly ended at ``as_of``."""
+    return closed_month(as_of, zone) if kind == "month" else closed_week(as_of, zone)
 
 
 def closed_week(as_of: datetime, zone: ZoneInfo) -> Period:

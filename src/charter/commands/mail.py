@@ -160,12 +160,47 @@ def preview_weekly(department: str, language: str | None, week: str | None, no_o
 
     Nothing is sent or filed.
     """
-    import webbrowser
-
     from charter import line
 
     _known_department(line.installation().agency, department)
-    file = line.preview_week(department, language, week)
+    _open(line.preview_week(department, language, week), no_open=no_open)
+
+
+@preview.command("monthly")
+@click.option("--department", metavar="ID", required=True, help="Whose report.")
+@click.option("--language", metavar="CODE", help="In this language (ko, en, de); default: the agency's own.")
+@click.option("--month", metavar="MONTH", help="This month (2026-06); default: the last one of the published night.")
+@click.option("--no-open", is_flag=True, help="Only print where the file is.")
+def preview_monthly(department: str, language: str | None, month: str | None, no_open: bool) -> None:
+    """Open a department's monthly mail in a browser, as the published night knows the month.
+
+    Nothing is sent or filed.
+    """
+    from charter import line
+
+    _known_department(line.installation().agency, department)
+    _open(line.preview_month(department, language, month), no_open=no_open)
+
+
+@preview.command("digest")
+@click.option("--department", metavar="ID", help="Whose digest; default: that of the whole agency.")
+@click.option("--language", metavar="CODE", help="In this language (ko, en, de); default: the agency's own.")
+@click.option("--no-open", is_flag=True, help="Only print where the file is.")
+def preview_digest(department: str | None, language: str | None, no_open: bool) -> None:
+    """Open the digest of what is at risk in a browser, as the published night knows it.
+
+    It compares with no digest before. Nothing is sent or filed.
+    """
+    from charter import line
+
+    if department is not None:
+        _known_department(line.installation().agency, department)
+    _open(line.preview_digest(department, language), no_open=no_open)
+
+
+def _open(file: Path, *, no_open: bool) -> None:
+    import webbrowser
+
     say(f"{GOOD} {escape(str(file))}")
     if not no_open and not webbrowser.open(file.as_uri()):
         say(f"{NOTE} no browser could be opened: open the file yourself")

@@ -199,6 +199,35 @@ def weekly(as_of: str | None, week: str | None, folder: Path | None) -> None:
     step("outbox", lambda: line.require_settled(rendered))
 
 
+@click.command(short_help="Report the last calendar month to its departments.")
+@as_of_option("Reports the last month that had ended by then; default: by the last midnight.")
+@click.option("--month", metavar="MONTH", help="Reports this month (2026-06), however long ago it ended.")
+@click.option(
+    "--dry-run", "folder", type=click.Path(path_type=Path), help="Write the mails to this new folder; nothing is sent."
+)
+def monthly(as_of: str | None, month: str | None, folder: Path | None) -> None:
+    """Report a calendar month to its departments: render, deliver, seal, site.
+
+    Needs a report with period: month in reports.yaml. In all else it is as `charter weekly`: nobody gets the
+    same report twice, and figures of any reported month that are not those that were sent go out as a
+    visible correction.
+    """
+    from charter import line
+
+    end = line.resolve_month(as_of, datetime.now(UTC), month)
+    say(f"Month that ended at {end}, as known at {line.published_night()}")
+    if folder is not None:
+        made, left_out = line.report_to_folder(end, folder, "month")
+        tell_dry_run(made, folder)
+        complain(left_out)
+        return
+    rendered = step("render", lambda: line.render_reports(end, "month"))
+    step("deliver", lambda: line.deliver(end))
+    step("seal", lambda: line.seal_month(end))
+    step("site", line.refresh_site)
+    step("outbox", lambda: line.require_settled(rendered))
+
+
 @click.command(short_help="Extract named sources again.")
 @click.argument("source_ids", nargs=-1, required=True, metavar="SOURCE...")
 @as_of_option("The night to extract for; default: the last midnight.")

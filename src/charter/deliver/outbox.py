@@ -527,7 +527,7 @@ class Outbox:
 
 def _has_sealed_weeks(evidence: Path) -> bool:
     # Whatever release sealed them: reports are sealed with the outbox open, so there was one.
-    return any(any(evidence.glob(f"*-{kind}/manifest*.json")) for kind in ("weekly", "daily"))
+    return any(any(evidence.glob(f"*-{kind}/manifest*.json")) for kind in ("weekly", "monthly", "daily"))
 
 
 def outbox_path(settings: Settings) -> Path:

@@ -16,7 +16,7 @@ from charter.evidence.manifest import Manifest
 from charter.evidence.pages import seal_pages, sealed_pages
 from charter.evidence.publication import keep_publication, seal_publication
 from charter.evidence.recompute import recompute, sealed_nights
-from charter.evidence.rendering import Rendering, has_rendering, keep_rendering, renderings, seal_renderings
+from charter.evidence.rendering import Rendering, has_rendering, keep_rendering, renderings, seal_renderings, sealed_as
 from charter.evidence.replay import replay_differences
 from charter.evidence.timestamps import stamp_nights, tsa_certificates, tsa_url
 from charter.evidence.verify import Compared, Verification, verify
@@ -47,6 +47,7 @@ __all__ = [
     "seal_pages",
     "seal_publication",
     "seal_renderings",
+    "sealed_as",
     "sealed_deliveries",
     "sealed_nights",
     "sealed_pages",

@@ -35,7 +35,17 @@ from charter.evidence.collect import collect, in_order
 from charter.evidence.envelope import SealFile, is_envelope, read_seal, wrapped
 from charter.evidence.keys import RETIRED_KEY, SIGNING_KEY, public_pem, signing_key
 from charter.evidence.lake import landed, night_of
-from charter.evidence.manifest import DeliverySeal, Instant, KeyRotation, Kind, Manifest, Sha256, Stamp, TableSeal
+from charter.evidence.manifest import (
+    MAILED,
+    DeliverySeal,
+    Instant,
+    KeyRotation,
+    Kind,
+    Manifest,
+    Sha256,
+    Stamp,
+    TableSeal,
+)
 from charter.evidence.standing import Standing, keep_standing, kept_standing
 from charter.evidence.statement import manifest_of, readable, rotation_in, rotation_statement, run_statement
 
@@ -336,7 +346,7 @@ def standing(folder: Path, chain: Sequence[ChainEntry]) -> Standing:
 def _newest_tables(folder: Path, chain: Sequence[ChainEntry]) -> dict[str, TableSeal]:
     """What the newest seal says of the published tables, by name."""
     for entry in reversed(chain):
-        if entry.kind in ("nightly", "weekly", "daily"):
+        if entry.kind in ("nightly", *MAILED):
             return {table.table: table for table in sealed_manifest(folder, entry).warehouse}
     return {}
 

@@ -6,19 +6,19 @@ from charter.base.errors import DeliveryError, Problem
 from charter.base.settings import Settings
 from charter.deliver import MessageKey, MessageState, Outbox
 from charter.evidence.chain import read_chain, sealed_runs
-from charter.evidence.manifest import DeliverySeal
+from charter.evidence.manifest import MAILED, DeliverySeal
 
 _SHOWN = 5
 _REMEDY = "put the newest outbox.db back; if there is none: charter outbox rebuild"
 
 
 def sealed_deliveries(settings: Settings) -> dict[MessageKey, DeliverySeal]:
-    """Every message that the seal of a week or of a morning names, as the newest of them has it.
+    """Every message that the seal of a week, a month or a morning names, as the newest of them has it.
 
     Raises EvidenceError when the chain or a manifest was altered.
     """
     folder = settings.evidence_dir
-    manifests = sealed_runs(folder, [entry for entry in read_chain(folder) if entry.kind in ("weekly", "daily")])
+    manifests = sealed_runs(folder, [entry for entry in read_chain(folder) if entry.kind in MAILED])
     return {seal.key: seal for manifest in manifests for seal in manifest.deliveries}
 
 

@@ -24,7 +24,9 @@ def _utc(instant: datetime) -> datetime:
         raise ValueError("is out of range") from error
 
 
-Kind = Literal["nightly", "weekly", "daily", "site"]
+Kind = Literal["nightly", "weekly", "monthly", "daily", "site"]
+# The runs whose reports go out by mail.
+MAILED: tuple[Kind, ...] = ("weekly", "monthly", "daily")
 Instant = Annotated[datetime, AfterValidator(_utc)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Stamp = Annotated[str, Field(pattern=r"^\d{8}T\d{6}Z$")]

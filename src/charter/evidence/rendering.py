@@ -20,11 +20,21 @@ from charter.evidence.collect import delivery_seals
 from charter.evidence.manifest import Kind, Manifest, Part
 
 _NAME = "rendering.json"
+_COMMANDS: dict[Kind, str] = {
+    "weekly": "charter weekly --week {}",
+    "monthly": "charter monthly --month {}",
+    "daily": "charter digest",
+}
+
+
+def sealed_as(period_kind: str) -> Kind:
+    """As what kind of run reports of a week or a ``month`` are sealed."""
+    return "monthly" if period_kind == "month" else "weekly"
 
 
 class Rendering(Part):
-    """The manifest of a run as far as it is known before anything is sent, and what it reports: the ``weeks`` (or days)
-    by their keys, in the ``report`` by which the outbox knows its messages."""
+    """The manifest of a run as far as it is known before anything is sent, and what it reports: the ``weeks``
+    (months, days) by their keys, in the ``report`` by which the outbox knows its messages."""
 
     report: str = "weekly"
     weeks: tuple[str, ...]
@@ -84,9 +94,7 @@ def seal_renderings(settings: Settings, week: str, kind: Kind = "weekly") -> Sea
         raise EvidenceError(
             f"no report of {week} was rendered",
             where=str(settings.evidence_dir),
-            remedy=f"render it first: charter weekly --week {week}"
-            if kind == "weekly"
-            else "render it first: charter digest",
+            remedy=f"render it first: {_COMMANDS[kind].format(week)}",
         )
     sealed = {entry.as_of for entry in read_chain(settings.evidence_dir) if entry.kind == kind}
     for each in found:
@@ -112,5 +120,5 @@ def _read(path: Path) -> Rendering:
         raise EvidenceError(
             "what reports were rendered from cannot be read",
             where=str(path),
-            remedy="restore it from a copy; if there is none, remove it and run charter weekly again",
+            remedy="restore it from a copy; if there is none, remove it and run the report again",
         ) from error

@@ -12,7 +12,7 @@ from charter.base.figure_name import FigureName, NamedPeriod, figure_name, name_
 from charter.base.moments import Period
 from charter.base.settings import Settings
 from charter.definitions.columns import closest
-from charter.definitions.models import Agency, tables_of_standard
+from charter.definitions.models import REPORT_NAMES, Agency, tables_of_standard
 from charter.explain.checks import checks_of
 from charter.explain.ledger import Ledger
 from charter.explain.models import (
@@ -238,8 +238,8 @@ class FigureExplainer:
     # ── what was reported ───────────────────────────────────────────────────────────────────────
 
     def _reported(self, name: FigureName, period: Period, now: Components) -> Iterator[ReportedTold]:
-        """The figure as each revision of the week's report had it; of the one that is named alone."""
-        if period.kind != "week" or name.part is not None:
+        """The figure as each revision of the week's (the month's) report had it; of the one that is named alone."""
+        if period.kind not in REPORT_NAMES or name.part is not None:
             return
         top = next(each.id for each in self._ledger.departments.values() if each.parent_id is None)
         folder, department = week_folder(self._settings, period), name.department_id or top

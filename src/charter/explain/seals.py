@@ -11,6 +11,7 @@ from charter.base.errors import EvidenceError
 from charter.base.settings import Settings
 from charter.evidence import ChainEntry, Manifest, read_chain
 from charter.evidence.chain import sealed_manifest, seals_of
+from charter.evidence.manifest import MAILED
 from charter.explain.models import SealTold
 
 
@@ -62,7 +63,7 @@ class Seals:
 
     def _named_inputs(self) -> Iterator[tuple[str, str]]:
         for entry in self._chain:
-            if entry.kind in ("nightly", "weekly", "daily") and entry.nights != ():
+            if entry.kind in ("nightly", *MAILED) and entry.nights != ():
                 manifest = self._manifest(entry)
                 for file in manifest.inputs if manifest is not None else ():
                     yield file.path, self._place(entry)

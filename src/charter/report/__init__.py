@@ -3,10 +3,11 @@
 One direction: ``facts`` reads figures from the warehouse, ``view`` puts them into words, templates lay them out.
 """
 
+from charter.report.declared import declared_report
 from charter.report.facts.filed import rendered_files
 from charter.report.facts.gather import agency_week, week_facts
 from charter.report.facts.models import AgencyWeek, DepartmentWeek
-from charter.report.morning import PostedMorning, PreparedMorning, declared_digest, post_morning, prepare_morning
+from charter.report.morning import PostedMorning, PreparedMorning, post_morning, prepare_morning
 from charter.report.post import PostedWeek, PreparedWeek, post_week, prepare_week
 from charter.report.site.pages import build_site
 from charter.report.week import RenderedReport, RenderedWeek, render_week
@@ -22,7 +23,7 @@ __all__ = [
     "RenderedWeek",
     "agency_week",
     "build_site",
-    "declared_digest",
+    "declared_report",
     "post_morning",
     "post_week",
     "prepare_morning",

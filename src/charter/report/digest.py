@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from charter.base.moments import Period
 from charter.definitions.models import Recipient
 from charter.deliver import Message, Section
-from charter.report.facts.digests import fingerprint_of, pdf_of
-from charter.report.facts.filed import DIGEST, REPORT
+from charter.report.facts.digests import fingerprint_of
+from charter.report.facts.enclosed import paper_of
+from charter.report.facts.filed import digest_of, report_of
 from charter.report.render.mail import Mail
 from charter.report.week import WeekReport
 
@@ -37,7 +38,7 @@ def digest_message(week: Period, parts: Sequence[DigestPart], mail: Mail, revisi
     person = parts[0].person
     sections = tuple(part.section for part in parts)
     return Message(
-        report=DIGEST,
+        report=digest_of(report_of(week)),
         period=week.key(),
         revision=revision,
         recipient=person.address,
@@ -46,9 +47,9 @@ def digest_message(week: Period, parts: Sequence[DigestPart], mail: Mail, revisi
         subject=mail.subject,
         html=mail.html,
         text=mail.text,
-        attachments=tuple(pdf_of(part.report.department_id, part.pdf) for part in parts),
+        attachments=tuple(paper_of(week, part.report.department_id, part.revision, part.pdf) for part in parts),
         fingerprint=fingerprint_of(sections),
         sections=sections,
         language=language,
-        list_name=REPORT,
+        list_name=report_of(week),
     )

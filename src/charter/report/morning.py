@@ -1,7 +1,8 @@
 """Puts the digests of a working day's morning into the outbox: what is at risk, to whoever answers for it.
 
 A recipient gets a morning's digest once. Run again from other figures of the same night it goes out as a visible
-correction; from the same figures nobody is written to. Where nothing is at risk nothing is sent.
+correction; from the same figures nobody is written to. Where nothing is at risk, and every source has spoken, nothing
+is sent; where one was silent nobody can know that nothing is at risk, and that is told.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from charter.base.errors import Problem, ReportError
+from charter.base.errors import Problem
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient, ReportDefinition
 from charter.deliver import Letterhead, Message, Outbox, PostedMessage, enqueue
+from charter.report.declared import declared_report
 from charter.report.facts.at_risk import AtRiskDay, AtRiskTables, Before, Scope, department_scopes, whole_scope
 from charter.report.facts.filed import mail_name, report_name
 from charter.report.facts.mornings import is_working_day
@@ -64,18 +66,6 @@ class PostedMorning:
     problems: tuple[Problem, ...]
 
 
-def declared_digest(agency: Agency) -> ReportDefinition:
-    """The digest that the agency declares. Raises ReportError when it declares none."""
-    definition = agency.reports.of("working_day")
-    if definition is None:
-        raise ReportError(
-            "no digest of what is at risk is declared",
-            where="reports.yaml",
-            remedy="add a report with period: working_day (docs/reports.md)",
-        )
-    return definition
-
-
 def prepare_morning(
     settings: Settings, agency: Agency, as_of: datetime, heads: Mapping[datetime, str] | None = None
 ) -> PreparedMorning:
@@ -84,7 +74,7 @@ def prepare_morning(
     ``heads`` are the hashes of the nights' seals by as-of. Raises ReportError when that night is not the published one,
     or no digest is declared; DeliveryError for the outbox.
     """
-    definition = declared_digest(agency)
+    definition = declared_report(agency, "working_day")
     with Outbox.open(settings) as outbox:
         posted = outbox.posted(definition.id)
     with open_warehouse(settings, as_of) as warehouse:
@@ -143,7 +133,7 @@ class _MorningRun:
         digests = already = 0
         for scope in self._scopes():
             day = self.tables.day_of(scope, self._before(scope))
-            if day.cases or self._told_today(day):
+            if day.has_news or self._told_today(day):
                 digests += 1
                 readers = list(self._readers(scope))
                 self._file(day, readers)
@@ -268,7 +258,7 @@ class _MorningRun:
         for number, reader in enumerate(readers, start=1):
             # What is a correction to others is the first digest to whoever joined since.
             had = max((message.key.revision for message in self._to(reader, day)), default=0)
-            if not had and not day.cases:
+            if not had and not day.has_news:
                 continue
             language = reader.language or self.agency.charter.language
             mail = self._mail(day, had + 1, language)

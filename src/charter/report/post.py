@@ -1,6 +1,7 @@
 """Puts a week's reports into the outbox, and a revision of every earlier report whose figures have changed.
 
-A run reports one week, to everyone who has no report of it yet. It also goes through all weeks that were ever reported:
+A run reports one week (or one month), to everyone who has no report of it yet. It also goes through all weeks (months)
+that were ever reported:
 where a reported figure is not what is known tonight, the department's recipients get a further revision, which says
 what changed and why. Where every figure stands nobody is written to.
 """
@@ -19,7 +20,7 @@ from pydantic import ValidationError
 
 from charter.base.errors import CharterError, Problem, ReportError, StateError
 from charter.base.files import is_full_disk, unusable
-from charter.base.moments import Period, end_of_day, local_date, parse_week
+from charter.base.moments import Period, end_of_day, local_date, parse_reported
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
 from charter.deliver import Letterhead, Message, Outbox, PostedMessage, enqueue
@@ -28,13 +29,14 @@ from charter.report.facts.digests import digest_folder, file_digest
 from charter.report.facts.enclosed import paper_of, picture_of
 from charter.report.facts.figures import read_departments
 from charter.report.facts.filed import (
-    DIGEST,
-    REPORT,
     adopt,
     decided_file,
-    filed_weeks,
+    digest_of,
+    filed_periods,
+    is_digest,
     rendered_files,
     report_name,
+    report_of,
     strange_folders,
     week_folder,
 )
@@ -108,12 +110,12 @@ def prepare_week(
     ReportError when nothing was published since the week's end; DeliveryError for the outbox.
     """
     with Outbox.open(settings) as outbox:
-        posted = outbox.posted(REPORT)
+        posted = outbox.posted(report_of(week))
     with open_warehouse(settings) as warehouse:
         _require_ended(agency, week, warehouse)
         renderer = Renderer(settings, agency, (heads or {}).get(warehouse.run.as_of))
-        reported = {each.key(): each for each in filed_weeks(settings)}
-        reported |= {key: parse_week(key) for key in {message.key.period for message in posted}}
+        reported = {each.key(): each for each in filed_periods(settings, week.kind)}
+        reported |= {key: parse_reported(key) for key in {message.key.period for message in posted}}
         others = [
             each
             for key, each in sorted(reported.items())
@@ -154,8 +156,9 @@ def post_week(settings: Settings, agency: Agency, prepared: PreparedWeek) -> Pos
 def _require_ended(agency: Agency, week: Period, warehouse: Warehouse) -> None:
     if warehouse.run.as_of < end_of_day(week.end, agency.zone):
         raise ReportError(
-            f"the warehouse was built as of {warehouse.run.as_of.isoformat()}, before week {week.key()} had ended",
-            where="week",
+            f"the warehouse was built as of {warehouse.run.as_of.isoformat()}, before {week.kind} {week.key()} had"
+            " ended",
+            where=week.kind,
             remedy=f"run a night first: charter nightly --as-of {week.end}",
         )
 
@@ -218,6 +221,8 @@ class _WeekRun:
         self.warehouse = warehouse
         self.renderer = renderer
         self.week = week
+        self.report = report_of(week)
+        self.definition = agency.reports.of("month" if week.kind == "month" else "week")
         self.is_asked_for = is_asked_for
         self.is_dry = is_dry
         self.folder = week_folder(settings, week)
@@ -261,7 +266,7 @@ class _WeekRun:
         try:
             yield
         except (ReportError, StateError, OSError) as error:
-            self._note(error, f"week {self.week.key()}, department '{department_id}'")
+            self._note(error, f"{self.week.kind} {self.week.key()}, department '{department_id}'")
             self.left_out.add(department_id)
 
     def _note(self, error: CharterError | OSError, place: str) -> None:
@@ -334,11 +339,13 @@ class _WeekRun:
         """Who gets the revision with ``fingerprint``. One that was issued before goes to whoever has no report of
         the week asked for, and to whoever has only an older one."""
         for person in self._recipients.get(now.department_id, ()):
-            own = report_name(self.agency, now.department_id, person.mailbox)
+            own = report_name(self.agency, now.department_id, person.mailbox, self.report)
             last = self._last_to(person, now.department_id, own)
             # A report keeps its name, unless it came in a digest and comes alone now, or the other way round.
-            keeps_name = last is not None and person.digest == (last.key.report == DIGEST)
-            name = last.key.report if last is not None and keeps_name else DIGEST if person.digest else own
+            keeps_name = last is not None and person.digest == is_digest(last.key.report)
+            name = (
+                last.key.report if last is not None and keeps_name else digest_of(self.report) if person.digest else own
+            )
             if last is None:
                 if is_new or self.is_asked_for:
                     yield _Standing(person, name, 1, new=True)
@@ -353,7 +360,7 @@ class _WeekRun:
             message
             for message in self.posted
             if message.key.recipient == person.mailbox
-            and (message.department_id == department_id or message.key.report == name == REPORT)
+            and (message.department_id == department_id or message.key.report == name == self.report)
         ]
         return max(own, key=lambda message: message.revision, default=None)
 
@@ -396,9 +403,9 @@ class _WeekRun:
             said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.problems[0].what
             self.problems.append(
                 Problem(
-                    f"week {self.week.key()} can't be addressed to recipient {number}: {said}",
+                    f"{self.week.kind} {self.week.key()} can't be addressed to recipient {number}: {said}",
                     f"departments.yaml, department '{department_id}'",
-                    "correct the recipient's name or address, then report the week again",
+                    f"correct the recipient's name or address, then report the {self.week.kind} again",
                 )
             )
 
@@ -412,13 +419,13 @@ class _WeekRun:
                     file_digest(digest_folder(self.folder, message.key), message, self.agency.language_of(person))
                 yield message
         except (StateError, OSError) as error:
-            self._note(error, f"week {self.week.key()}, a digest")
+            self._note(error, f"{self.week.kind} {self.week.key()}, a digest")
 
     def _digest_message(self, person: Recipient, parts: Sequence[DigestPart]) -> Message:
         had = [
             message.key.revision
             for message in self.posted
-            if message.key.report == DIGEST and message.key.recipient == person.mailbox
+            if is_digest(message.key.report) and message.key.recipient == person.mailbox
         ]
         left_out = tuple(
             department
@@ -455,7 +462,7 @@ class _WeekRun:
             ),
             fingerprint=edition.fingerprint or made.figures.fingerprint(),
             language=self.agency.language_of(to.person),
-            list_name=REPORT,
+            list_name=self.report,
         )
 
     def _adopt(self, editions: Mapping[str, _Edition]) -> bool:
@@ -481,7 +488,7 @@ class _WeekRun:
     @cached_property
     def _recipients(self) -> dict[str, tuple[Recipient, ...]]:
         day = local_date(self.warehouse.run.as_of, self.agency.zone)
-        return readers_on(self.agency, self.agency.reports.of("week"), day)
+        return readers_on(self.agency, self.definition, day)
 
     @cached_property
     def _reports(self) -> list[WeekReport]:
@@ -512,4 +519,4 @@ def _for_recipient(report: WeekReport, revision: int) -> WeekReport:
 
 def _mail_of(edition: _Edition, to: _Standing) -> tuple[str, str, str]:
     """What tells mails of a week apart: a digest is one, whatever departments it carries."""
-    return to.report, "" if to.report == DIGEST else edition.department_id, to.person.mailbox
+    return to.report, "" if is_digest(to.report) else edition.department_id, to.person.mailbox

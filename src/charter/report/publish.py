@@ -19,6 +19,7 @@ from charter.base.errors import ReportError
 from charter.base.languages import own_name
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, ReportDefinition
+from charter.report.declared import declared_report
 from charter.report.facts.filed import unreadable, write_file
 from charter.report.facts.publication import Publication, PublishedCounts, read_publication
 from charter.report.facts.warehouse import open_warehouse
@@ -49,13 +50,7 @@ def publish_year(settings: Settings, agency: Agency, year: int, *, draft: bool) 
     Raises ReportError when no publication is declared, the year has not ended (and no draft is asked for), or nothing
     was promised in it.
     """
-    definition = agency.reports.of("year")
-    if definition is None:
-        raise ReportError(
-            "no publication is declared",
-            where="reports.yaml",
-            remedy="add a report with period: year (docs/reports.md)",
-        )
+    definition = declared_report(agency, "year")
     folder = settings.site_dir / "publications" / str(year)
     earlier = _published(folder)
     before = _published(folder.parent / str(year - 1))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from charter.definitions.models import Agency, Department, Recipient, ReportDefinition
+from charter.definitions.models import REPORT_NAMES, Agency, Department, Recipient, ReportDefinition
 from charter.deliver import AllowedDomains
-from charter.report.facts.filed import DIGEST, REPORT, report_name
+from charter.report.facts.filed import digest_of, report_name
 from charter.report.facts.readers import addresses_of, top_department
 from charter.report.facts.told import WHOLE
 
@@ -83,11 +83,11 @@ def _of(
     for person in department.recipients:
         why_not, detail = _why_not(department, person, day, allowed, is_present=person in present)
         own = report_name(agency, department.id, person.mailbox, report.id)
-        in_digest = person.digest and report.id == REPORT
+        in_digest = person.digest and report.period in REPORT_NAMES
         yield Entitlement(
             department_id=department.id,
             list_name=report.id,
-            report=DIGEST if in_digest else own,
+            report=digest_of(report.id) if in_digest else own,
             name=person.name,
             mailbox=person.mailbox,
             language=agency.language_of(person),

@@ -13,6 +13,7 @@ from charter.base.moments import Period, local_date
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
 from charter.report.facts.department_week import department_weeks, whole_week
+from charter.report.facts.enclosed import paper_name
 from charter.report.facts.figure_rows import FigureRow, figure_rows
 from charter.report.facts.filed import (
     file_report,
@@ -139,8 +140,8 @@ def week_reports(tables: WeekTables, also: Collection[str] = ()) -> list[WeekRep
     """The reports of a closed week: the agency's, then those of the departments for which something is due, or that
     are named in ``also``."""
     day = local_date(tables.run.as_of, tables.agency.zone)
-    recipients = readers_on(tables.agency, tables.agency.reports.of("week"), day)
     whole = whole_week(tables)
+    recipients = readers_on(tables.agency, tables.agency.reports.of(whole.whole.period_kind), day)
     facts: dict[str, DepartmentWeek | AgencyWeek] = {whole.whole.department.id: whole}
     facts |= {week.department.id: week for week in department_weeks(tables, also)}
     return [
@@ -214,9 +215,14 @@ class Renderer:
 
     def _digest_view(self, of: DigestReports, limits: Limits, *, is_brief: bool) -> DigestView:
         words = self._words_in(of.language or self.agency.charter.language)
+        words = words.of_period(_period_of(of.reports[0][0]).kind)
         sections = [
             section_view(
-                words, report.department_id, report.breached, self._view(report, limits, revision, of.language)
+                words,
+                report.department_id,
+                report.breached,
+                self._view(report, limits, revision, of.language),
+                paper_name(_period_of(report), report.department_id, revision),
             )
             for report, revision in of.reports
         ]
@@ -239,6 +245,11 @@ class Renderer:
         if language not in self._words:
             self._words[language] = words_in(self.settings, self.agency, language)
         return self._words[language]
+
+
+def _period_of(report: WeekReport) -> Period:
+    facts = _week_of(report)
+    return Period(facts.period_kind, facts.week_start, facts.week_end)
 
 
 def _week_of(report: WeekReport) -> DepartmentWeek:

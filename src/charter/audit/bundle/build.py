@@ -27,14 +27,14 @@ from charter.base.figure_name import figure_name, name_of_period
 from charter.base.files import write_whole
 from charter.base.moments import Period, last_ended_day, parse_week, stamp
 from charter.base.settings import Settings
-from charter.definitions.models import Agency
+from charter.definitions.models import REPORT_NAMES, Agency
 from charter.evidence import ChainEntry, read_chain, signing_key
 from charter.evidence.chain import sealed_manifest, seals_of
 from charter.evidence.tables import published
 from charter.explain import as_page, said
 from charter.explain.figure import FigureExplainer
 from charter.explain.ledger import Ledger
-from charter.report.facts.filed import filed_weeks, week_folder
+from charter.report.facts.filed import filed_periods, week_folder
 from charter.report.facts.warehouse import open_warehouse
 from charter.report.site.editions import Edition
 from charter.words import own_words
@@ -191,8 +191,8 @@ class _Gathering:
     # ── what lies in the period ─────────────────────────────────────────────────────────────────
 
     def _weeks(self) -> list[Period]:
-        """The weeks on file that have a day in the period."""
-        weeks = filed_weeks(self._settings)
+        """The weeks and months on file that have a day in the period."""
+        weeks = [period for kind in REPORT_NAMES for period in filed_periods(self._settings, kind)]
         return [week for week in weeks if week.start <= self._period.last and week.end >= self._period.first]
 
     def _days(self) -> Iterator[date]:

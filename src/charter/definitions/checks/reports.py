@@ -10,10 +10,7 @@ from charter.base.errors import Problem
 from charter.base.mail_address import MailAddress, domain_of
 from charter.definitions.checks.common import repeated
 from charter.definitions.document import Document, Folder, Location
-from charter.definitions.models.reports import HEADS, SECTIONS, ReportDefinition
-
-# The outbox knows the weekly report by this name since the first release.
-WEEKLY = "weekly"
+from charter.definitions.models.reports import HEADS, REPORT_NAMES, SECTIONS, ReportDefinition
 
 
 def check_reports(folder: Folder) -> Iterator[Problem]:
@@ -31,11 +28,12 @@ def check_reports(folder: Folder) -> Iterator[Problem]:
                 " and the revision, and no report",
             )
         yield from _check_sections(document, (*base, "sections"), report)
-        if (report.period == "week") != (report.id == WEEKLY):
+        yield from _check_name(document, (*base, "id"), report)
+        if report.period == "month" and "month" not in folder.charter.period_kinds:
             yield Problem(
-                f"'{report.id}' is the id of a report of a {report.period}",
-                document.place((*base, "id")),
-                f"call the report of a week '{WEEKLY}', and no other one: past mails are known by that name",
+                "no standard is judged by the month, so there is nothing that a monthly report could tell",
+                document.place((*base, "period")),
+                "add periods: [month] to charter.yaml, or remove this report",
             )
         for other in reports:
             # A department's own report is called as the report and the department: at-risk-desk.
@@ -46,6 +44,17 @@ def check_reports(folder: Folder) -> Iterator[Problem]:
                     f"choose an id that does not begin with '{other.id}-'",
                 )
         yield from _check_recipients(folder, document, (*base, "recipients"), report)
+
+
+def _check_name(document: Document, base: Location, report: ReportDefinition) -> Iterator[Problem]:
+    name = REPORT_NAMES.get(report.period)
+    owner = next((period for period, other in REPORT_NAMES.items() if other == report.id), report.period)
+    if report.id != name and (name is not None or owner != report.period):
+        yield Problem(
+            f"'{report.id}' is the id of a report of a {report.period}",
+            document.place(base),
+            f"call the report of a {owner} '{REPORT_NAMES[owner]}', and no other one: past mails are known by it",
+        )
 
 
 def _check_sections(document: Document, base: Location, report: ReportDefinition) -> Iterator[Problem]:

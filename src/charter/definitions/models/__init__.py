@@ -64,7 +64,7 @@ from charter.definitions.models.parts import (
     SlotKind,
     ZeroPart,
 )
-from charter.definitions.models.reports import HEADS, SECTIONS, ReportDefinition, ReportPeriod, Reports
+from charter.definitions.models.reports import HEADS, REPORT_NAMES, SECTIONS, ReportDefinition, ReportPeriod, Reports
 from charter.definitions.models.sources import (
     AnyPages,
     Authentication,
@@ -110,6 +110,7 @@ __all__ = [
     "HEADS",
     "KINDS_OF_CASES",
     "MOMENTS",
+    "REPORT_NAMES",
     "SECTIONS",
     "Agency",
     "AnyPages",

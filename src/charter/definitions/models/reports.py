@@ -9,7 +9,9 @@ from pydantic import Field, field_validator, model_validator
 
 from charter.definitions.models.common import Identifier, Strict
 
-ReportPeriod = Literal["working_day", "week", "year"]
+ReportPeriod = Literal["working_day", "week", "month", "year"]
+# Reports of these periods are kept by the period alone, and their past mails are known by these names.
+REPORT_NAMES: dict[str, str] = {"week": "weekly", "month": "monthly"}
 
 # What a report of a period may have, in the order in which it is shown. The verdict, what is corrected, what to do,
 # missing data and how to check a figure are no sections: they always stand.
@@ -20,12 +22,14 @@ _OF_A_DEPARTMENT = (
 SECTIONS: dict[str, tuple[str, ...]] = {
     "working_day": ("due", "overdue", "resolved"),
     "week": _OF_A_DEPARTMENT,
+    "month": _OF_A_DEPARTMENT,
     "year": ("divisions", "comments", "actions"),
 }
 # When it is made where nothing is said, by the agency's clocks, as cron writes it.
 _USUAL: dict[str, str] = {
     "working_day": "30 7 * * *",
     "week": "0 7 * * MON",
+    "month": "0 7 1 * *",
     "year": "",
 }
 # Everybody who is named as a recipient in departments.yaml, for their own department.
@@ -35,9 +39,10 @@ _CRON = re.compile(rf"{_FIELD}( {_FIELD}){{4}}")
 
 
 class ReportDefinition(Strict):
-    """One report. ``period`` is what it is about: a working day (the digest of what is at risk), a week, or a year
-    (the publication, which people make: it has no schedule). ``schedule`` is in cron's form, by the agency's clocks;
-    the usual one of the period when not given. ``sections`` are those shown, all of the period's when not given.
+    """One report. ``period`` is what it is about: a working day (the digest of what is at risk), a week, a month, or a
+    year (the publication, which people make: it has no schedule). ``schedule`` is in cron's form, by the agency's
+    clocks; the usual one of the period when not given. ``sections`` are those shown, all of the period's when not
+    given.
 
     ``recipients`` are ``heads`` (the recipients of departments.yaml, each for their department) and addresses, which
     get that of the whole agency, in the agency's own language. ``least_n`` is the smallest count that a publication

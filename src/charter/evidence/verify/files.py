@@ -90,7 +90,7 @@ def _unnamed_report(path: Path) -> Problem:
     return Problem(
         "a file among the reports is named by no seal",
         str(path),
-        "if its week was never sealed: run charter weekly for it again; else find out who put it there",
+        "if its period was never sealed: run charter weekly (monthly) for it again; else find out who put it there",
     )
 
 

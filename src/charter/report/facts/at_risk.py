@@ -78,6 +78,12 @@ class AtRiskDay(Frozen):
     catalogue: tuple[Standard, ...]
     departments: tuple[Department, ...]
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to tell: a case at risk, or a silent source, without which nobody can know that
+        there is none."""
+        return bool(self.cases or self.missing)
+
     def standing(self, standing: Standing) -> list[AtRiskCase]:
         """The cases that stand so, in order."""
         return [each for each in self.cases if each.standing == standing]
@@ -182,7 +188,9 @@ class AtRiskTables:
         )
 
     def _is_asked(self, source_id: str, scope: Scope) -> bool:
-        """Whether cases of the departments in ``scope`` came from the source."""
+        """Whether cases of the departments in ``scope`` came from the source, or one of them answers for it."""
+        if any(source.id == source_id and source.owner in scope.covers for source in self._agency.sources):
+            return True
         return any((department_id, source_id) in self._sources for department_id in scope.covers)
 
     def _read_at_risk(self) -> Iterator[tuple[Case, Standing]]:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from charter.base.moments import Period
+from charter.base.moments import Period, earlier_starts
 from charter.report.facts.figures import EARLIER_WEEKS, Key, components_of, read_targets_of_parts
 from charter.report.facts.models import DepartmentMove, MoveCount, Reach, RuleChange, RuleStep, RuleTerms, VersionCount
 from charter.report.facts.rates import Components
@@ -39,7 +39,7 @@ class ShownDays:
         new_year = week.end.replace(month=1, day=1)
         return cls(
             week=week,
-            trend=Period("trend", max(week.start - timedelta(weeks=EARLIER_WEEKS), in_force_from), week.end),
+            trend=Period("trend", max(earlier_starts(week, EARLIER_WEEKS)[0], in_force_from), week.end),
             year=Period("year", max(new_year, in_force_from), min(last_day, week.end.replace(month=12, day=31))),
         )
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from charter.base.moments import last_ended_day
+from charter.base.moments import earlier_starts, last_ended_day, month_of
 from charter.definitions.models import Agency, tables_of_standard
 from charter.report.facts.allowance import allowance
 from charter.report.facts.cases import MOST_CASES
@@ -157,9 +157,11 @@ def _actions(tables: WeekTables, key: Key) -> tuple[SeriesAction, ...]:
 
 
 def _earlier_weeks(tables: WeekTables) -> list[date]:
-    """The Mondays of the weeks shown before the closed one, from the charter's first week on; the oldest first."""
-    weeks = (tables.week.start - timedelta(weeks=back) for back in range(EARLIER_WEEKS, 0, -1))
-    return [start for start in weeks if start >= tables.agency.charter.in_force_from - timedelta(days=6)]
+    """The first days of the weeks (months) shown before the closed one, from the charter's first on; the oldest
+    first."""
+    since = tables.agency.charter.in_force_from
+    first = month_of(since).start if tables.week.kind == "month" else since - timedelta(days=6)
+    return [start for start in earlier_starts(tables.week, EARLIER_WEEKS) if start >= first]
 
 
 def _earlier_totals(tables: WeekTables, members: Sequence[str | None]) -> tuple[WeekComponents, ...]:
@@ -223,6 +225,7 @@ def _assemble(
         week_end=tables.week.end,
         synthetic=tables.synthetic,
         whole_agency=whole_agency,
+        period_kind="month" if tables.week.kind == "month" else "week",
         department=department,
         components=_total_components(tables, members, standards, whole_agency=whole_agency),
         series_looked_at=tables.signals.looked_at,

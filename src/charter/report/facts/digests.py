@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from charter.deliver import Attachment, Message, MessageKey, Section
+from charter.deliver import Message, MessageKey, Section
 from charter.report.facts.filed import DIGESTS, unreadable, write_file
 from charter.report.facts.models import Frozen
 
@@ -41,16 +41,6 @@ def filed_digest(folder: Path) -> FiledDigest | None:
         return FiledDigest.model_validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise unreadable(path) from error
-
-
-def pdf_name(department_id: str) -> str:
-    """What a department's PDF is called among those of a digest."""
-    return f"report-{department_id}.pdf"
-
-
-def pdf_of(department_id: str, content: bytes) -> Attachment:
-    """A department's PDF as it goes with a digest."""
-    return Attachment(filename=pdf_name(department_id), media_type="application/pdf", content=content)
 
 
 def fingerprint_of(sections: Sequence[Section]) -> str:

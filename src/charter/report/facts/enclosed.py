@@ -13,10 +13,15 @@ _SHOWN = re.compile(r'src="cid:([A-Za-z0-9_-]+)"')
 
 
 def paper_of(week: Period, department_id: str, revision: int, pdf: bytes) -> Attachment:
-    """A report's PDF, under a name that still says what it is among a hundred others."""
-    number = f"-r{revision}" if revision > 1 else ""
-    name = f"charter-{week.key()}-{department_id}{number}.pdf"
+    """A report's PDF, as it goes with a mail."""
+    name = paper_name(week, department_id, revision)
     return Attachment(filename=name, media_type="application/pdf", content=pdf)
+
+
+def paper_name(week: Period, department_id: str, revision: int) -> str:
+    """What a report's PDF is called: it still says what it is among a hundred others."""
+    number = f"-r{revision}" if revision > 1 else ""
+    return f"charter-{week.key()}-{department_id}{number}.pdf"
 
 
 def picture_of(cid: str, png: bytes) -> Attachment:

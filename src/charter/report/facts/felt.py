@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from charter.base.moments import Period
+from charter.base.moments import Period, last_week_of
 from charter.definitions.models import FELT, Agency
 from charter.report.facts.figures import Key
 from charter.report.facts.models import Felt, FeltTerms, Standard
@@ -32,7 +32,7 @@ class FeltTables:
 
 
 def read_felt(warehouse: Warehouse, agency: Agency, week: Period, standards: Mapping[str, Standard]) -> FeltTables:
-    """The answers from the year's first week to ``week``."""
+    """The answers from the year's first week to ``week``, or to the last that ended with a month."""
     terms = {
         standard.id: FeltTerms(
             question=rule.felt.question.root,
@@ -52,7 +52,7 @@ def read_felt(warehouse: Warehouse, agency: Agency, week: Period, standards: Map
         WHERE companion = ? AND week_start BETWEEN ? AND ?
         GROUP BY GROUPING SETS ((standard_id, department_id), (standard_id))
         """,
-        [FELT, first_day - timedelta(days=first_day.weekday()), week.start],
+        [FELT, first_day - timedelta(days=first_day.weekday()), last_week_of(week).start],
     )
     return FeltTables(
         terms=terms,

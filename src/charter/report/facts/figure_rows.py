@@ -21,8 +21,8 @@ class FigureRow(Frozen):
     standard_id: str
     department_id: str | None
     rule_version: int
-    week_start: date
-    week_end: date
+    period_start: date
+    period_end: date
     result: Result
     met: int
     breached: int
@@ -42,7 +42,7 @@ class FigureRow(Frozen):
 
 def figure_rows(facts: DepartmentWeek, revision: int = 1) -> Iterator[FigureRow]:
     """Every figure that a report shows of its week, in its order; named by the ``revision`` on file."""
-    week = Period("week", facts.week_start, facts.week_end)
+    week = Period(facts.period_kind, facts.week_start, facts.week_end)
     standards = {standard.id: standard for standard in facts.catalogue}
     for each in facts.standards:
         own = revision if each.department_id in (None, facts.department.id) else 1
@@ -51,8 +51,8 @@ def figure_rows(facts: DepartmentWeek, revision: int = 1) -> Iterator[FigureRow]
             standard_id=each.standard_id,
             department_id=each.department_id,
             rule_version=standards[each.standard_id].rule_version,
-            week_start=facts.week_start,
-            week_end=facts.week_end,
+            period_start=facts.week_start,
+            period_end=facts.week_end,
             result=each.result,
             **each.components.model_dump(),
             breached_strict=each.breached_strict,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from charter.base.moments import Period, naive_utc
+from charter.base.moments import Period, earlier_starts, naive_utc
 from charter.definitions.models import FELT, Agency
 from charter.report.facts.models import (
     CompanionFigure,
@@ -25,6 +25,7 @@ from charter.report.facts.warehouse import Warehouse
 
 EARLIER_WEEKS = 12
 NOTHING_IN_DOUBT = InDoubt()
+_SIX_DAYS = timedelta(days=6)
 
 # Standard and department; the department None is the whole agency.
 Key = tuple[str, str | None]
@@ -83,13 +84,18 @@ def read_targets_of_parts(warehouse: Warehouse) -> dict[tuple[str, int], tuple[P
 
 
 def standards_shown(warehouse: Warehouse, week: Period) -> frozenset[str]:
-    """The standards in force in the week, or with commitments still counted in it."""
+    """The standards in force in the week (the month), or with commitments still counted in it."""
+    counted = (
+        "marts.compliance_weekly WHERE week_start = $first"
+        if week.kind == "week"
+        else "marts.standard_results WHERE period_kind = 'month' AND period_start = $first"
+    )
     rows = warehouse.rows(
-        """
+        f"""
         SELECT standard_id FROM marts.dim_standard
         WHERE effective_from <= $last AND (effective_to IS NULL OR effective_to >= $first)
         UNION
-        SELECT standard_id FROM marts.compliance_weekly WHERE week_start = $first
+        SELECT standard_id FROM {counted}
         """,
         {"first": week.start, "last": week.end},
     )
@@ -215,6 +221,27 @@ def ends_of(known: Components, values: Sequence[int | None]) -> Ends | None:
     return ends if ends.leave_open(known) else None
 
 
+def read_earlier(warehouse: Warehouse, period: Period) -> dict[Key, dict[date, Components]]:
+    """The week (month) itself and those before it, by their first days."""
+    return _read_monthly(warehouse, period) if period.kind == "month" else read_weekly(warehouse, period)
+
+
+def _read_monthly(warehouse: Warehouse, month: Period) -> dict[Key, dict[date, Components]]:
+    rows = warehouse.rows(
+        """
+        SELECT standard_id, department_id, period_start, met, breached, pending, excluded
+        FROM marts.standard_results
+        WHERE period_kind = 'month' AND period_start BETWEEN ? AND ?
+        ORDER BY ALL
+        """,
+        [earlier_starts(month, EARLIER_WEEKS)[0], month.start],
+    )
+    monthly: dict[Key, dict[date, Components]] = defaultdict(dict)
+    for standard_id, department_id, start, *values in rows:
+        monthly[standard_id, department_id][start] = components_of(values)
+    return dict(monthly)
+
+
 def read_weekly(warehouse: Warehouse, week: Period) -> dict[Key, dict[date, Components]]:
     rows = warehouse.rows(
         """
@@ -260,6 +287,7 @@ def read_exclusions(warehouse: Warehouse, week: Period) -> dict[Key, dict[str, i
 
 
 def read_companions(warehouse: Warehouse, agency: Agency, week: Period) -> dict[Key, list[CompanionFigure]]:
+    """What stands beside the standards in the week; of a month, in the weeks that ended in it."""
     shares = {
         (standard.id, companion.id): companion.numerator is not None
         for standard in agency.charter.standards
@@ -270,10 +298,10 @@ def read_companions(warehouse: Warehouse, agency: Agency, week: Period) -> dict[
         """
         SELECT standard_id, department_id, companion, sum(numerator), sum(denominator)
         FROM marts.companion_weekly
-        WHERE week_start = ? AND department_id IS NOT NULL AND companion <> ?
+        WHERE week_start BETWEEN ? AND ? AND department_id IS NOT NULL AND companion <> ?
         GROUP BY ALL ORDER BY ALL
         """,
-        [week.start, FELT],
+        [week.start if week.kind == "week" else week.start - _SIX_DAYS, week.end - _SIX_DAYS, FELT],
     )
     figures: dict[Key, list[CompanionFigure]] = defaultdict(list)
     for standard_id, department_id, companion, numerator, denominator in rows:

@@ -1,4 +1,4 @@
-"""Where a week's reports are filed: a folder for each department and revision, and in it the reported figures.
+"""Where a week's or a month's reports are filed: a folder for each department and revision, with the figures in it.
 
 reports/<week>/decided.<as-of>.parquet                the commitments decided in the week, as known then
 reports/<week>/<department>/r2/report.{html,txt,pdf,xlsx}  in the agency's own language; report.de.html … in others
@@ -8,6 +8,8 @@ reports/<week>/<department>/r2/mail.{html,txt}        as it is mailed, with its 
 reports/<week>/<department>/r2/figures.json           the reported figures; figures.sha256 is its fingerprint
 reports/<week>/<department>/r2/adopted.<as-of>.json   what a later release makes of the same rows
 reports/<week>/digests/<message>/digest.{html,txt}    a digest as its mailbox got it; digest.json names its reports
+
+A week's folder is called 2026-W27, a month's 2026-06.
 """
 
 from __future__ import annotations
@@ -17,15 +19,15 @@ from pathlib import Path
 
 from charter.base.errors import Problem, ReportError, SettingError
 from charter.base.files import write_together, write_whole
-from charter.base.moments import Period, parse_week, stamp
+from charter.base.moments import Period, parse_reported, stamp
 from charter.base.settings import Settings
-from charter.definitions.models import Agency
+from charter.definitions.models import REPORT_NAMES, Agency
 from charter.report.facts.reported import ReportedFigures
 
 # What the outbox calls the weekly report.
-REPORT = "weekly"
-# What it calls the digest of several departments' reports: no department's id has capitals.
-DIGEST = f"{REPORT}-DIGEST"
+REPORT = REPORT_NAMES["week"]
+# How it ends the name of a digest of several departments' reports: no department's id has capitals.
+_DIGEST = "DIGEST"
 DIGESTS = "digests"
 _FIGURES = "figures.json"
 # Written last: a revision counts as on file once this is there. Releases before 0.3.0 wrote this alone.
@@ -43,9 +45,32 @@ def report_name(agency: Agency, department_id: str, mailbox: str, report: str = 
     return report if serves in ([], [department_id]) else f"{report}-{department_id}"
 
 
-def department_of_report(report: str) -> str | None:
+def report_of(period: Period) -> str:
+    """What the outbox calls the report of a week (``weekly``) or of a month (``monthly``)."""
+    return REPORT_NAMES[period.kind]
+
+
+def digest_of(report: str) -> str:
+    """What it calls the digest of several departments' reports of one period."""
+    return f"{report}-{_DIGEST}"
+
+
+def is_digest(name: str) -> bool:
+    """Whether the name of a report in the outbox is that of a digest of several departments' reports."""
+    return name in {digest_of(report) for report in REPORT_NAMES.values()}
+
+
+def is_of_a_period(name: str) -> bool:
+    """Whether the outbox knows a week's or a month's report, or a digest of them, by this name."""
+    return any(name == report or name.startswith(f"{report}-") for report in REPORT_NAMES.values())
+
+
+def department_of_report(name: str) -> str | None:
     """The department that the name of a report tells; None when it tells none."""
-    return report.removeprefix(f"{REPORT}-") if report.startswith(f"{REPORT}-") and report != DIGEST else None
+    if is_digest(name):
+        return None
+    found = (name.removeprefix(f"{report}-") for report in REPORT_NAMES.values() if name.startswith(f"{report}-"))
+    return next(found, None)
 
 
 def reports_folder(settings: Settings) -> Path:
@@ -76,21 +101,28 @@ def decided_file(week: Path, as_of: datetime) -> Path:
     return week / f"decided.{stamp(as_of)}.parquet"
 
 
+def filed_periods(settings: Settings, kind: str) -> list[Period]:
+    """Every week or month (by ``kind``) of which a report is on file, the oldest first. Other folders are
+    :func:`strange_folders`."""
+    found = (_period_of(path) for path in _folders(settings))
+    return [period for period in found if period is not None and period.kind == kind]
+
+
 def filed_weeks(settings: Settings) -> list[Period]:
-    """Every week of which a report is on file, the oldest first. Other folders are :func:`strange_folders`."""
-    return [week for path in _folders(settings) if (week := _week_of(path)) is not None]
+    """Every week of which a report is on file, the oldest first."""
+    return filed_periods(settings, "week")
 
 
 def strange_folders(settings: Settings) -> list[Problem]:
-    """The folders among the weeks' that are no week's, such as ``2026-W60``: nothing in them is looked at."""
+    """The folders that are no week's and no month's, such as ``2026-W60``: nothing in them is looked at."""
     return [
         Problem(
-            f"'{path.name}' is no week: what lies there is no report, and is corrected by none",
+            f"'{path.name}' is no week and no month: what lies there is no report, and is corrected by none",
             str(path),
-            "move the folder away; a week is named as ISO 8601 does, such as 2026-W27",
+            "move the folder away; a week is named as ISO 8601 does, such as 2026-W27, a month 2026-06",
         )
         for path in _folders(settings)
-        if _week_of(path) is None
+        if _period_of(path) is None
     ]
 
 
@@ -98,9 +130,9 @@ def _folders(settings: Settings) -> list[Path]:
     return [path for path in sorted(reports_folder(settings).glob("*")) if path.is_dir()]
 
 
-def _week_of(path: Path) -> Period | None:
+def _period_of(path: Path) -> Period | None:
     try:
-        return parse_week(path.name)
+        return parse_reported(path.name)
     except SettingError:
         return None
 

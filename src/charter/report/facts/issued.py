@@ -103,8 +103,9 @@ def _newest_issued(
     if measure is not None:
         kept = decided_file(folder, measure.as_of)
         return IssuedReport(department_id, revision, fingerprint, figures, measure, kept if kept.exists() else None)
-    closed = closed_week_file(settings, week.start)
-    if not closed.exists():
+    # Only weeks were reported by releases that kept no figures.
+    closed = closed_week_file(settings, week.start) if week.kind == "week" else None
+    if closed is None or not closed.exists():
         return IssuedReport(department_id, revision, fingerprint, None, None, None)
     as_of = max((message.as_of for message in posted), default=datetime.min.replace(tzinfo=UTC))
     measure = ReportedFigures(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from charter.base.moments import Period, last_ended_day
+from charter.base.moments import Period, last_ended_day, last_week_of, month_of
 from charter.definitions.actions import ACTIONS, COMMENTS
 from charter.definitions.models import Agency
 from charter.report.facts.effect import DoneAction, effects_of
@@ -88,13 +88,14 @@ def _actions(
     )
     named = agency.department_of_alias
     today = last_ended_day(warehouse.run.as_of, agency.zone)
-    oldest = week.start - timedelta(weeks=SERIES_WEEKS)
+    last_week = last_week_of(week)
+    oldest = last_week.start - timedelta(weeks=SERIES_WEEKS)
     done = [
         DoneAction(row[0], (row[1], row[2]), row[9])
         for row in rows
         if row[10] == "done" and oldest <= row[9] <= week.end
     ]
-    effects = effects_of(warehouse, done, week, steps)
+    effects = effects_of(warehouse, done, last_week, steps)
     for *values, ended_at in rows:
         facts = dict(zip(_ACTION_COLUMNS, values, strict=True))
         owner, due_on, state = facts["owner"], facts["due_on"], facts["state"]
@@ -161,10 +162,20 @@ def mending_of(tables: MendingTables, series: SeriesTables, scope: Scope) -> Men
         comments=tuple(
             each
             for each in tables.comments
-            if scope.concerns(each.standard_id, each.department_id)
-            and scope.week.start - _A_WEEK <= each.to_on <= scope.week.end
+            if scope.concerns(each.standard_id, each.department_id) and _is_told(each, scope.week)
         ),
     )
+
+
+def _is_told(comment: OwnerComment, period: Period) -> bool:
+    """A comment comes with the next report: on the week of the report, and on the one before it; of a month, on any
+    days that ended in it, and on the whole month before."""
+    if period.kind == "month":
+        before = month_of(period.start - timedelta(days=1))
+        return period.start <= comment.to_on <= period.end or (
+            comment.from_on <= before.start and comment.to_on == before.end
+        )
+    return period.start - _A_WEEK <= comment.to_on <= period.end
 
 
 def actions_of(tables: MendingTables | None, key: Key, above: Sequence[str]) -> tuple[SeriesAction, ...]:
@@ -218,9 +229,12 @@ def _asked(tables: MendingTables, series: SeriesTables, scope: Scope) -> Iterato
     for standard_id, department_id in sorted(broken, key=lambda key: (order.get(key[0], len(order)), key[1] or "")):
         if department_id is None and standard_id in by_department:
             continue
-        if _has_cause(tables, scope, standard_id, department_id, scope.week.start):
+        if _has_cause(tables, scope, standard_id, department_id, scope.week):
             continue
-        weeks = list(_broken_weeks(tables, series, scope, (standard_id, department_id)))
+        is_month = scope.week.kind == "month"
+        weeks = (
+            [scope.week.start] if is_month else list(_broken_weeks(tables, series, scope, (standard_id, department_id)))
+        )
         yield CauseAsked(
             standard_id=standard_id,
             department_id=department_id,
@@ -240,20 +254,20 @@ def _broken_weeks(tables: MendingTables, series: SeriesTables, scope: Scope, key
         if found is not None and found.result == "kept":
             return
         if found is not None and found.result == "broken":
-            if _has_cause(tables, scope, *key, start):
+            if _has_cause(tables, scope, *key, Period("week", start, start + timedelta(days=6))):
                 return
             yield start
         start -= _A_WEEK
 
 
 def _has_cause(
-    tables: MendingTables, scope: Scope, standard_id: str, department_id: str | None, week_start: date
+    tables: MendingTables, scope: Scope, standard_id: str, department_id: str | None, period: Period
 ) -> bool:
-    """Whether a cause is on record for a week of a standard and department: of it, of one above it, or of all. For the
-    whole agency that of any department counts."""
+    """Whether a cause is on record for a week (a month) of a standard and department: of it, of one above it, or of
+    all. For the whole agency that of any department counts."""
     return any(
         each.standard_id == standard_id
-        and each.answers(week_start)
+        and each.answers(period.start, period.end)
         and (
             department_id is None
             or each.department_id in (None, department_id)

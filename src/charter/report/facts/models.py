@@ -465,12 +465,11 @@ class ActionFacts(Frozen):
     ended_on: date | None = None
     effect: Effect | None = None
 
-    def answers(self, week_start: date) -> bool:
-        """Whether its cause is on record for the week: its period touches it; without a last day it goes on until it
-        is done."""
+    def answers(self, first: date, last_day: date) -> bool:
+        """Whether its cause is on record for the days from ``first`` to ``last_day``: its period touches them; without
+        a last day it goes on until it is done."""
         last = self.to_on or (self.done_on if self.state == "done" else None)
-        begins = self.from_on <= week_start + timedelta(days=6)
-        return self.is_cause and begins and (last is None or last >= week_start)
+        return self.is_cause and self.from_on <= last_day and (last is None or last >= first)
 
 
 class CauseAsked(Frozen):
@@ -521,6 +520,7 @@ class DepartmentWeek(Frozen):
     Cases, exclusions and ``below`` cover the department and all under it. ``components`` is the sum of commitments,
     ``earlier`` that of each week before, oldest first, without gaps.
     ``series_looked_at`` counts the agency's series of a standard over which ``worse`` and ``better`` were called.
+    Of a month (``period_kind``) it tells the same: ``earlier`` are months then, and series still weeks.
     """
 
     agency_name: Texts
@@ -534,6 +534,7 @@ class DepartmentWeek(Frozen):
     department: Department
     components: Components
     series_looked_at: int
+    period_kind: Literal["week", "month"] = "week"
     earlier: tuple[WeekComponents, ...]
     standards: tuple[StandardWeek, ...]
     breaches: tuple[CaseGroup, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from charter.base.moments import Period
+from charter.base.moments import Period, last_week_of
 from charter.report.facts.figures import Key
 from charter.report.facts.models import (
     AgencyOverview,
@@ -67,7 +67,7 @@ def _runs(warehouse: Warehouse, week: Period) -> Iterator[BrokenRun]:
         """
         WITH judged AS (
             SELECT standard_id, department_id, period_start, result FROM marts.standard_results
-            WHERE period_kind = 'week' AND department_id IS NOT NULL AND period_start <= $start
+            WHERE period_kind = $kind AND department_id IS NOT NULL AND period_start <= $start
                 AND result IN ('kept', 'broken')
         ),
         kept AS (
@@ -80,7 +80,7 @@ def _runs(warehouse: Warehouse, week: Period) -> Iterator[BrokenRun]:
         GROUP BY ALL HAVING max(period_start) = $start
         ORDER BY ALL
         """,
-        {"start": week.start},
+        {"kind": week.kind, "start": week.start},
     )
     for standard_id, department_id, weeks, since in rows:
         yield BrokenRun(standard_id=standard_id, department_id=department_id, weeks=weeks, since=since)
@@ -93,10 +93,19 @@ def _restated(warehouse: Warehouse, week: Period) -> Iterator[RestatedWeek]:
         FROM marts.restatements WHERE week_start BETWEEN ? AND ?
         GROUP BY ALL ORDER BY week_start DESC
         """,
-        [week.start - timedelta(weeks=RESTATED_WEEKS), week.start - timedelta(days=1)],
+        _looked_at(week),
     )
     for start, commitments, departments in rows:
         yield RestatedWeek(week_start=start, commitments=commitments, departments=departments)
+
+
+def _looked_at(period: Period) -> list[date]:
+    """The first and the last Monday of the weeks that may have been restated: before a week, and up to the end of a
+    month."""
+    if period.kind == "week":
+        return [period.start - timedelta(weeks=RESTATED_WEEKS), period.start - timedelta(days=1)]
+    last = last_week_of(period).start
+    return [last - timedelta(weeks=RESTATED_WEEKS - 1), last]
 
 
 def _ending_waivers(warehouse: Warehouse, last_day: date) -> list[Waiver]:

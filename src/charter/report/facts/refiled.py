@@ -12,24 +12,26 @@ from pathlib import Path
 from typing import Protocol
 
 from charter.base.errors import ReportError
-from charter.base.moments import Period, end_of_day, parse_week
+from charter.base.moments import Period, end_of_day, parse_reported
 from charter.base.settings import Settings
-from charter.definitions.models import Agency, Recipient
-from charter.deliver import Message, MessageKey, MessageState, Section
+from charter.definitions.models import REPORT_NAMES, Agency, Recipient
+from charter.deliver import Attachment, Message, MessageKey, MessageState, Section
 from charter.deliver.rebuild import KnownMessage
-from charter.report.facts.digests import FiledDigest, digest_folder, filed_digest, fingerprint_of, pdf_of
+from charter.report.facts.digests import FiledDigest, digest_folder, filed_digest, fingerprint_of
 from charter.report.facts.enclosed import filed_pictures, paper_of
 from charter.report.facts.filed import (
-    DIGEST,
-    REPORT,
     department_of_report,
+    digest_of,
     filed_departments,
     filed_fingerprint,
-    filed_weeks,
+    filed_periods,
     form_name,
+    is_digest,
+    is_of_a_period,
     latest_revision,
     mail_name,
     report_name,
+    report_of,
     revision_folder,
     revisions,
     week_folder,
@@ -55,7 +57,8 @@ def refiled_messages(settings: Settings, agency: Agency, sealed: Mapping[Message
 
     A recipient who has left since is known by the seals alone.
     """
-    on_file = {message.key: message for week in filed_weeks(settings) for message in _on_file(settings, agency, week)}
+    filed = (period for kind in REPORT_NAMES for period in filed_periods(settings, kind))
+    on_file = {message.key: message for period in filed for message in _on_file(settings, agency, period)}
     known = [
         KnownMessage(
             on_file.get(key) or _unfiled(settings, agency, key),
@@ -64,7 +67,7 @@ def refiled_messages(settings: Settings, agency: Agency, sealed: Mapping[Message
             seal.sha256,
         )
         for key, seal in sealed.items()
-        if key.report in (REPORT, DIGEST) or department_of_report(key.report)
+        if is_of_a_period(key.report)
     ]
     unsealed = [
         KnownMessage(message, MessageState.UNKNOWN, _as_of(agency, key))
@@ -77,14 +80,14 @@ def refiled_messages(settings: Settings, agency: Agency, sealed: Mapping[Message
 def _on_file(settings: Settings, agency: Agency, week: Period) -> Iterator[Message]:
     for department_id in filed_departments(week_folder(settings, week)):
         yield from _filed(settings, agency, week, department_id)
-    for mailbox, people in _digested(agency).items():
+    for mailbox, people in _digested(agency, week.kind).items():
         yield from _filed_digests(settings, agency, week, mailbox, people)
 
 
-def _digested(agency: Agency) -> dict[str, dict[str, Recipient]]:
+def _digested(agency: Agency, kind: str) -> dict[str, dict[str, Recipient]]:
     """Mailbox → the departments that it gets in a digest, and as whom."""
     found: dict[str, dict[str, Recipient]] = defaultdict(dict)
-    for department_id, people in all_readers(agency, agency.reports.of("week")).items():
+    for department_id, people in _readers(agency, kind).items():
         for person in people:
             if person.digest:
                 found[person.mailbox][department_id] = person
@@ -97,36 +100,46 @@ def _filed_digests(
     """Every digest on file for a mailbox."""
     folder = week_folder(settings, week)
     for revision in count(1):
-        key = MessageKey(report=DIGEST, period=week.key(), revision=revision, recipient=mailbox)
+        key = MessageKey(report=digest_of(report_of(week)), period=week.key(), revision=revision, recipient=mailbox)
         place = digest_folder(folder, key)
         try:
             digest = filed_digest(place)
             if digest is None:
                 return
-            yield _digest(agency, folder, key, digest, next(iter(people.values())))
+            yield _digest(agency, week, folder, key, digest, next(iter(people.values())))
         except (OSError, ValueError, ReportError):
             yield _unfiled(settings, agency, key)
 
 
-def _digest(agency: Agency, folder: Path, key: MessageKey, digest: FiledDigest, person: Recipient) -> Message:
+def _digest(
+    agency: Agency, week: Period, folder: Path, key: MessageKey, digest: FiledDigest, person: Recipient
+) -> Message:
     """The message that carried a digest on file. Raises OSError, ValueError or ReportError when it is damaged."""
     place = digest_folder(folder, key)
     language = None if digest.language == agency.charter.language else digest.language
+    page = (place / "digest.html").read_text(encoding="utf-8")
     return Message(
         **key.model_dump(),
         recipient_name=person.name,
         department_id="",
         subject=digest.subject,
-        html=(place / "digest.html").read_text(encoding="utf-8"),
+        html=page,
         text=(place / "digest.txt").read_text(encoding="utf-8"),
         attachments=tuple(
-            pdf_of(section.department_id, _pdf_of(folder, section, language)) for section in digest.sections
+            _paper(week, section, page, _pdf_of(folder, section, language)) for section in digest.sections
         ),
         fingerprint=fingerprint_of(digest.sections),
         sections=digest.sections,
         language=digest.language,
-        list_name=REPORT,
+        list_name=report_of(week),
     )
+
+
+def _paper(week: Period, section: Section, page: str, pdf: bytes) -> Attachment:
+    """A section's PDF under the name that the mail tells: releases before 0.4.0 called it otherwise."""
+    paper = paper_of(week, section.department_id, section.revision, pdf)
+    before = f"report-{section.department_id}.pdf"
+    return paper.model_copy(update={"filename": before}) if before in page else paper
 
 
 def _pdf_of(folder: Path, section: Section, language: str | None) -> bytes:
@@ -145,15 +158,15 @@ def _filed(settings: Settings, agency: Agency, week: Period, department_id: str)
     folder = week_folder(settings, week)
     for revision in revisions(folder, department_id):
         place = revision_folder(folder, department_id, revision)
-        for person in all_readers(agency, agency.reports.of("week")).get(department_id, ()):
+        for person in _readers(agency, week.kind).get(department_id, ()):
             if person.digest:
                 continue
-            name = report_name(agency, department_id, person.mailbox)
+            name = report_name(agency, department_id, person.mailbox, report_of(week))
             key = MessageKey(report=name, period=week.key(), revision=revision, recipient=person.address)
             try:
                 fingerprint = filed_fingerprint(folder, department_id, revision)
                 message = _message(place, key, person, department_id, fingerprint)
-                yield message.model_copy(update={"language": agency.language_of(person), "list_name": REPORT})
+                yield message.model_copy(update={"language": agency.language_of(person), "list_name": report_of(week)})
             except (OSError, ValueError, ReportError):
                 yield _without_content(key, department_id, None)
 
@@ -164,7 +177,7 @@ def _message(place: Path, key: MessageKey, person: Recipient, department_id: str
     language = person.language if (place / form_name("pdf", person.language)).exists() else None
     html_file, text_file = place / mail_name("html", language), place / mail_name("txt", language)
     pdf = (place / form_name("pdf", language)).read_bytes()
-    paper = paper_of(parse_week(key.period), department_id, key.revision, pdf)
+    paper = paper_of(parse_reported(key.period), department_id, key.revision, pdf)
     if not html_file.exists():
         html_file, text_file = place / form_name("html", language), place / form_name("txt", language)
         paper = paper.model_copy(update={"filename": "report.pdf"})
@@ -185,10 +198,13 @@ def _message(place: Path, key: MessageKey, person: Recipient, department_id: str
 def _unfiled(settings: Settings, agency: Agency, key: MessageKey) -> Message:
     """A sealed message that no report on file stands for: somebody who joined later has numbers of their own, and
     somebody who left has no department any more. It tells what the department's newest report tells."""
-    folder = week_folder(settings, parse_week(key.period))
-    if key.report == DIGEST:
-        return _without_content(key, "", None, tuple(_newest(folder, _digested(agency).get(key.recipient, {}))))
-    department_id = department_of_report(key.report) or _department_of(agency, key.recipient)
+    period = parse_reported(key.period)
+    folder = week_folder(settings, period)
+    if is_digest(key.report):
+        return _without_content(
+            key, "", None, tuple(_newest(folder, _digested(agency, period.kind).get(key.recipient, {})))
+        )
+    department_id = department_of_report(key.report) or _department_of(agency, period.kind, key.recipient)
     newest = latest_revision(folder, department_id) if department_id else 0
     try:
         fingerprint = filed_fingerprint(folder, department_id, newest) if newest else None
@@ -223,12 +239,16 @@ def _without_content(
     )
 
 
-def _department_of(agency: Agency, address: str) -> str:
+def _readers(agency: Agency, kind: str) -> dict[str, tuple[Recipient, ...]]:
+    return all_readers(agency, agency.reports.of("month" if kind == "month" else "week"))
+
+
+def _department_of(agency: Agency, kind: str, address: str) -> str:
     """The department whose recipient has the address; empty when none has."""
     return next(
         (
             department_id
-            for department_id, people in all_readers(agency, agency.reports.of("week")).items()
+            for department_id, people in _readers(agency, kind).items()
             for person in people
             if person.mailbox == address
         ),
@@ -237,4 +257,4 @@ def _department_of(agency: Agency, address: str) -> str:
 
 
 def _as_of(agency: Agency, key: MessageKey) -> datetime:
-    return end_of_day(parse_week(key.period).end, agency.zone)
+    return end_of_day(parse_reported(key.period).end, agency.zone)

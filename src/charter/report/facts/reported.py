@@ -202,10 +202,10 @@ def reported(run: Run, week: Period, department_id: str, rows: Iterable[Standard
 
 
 def _rows(warehouse: Warehouse, week: Period) -> Iterable[StandardFigures]:
-    results = read_results(warehouse, "week", week.start)
+    results = read_results(warehouse, week.kind, week.start)
     exclusions = read_exclusions(warehouse, week)
     cases = _cases(warehouse, week)
-    targets = read_target_figures(warehouse, "week", week.start)
+    targets = read_target_figures(warehouse, week.kind, week.start)
     for key in sorted(results, key=lambda key: (key[0], key[1] or "")):
         row = _row(key, results[key], _excluded_by(exclusions, key), cases.get(key, ""))
         yield row.model_copy(update={"targets": tuple(_target(each) for each in targets.get(key, ()))})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from charter.base.moments import Period, closed_week, last_ended_day
+from charter.base.moments import Period, closed_week, last_ended_day, last_week_of
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.report.facts.allowance import read_duties
@@ -19,12 +19,12 @@ from charter.report.facts.figures import (
     read_catalogue,
     read_companions,
     read_departments,
+    read_earlier,
     read_exclusion_rules,
     read_exclusions,
     read_results,
     read_target_figures,
     read_uncovered,
-    read_weekly,
     standards_shown,
 )
 from charter.report.facts.mending import MendingTables, read_mending
@@ -93,11 +93,13 @@ def load_week(settings: Settings, agency: Agency, as_of: datetime) -> WeekTables
 
 
 def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Period) -> WeekTables:
-    """Reads ``week``, which had ended by the warehouse's as-of, as it is known there."""
+    """Reads ``week``, or a month, which had ended by the warehouse's as-of, as it is known there."""
     as_of = warehouse.run.as_of
     days = ShownDays.of(week, agency.charter.in_force_from, last_ended_day(as_of, agency.zone))
     catalogue, shown = read_catalogue(warehouse, week), standards_shown(warehouse, week)
-    week_results, weekly = read_results(warehouse, "week", week.start), read_weekly(warehouse, week)
+    week_results, weekly = read_results(warehouse, week.kind, week.start), read_earlier(warehouse, week)
+    # Charts show weeks, whatever the report is of.
+    last_week = last_week_of(week)
     changes = read_changes(warehouse, days)
     return WeekTables(
         run=warehouse.run,
@@ -110,7 +112,7 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
         exclusion_rules=read_exclusion_rules(warehouse),
         week_results=week_results,
         year_results=read_results(warehouse, "year", week.end.replace(month=1, day=1)),
-        week_targets=read_target_figures(warehouse, "week", week.start),
+        week_targets=read_target_figures(warehouse, week.kind, week.start),
         year_targets=read_target_figures(warehouse, "year", week.end.replace(month=1, day=1)),
         weekly=weekly,
         breaches=read_breaches(warehouse, week),
@@ -121,9 +123,9 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
         uncovered=read_uncovered(warehouse, week),
         changes=changes,
         signals=read_signals(week, week_results, weekly, changes.steps),
-        series=read_series(warehouse, week, changes.steps),
+        series=read_series(warehouse, last_week, changes.steps),
         duties=read_duties(warehouse, week.end.year, agency.zone),
-        durations=read_durations(warehouse, week),
+        durations=read_durations(warehouse, last_week),
         felt=read_felt(warehouse, agency, week, catalogue),
         mending=read_mending(warehouse, agency, week, changes.steps),
         reported=read_reported(warehouse, week),

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from charter.base.moments import last_ended_day
 from charter.base.settings import Settings
 from charter.extract.night.fates import FeedFates
-from charter.report.facts.filed import filed_weeks, form_name, latest_revision, week_folder
+from charter.report.facts.filed import filed_periods, form_name, latest_revision, week_folder
 from charter.report.facts.models import AgencyWeek, DepartmentWeek
 from charter.report.facts.tables import WeekTables
 from charter.report.site.blocks import Frame, Link, Outcome, ReportLine
@@ -67,16 +68,19 @@ class SitePage:
         return replace(frame, proof=(self.maker.origin(named), *frame.proof))
 
     def reports_of(self, department_id: str) -> tuple[ReportLine, ...]:
-        """Its rendered reports up to the closed week, the newest week first, each in its newest revision."""
+        """Its rendered reports of weeks and months up to the published night, the last ended first, each in its newest
+        revision."""
         forms = ("site.html", "html"), ("site.pdf", "pdf"), ("site.text", "txt")
+        last = last_ended_day(self.facts.as_of, self.phrases.zone)
+        filed = [period for kind in ("week", "month") for period in filed_periods(self.settings, kind)]
         lines = []
-        for week in filed_weeks(self.settings):
-            revision = latest_revision(week_folder(self.settings, week), department_id)
-            if revision and week.key() <= self.tables.week.key():
-                place = f"reports/{week.key()}/{department_id}/r{revision}"
+        for period in sorted(filed, key=lambda each: (each.end, each.start), reverse=True):
+            revision = latest_revision(week_folder(self.settings, period), department_id)
+            if revision and period.end <= last:
+                place = f"reports/{period.key()}/{department_id}/r{revision}"
                 links = tuple(self._report_link(self.words(key), place, ending) for key, ending in forms)
-                lines.append(ReportLine(self.phrases.week(week.start), links))
-        return tuple(reversed(lines))
+                lines.append(ReportLine(self.phrases.period(period.kind, period.start), links))
+        return tuple(lines)
 
     def _report_link(self, text: str, place: str, ending: str) -> Link:
         """A report's file in the page's language; where there is none, in the agency's own, which is then named."""

@@ -104,7 +104,7 @@ class _Maker:
             period=words("at_risk.period", until=self.phrases.end(day.until), as_of=self.phrases.as_of(day.as_of)),
             synthetic=words("report.synthetic") if day.synthetic else "",
             correction=words("at_risk.correction", revision=revision) if revision > 1 else "",
-            tone="bad" if self.counts["overdue"] else "warn" if self.day.cases else "good",
+            tone="bad" if self.counts["overdue"] else "warn" if self.day.has_news else "good",
             headline=headline,
             brief=tuple(self._brief()),
             sections=tuple(self._sections()),
@@ -121,7 +121,9 @@ class _Maker:
         for standing, key in (("due", self._due), ("overdue", "overdue"), ("awaiting", "awaiting")):
             if self.counts[standing]:
                 yield self.words(f"at_risk.count.{key}", count=self.phrases.whole(self.counts[standing]))
-        if not self.day.cases:
+        if self.day.missing and not self.day.cases:
+            yield self.words("at_risk.count.no_data", count=self.phrases.whole(len(self.day.missing)))
+        elif not self.day.cases:
             yield self.words("at_risk.count.nothing")
 
     def _headline(self) -> Iterator[str]:
@@ -135,7 +137,7 @@ class _Maker:
         if count := self.counts["awaiting"]:
             yield self.words("doubt.awaited", count=self.phrases.whole(count))
         if not self.day.cases:
-            yield self.words("at_risk.headline.nothing")
+            yield self.words("at_risk.headline.unknown" if self.day.missing else "at_risk.headline.nothing")
 
     def _brief(self) -> Iterator[str]:
         day = self.day

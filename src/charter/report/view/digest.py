@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from charter.report.facts.digests import pdf_name
 from charter.report.facts.models import Department
 from charter.report.view.models import Page, ReportView
 from charter.words import Words
@@ -52,9 +51,8 @@ class DigestView(Page):
     proof: tuple[str, ...]
 
 
-def section_view(words: Words, department_id: str, breached: int, report: ReportView) -> SectionView:
-    """A department's report as a section of a digest."""
-    file = pdf_name(department_id)
+def section_view(words: Words, department_id: str, breached: int, report: ReportView, file: str) -> SectionView:
+    """A department's report as a section of a digest; ``file`` is the PDF that goes with it."""
     return SectionView(department_id, file, words("digest.file", file=file), breached, report)
 
 

@@ -51,7 +51,7 @@ class FirstScreen(ChangeWording, CaseWording, AheadWording):
             correction=words("first.correction", revision=revision) if revision > 1 else "",
             counts=self.counts(),
             department=self.scope(),
-            week=self.phrases.week_of_year(self.facts.week_start),
+            week=self.phrases.period_of_year(self.facts.period_kind, self.facts.week_start),
         )
 
     def counts(self) -> str:

@@ -56,7 +56,7 @@ class MendingWording(Naming):
         text = self.words(
             "mending.cause_missing" if asked.weeks == 1 else "mending.cause_missing_since",
             standard=self._for(asked.standard_id, asked.department_id),
-            week=self.phrases.week(asked.since),
+            week=self.phrases.period(self.facts.period_kind, asked.since),
             weeks=self.phrases.whole(asked.weeks),
         )
         return self.phrases.dotted([text, self.words("mending.may_be_unread")]) if asked.unread else text

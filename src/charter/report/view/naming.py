@@ -19,7 +19,7 @@ class Naming:
     """
 
     def __init__(self, words: Words, agency: Agency, facts: DepartmentWeek, links: Links = NO_LINKS) -> None:
-        self.words = words
+        self.words = words = words.of_period(facts.period_kind)
         self.agency = agency
         self.facts = facts
         self.links = links

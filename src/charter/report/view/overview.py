@@ -118,7 +118,7 @@ class OverviewWording(Naming):
             title=self.title(run.standard_id),
             department=self.name(run.department_id),
             weeks=run.weeks,
-            since=self.phrases.week_of_year(run.since),
+            since=self.phrases.period_of_year(self.facts.period_kind, run.since),
         )
 
     def _restated_weeks(self, agency: AgencyWeek) -> Iterator[str]:

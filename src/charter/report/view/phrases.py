@@ -153,6 +153,16 @@ class Phrases:
         """The week without its year, for where little can be shown."""
         return self.words("date.week_of_year", number=start.isocalendar().week)
 
+    def period(self, kind: str, start: date) -> str:
+        """What a report is of: a week, or the ``month`` that begins at ``start``."""
+        return self.month(start) if kind == "month" else self.week(start)
+
+    def period_of_year(self, kind: str, start: date) -> str:
+        """As ``period``, without its year."""
+        if kind == "month":
+            return str(format_date(start, "LLLL", self.words.locale))
+        return self.week_of_year(start)
+
     def span(self, start: date, end: date) -> str:
         return self.words("date.span", start=self.day(start), end=self.day(end))
 

@@ -19,7 +19,7 @@ class ProofWording(Naming):
 
     @property
     def week(self) -> Period:
-        return Period("week", self.facts.week_start, self.facts.week_end)
+        return Period(self.facts.period_kind, self.facts.week_start, self.facts.week_end)
 
     def figure(
         self,

@@ -85,7 +85,7 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
         known = known or Known()
         facts, words = self.facts, self.words
         breaches, breaches_rest = self.breaches(limits)
-        week = self.phrases.week(facts.week_start)
+        week = self.phrases.period(facts.period_kind, facts.week_start)
         correction = words("report.correction", revision=revision) if revision > 1 else ""
         quiet = [self.title(item.standard_id) for item in facts.standards if not _worth_a_row(item)]
         pledges = [(words.pick(each.text), each.standard_ids) for each in agency.pledges] if agency else []
@@ -104,7 +104,7 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
             agency=words.pick(facts.agency_name),
             department=self.scope(),
             week=week,
-            week_of_year=self.phrases.week_of_year(facts.week_start),
+            week_of_year=self.phrases.period_of_year(facts.period_kind, facts.week_start),
             period=words(
                 "report.period",
                 span=self.phrases.span(facts.week_start, facts.week_end),
@@ -303,7 +303,7 @@ def department_view(
     what it corrects (``restatement``)."""
     known = known or Known()
     view = ViewMaker(words, agency, facts, known.links).report(limits, revision, restatement=restatement, known=known)
-    return only_sections(view, agency.reports.of("week"))
+    return only_sections(view, agency.reports.of(facts.period_kind))
 
 
 def agency_view(
@@ -318,4 +318,5 @@ def agency_view(
     """The whole agency's report, standards under their pledges."""
     known = known or Known()
     maker = ViewMaker(words, agency, facts.whole, known.links)
-    return only_sections(maker.report(limits, revision, facts, restatement, known=known), agency.reports.of("week"))
+    view = maker.report(limits, revision, facts, restatement, known=known)
+    return only_sections(view, agency.reports.of(facts.whole.period_kind))
