@@ -126,6 +126,18 @@ def test_an_address_of_the_weekly_reports_entry_gets_the_whole_agencys_and_nobod
     assert post(scenario).new == 0
 
 
+def test_what_is_filed_has_the_sections_of_its_entry(tmp_path: Path) -> None:
+    scenario = small_week(tmp_path / "var")
+    weekly = ReportDefinition(id="weekly", period="week", sections=["standards"])
+    scenario.agency = scenario.agency.model_copy(update={"reports": Reports(reports=[weekly])})
+    post(scenario)
+    page = week_folder(scenario.settings, WEEK) / "branch-team" / "r1" / "report.txt"
+    text = page.read_text(encoding="utf-8")
+    assert "■ 이행표준별 결과" in text
+    assert "■ 지키지 못한 약속" not in text
+    assert "■ 자료가 없는" in text or "calls_20260703.csv" in text, "missing data always stand"
+
+
 def test_posting_again_tells_nobody_anything_new(tmp_path: Path) -> None:
     scenario = usual_week(tmp_path / "var")
     first = post(scenario)

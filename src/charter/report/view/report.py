@@ -97,7 +97,7 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
         todo = tuple(self.todo())
         below, below_rest = self.below(limits.below)
         mending = self.mending()
-        return ReportView(
+        view = ReportView(
             language=words.language,
             subject=self.subject(revision),
             title=words("report.title_agency" if facts.whole_agency else "report.title"),
@@ -152,6 +152,7 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
             files=tuple(self._files()),
             labels=words.section("label"),
         )
+        return only_sections(view, self.agency.reports.of(facts.period_kind))
 
     def summary_view(self) -> SummaryView:
         """What a line or a box about the department says: its name, the verdict and what stands behind it."""
@@ -302,8 +303,7 @@ def department_view(
     """One department's report, cases capped by ``limits``. A ``revision`` above 1 says that it is a correction, and
     what it corrects (``restatement``)."""
     known = known or Known()
-    view = ViewMaker(words, agency, facts, known.links).report(limits, revision, restatement=restatement, known=known)
-    return only_sections(view, agency.reports.of(facts.period_kind))
+    return ViewMaker(words, agency, facts, known.links).report(limits, revision, restatement=restatement, known=known)
 
 
 def agency_view(
@@ -318,5 +318,4 @@ def agency_view(
     """The whole agency's report, standards under their pledges."""
     known = known or Known()
     maker = ViewMaker(words, agency, facts.whole, known.links)
-    view = maker.report(limits, revision, facts, restatement, known=known)
-    return only_sections(view, agency.reports.of(facts.whole.period_kind))
+    return maker.report(limits, revision, facts, restatement, known=known)
