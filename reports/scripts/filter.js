@@ -12,8 +12,9 @@
     let shown = 0;
     for (const group of groups) {
       let fitting = 0;
-      for (const row of group.querySelectorAll("tr[data-outcome]")) {
-        row.hidden = !wanted.every((name) => row.dataset[name] === form.elements[name].value);
+      for (const row of group.querySelectorAll("li[data-outcome]")) {
+        // What all checks of a group have in common is said of the group.
+        row.hidden = !wanted.every((name) => (row.dataset[name] || group.dataset[name]) === form.elements[name].value);
         fitting += row.hidden ? 0 : 1;
       }
       group.hidden = fitting === 0;

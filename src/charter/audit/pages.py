@@ -23,9 +23,9 @@ class AuditPage:
         self.words = edition.words
         self.phrases = Phrases(edition.words, agency.zone)
 
-    def frame(self, page: str, title: str) -> Frame:
-        """``page`` is its name without ending."""
-        return frame_of(self.settings, self.edition, self.phrases, self.run, page, title)
+    def frame(self, page: str, title: str, root: str = "") -> Frame:
+        """``page`` is its name without ending, ``root`` the way from it to the first page's folder."""
+        return frame_of(self.settings, self.edition, self.phrases, self.run, page, title, root)
 
     def outcome(self, result: str) -> Outcome:
         return Outcome(self.words(f"result.{result}"), result, self.words(f"mark.{result}"))

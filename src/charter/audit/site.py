@@ -42,6 +42,9 @@ def write_audit_pages(
         for edition in editions:
             written += _matrix(settings, agency, edition, warehouse)
             written += _exceptions(settings, agency, edition, warehouse)
+    for path in settings.site_dir.glob("matrix/*.html"):
+        if path not in written:
+            path.unlink()
     for stem in ("matrix", "exceptions"):
         for path in [*settings.site_dir.glob(f"{stem}.*.xlsx"), *settings.site_dir.glob(f"{stem}.*.json")]:
             if path not in written:
@@ -53,8 +56,8 @@ def _matrix(settings: Settings, agency: Agency, edition: Edition, warehouse: War
     matrix = matrix_of(agency, edition, warehouse)
     stem = f"matrix{edition.ending.removesuffix('.html')}"
     files = {f"{stem}.xlsx": matrix_workbook(agency, edition, matrix), f"{stem}.json": matrix_json(matrix)}
-    page = MatrixPage(settings, agency, edition, warehouse.run).html(matrix, *files)
-    yield from _written(settings.site_dir, {**files, f"{stem}.html": page.encode()})
+    pages = MatrixPage(settings, agency, edition, warehouse.run).pages(matrix, *files)
+    yield from _written(settings.site_dir, {**files, **{place: page.encode() for place, page in pages.items()}})
 
 
 def _exceptions(settings: Settings, agency: Agency, edition: Edition, warehouse: Warehouse) -> Iterator[Path]:

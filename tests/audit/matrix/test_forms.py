@@ -109,15 +109,28 @@ class TestPage:
         folder = week.settings.site_dir
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "matrix.fr.xlsx").write_bytes(b"old")
+        (folder / "matrix").mkdir(exist_ok=True)
+        (folder / "matrix" / "thresholds.fr.html").write_bytes(b"old")
         written = {path.name for path in write_audit_pages(week.settings, week.agency, week.as_of)}
         assert {"matrix.html", "matrix.en.html", "matrix.xlsx", "matrix.json", "matrix.en.xlsx"} <= written
         assert not (folder / "matrix.fr.xlsx").exists()
+        assert not (folder / "matrix" / "thresholds.fr.html").exists()
 
-    def test_every_clause_and_every_check_is_on_it(self, week: Scenario, matrix: Matrix) -> None:
+    def test_every_clause_and_every_suite_is_on_it_and_every_check_on_the_page_of_its_suite(
+        self, week: Scenario, matrix: Matrix
+    ) -> None:
         write_audit_pages(week.settings, week.agency, week.as_of)
         page = (week.settings.site_dir / "matrix.html").read_text(encoding="utf-8")
         assert all(f'id="{row.standard_id}-v{row.rule_version}"' in page for row in matrix.rows)
-        assert all(f"<code>{check.name}</code>" in page for check in matrix.checks)
+        for suite in {check.suite for check in matrix.checks}:
+            assert f'<li id="{suite}"><a href="matrix/{suite}.html">' in page, "an address of an earlier release"
+            own = (week.settings.site_dir / "matrix" / f"{suite}.html").read_text(encoding="utf-8")
+            assert all(f"<code>{check.name}</code>" in own for check in matrix.checks if check.suite == suite)
+
+    def test_the_page_of_a_suite_leads_back_to_the_clauses(self, week: Scenario) -> None:
+        write_audit_pages(week.settings, week.agency, week.as_of)
+        page = (week.settings.site_dir / "matrix" / "thresholds.en.html").read_text(encoding="utf-8")
+        assert 'href="../matrix.en.html#phone-answer-v1"' in page
 
     def test_what_serves_no_promise_is_told_at_its_head(self, week: Scenario, edition: Edition, matrix: Matrix) -> None:
         from charter.audit.matrix.page import MatrixPage
@@ -127,6 +140,6 @@ class TestPage:
         with open_warehouse(week.settings) as warehouse:
             page = MatrixPage(week.settings, week.agency, edition, warehouse.run)
         spoiled = matrix.model_copy(update={"untraced": (Untraced(kind="source", name="front-desk"),)})
-        said = page.html(spoiled, "matrix.xlsx", "matrix.json")
+        said = page.pages(spoiled, "matrix.xlsx", "matrix.json")["matrix.en.html"]
         assert "Serves no promise of the charter: source front-desk" in said
         assert "Each of them is traced" not in said

@@ -120,7 +120,7 @@ def name_of(page: str, language: str) -> str:
 
 
 def test_every_page_is_there_in_every_language_the_agencys_own_where_it_was(site: dict[str, str]) -> None:
-    others = ("departments/", "checks/", "nights/", "weeks/", "figures/")
+    others = ("departments/", "checks/", "matrix/", "nights/", "weeks/", "figures/")
     stems = {*PAGES, *(name.partition(".")[0] for name in site if name.startswith(others))}
     assert set(site) == {name_of(page, language) for page in stems for language in LANGUAGES}
 
@@ -283,7 +283,7 @@ def test_the_first_agencys_english_pages_hold_no_hangul_but_places_in_its_charte
     week.expectations.clear()
     citations = {standard.citation for standard in week.agency.charter.standards}
     pages = {name: text for name, text in written(week.build()).items() if name.endswith(".en.html")}
-    others = ("nights/", "weeks/", "figures/", "departments/")
+    others = ("nights/", "weeks/", "figures/", "departments/", "matrix/")
     assert len([name for name in pages if not name.startswith(others)]) == 7 + len(citations)
     # Who approved something, and why, stands as it was written.
     written_once = [reason for _, reason, _ in week.waivers] + [who for *_, who in week.waivers]

@@ -1,10 +1,10 @@
-"""The matrix as a page of the site: the clauses under their pledges, each folded; then the checks, and what rests on
-each."""
+"""The matrix as pages of the site: the clauses under their pledges, each folded, and the suites of checks; then a page
+for each suite, with what rests on each check."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from charter.audit.matrix.rows import CheckEntry, Matrix, MatrixRow, TableEntry
@@ -15,6 +15,9 @@ from charter.report.site.blocks import Link, Outcome
 from charter.report.site.checks import check_page
 
 _BY_GRAVITY = ("check_error", "broken", "no_data", "kept", "nothing_due")
+# Nothing to look at: what passed, and what was not asked yet.
+_QUIET = ("kept", "nothing_due", None)
+_FOLDER = "matrix"
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,14 @@ class CheckBlock:
 
 @dataclass(frozen=True)
 class SuiteBlock:
-    """The checks of one suite; ``counts`` is how they ended. ``rests`` is said once where it is the same for all."""
+    """One suite of checks; ``href`` leads to its page, ``counts`` is how they ended. ``rests`` is said once where it is
+    the same for all."""
 
     anchor: str
     name: str
+    href: str
     counts: str
     rests: tuple[Link, ...]
-    checks: tuple[CheckBlock, ...]
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,9 @@ class TableBlock:
 
 @dataclass(frozen=True)
 class RowBlock:
+    """A clause's rule. ``own_checks`` are those of it alone that need a look; of the ``quiet`` ones, by
+    outcome (None: not asked), only the names stand there."""
+
     anchor: str
     citation: str
     title: str
@@ -63,6 +70,7 @@ class RowBlock:
     tables: tuple[TableBlock, ...]
     models: tuple[str, ...]
     own_checks: tuple[CheckBlock, ...]
+    quiet: tuple[tuple[Outcome | None, tuple[CheckBlock, ...]], ...]
     suites: tuple[Link, ...]
     places: tuple[Link, ...]
     last: str
@@ -77,13 +85,22 @@ class PledgeRows:
 
 
 class MatrixPage(AuditPage):
-    """The page of the matrix in one language."""
+    """The pages of the matrix in one language."""
 
-    def html(self, matrix: Matrix, workbook: str, data: str) -> str:
-        """``workbook`` and ``data`` are the names of the files beside it."""
+    def pages(self, matrix: Matrix, workbook: str, data: str) -> dict[str, str]:
+        """The page of the clauses and those of the suites, by their places in the site's folder. ``workbook`` and
+        ``data`` are the names of the files beside the first."""
         self._matrix = matrix
         self._checks = {check.name: check for check in matrix.checks}
         self._rows = {row.name: row for row in matrix.rows}
+        suites = tuple(self._suites())
+        return {
+            f"matrix{self.edition.ending}": self._clauses(suites, workbook, data),
+            **{suite.href: self._suite_page(suite) for suite in suites},
+        }
+
+    def _clauses(self, suites: tuple[SuiteBlock, ...], workbook: str, data: str) -> str:
+        matrix = self._matrix
         return self.fill(
             "site_matrix.html.j2",
             frame=self.frame("matrix", self.words("matrix.title")),
@@ -96,7 +113,7 @@ class MatrixPage(AuditPage):
             untraced=tuple(f"{self.words(f'matrix.kind.{each.kind}')} {each.name}" for each in matrix.untraced),
             files=(Link(self.words("audit.workbook"), workbook), Link(self.words("audit.data"), data)),
             pledges=tuple(self._pledges()),
-            suites=tuple(self._suites()),
+            suites=suites,
         )
 
     def _pledges(self) -> Iterator[PledgeRows]:
@@ -120,6 +137,7 @@ class MatrixPage(AuditPage):
 
     def _row(self, row: MatrixRow) -> RowBlock:
         checks = [self._checks[name] for name in row.checks]
+        own = [check for check in checks if self._is_own(check, row)]
         shared = dict.fromkeys(check.suite for check in checks if not self._is_own(check, row))
         return RowBlock(
             anchor=_anchor(row.name),
@@ -134,7 +152,8 @@ class MatrixPage(AuditPage):
             ),
             tables=tuple(self._table(entry) for entry in row.tables),
             models=row.models,
-            own_checks=tuple(self._own_check(check, row) for check in checks if self._is_own(check, row)),
+            own_checks=tuple(self._own_check(check, row) for check in own if check.outcome not in _QUIET),
+            quiet=tuple(self._quiet([check for check in own if check.outcome in _QUIET])),
             suites=tuple(Link(self._suite_line(suite, checks), f"#{_anchor(suite)}") for suite in shared),
             places=tuple(Link(place_text(place), place.href) for place in row.places),
             last=self._last(row),
@@ -188,17 +207,40 @@ class MatrixPage(AuditPage):
         found = Counter(str(check.outcome) for check in checks if check.suite == suite and check.outcome)
         return f"{suite}: {self._counted(found)}" if found else suite
 
+    def _quiet(self, checks: Sequence[CheckEntry]) -> Iterator[tuple[Outcome | None, tuple[CheckBlock, ...]]]:
+        for outcome in _QUIET:
+            found = tuple(self._check(check, rests=False) for check in checks if check.outcome == outcome)
+            if found:
+                yield self.outcome(outcome) if outcome else None, found
+
     def _suites(self) -> Iterator[SuiteBlock]:
         for suite in dict.fromkeys(check.suite for check in self._matrix.checks):
-            checks = [check for check in self._matrix.checks if check.suite == suite]
-            is_same = len({check.rows for check in checks}) == 1
+            checks = self._checks_of(suite)
             yield SuiteBlock(
                 anchor=_anchor(suite),
                 name=suite,
+                href=f"{_FOLDER}/{_anchor(suite)}{self.edition.ending}",
                 counts=self._counted(Counter(str(check.outcome) for check in checks if check.outcome)),
-                rests=self._rests(checks[0]) if is_same else (),
-                checks=tuple(self._check(check, rests=not is_same) for check in checks),
+                rests=self._rests(checks[0]) if _rest_alike(checks) else (),
             )
+
+    def _checks_of(self, suite: str) -> list[CheckEntry]:
+        return [check for check in self._matrix.checks if check.suite == suite]
+
+    def _suite_page(self, suite: SuiteBlock) -> str:
+        checks = self._checks_of(suite.name)
+        rests = not _rest_alike(checks)
+        # Links of this page lead from its folder to the matrix, to whose clauses they name the place alone.
+        page = f"matrix{self.edition.ending}"
+        return self.fill(
+            "site_matrix_suite.html.j2",
+            frame=self.frame(suite.anchor, suite.name, "../"),
+            suite=replace(suite, rests=_leading_to(page, suite.rests)),
+            checks=tuple(
+                replace(block, rests=_leading_to(page, block.rests))
+                for block in (self._check(check, rests=rests) for check in checks)
+            ),
+        )
 
     def _check(self, check: CheckEntry, *, rests: bool) -> CheckBlock:
         return CheckBlock(
@@ -219,6 +261,16 @@ class MatrixPage(AuditPage):
         if len(check.rows) == len(self._matrix.rows) > 1:
             return (Link(self.words("matrix.rests_all"), ""),)
         return tuple(Link(self._rows[name].citation, f"#{_anchor(name)}") for name in check.rows)
+
+
+def _rest_alike(checks: Sequence[CheckEntry]) -> bool:
+    """Whether the same clauses rest on all of them."""
+    return len({check.rows for check in checks}) == 1
+
+
+def _leading_to(page: str, links: Iterable[Link]) -> tuple[Link, ...]:
+    """The same links to places of ``page``, from another page."""
+    return tuple(Link(link.text, f"{page}{link.href}" if link.href else "") for link in links)
 
 
 def _anchor(name: str) -> str:

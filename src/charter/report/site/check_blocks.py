@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from charter.report.site.blocks import CheckLine, Link, Outcome
+from charter.report.site.blocks import Link, Outcome
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,29 @@ class LookGroup:
 
 
 @dataclass(frozen=True)
+class ShortCheck:
+    """A check among those of its group. ``share`` is how many of how many do not hold; empty where all do."""
+
+    anchor: str
+    page: str
+    source_id: str
+    description: str
+    outcome: Outcome
+    share: str
+    error: str
+
+
+@dataclass(frozen=True)
 class CheckGroup:
-    """The checks of one standard, source or suite. ``bad`` is how many of them need a look."""
+    """The checks of one standard, source or suite. ``bad`` says that some of them need a look."""
 
     anchor: str
     title: str
     counts: str
     bad: bool
-    checks: tuple[CheckLine, ...]
+    checks: tuple[ShortCheck, ...]
+    standard_id: str
+    source_id: str
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import date
 from charter.base.moments import PERIOD_KINDS
 from charter.report.render.templates import fill
 from charter.report.site.blocks import CheckLine, Link
-from charter.report.site.check_blocks import CheckGroup, CheckSection, Choice, LookGroup, LookLine
+from charter.report.site.check_blocks import CheckGroup, CheckSection, Choice, LookGroup, LookLine, ShortCheck
 from charter.report.site.facts import CheckRow
 from charter.report.site.page import OUTCOMES, SitePage
 from charter.report.view.phrases import from_source
@@ -42,6 +42,7 @@ class ChecksPage(SitePage):
             sections=sections,
             standards=tuple(Choice(each, self.maker.title(each)) for each in self._standards()),
             sources=tuple(Choice(each, self.maker.source(each)) for each in self._sources()),
+            looked_at=LOOK_AT,
             outcomes=tuple(Choice(each, self.words(f"result.{each}")) for each in self._outcomes()),
         )
 
@@ -105,12 +106,16 @@ class ChecksPage(SitePage):
         yield CheckSection(
             words("site.checks_by_standard"),
             tuple(
-                self._group(f"standard-{each}", self.maker.title(each), of_standard[each]) for each in self._standards()
+                self._group(f"standard-{each}", self.maker.title(each), of_standard[each], standard_id=each)
+                for each in self._standards()
             ),
         )
         yield CheckSection(
             words("site.checks_by_source"),
-            tuple(self._group(f"source-{each}", self.maker.source(each), of_source[each]) for each in self._sources()),
+            tuple(
+                self._group(f"source-{each}", self.maker.source(each), of_source[each], source_id=each)
+                for each in self._sources()
+            ),
         )
         yield CheckSection(
             words("site.checks_of_the_whole"),
@@ -120,10 +125,27 @@ class ChecksPage(SitePage):
     def _suite(self, checks: Sequence[CheckRow]) -> str:
         return f"{self.words(f'site.expectation_kind_{checks[0].kind}')}: {checks[0].suite}"
 
-    def _group(self, anchor: str, title: str, checks: Sequence[CheckRow]) -> CheckGroup:
+    def _group(
+        self, anchor: str, title: str, checks: Sequence[CheckRow], *, standard_id: str = "", source_id: str = ""
+    ) -> CheckGroup:
         ordered = sorted(checks, key=lambda each: (OUTCOMES.index(each.outcome), each.suite, each.expectation))
         bad = any(check.outcome in LOOK_AT for check in checks)
-        return CheckGroup(anchor, title, self._counts(checks), bad, tuple(self.line(check) for check in ordered))
+        lines = tuple(self._short(check, title) for check in ordered)
+        return CheckGroup(anchor, title, self._counts(checks), bad, lines, standard_id, source_id)
+
+    def _short(self, check: CheckRow, title: str) -> ShortCheck:
+        """A check under its group's ``title``, which it need not repeat. Its own page tells the rest."""
+        line = self.line(check)
+        said = line.description.removeprefix(title).removeprefix(":").strip() or line.description
+        return ShortCheck(
+            line.anchor,
+            line.page,
+            line.source_id,
+            said,
+            line.outcome,
+            self._share(check) if check.outcome in LOOK_AT else "",
+            line.error,
+        )
 
     def page_of(self, check: CheckRow) -> str:
         """The place of the check's page, in the language of this edition."""
