@@ -63,7 +63,11 @@ test: lint test-all
 	@printf '\n✓ All parts passed.\n'
 
 .PHONY: lint lint-python lint-rooms lint-types lint-sql
-lint: lint-python lint-rooms lint-types lint-sql
+# Types and SQL take a core each, and nearly all of the time.
+lint: install-test
+	@$(MAKE) --no-print-directory lint-types & types=$$!; \
+	$(MAKE) --no-print-directory lint-python lint-rooms lint-sql; others=$$?; \
+	wait $$types && exit $$others
 
 lint-python: install-test
 	$(call part,Lint: Python,$(BIN)/ruff check --quiet && $(BIN)/ruff format --check,make lint-python (make format mends most))

@@ -61,7 +61,7 @@ def soak(
         here = Installation.new(folder, port, size=size, seed=seed).live_until(FIRST_DAY)
         zone = load_agency(here.settings.charter_dir).zone
         soaked, seals = Soak(here, server, chance, has_disk, bad_rounds), SealsKept(here.settings.evidence_dir)
-        soaked.quiet_night(FIRST_DAY)
+        soaked.killed_night(FIRST_DAY)
         day, nights, skipped = FIRST_DAY, 1, None
         while go_on(nights) and day < LAST_DAY:
             skipped = day + timedelta(days=1) if chance.random() < 0.15 else None

@@ -20,7 +20,7 @@ from charter.cli import main
 from charter.definitions import Agency, load_agency
 from charter.extract import extract_source
 from charter.transform import build_warehouse
-from tests.line.compiled import Compiled, ask, compile_project, compiled_builds, settings_of
+from tests.line.compiled import Compiled, ask, both_judgements_agree, compile_project, compiled_builds, settings_of
 from tests.line.installation import HOME
 
 pytestmark = pytest.mark.slow
@@ -159,7 +159,7 @@ def after(agency: Agency, compiled: Compiled, folder: Path, found: list[str] | N
             extract_source(settings, agency, agency.sources[0], as_of)
         with compiled_builds(compiled):
             build_warehouse(settings, agency, as_of, as_of, anew=True)
-    assert run_expectations(settings, agency, as_of).disagreements == ()
+    both_judgements_agree(settings, agency, as_of)
     verdicts = ask(
         settings,
         "select part, result from marts.target_results where period_kind = 'year' and department_id is null"

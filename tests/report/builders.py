@@ -300,6 +300,7 @@ class Scenario:
         self.settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
         self.settings.warehouse.unlink(missing_ok=True)
         with duckdb.connect(str(self.settings.warehouse)) as connection:
+            connection.execute("BEGIN TRANSACTION")
             connection.execute(_in_languages(_TABLES, self.agency.charter.languages))
             for table, rows in self._tables().items():
                 if rows:
@@ -310,6 +311,7 @@ class Scenario:
             connection.execute(_EXPLAINED)
             if self.made_by is not None:
                 write_made_by(connection, self.made_by)
+            connection.execute("COMMIT")
         return self
 
     def _tables(self) -> dict[str, list[tuple[Any, ...]]]:
