@@ -158,3 +158,47 @@ def test_it_reads_as_the_golden_file_has_it(tmp_path: Path, name: str) -> None:
     made = publish(year(tmp_path / "var").build())
     text = (made.folder / name).read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     check_golden(f"publication.{name}", re.sub(r"<style>.*?</style>", "<style></style>", text, flags=re.DOTALL))
+
+
+# ── measured and felt ───────────────────────────────────────────────────────────────────────────
+
+
+def felt_row(made: PublishedYear) -> dict[str, str]:
+    return next(row for row in rows(made) if row["standard"] == REPLY and not row["division"])
+
+
+def test_what_customers_feel_stands_beside_what_is_measured(tmp_path: Path) -> None:
+    scenario = year(tmp_path / "var")
+    scenario.companions.append((REPLY, "felt", TEAM, 30.0, 60))
+    made = publish(scenario.build())
+    page = (made.folder / "index.en.html").read_text(encoding="utf-8")
+    assert "felt 50.0% (n=60)" in page
+    assert "“Are you satisfied with the answer?” – 4 or more on a scale of 1 to 5" in page
+    assert (felt_row(made)["agreed"], felt_row(made)["answered"]) == ("30", "60")
+
+
+def test_nobody_who_answered_is_no_data_and_no_agreement(tmp_path: Path) -> None:
+    page = (publish(year(tmp_path / "var").build()).folder / "index.en.html").read_text(encoding="utf-8")
+    assert "felt no data (nobody answered)" in page
+
+
+@pytest.mark.parametrize(("agreed", "answered"), [(3.0, 60), (57.0, 60), (2.0, 4)])
+def test_few_who_agree_or_who_do_not_are_left_out_with_all_answers(
+    tmp_path: Path, agreed: float, answered: int
+) -> None:
+    scenario = year(tmp_path / "var")
+    scenario.companions.append((REPLY, "felt", TEAM, agreed, answered))
+    made = publish(scenario.build())
+    assert (felt_row(made)["agreed"], felt_row(made)["answered"]) == ("", "")
+    assert "felt not shown" in (made.folder / "index.en.html").read_text(encoding="utf-8")
+
+
+def test_answers_that_were_left_out_once_are_told_by_no_later_revision(tmp_path: Path) -> None:
+    scenario = year(tmp_path / "var")
+    scenario.companions.append((REPLY, "felt", TEAM, 3.0, 60))
+    publish(scenario.build())
+    scenario.companions.append((REPLY, "felt", "hanoi", 5.0, 10))
+    scenario.comment(REPLY, None, date(2026, 1, 1), NEW_YEARS_EVE, "고객의 답을 더 받았습니다.")
+    made = publish(scenario.build())
+    assert made.revision == 2
+    assert felt_row(made)["answered"] == ""

@@ -21,13 +21,15 @@ def actions(as_json: bool) -> None:
     year, and withdrawn in the closed week; and the standards that were broken in it without a cause on record.
     """
     from charter import line
-    from charter.report.facts.gather import agency_week
+    from charter.base.moments import closed_week
+    from charter.report.facts.department_week import whole_week
+    from charter.report.facts.tables import read_week
     from charter.report.facts.warehouse import open_warehouse
 
     here = line.installation()
     with open_warehouse(here.settings) as warehouse:
-        as_of = warehouse.run.as_of
-    whole = agency_week(here.settings, here.agency, as_of).whole
+        week = closed_week(warehouse.run.as_of, here.agency.zone)
+        whole = whole_week(read_week(here.settings, warehouse, here.agency, week)).whole
     if as_json:
         content = whole.mending.model_dump(mode="json") if whole.mending else None
         click.echo(json.dumps(content, ensure_ascii=False, indent=1))

@@ -21,7 +21,7 @@ from charter.base.settings import Settings
 from charter.definitions.models import Agency, ReportDefinition
 from charter.report.declared import declared_report
 from charter.report.facts.filed import unreadable, write_file
-from charter.report.facts.publication import Publication, PublishedCounts, read_publication
+from charter.report.facts.publication import Publication, PublishedCounts, PublishedStandard, read_publication
 from charter.report.facts.warehouse import open_warehouse
 from charter.report.render.pdf import print_publication
 from charter.report.render.templates import fill, safe_style
@@ -29,7 +29,20 @@ from charter.report.view.publication import publication_view
 from charter.words import Words, words_in
 
 _FIGURES = "figures.json"
-_COLUMNS = ("standard", "clause", "division", "year", "met", "breached", "n", "left_out", "target", "result")
+_COLUMNS = (
+    "standard",
+    "clause",
+    "division",
+    "year",
+    "met",
+    "breached",
+    "n",
+    "left_out",
+    "target",
+    "result",
+    "agreed",
+    "answered",
+)
 
 
 @dataclass(frozen=True)
@@ -138,10 +151,10 @@ def publication_csv(told: Publication, words: Words) -> str:
     for each in told.standards:
         about = each.id, each.citation
         target = "" if each.target is None else f"{each.target:g}"
-        rows.writerow([*about, "", told.year, *_cells(each.total), target, each.result or ""])
+        rows.writerow([*about, "", told.year, *_cells(each.total), target, each.result or "", *_felt_cells(each)])
         for group in each.groups:
             name = words.pick(group.name) if group.name else words("publication.others")
-            rows.writerow([*about, _plain(name), told.year, *_cells(group.counts), "", ""])
+            rows.writerow([*about, _plain(name), told.year, *_cells(group.counts), "", "", "", ""])
     return text.getvalue()
 
 
@@ -149,6 +162,13 @@ def _cells(counts: PublishedCounts) -> list[str]:
     values = counts.model_dump()
     left_out = " ".join(name for name, value in values.items() if value is None)
     return [*("" if value is None else str(value) for value in values.values()), left_out]
+
+
+def _felt_cells(standard: PublishedStandard) -> list[str]:
+    """How many customers agree, and how many answered; empty where nobody is asked, or it is left out."""
+    if standard.felt is None:
+        return ["", ""]
+    return ["" if count is None else str(count) for count in (standard.felt.agreed, standard.felt.answered)]
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from charter.definitions.models import ReportDefinition, Reports
 from charter.report import agency_week, week_facts
 from charter.report.view.models import Limits, ReportView
 from charter.report.view.report import MAIL, PAPER, agency_view, department_view
@@ -65,7 +66,7 @@ def test_what_persists_and_what_to_decide_is_said_with_its_owner(empty: Scenario
     empty.no_data("phone-answer", "telephone", date(2026, 7, 5))
     overview = view_of(empty.build(), PAPER).overview
     assert overview is not None
-    new, persisting = overview.lists
+    new, persisting, *_ = overview.lists
     assert new.heading == "이번 주에 새로 충족하지 못한 이행표준 1개"
     assert new.lines[0].endswith("– 월드챔프팀")
     assert persisting.lines[0].endswith("– 지사화팀, 3주째(25주차부터)")
@@ -90,3 +91,50 @@ def test_causes_that_several_departments_owe_share_a_line_that_names_them(empty:
     assert [each.text for each in causes] == ["미충족 이행표준 4개에 원인이 없음"]
     assert causes[0].owner.endswith("1개, 이 밖에 1곳")
     assert "이 밖에" not in next(each for each in on_paper.decisions if each.kind == "cause").owner
+
+
+# ── what customers feel, and what owners say ────────────────────────────────────────────────────
+
+
+def heard(scenario: Scenario) -> Scenario:
+    """Branches keep all 20 replies and 6 of 12 customers agree; of another promise 11 of 12 agree."""
+    scenario.many_met(REPLY, TEAM, 20)
+    scenario.many_met("champ-first-reply", OTHER, 20)
+    scenario.companions.append((REPLY, "felt", TEAM, 6.0, 12))
+    scenario.companions.append(("champ-first-reply", "felt", OTHER, 11.0, 12))
+    scenario.comment(REPLY, None, date(2026, 6, 29), date(2026, 7, 5), "주말 문의가 몰렸습니다.")
+    return scenario.build()
+
+
+def lists_of(view: ReportView) -> dict[str, tuple[str, ...]]:
+    assert view.overview is not None
+    return {each.heading.partition(" ")[0]: each.lines for each in view.overview.lists}
+
+
+def test_the_overview_has_measured_and_felt_side_by_side_the_furthest_apart_first(empty: Scenario) -> None:
+    first, second, *silent = lists_of(view_of(heard(empty), PAPER))["측정과"]
+    assert first.endswith("측정 100% (n=20), 체감 50.0% (n=12)")
+    assert second.endswith("측정 100% (n=20), 체감 91.7% (n=12)")
+    assert silent, "promises that nobody answered about are told as such"
+    assert all("자료 없음" in line for line in silent)
+
+
+def test_the_owners_comment_stands_in_the_overview_and_only_there(empty: Scenario) -> None:
+    view = view_of(heard(empty), MAIL)
+    [comment] = lists_of(view)["담당"]
+    assert "주말 문의가 몰렸습니다." in comment
+    assert view.mending.comments == ()
+
+
+def test_sections_that_are_left_out_are_left_out_of_the_overview_too(empty: Scenario) -> None:
+    scenario = heard(empty)
+    report = ReportDefinition(id="weekly", period="week", sections=["overview", "standards"])
+    scenario.agency = scenario.agency.model_copy(update={"reports": Reports(reports=[report])})
+    assert {"측정과", "담당"} & lists_of(view_of(scenario, PAPER)).keys() == set()
+
+
+def test_without_an_overview_comments_stand_where_they_stand_for_a_department(empty: Scenario) -> None:
+    scenario = heard(empty)
+    report = ReportDefinition(id="weekly", period="week", sections=["comments"])
+    scenario.agency = scenario.agency.model_copy(update={"reports": Reports(reports=[report])})
+    assert "주말 문의가 몰렸습니다." in view_of(scenario, PAPER).mending.comments[0]

@@ -23,7 +23,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "working_day": ("due", "overdue", "resolved"),
     "week": _OF_A_DEPARTMENT,
     "month": _OF_A_DEPARTMENT,
-    "year": ("divisions", "comments", "actions"),
+    "year": ("divisions", "felt", "comments", "actions"),
 }
 # When it is made where nothing is said, by the agency's clocks, as cron writes it.
 _USUAL: dict[str, str] = {

@@ -9,8 +9,9 @@ from datetime import date, datetime
 from charter.base.moments import Period, end_of_day
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
+from charter.report.facts.felt import felt_of, read_felt
 from charter.report.facts.figures import members_of, read_catalogue, read_departments, read_results
-from charter.report.facts.models import Department, Frozen, Result, Texts
+from charter.report.facts.models import Department, Felt, FeltTerms, Frozen, Result, Texts
 from charter.report.facts.suppress import COLUMNS, TOTAL, Cell, Counts, suppressed
 from charter.report.facts.tables import is_synthetic
 from charter.report.facts.warehouse import Warehouse
@@ -42,6 +43,15 @@ class PublishedGroup(Frozen):
     counts: PublishedCounts
 
 
+class PublishedFelt(Frozen):
+    """What customers say of a standard in the weeks that ended in the year: ``agreed`` of those who ``answered``; both
+    None where they are left out. ``terms`` are the question and its scale."""
+
+    terms: FeltTerms
+    agreed: int | None
+    answered: int | None
+
+
 class PublishedAction(Frozen):
     """What is done about a standard, by ``due_on``; ``done_on`` where it is done."""
 
@@ -68,6 +78,7 @@ class PublishedStandard(Frozen):
     before: PublishedCounts | None
     comments: tuple[str, ...]
     actions: tuple[PublishedAction, ...]
+    felt: PublishedFelt | None = None
 
 
 class PublishedPledge(Frozen):
@@ -145,7 +156,9 @@ class _Reader:
     def _standards(self, before: Publication | None, earlier: Publication | None) -> Iterator[PublishedStandard]:
         counts_before = self._counts_before(before)
         told = {each.id: each for each in earlier.standards} if earlier else {}
-        for standard in read_catalogue(self.warehouse, self.period).values():
+        catalogue = read_catalogue(self.warehouse, self.period)
+        felt = read_felt(self.warehouse, self.agency, self.period, catalogue)
+        for standard in catalogue.values():
             row = self.results.get((standard.id, None))
             if row is None:
                 continue
@@ -172,6 +185,7 @@ class _Reader:
                 before=counts_before(standard.id, least),
                 comments=tuple(self._comments(standard.id)),
                 actions=tuple(self._actions(standard.id)),
+                felt=self._felt(felt_of(felt, standard.id, None), told.get(standard.id)),
             )
 
     def _groups(self, standard_id: str, total: Counts) -> dict[str, Counts]:
@@ -201,6 +215,16 @@ class _Reader:
         whole = {name: row.components for (name, owner), row in rows.items() if owner is None}
         known = {name: (counts.met, counts.breached) for name, counts in whole.items()}
         return _Before({}, known)
+
+    def _felt(self, felt: Felt | None, told: PublishedStandard | None) -> PublishedFelt | None:
+        """What customers say. Those who agree, or who do not, are left out where they are few, and all with them."""
+        if felt is None:
+            return None
+        was_left_out = told is not None and told.felt is not None and told.felt.answered is None
+        counts = felt.agreed, felt.answered - felt.agreed
+        if was_left_out or suppressed({}, counts, self.least_n):
+            return PublishedFelt(terms=felt.terms, agreed=None, answered=None)
+        return PublishedFelt(terms=felt.terms, agreed=felt.agreed, answered=felt.answered)
 
     def _comments(self, standard_id: str) -> Iterator[str]:
         """What owners say of the whole year: of the agency, or of any department."""

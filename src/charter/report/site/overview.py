@@ -33,7 +33,7 @@ class OverviewPage(SitePage):
             count=len(self.tables.standards),
             pledges=tuple(self._pledges()),
             changes=self.maker.changes(MOST_CHANGES),
-            overview=self.maker.overview(self.week, OVERVIEW),
+            overview=self.maker.whole_overview(self.week, OVERVIEW),
             below=self.maker.below(OVERVIEW.below)[0],
             heat=self._heat(),
             duties=duties,

@@ -73,11 +73,7 @@ class OverviewWording(Naming):
         return OverviewView(
             pledges=tuple(self._pledge(pledge) for pledge in agency.pledges if pledge.standard_ids),
             lists=tuple(
-                ListView(
-                    self.words(f"overview.{name}", count=self.phrases.whole(len(lines))),
-                    tuple(lines[: limits.listed]),
-                    self._rest(len(lines) - limits.listed),
-                )
+                self.listed_lines(name, lines, limits)
                 for name, lines in (
                     ("new", [self._run(run) for run in found.new]),
                     ("persisting", [self._persisting(run) for run in found.persisting]),
@@ -88,6 +84,14 @@ class OverviewWording(Naming):
             decisions=decisions[: limits.decisions],
             decisions_rest=self._rest(len(decisions) - limits.decisions),
             labels=self.words.section("overview.label"),
+        )
+
+    def listed_lines(self, name: str, lines: Sequence[str], limits: Limits) -> ListView:
+        """The first of ``lines`` under the heading ``overview.<name>``."""
+        return ListView(
+            self.words(f"overview.{name}", count=self.phrases.whole(len(lines))),
+            tuple(lines[: limits.listed]),
+            self._rest(len(lines) - limits.listed),
         )
 
     def _rest(self, left: int) -> str:

@@ -48,6 +48,7 @@ class PublishedStandardView:
     groups: tuple[PublishedRowView, ...]
     comments: tuple[str, ...]
     actions: tuple[str, ...]
+    felt: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ class _Maker:
                 "divisions": words("publication.divisions"),
                 "comments": words("publication.comments"),
                 "actions": words("publication.actions"),
+                "felt": words("felt.title"),
                 "csv": words("publication.csv"),
                 "pdf": words("publication.pdf"),
             },
@@ -202,6 +204,32 @@ class _Maker:
             ),
             comments=standard.comments if shows("comments") else (),
             actions=tuple(self._action(each) for each in standard.actions) if shows("actions") else (),
+            felt=tuple(self._felt(standard)) if shows("felt") else (),
+        )
+
+    def _felt(self, standard: PublishedStandard) -> Iterator[str]:
+        """What is measured and what is felt, each with its n, and what was asked."""
+        felt = standard.felt
+        if felt is None:
+            return
+        if felt.answered is None or felt.agreed is None:
+            said = self.words("publication.mark")
+        elif not felt.answered:
+            said = self.words("felt.felt_no_data")
+        else:
+            rate = self.phrases.percent(felt.agreed / felt.answered)
+            said = self.words("felt.felt", rate=rate, n=self.phrases.whole(felt.answered))
+        total = standard.total
+        measured = self._rate(total)
+        if total.is_whole and total.n:
+            measured = self.words("felt.measured", rate=measured, n=self.phrases.whole(total.n))
+        yield self.words("publication.felt", measured=measured, felt=said)
+        yield self.words(
+            "felt.asked",
+            question=self.words.pick(felt.terms.question),
+            least=self.phrases.amount(felt.terms.least),
+            most=self.phrases.amount(felt.terms.most),
+            agrees=self.phrases.amount(felt.terms.agrees_from),
         )
 
     def _row(self, name: str, counts: PublishedCounts) -> PublishedRowView:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from charter.definitions.models import Agency
+from charter.definitions.models import Agency, ReportDefinition
 from charter.report.facts.department_week import OUT_OF_ORDER
 from charter.report.facts.filed import form_name
 from charter.report.facts.models import AgencyWeek, CompanionFigure, DepartmentWeek, MissingData, StandardWeek
@@ -16,7 +16,16 @@ from charter.report.view.felt import FeltWording
 from charter.report.view.first_screen import FirstScreen
 from charter.report.view.links import NO_LINKS, Links
 from charter.report.view.mending import MendingWording
-from charter.report.view.models import FileView, GroupView, Limits, ReportView, RowView, StandardView, SummaryView
+from charter.report.view.models import (
+    FileView,
+    GroupView,
+    Limits,
+    OverviewView,
+    ReportView,
+    RowView,
+    StandardView,
+    SummaryView,
+)
 from charter.report.view.overview import OverviewWording
 from charter.report.view.phrases import from_source
 from charter.report.view.restated import RestatedWording
@@ -96,7 +105,11 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
         unlisted = len(not_kept) - limits.not_kept
         todo = tuple(self.todo())
         below, below_rest = self.below(limits.below)
-        mending = self.mending()
+        definition = self.agency.reports.of(facts.period_kind)
+        overview, mending = self._overview_of(agency, limits, definition), self.mending()
+        if overview is not None:
+            # The overview has them.
+            mending = replace(mending, comments=())
         view = ReportView(
             language=words.language,
             subject=self.subject(revision),
@@ -136,7 +149,7 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
             quiet=words("report.quiet", count=len(quiet), names=self.phrases.titles(quiet)) if quiet else "",
             below=below,
             below_rest=below_rest,
-            overview=self.overview(agency, limits) if agency else None,
+            overview=overview,
             exclusions=tuple(self._exclusions()),
             companions=tuple(self._companions()),
             missing=tuple(self._missing(facts.missing)),
@@ -152,7 +165,32 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
             files=tuple(self._files()),
             labels=words.section("label"),
         )
-        return only_sections(view, self.agency.reports.of(facts.period_kind))
+        return only_sections(view, definition)
+
+    def _overview_of(
+        self, agency: AgencyWeek | None, limits: Limits, definition: ReportDefinition | None
+    ) -> OverviewView | None:
+        if agency is None or (definition is not None and not definition.shows("overview")):
+            return None
+        shown = [name for name in ("felt", "comments") if definition is None or definition.shows(name)]
+        return self.whole_overview(agency, limits, shown)
+
+    def whole_overview(
+        self, agency: AgencyWeek, limits: Limits, voices: Sequence[str] = ("felt", "comments")
+    ) -> OverviewView:
+        """The agency's overview with what customers feel and what owners say (``voices``): of standards that customers
+        are asked about those come first in which measured and felt are furthest apart."""
+        found = self.overview(agency, limits)
+        spoken = {"felt": list(self._felt_lines()), "comments": list(self.mending().comments)}
+        lists = (self.listed_lines(name, spoken[name], limits) for name in voices if spoken[name])
+        return replace(found, lists=(*found.lists, *lists))
+
+    def _felt_lines(self) -> Iterable[str]:
+        asked = [week for week in self.facts.standards if week.felt is not None]
+        for week in sorted(asked, key=_apart, reverse=True):
+            view = self.felt_of(week)
+            if view is not None:
+                yield self.words("overview.felt_line", title=view.title, measured=view.measured, felt=view.felt)
 
     def summary_view(self) -> SummaryView:
         """What a line or a box about the department says: its name, the verdict and what stands behind it."""
@@ -285,6 +323,12 @@ _SEVERITY = {"check_error": 1, "broken": 0, "no_data": 2, "kept": 3, "nothing_du
 
 def _severity(row: StandardView) -> int:
     return OUT_OF_ORDER.index(row.result_class)
+
+
+def _apart(week: StandardWeek) -> float:
+    """How far what is felt lies below what is measured, as a share; what nobody answered comes last."""
+    measured, felt = week.year.kept_rate(), week.felt.rate() if week.felt else None
+    return measured.value - felt.value if measured and felt else -2.0
 
 
 def _worth_a_row(week: StandardWeek) -> bool:
