@@ -123,7 +123,7 @@ def test_the_run_tells_its_counts_and_what_was_broken(settings: Settings, calls:
     found = run_expectations(settings, calls.agency, AS_OF)
     assert sum(found.outcomes.values()) == len(found.results)
     assert [each.expectation for each in found.broken_contracts] == ["direction/in_set"]
-    assert len(found.broken_thresholds) == 3
+    assert len(found.broken_thresholds) == 4, "day, week, month and year"
     assert [each.suite for each in found.disagreements] == ["agreement_status", "agreement_results"]
 
 

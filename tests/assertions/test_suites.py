@@ -28,12 +28,14 @@ def test_the_written_suites_are_those_that_the_charter_builds() -> None:
         assert check_suites(settings_in(HOME), agency) == [], f"run: charter --agency {name} expectations build"
 
 
-def test_every_standard_has_a_threshold_for_day_week_and_year() -> None:
+def test_every_standard_has_a_threshold_for_each_period_in_which_it_is_judged() -> None:
     suite = next(suite for suite in build_suites(AGENCY, WORDS) if suite.kind == "threshold")
     assert [check.name for check in suite.checks] == [
-        f"{standard.id}/{period}" for standard in AGENCY.charter.standards for period in ("day", "week", "year")
+        f"{standard.id}/{period}"
+        for standard in AGENCY.charter.standards
+        for period in ("day", "week", "month", "year")
     ]
-    assert len(suite.checks) == 108
+    assert len(suite.checks) == 144
     assert all(check.feeds for check in suite.checks)
 
 
