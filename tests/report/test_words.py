@@ -46,6 +46,7 @@ BUILT = (
         "table.",
         "label.form_",
         "chart.action_",
+        "measured.",
         "date.quarter_",
         "date.half_",
         "chart.since.",

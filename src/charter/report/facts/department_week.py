@@ -148,6 +148,7 @@ def _cut_standard_week(tables: WeekTables, standard_id: str, department_id: str 
             _actions(tables, key),
         ),
         felt=felt_of(tables.felt, standard_id, department_id),
+        measured=tables.measured.get(key, ()),
     )
 
 

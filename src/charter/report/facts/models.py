@@ -229,6 +229,34 @@ class Series(Frozen):
     actions: tuple[SeriesAction, ...] = ()
 
 
+class MeasuredFigure(Frozen):
+    """The figure of a slot. ``value`` is None where there is none: then ``unknown`` says that data are missing; else it
+    was of too few rows."""
+
+    first_on: date
+    last_on: date
+    value: float | None
+    unknown: bool
+
+
+class MeasuredSeries(Frozen):
+    """What one part of a measure came to, slot after slot, the oldest first; ``department_id`` is whose it is.
+
+    ``limit`` and the figures are in ``unit``; a figure on the ``better`` side of the limit, or on it, keeps it. At the
+    places of ``rebased_at`` another version of the rule begins.
+    """
+
+    standard_id: str
+    department_id: str | None
+    part: str
+    part_text: Texts
+    unit: str
+    limit: float
+    better: Literal["high", "low"]
+    figures: tuple[MeasuredFigure, ...]
+    rebased_at: tuple[int, ...] = ()
+
+
 class InDoubt(Frozen):
     """What leaves something of a week open: rows that were refused, rows dated after the night that can't be, rows that
     are gone at their source, and answers dated too long before their opening."""
@@ -284,7 +312,8 @@ class StandardWeek(Frozen):
     ``breached_strict`` counts as breached what a declared rule had excluded, or what the strict reading adds.
     ``ends`` are None when nothing is open. ``targets`` are those of its parts, where they have targets of their own.
     ``series`` is what its chart shows, ``allowance`` what the year can still bear; None for a target of 100 %.
-    ``felt`` is what customers say of it, where they are asked; it changes no result.
+    ``felt`` is what customers say of it, where they are asked; it changes no result. ``measured`` are the figures of a
+    measure, by its parts.
     """
 
     standard_id: str
@@ -306,6 +335,7 @@ class StandardWeek(Frozen):
     series: Series | None = None
     allowance: Allowance | None = None
     felt: Felt | None = None
+    measured: tuple[MeasuredSeries, ...] = ()
 
 
 class MissingData(Frozen):

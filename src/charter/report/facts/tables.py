@@ -27,6 +27,7 @@ from charter.report.facts.figures import (
     read_uncovered,
     standards_shown,
 )
+from charter.report.facts.measured import MeasuredTables, read_measured
 from charter.report.facts.mending import MendingTables, read_mending
 from charter.report.facts.models import (
     Case,
@@ -77,6 +78,7 @@ class WeekTables:
     changes: ChangeTables
     signals: Signals
     series: SeriesTables
+    measured: MeasuredTables
     duties: tuple[Duty, ...]
     durations: dict[Key, Durations]
     mending: MendingTables | None
@@ -124,6 +126,7 @@ def read_week(settings: Settings, warehouse: Warehouse, agency: Agency, week: Pe
         changes=changes,
         signals=read_signals(week, week_results, weekly, changes.steps),
         series=read_series(warehouse, last_week, changes.steps),
+        measured=read_measured(warehouse, agency, week),
         duties=read_duties(warehouse, week.end.year, agency.zone),
         durations=read_durations(warehouse, last_week),
         felt=read_felt(warehouse, agency, week, catalogue),

@@ -39,7 +39,7 @@ class StandardPages(SitePage):
             frame=self.frame(standard_id, self.maker.title(standard_id), root="../"),
             t=words,
             view=view,
-            picture=picture_of_page(view.chart) if view.chart else "",
+            pictures=tuple((chart, picture_of_page(chart)) for chart in view.charts),
             times=self._times(standard_id),
             weeks_of_times=DURATION_WEEKS,
             felt=self.maker.felt_of(week),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+# The family of measured figures, each in its own unit and on a scale of its own.
+MEASURED = "measured"
 # How a point is drawn.
 Tone = Literal["common", "improvement", "concern"]
 
@@ -61,9 +63,10 @@ class ActionMark:
 class ControlView:
     """A control chart. ``name`` tells it from the others of a report; ``alt`` says in words what it shows.
 
-    ``bottom`` is the value at the foot of the scale, whose head is always 1; charts of one ``family`` share it. The
-    icons are in words in ``lines``. ``steps`` stand where another version of the rule came into force. After ``weeks``
-    there is room for ``ahead`` more, in which ``actions`` are due.
+    ``bottom`` and ``top`` are the values at the foot and the head of the scale, which charts of one ``family`` share
+    (but those that are measured). ``better`` is the side on which a value is better. The icons are in words in
+    ``lines``. ``steps`` stand where another version of the rule came into force. After ``weeks`` there is room for
+    ``ahead`` more, in which ``actions`` are due.
     """
 
     name: str
@@ -78,6 +81,8 @@ class ControlView:
     target: float | None
     target_text: str
     bottom: float
+    top: float
+    better: Literal["high", "low"]
     levels: tuple[Tick, ...]
     variation: IconView
     assurance: IconView
@@ -89,12 +94,12 @@ class ControlView:
     @property
     def shown_levels(self) -> tuple[Tick, ...]:
         """Those of ``levels`` that mark this scale: its foot, its middle and its head."""
-        return tuple(level for level in self.levels if level.at in levels_of(self.bottom))
+        return tuple(level for level in self.levels if level.at in levels_of(self.bottom, self.top))
 
 
-def levels_of(bottom: float) -> tuple[float, float, float]:
-    """The values that mark a scale from ``bottom`` to 1."""
-    return (bottom, round((bottom + 1) / 2, 2), 1.0)
+def levels_of(bottom: float, top: float = 1.0) -> tuple[float, float, float]:
+    """The values that mark a scale from ``bottom`` to ``top``."""
+    return (bottom, round((bottom + top) / 2, 2), top)
 
 
 @dataclass(frozen=True)

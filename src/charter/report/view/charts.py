@@ -10,7 +10,8 @@ from charter.report.facts.models import Series, SeriesWeek
 from charter.report.spc.chart import control_chart
 from charter.report.spc.models import ControlChart, Observation, Point
 from charter.report.view.chart_actions import ActionWording
-from charter.report.view.chart_models import ControlView, IconView, LimitMark, Tick, Tone, WeekMark, levels_of
+from charter.report.view.chart_models import MEASURED, ControlView, LimitMark, Tick, Tone, WeekMark, levels_of
+from charter.report.view.chart_words import ChartWording
 from charter.report.view.models import StandardView
 from charter.report.view.phrases import Phrases
 from charter.words import Words
@@ -34,7 +35,7 @@ def charts_to_show(rows: Sequence[StandardView]) -> list[ControlView]:
     What got worse comes first, then what is worse than usual, broken, not known, and better; else in the order of
     ``rows``. There are at most MOST_CHARTS: the others are on the standards' pages.
     """
-    ranked = [(_rank(row), row.chart) for row in rows if row.chart is not None]
+    ranked = [(_rank(row, chart), chart) for row in rows for chart in row.charts]
     ranked.sort(key=lambda item: item[0])
     return one_scale([chart for rank, chart in ranked if rank < _NOT_SHOWN][:MOST_CHARTS])
 
@@ -43,8 +44,8 @@ def charts_to_show(rows: Sequence[StandardView]) -> list[ControlView]:
 _NOT_SHOWN = 9
 
 
-def _rank(row: StandardView) -> int:
-    kind = row.chart.variation.kind if row.chart else ""
+def _rank(row: StandardView, chart: ControlView) -> int:
+    kind = chart.variation.kind
     reasons = (
         row.trend_class == "worse",
         kind.startswith("concern"),
@@ -75,13 +76,14 @@ def control_view(
 def one_scale(charts: Sequence[ControlView]) -> list[ControlView]:
     """The same charts, each family on one scale: from the highest foot that holds the lowest value of all of it.
 
-    A family are the p-charts, and the charts of few commitments, whose shares swing further.
+    A family are the p-charts, and the charts of few commitments, whose shares swing further. Measured figures have
+    scales of their own, since they have units of their own.
     """
     lowest: dict[str, float] = {}
-    for chart in charts:
+    for chart in (each for each in charts if each.family != MEASURED):
         lowest[chart.family] = min(_lowest(chart), lowest.get(chart.family, 1.0))
     bottoms = {family: next(each for each in _BOTTOMS if each <= value) for family, value in lowest.items()}
-    return [replace(chart, bottom=bottoms[chart.family]) for chart in charts]
+    return [replace(chart, bottom=bottoms.get(chart.family, chart.bottom)) for chart in charts]
 
 
 def _lowest(chart: ControlView) -> float:
@@ -108,6 +110,7 @@ class _ControlWording:
     ) -> None:
         self._words, self._phrases = words, phrases
         self._series, self._chart, self._actions = series, chart, actions
+        self._icons = ChartWording(words, phrases, chart, "weeks")
 
     def view(self, name: str, title: str) -> ControlView:
         target = self._series.target
@@ -131,14 +134,16 @@ class _ControlWording:
             target=target,
             target_text="" if target is None else self._words("chart.target", target=self._words.target(target)),
             bottom=0.0,
+            top=1.0,
+            better="high",
             levels=tuple(
                 Tick(at, self._words.target(at)) for at in sorted({level for b in _BOTTOMS for level in levels_of(b)})
             ),
-            variation=self._variation(),
-            assurance=self._assurance(),
+            variation=self._icons.variation(),
+            assurance=self._icons.assurance(),
             actions=tuple(self._actions.marks()),
             ahead=self._actions.ahead,
-            lines=(*self._lines(), *self._actions.lines()),
+            lines=(*self._icons.lines(), *self._actions.lines()),
             alt=self._words("chart.alt", title=title, said=" ".join(self._sentences())),
         )
         return one_scale([bare])[0]
@@ -163,38 +168,6 @@ class _ControlWording:
     def _week(self, start: date) -> str:
         return self._words("chart.week", number=start.isocalendar().week)
 
-    def _variation(self) -> IconView:
-        found = self._chart
-        kind = found.variation if found.side is None else f"{found.variation}_{found.side}"
-        word = self._words(f"variation.{kind}")
-        if found.unjudged:
-            word = self._words(f"unjudged.{found.unjudged}")
-        return IconView(kind, self._words(f"variation_mark.{kind}"), word)
-
-    def _assurance(self) -> IconView:
-        kind = self._chart.assurance
-        return IconView(kind, self._words(f"assurance_mark.{kind}"), self._words(f"assurance.{kind}"))
-
-    def _lines(self) -> list[str]:
-        """The two icons in words, and which rule was met."""
-        variation, assurance = self._variation(), self._assurance()
-        rules = dict.fromkeys(signal.rule for signal in self._chart.points[-1].signals)
-        lines = [self._words("chart.icon", mark=variation.mark, word=variation.word)]
-        if rules and self._chart.variation in ("improvement", "concern"):
-            lines = [
-                self._words(
-                    "chart.icon_why",
-                    mark=variation.mark,
-                    word=variation.word,
-                    rules=self._phrases.list([self._words(f"spc_rule.{rule}") for rule in rules]),
-                )
-            ]
-        if self._chart.assurance != "none":
-            lines.append(self._words("chart.icon", mark=assurance.mark, word=assurance.word))
-        if self._chart.trial and self._chart.points[-1].limits is not None:
-            lines.append(self._words("chart.trial"))
-        return lines
-
     def _sentences(self) -> list[str]:
         first, last = self._series.weeks[0], self._series.weeks[-1]
         said = [
@@ -213,7 +186,7 @@ class _ControlWording:
             said.append(self._words("chart.usual", mean=mean, lower=lower, upper=upper))
         if self._series.target is not None:
             said.append(self._words("chart.target_is", target=self._words.target(self._series.target)))
-        said += [self._words("chart.sentence", line=line) for line in (*self._lines(), *self._actions.lines())]
+        said += [self._words("chart.sentence", line=line) for line in (*self._icons.lines(), *self._actions.lines())]
         said += self._outliers()
         missing = sum(point.unknown for point in self._chart.points)
         if missing:

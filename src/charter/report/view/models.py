@@ -133,7 +133,7 @@ class StandardView:
     bars: tuple[BarView, ...]
     bars_text: str
     bars_top: str
-    chart: ControlView | None
+    charts: tuple[ControlView, ...]
     year: str
     year_ends: str
     year_result: str

@@ -89,6 +89,10 @@ class Phrases:
     def full_day(self, day: date) -> str:
         return _dated(self.words.locale, day, self.words("date.full"))
 
+    def short_day(self, day: date) -> str:
+        """Day and month, for where little can be shown."""
+        return str(format_skeleton("MMMd", day, locale=self.words.locale))
+
     def month(self, day: date) -> str:
         """The month that ``day`` is in, with its year."""
         return str(format_skeleton("yMMMM", day, locale=self.words.locale))

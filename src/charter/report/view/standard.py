@@ -13,6 +13,7 @@ from charter.report.view.allowance import allowance_text
 from charter.report.view.changes import ChangeWording
 from charter.report.view.chart_models import ControlView
 from charter.report.view.charts import control_view
+from charter.report.view.measured_charts import measured_view
 from charter.report.view.models import BarView, StandardView, TargetView
 from charter.report.view.proof import ProofWording
 
@@ -75,7 +76,7 @@ class StandardWording(ChangeWording, ProofWording):
             bars=bars,
             bars_text=bars_text,
             bars_top=bars_top,
-            chart=self._chart(week),
+            charts=tuple(self._charts(week)),
             year=self.share(week.year),
             year_ends=self.phrases.ends(week.year_ends, week.year_result),
             year_result=words(f"result.{week.year_result}"),
@@ -84,12 +85,16 @@ class StandardWording(ChangeWording, ProofWording):
             year_targets=tuple(self._targets(week.year_targets)),
         )
 
-    def _chart(self, week: StandardWeek) -> ControlView | None:
-        if week.series is None:
-            return None
+    def _charts(self, week: StandardWeek) -> Iterator[ControlView]:
+        """The pictures of a measure's parts; of every other standard, that of its share kept."""
         name = f"{week.standard_id}.{week.department_id}" if week.department_id else week.standard_id
-        title = self.title(week.standard_id)
-        return control_view(self.words, self.phrases, week.series, name, title, self.name)
+        title, words, phrases = self.title(week.standard_id), self.words, self.phrases
+        measured = [measured_view(words, phrases, each, f"{name}.{each.part}", title) for each in week.measured]
+        if any(measured):
+            yield from filter(None, measured)
+        elif week.series is not None:
+            shares = control_view(words, phrases, week.series, name, title, self.name)
+            yield from filter(None, [shares])
 
     def _targets_of_week(self, week: StandardWeek, revision: int) -> Iterator[TargetView]:
         for each, text in zip(week.targets, self._targets(week.targets), strict=True):

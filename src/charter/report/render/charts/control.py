@@ -14,7 +14,11 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 10.0, 24.0, 18.0
 # The numbers of what was done stand in a row between the weeks and their names.
 _ROW_OF_ACTIONS = 15.0
 _ROLES: dict[Tone, Role] = {"common": "point", "improvement": "good", "concern": "bad"}
-_SHAPES: dict[Tone, str] = {"common": "o", "improvement": "^", "concern": "v"}
+# A triangle points to the side on which the point lies.
+_SHAPES: dict[str, dict[Tone, str]] = {
+    "high": {"common": "o", "improvement": "^", "concern": "v"},
+    "low": {"common": "o", "improvement": "v", "concern": "^"},
+}
 # How the icons are drawn: shape, colour, hollow.
 _ICONS: dict[str, tuple[str, Role, bool]] = {
     "common": ("o", "soft", True),
@@ -52,7 +56,8 @@ class _Drawing:
         return _LEFT + 6 + (WIDTH - _LEFT - _RIGHT - 12) * at / weeks
 
     def _y(self, value: float) -> float:
-        share = (max(value, self.chart.bottom) - self.chart.bottom) / (1 - self.chart.bottom)
+        bottom, top = self.chart.bottom, self.chart.top
+        share = (min(max(value, bottom), top) - bottom) / (top - bottom)
         return self._foot - (self._foot - _TOP) * share
 
     def _scale(self) -> None:
@@ -105,7 +110,7 @@ class _Drawing:
         self.canvas.lines([line for line in joined if len(line) > 1], "point", width=1.1)
         for (tone, hollow, newest), row in self._alike(known).items():
             size = (7.5 if tone != "common" else 5.0) + (1.5 if newest else 0)
-            self.canvas.signs(row, _SHAPES[tone], _ROLES[tone], size=size, hollow=hollow)
+            self.canvas.signs(row, _SHAPES[self.chart.better][tone], _ROLES[tone], size=size, hollow=hollow)
 
     def _alike(self, known: list[WeekMark]) -> dict[tuple[Tone, bool, bool], list[tuple[float, float]]]:
         """The places of the points by how they are drawn: tone, whether something of the week is open, newest."""
@@ -119,13 +124,19 @@ class _Drawing:
     def _open(self) -> None:
         """What is not known of a week: from the worst that it can have been to the best."""
         spans = [
-            (self._x(mark.at), self._y(mark.low), self._y(mark.high))
+            (self._x(mark.at), mark.low, mark.high)
             for mark in self.chart.marks
             if mark.low is not None and mark.high is not None
         ]
-        self.canvas.lines([[(x, low), (x, high)] for x, low, high in spans], "open", width=1.4, dashes=(2, 1.5))
+        lines = [[(x, self._y(low)), (x, self._y(high))] for x, low, high in spans]
+        self.canvas.lines(lines, "open", width=1.4, dashes=(2, 1.5))
         # Where the scale ends before the span does, it has no end.
-        ends = [[(x - 2.5, end), (x + 2.5, end)] for x, low, high in spans for end in (low, high) if end < self._foot]
+        ends = [
+            [(x - 2.5, self._y(end)), (x + 2.5, self._y(end))]
+            for x, *both in spans
+            for end in both
+            if self.chart.bottom <= end <= self.chart.top
+        ]
         self.canvas.lines(ends, "open", width=1.4)
 
     def _icons(self) -> None:
