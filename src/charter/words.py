@@ -24,7 +24,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from charter.base.errors import ReportError
-from charter.base.languages import known_locale, plural_forms
+from charter.base.languages import direction, isolated, known_locale, plural_forms
 from charter.base.settings import Settings
 from charter.definitions.models import Agency
 
@@ -214,14 +214,22 @@ class Words:
         )
 
     def pick(self, text: Mapping[str, str]) -> str:
-        """What the agency wrote, in this language; where it did not, in another one, which is then named."""
+        """What the agency wrote, in this language and in one line; where it did not, in another one, which is then
+        named.
+
+        What is read from the right in a language that is not cannot turn what stands beside it.
+        """
         for language in (self.language, self.language.partition("-")[0]):
             if language in text:
-                return text[language]
+                return self._in_line(text[language])
         other = next((language for language in self.own if language in text), next(iter(text), ""))
         if not other or not text[other]:
             return ""
-        return self("language.other", text=text[other], language=self._name_of(other))
+        return self("language.other", text=self._in_line(text[other]), language=self._name_of(other))
+
+    def _in_line(self, text: str) -> str:
+        line = " ".join(filter(None, text.splitlines()))
+        return line if direction(self.language) == "rtl" else isolated(line)
 
     def _name_of(self, language: str) -> str:
         return known_locale(language).get_display_name(self.locale) or language

@@ -246,6 +246,8 @@ class Scenario:
         owner: str = "voc-team",
         gone_on: date | None = None,
         unread: bool = False,
+        cause: str = "한 사람이 창구를 맡음",
+        measure: str = "두 사람으로 늘림",
     ) -> str:
         """An action on the register, and its number."""
         action_id, known = f"A-{len(self.actions) + 1}", naive_utc(self.as_of)
@@ -255,7 +257,7 @@ class Scenario:
         ended = naive_utc(local_midnight(gone_on + timedelta(days=1), self.agency.zone)) if gone_on else None
         self.actions.append(
             (
-                *(action_id, standard_id, department_id, begins, ends, "한 사람이 창구를 맡음", "두 사람으로 늘림"),
+                *(action_id, standard_id, department_id, begins, ends, cause, measure),
                 *(owner, due, done, state, not gone_on and not unread, "action-register", f"actions.xlsx/{action_id}"),
                 *(known, 1, known if unread else None, ended, "gone" if ended else None),
             )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from babel import Locale, UnknownLocaleError
 
+_RIGHT_TO_LEFT = {"R", "AL", "AN"}
+_ISOLATE, _END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 # CLDR's order: a text gives its forms in it.
 _PLURALS = ("zero", "one", "two", "few", "many", "other")
 
@@ -32,6 +36,14 @@ def plural_forms(locale: Locale) -> tuple[str, ...]:
 def direction(language: str) -> str:
     """``rtl`` for a language that is read from the right, such as Arabic; else ``ltr``."""
     return str(known_locale(language).text_direction)
+
+
+def isolated(text: str) -> str:
+    """``text``, with marks around it when any of it is read from the right, so that it cannot turn what stands beside
+    it."""
+    if any(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in text):
+        return f"{_ISOLATE}{text}{_END_OF_ISOLATE}"
+    return text
 
 
 def own_name(language: str) -> str:

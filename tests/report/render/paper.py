@@ -14,10 +14,9 @@ from itertools import pairwise
 from typing import Any
 
 import pikepdf
-import pytest
 from fontTools.cffLib import CFFFontSet
 from fontTools.ttLib import TTFont
-from pikepdf import Array, Dictionary, Name, NameTree, NumberTree, Object
+from pikepdf import Array, Dictionary, Name, NameTree, NumberTree, Object, pdfa
 
 # A rule of pikepdf.pdfa, how its finding begins, and why the finding is none.
 NOT_JUDGED = {
@@ -84,9 +83,6 @@ def flaws(pdf: bytes) -> list[str]:
 
 
 def _archival(pdf: bytes) -> Iterator[str]:
-    pytest.importorskip("lxml", reason="pikepdf.pdfa reads metadata with it")
-    from pikepdf import pdfa
-
     for finding in pdfa.validate_written(BytesIO(pdf), "2b").findings:
         told = str(finding.message)
         if not any(finding.rule == rule and re.match(start, told) for rule, start in NOT_JUDGED):

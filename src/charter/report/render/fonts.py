@@ -33,8 +33,10 @@ _FIRST = {"ko": "NanumGothic", "zh": "Noto Sans SC", "ja": "Noto Sans SC", "ar":
 SUBSTITUTE = "□"
 # Not drawn, so no font has them.
 _LAYOUT = frozenset("\n\t")
-# Control and format characters: PDF/A forbids some of them, and a direction mark could turn what stands beside it.
+# Control and format characters: PDF/A forbids some of them, and most marks of direction turn what stands beside them.
 _INVISIBLE = ("Cc", "Cf")
+# What keeps a text that is read from the right from turning what stands beside it.
+_ISOLATES = frozenset("\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}")
 # What each font means as it likes: PDF/A forbids it, whatever font has a glyph.
 _PRIVATE = "Co"
 
@@ -62,7 +64,7 @@ def file_of_language(language: str) -> Path:
 # The same few labels stand in every report.
 @lru_cache(maxsize=8192)
 def printable(text: str) -> str:
-    """``text`` without control and format characters, and with a visible □ for each character that no font has."""
+    """``text`` without control and format characters but isolates, and with a visible □ for what no font has."""
     return text.translate(_glyphs())
 
 
@@ -75,7 +77,7 @@ class _Glyphs(dict[int, str]):
 
     def __missing__(self, number: int) -> str:
         sign = chr(number)
-        if sign in _LAYOUT:
+        if sign in _LAYOUT or sign in _ISOLATES:
             shown = sign
         elif unicodedata.category(sign) in _INVISIBLE:
             shown = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +20,11 @@ from charter.report.view.publication import PublicationView
 
 _TEMPLATE = "report.typ"
 _PUBLICATION = "publication.typ"
+# What a line has no place to end in, and would run out of the page. Typst itself breaks after a hyphen and a slash, so
+# that names of figures stay whole; hashes fit.
+_LONG = re.compile(r"(?![0-9a-f]{32,64}\b)[^\s/-]{24,}")
+_EIGHT = re.compile(r"(?<=\S{8})(?=[^\W_])")
+_MAY_BREAK = "\N{ZERO WIDTH SPACE}"
 
 
 class PdfPrinter:
@@ -84,10 +90,14 @@ def _failed(template: str, what: str, why: str) -> ReportError:
     )
 
 
+def _breakable(text: str) -> str:
+    return _LONG.sub(lambda found: _EIGHT.sub(_MAY_BREAK, found[0]), text)
+
+
 def _printable(value: object) -> object:
     """The same value, what it holds by name, with every text in it as the fonts can print it."""
     if isinstance(value, str):
-        return printable(value)
+        return _breakable(printable(value))
     if is_dataclass(value):
         return {field.name: _printable(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):

@@ -15,6 +15,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, get_timezone_name
 from babel.numbers import format_decimal
 
+from charter.base.languages import isolated
 from charter.report.facts.models import Case, Result
 from charter.report.facts.rates import Ends, Rate, points
 from charter.words import Numeral, Words
@@ -22,8 +23,6 @@ from charter.words import Numeral, Words
 # What ends a line for one program or another, and what only moves the pen.
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
 _UNSEEN = {"Cc", "Cf"}
-_RIGHT_TO_LEFT = {"R", "AL", "AN"}
-_ISOLATE, _END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _NOTHING_SEEN = "□"
 # How the calendar's slots are called: 2026, 2026-07, 2026-Q3, 2026-H2.
 _SLOT = re.compile(r"(?P<year>[1-9]\d{3})(-(?P<month>0[1-9]|1[0-2])|-Q(?P<quarter>[1-4])|-H(?P<half>[12]))?")
@@ -40,9 +39,7 @@ def from_source(text: str) -> str:
     seen = "".join(sign for sign in one_line if unicodedata.category(sign) not in _UNSEEN)
     if text and not seen.strip():
         return _NOTHING_SEEN
-    if any(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in seen):
-        return f"{_ISOLATE}{seen}{_END_OF_ISOLATE}"
-    return seen
+    return isolated(seen)
 
 
 def percent(share: float) -> str:

@@ -17,7 +17,7 @@ from charter.report.facts.publication import (
 )
 from charter.report.facts.rates import points
 from charter.report.view.models import Page
-from charter.report.view.phrases import Phrases
+from charter.report.view.phrases import Phrases, from_source
 from charter.words import Words
 
 _RESULTS = ("kept", "broken", "no_data", "check_error", "nothing_due")
@@ -202,7 +202,7 @@ class _Maker:
                 self._row(words.pick(each.name) if each.id != OTHERS else words("publication.others"), each.counts)
                 for each in (standard.groups if shows("divisions") else ())
             ),
-            comments=standard.comments if shows("comments") else (),
+            comments=tuple(map(from_source, standard.comments)) if shows("comments") else (),
             actions=tuple(self._action(each) for each in standard.actions) if shows("actions") else (),
             felt=tuple(self._felt(standard)) if shows("felt") else (),
         )
@@ -256,12 +256,13 @@ class _Maker:
         return self.words(key, points=self.phrases.amount(abs(difference)))
 
     def _action(self, action: PublishedAction) -> str:
+        measure = from_source(action.measure)
         if action.done_on is not None:
             done = self.phrases.full_day(action.done_on)
-            return self.words("publication.action.done", measure=action.measure, day=done)
+            return self.words("publication.action.done", measure=measure, day=done)
         if action.due_on is None:
-            return self.words("publication.action.undated", measure=action.measure)
-        return self.words("publication.action.open", measure=action.measure, day=self.phrases.full_day(action.due_on))
+            return self.words("publication.action.undated", measure=measure)
+        return self.words("publication.action.open", measure=measure, day=self.phrases.full_day(action.due_on))
 
 
 def _share(counts: PublishedCounts | None) -> float | None:
