@@ -63,6 +63,12 @@ def file_of_language(language: str) -> Path:
 
 # The same few labels stand in every report.
 @lru_cache(maxsize=8192)
+@lru_cache(maxsize=8)
+def signs_of_language(language: str) -> frozenset[str]:
+    """The signs that the font has which a language is set in first, and line breaks."""
+    return frozenset(map(chr, _characters(file_of_language(language)))) | _LAYOUT
+
+
 def printable(text: str) -> str:
     """``text`` without control and format characters but isolates, and with a visible □ for what no font has."""
     return text.translate(_glyphs())
@@ -92,7 +98,12 @@ class _Glyphs(dict[int, str]):
 @lru_cache(maxsize=1)
 def _glyphs() -> _Glyphs:
     plain = [file for file in _files() if file.stem in _FAMILIES.values()]
-    return _Glyphs(frozenset[int]().union(*(TTFont(file, lazy=True).getBestCmap() for file in plain)))
+    return _Glyphs(frozenset[int]().union(*map(_characters, plain)))
+
+
+def _characters(file: Path) -> frozenset[int]:
+    with TTFont(file, lazy=True) as font:
+        return frozenset(font.getBestCmap())
 
 
 def _files() -> list[Path]:

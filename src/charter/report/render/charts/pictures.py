@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 
 from markupsafe import Markup
 
+from charter.base.languages import direction
 from charter.report.render.charts.canvas import Canvas
 from charter.report.render.charts.control import HEIGHT, WIDTH, draw_control
 from charter.report.render.charts.outputs import for_mail, for_page, for_paper
 from charter.report.render.charts.overview import draw_duties, draw_heat_map
-from charter.report.render.fonts import families
+from charter.report.render.fonts import families, signs_of_language
 from charter.report.view.chart_models import ControlView, DutiesView, HeatView
 from charter.report.view.models import ReportView
 
+# What a picture says, in its source.
+_TEXT = re.compile(r">([^<]*)<")
 # A mail shows no more: the third screen of a phone is reached soon enough.
 MOST_IN_MAIL = 1
 # Two rows: a department's paper stays within four pages.
@@ -63,10 +68,17 @@ def pictures_of_paper(view: ReportView) -> dict[str, str]:
     the agency's heat map, which the site has as a table."""
     shown: dict[str, Shown] = {chart.name: chart for chart in view.charts[:MOST_ON_PAPER]}
     shown |= {name: each for name, each in ((DUTIES, view.duties), (HEAT, view.heat)) if each is not None}
-    # Typst writes no searchable text of scripts that join their letters into an archive's PDF.
-    if view.is_right_to_left:
-        return {name: _drawn(each).svg(outlines=True) for name, each in shown.items()}
-    return {name: for_paper(_svg(each), families(each.language)) for name, each in shown.items()}
+    return {name: _on_paper(each) for name, each in shown.items()}
+
+
+def _on_paper(shown: Shown) -> str:
+    """Typst writes a picture's text into an archive's PDF only when the language's own font has all its signs, and no
+    script that joins its letters: any other text is drawn as outlines."""
+    drawn = _svg(shown)
+    said = unescape("".join(_TEXT.findall(drawn)))
+    if direction(shown.language) == "ltr" and signs_of_language(shown.language).issuperset(said):
+        return for_paper(drawn, families(shown.language))
+    return _drawn(shown).svg(outlines=True)
 
 
 def pictures_of_page(view: ReportView) -> dict[str, Markup]:
