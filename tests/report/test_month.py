@@ -22,10 +22,12 @@ from charter.report.facts.models import DepartmentWeek
 from charter.report.facts.refiled import refiled_messages
 from charter.report.facts.tables import read_week
 from charter.report.facts.warehouse import open_warehouse
+from charter.report.render.mail import render_mail
 from charter.report.view.report import MAIL, PAPER, department_view
 from charter.words import Words
 
 from .builders import Scenario
+from .golden import check_golden
 from .test_post import SENDER, messages, settings_of
 
 JUNE = parse_month("2026-06")
@@ -120,6 +122,12 @@ def test_it_speaks_of_the_month_in_every_language(
     assert view.title == title
     assert view.subject.endswith(subject)
     assert any(compared in line for line in view.brief), view.brief
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "de"])
+def test_the_mail_reads_as_the_golden_file_has_it(month: Scenario, language: str) -> None:
+    view = department_view(Words.load(month.settings, language), month.agency, facts_of(month), MAIL)
+    check_golden(f"month.{language}.txt", render_mail(month.settings, view).text)
 
 
 def test_no_text_of_it_says_this_week(month: Scenario) -> None:
