@@ -65,11 +65,11 @@ class _Drawing:
         across = [[(_LEFT, self._y(level.at)), (WIDTH - _RIGHT, self._y(level.at))] for level in levels]
         self.canvas.lines(across, "line", width=0.8)
         for level in levels:
-            self.canvas.text(_LEFT - 5, self._y(level.at), level.text, align="right", size=10)
+            self.canvas.text(_LEFT - 5, self._y(level.at), level.text, align="right", size=11)
         for tick in self.chart.dates:
             align: Align = "right" if tick.at == self.chart.weeks + self.chart.ahead - 1 else "center"
             x = self._x(tick.at) + (6 if align == "right" else 0)
-            self.canvas.text(x, HEIGHT - 8, tick.text, align=align, size=10)
+            self.canvas.text(x, HEIGHT - 8, tick.text, align=align, size=11)
         for step in self.chart.steps:
             x = self._x(step.at - 0.5)
             self.canvas.lines([[(x, _TOP), (x, self._foot)]], "soft", width=0.8, dashes=(2, 2))
@@ -91,7 +91,7 @@ class _Drawing:
             return
         y = self._y(self.chart.target)
         self.canvas.lines([[(_LEFT, y), (WIDTH - _RIGHT, y)]], "target", width=1.2, dashes=(5, 3))
-        self.canvas.text(WIDTH - _RIGHT, 9, self.chart.target_text, "target", align="right", size=10)
+        self.canvas.text(WIDTH - _RIGHT, 9, self.chart.target_text, "target", align="right", size=11)
 
     def _actions(self) -> None:
         """A thin line through each week in which something was done or is due, down to its number: filled for what was

@@ -69,10 +69,10 @@ def draw_duties(duties: DutiesView) -> Canvas:
     canvas = Canvas(WIDTH, height, duties.language)
     for x, y, state, text in _legend_places(rows):
         _signs(canvas, state, [(x, y)])
-        canvas.text(x + 10, y, text, size=10)
+        canvas.text(x + 10, y, text, size=11)
     month = (WIDTH - 2 * _MARGIN) / 12
     for at, text in enumerate(duties.months):
-        canvas.text(_MARGIN + (at + 0.5) * month, top, text, align="center", size=10)
+        canvas.text(_MARGIN + (at + 0.5) * month, top, text, align="center", size=11)
     tracks = [top + 12 + (at + 1) * _DUTIES_ROW - 13 for at in range(len(duties.rows))]
     canvas.lines([[(_MARGIN, y), (WIDTH - _MARGIN, y)] for y in tracks], "line", width=0.8)
     edges = [_MARGIN + at * month for at in range(13)]
@@ -99,9 +99,9 @@ def draw_distribution(distribution: DistributionView) -> Canvas:
     for at, each in enumerate(distribution.bins):
         y = 12 + at * 18.0
         length = (width - label - 50) * each.count / most
-        canvas.text(label - 6, y, each.text, align="right", size=10)
+        canvas.text(label - 6, y, each.text, align="right", size=11)
         canvas.box(label, y - 6, max(length, 0.8), 12, "bad" if each.late else "point")
-        canvas.text(label + length + 5, y, each.shown, size=10)
+        canvas.text(label + length + 5, y, each.shown, size=11)
     return canvas
 
 
@@ -120,7 +120,7 @@ def _legend_rows(legend: Sequence[tuple[str, str]], width: float) -> list[list[t
     rows: list[list[tuple[float, str, str]]] = [[]]
     x = _MARGIN + 6
     for sign, text in legend:
-        needed = 16 + width_of(text, 10)
+        needed = 16 + width_of(text, 11)
         if rows[-1] and x + needed > width:
             rows.append([])
             x = _MARGIN + 6
