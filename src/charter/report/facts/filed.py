@@ -14,6 +14,8 @@ A week's folder is called 2026-W27, a month's 2026-06.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -207,6 +209,17 @@ def write_file(path: Path, content: bytes) -> Path:
     """Writes ``content`` so that a reader sees the old file or the new one, never half of one."""
     write_whole(path, content)
     return path
+
+
+def write_pages(folder: Path, pages: Iterable[tuple[str, str]]) -> Iterator[Path]:
+    """Writes ``pages``, each by its place in ``folder``, those of one folder together, and gives their paths."""
+    of_folder: dict[Path, dict[str, bytes]] = defaultdict(dict)
+    for place, text in pages:
+        path = folder / place
+        of_folder[path.parent][path.name] = text.encode()
+    for parent, files in of_folder.items():
+        write_together(parent, files)
+        yield from (parent / name for name in files)
 
 
 def _bytes(figures: ReportedFigures) -> bytes:

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from charter import __version__
-from charter.base.files import write_whole
 from charter.base.settings import Settings
+from charter.report.facts.filed import write_pages
 from charter.report.render.templates import fill, template_files
 from charter.report.site.blocks import Link
 from charter.report.site.check_blocks import Failing, MonthLine, NightLine, Square, WeekOfNights
@@ -59,14 +59,17 @@ class CheckPages(ChecksPage):
         more, of some more rows, waits until then. So a night costs what changed in it. One that is not as it was sealed
         is written anew, too: a run was cut short, or somebody altered it.
         """
+        return write_pages(self.settings.site_dir, self._changed(histories, sealed))
+
+    def _changed(self, histories: Mapping[CheckName, CheckHistory], sealed: SealedPages) -> Iterator[tuple[str, str]]:
         made_of = self._made_of()
         for check in self.extra.checks:
             history = histories[check.suite, check.expectation]
             told = self._told(check, history, made_of)
-            path = self.settings.site_dir / self.page_of(check)
+            place = self.page_of(check)
+            path = self.settings.site_dir / place
             if _told_by(path) != told or not sealed.holds(path):
-                write_whole(path, self._html(check, history, told).encode())
-                yield path
+                yield place, self._html(check, history, told)
 
     def _made_of(self) -> str:
         """What the pages look like beside what they tell: release, templates and words."""

@@ -12,7 +12,7 @@ from charter.base.settings import Settings
 from charter.definitions.models import Agency
 from charter.extract.night.fates import feed_fates
 from charter.report.facts.department_week import department_weeks, whole_week
-from charter.report.facts.filed import write_file
+from charter.report.facts.filed import write_file, write_pages
 from charter.report.facts.tables import load_week
 from charter.report.facts.warehouse import open_warehouse
 from charter.report.render.templates import script, style
@@ -69,7 +69,7 @@ def build_site(
         for language in languages:
             edition = Edition(words_in(settings, agency, language), languages, heads or {})
             descriptions = _check_descriptions(agency, edition, day)
-            written += _write_pages(settings, facts, edition, descriptions)
+            written += write_pages(settings.site_dir, _pages(settings, facts, edition, descriptions))
             written += CheckPages(settings, facts, edition, descriptions).write(histories, seals)
             written += RecordPages(settings, facts, edition, descriptions).write(warehouse, nights, weeks, seals)
             written += _write_search(settings, SearchPage(settings, facts, edition, descriptions), nights, weeks)
@@ -99,20 +99,19 @@ def _remove_other_languages(folder: Path, written: Collection[Path], languages: 
             path.unlink()
 
 
-def _write_pages(
+def _pages(
     settings: Settings, facts: SiteFacts, edition: Edition, descriptions: Mapping[tuple[str, str], str]
-) -> Iterator[Path]:
-    folder, ending = settings.site_dir, edition.ending
+) -> Iterator[tuple[str, str]]:
+    """The pages that are written every night, by their places."""
+    ending = edition.ending
     given = (settings, facts, edition, descriptions)
     checks, standards = ChecksPage(*given), StandardPages(*given)
-    yield write_file(folder / f"index{ending}", OverviewPage(*given).html().encode())
-    yield write_file(folder / f"expectations{ending}", checks.html().encode())
-    yield write_file(folder / f"sources{ending}", SourcesPage(*given).html().encode())
-    for place, page in DepartmentPages(*given).all():
-        yield write_file(folder / place, page.encode())
+    yield f"index{ending}", OverviewPage(*given).html()
+    yield f"expectations{ending}", checks.html()
+    yield f"sources{ending}", SourcesPage(*given).html()
+    yield from DepartmentPages(*given).all()
     for standard_id in facts.tables.standards:
-        page = standards.html(standard_id, checks)
-        yield write_file(folder / "standards" / f"{standard_id}{ending}", page.encode())
+        yield f"standards/{standard_id}{ending}", standards.html(standard_id, checks)
 
 
 def _write_search(
