@@ -106,12 +106,21 @@ class Failing:
 
 
 @dataclass(frozen=True)
+class NightOutcome:
+    """What a period of a standard came to, how many of how many do not hold (``share``), and why nothing can be said
+    (empty where it can)."""
+
+    outcome: Outcome
+    share: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class NightStandard:
-    """A standard in a night: by kind of period its outcome, and how many of how many do not hold."""
+    """A standard in a night: by kind of period what it came to."""
 
     title: str
-    outcomes: Mapping[str, tuple[Outcome, str]]
-    reason: str
+    outcomes: Mapping[str, NightOutcome]
 
 
 @dataclass(frozen=True)

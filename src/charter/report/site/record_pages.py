@@ -15,7 +15,15 @@ from charter.report.facts.filed import write_file
 from charter.report.facts.warehouse import Warehouse
 from charter.report.render.templates import fill
 from charter.report.site.blocks import Frame, Link
-from charter.report.site.check_blocks import NightLink, NightSource, NightStandard, WeekLink, WeekStandard, YearOfWeeks
+from charter.report.site.check_blocks import (
+    NightLink,
+    NightOutcome,
+    NightSource,
+    NightStandard,
+    WeekLink,
+    WeekStandard,
+    YearOfWeeks,
+)
 from charter.report.site.checks import LOOK_AT, ChecksPage
 from charter.report.site.facts import CheckRow, checks_of_night
 from charter.report.site.frame import frame_of
@@ -95,10 +103,10 @@ class RecordPages(ChecksPage):
             found = judged[standard_id]
             yield NightStandard(
                 title=self._title(standard_id),
-                outcomes={kind: (self.outcome(check.outcome), self._share(check)) for kind, check in found.items()},
-                reason=self.phrases.titles(
-                    list(dict.fromkeys(filter(None, (self.line(check).error for check in found.values()))))
-                ),
+                outcomes={
+                    kind: NightOutcome(self.outcome(check.outcome), self._share(check), self.line(check).error)
+                    for kind, check in found.items()
+                },
             )
 
     def _title(self, standard_id: str) -> str:
