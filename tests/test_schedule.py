@@ -54,6 +54,13 @@ class TestSeveralAgencies:
         assert not kotra.makes("week")
         assert library.makes("week"), "charter check says what is wrong with its file; its weeks go on"
 
+    @pytest.mark.parametrize("said", ['"0 7 * * FOO"', "7", "[0, 7]"])
+    def test_a_schedule_that_is_none_does_not_stop_the_other_agencies(self, project: Path, said: str) -> None:
+        text = f"reports:\n  - {{id: weekly, period: week, schedule: {said}}}\n"
+        (project / "charters" / "kotra" / "reports.yaml").write_text(text, encoding="utf-8")
+        [kotra, _] = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "kotra, library"})
+        assert kotra.cron("week", "0 7 * * MON") == "0 7 * * MON"
+
     def test_each_that_is_listed_has_its_own_by_its_own_clocks(self, project: Path) -> None:
         found = schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": "library, kotra"})
         assert found == [Schedule("kotra", "Asia/Seoul"), Schedule("library", "Europe/Berlin")]

@@ -43,6 +43,12 @@ def check_reports(folder: Folder) -> Iterator[Problem]:
                     document.place((*base, "id")),
                     f"choose an id that does not begin with '{other.id}-'",
                 )
+        if report.period != "year" and "least_n" in report.model_fields_set:
+            yield Problem(
+                f"a report of a {report.period} leaves no small counts out: it is for colleagues",
+                document.place((*base, "least_n")),
+                "remove least_n: a publication has it (period: year)",
+            )
         yield from _check_recipients(folder, document, (*base, "recipients"), report)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from charter.base.cron import is_cron
 from charter.definitions.models.common import Identifier, Strict
 
 ReportPeriod = Literal["working_day", "week", "month", "year"]
@@ -34,8 +34,6 @@ _USUAL: dict[str, str] = {
 }
 # Everybody who is named as a recipient in departments.yaml, for their own department.
 HEADS = "heads"
-_FIELD = r"[0-9*/,A-Za-z-]+"
-_CRON = re.compile(rf"{_FIELD}( {_FIELD}){{4}}")
 
 
 class ReportDefinition(Strict):
@@ -60,7 +58,7 @@ class ReportDefinition(Strict):
     @field_validator("schedule")
     @classmethod
     def _is_cron(cls, text: str | None) -> str | None:
-        if text is not None and not _CRON.fullmatch(text):
+        if text is not None and not is_cron(text):
             raise ValueError("it is no schedule such as '30 7 * * *' (minute, hour, day, month, weekday)")
         return text
 
