@@ -50,7 +50,7 @@ def charter(*arguments: str) -> Result:
 @pytest.mark.usefixtures("north")
 def test_recipients_are_told_as_of_a_day() -> None:
     before = charter("recipients", "--as-of", "2026-07-04", "--department", "north").output
-    assert before.startswith("Reports that go out on 2026-07-05\n")
+    assert before.startswith("Who gets which report on 2026-07-05\n")
     assert "head@grants.example  weekly  en        named for the department" in before
     assert "before their time (from 2026-07-06)" in before
     after = charter("recipients", "--as-of", "2026-07-05", "--department", "north").output

@@ -48,7 +48,7 @@ def recipients(as_of: str | None, department: str | None, as_json: bool) -> None
     if as_json:
         click.echo(json.dumps(_as_data(found), ensure_ascii=False, indent=1))
         return
-    say(f"Reports that go out on {found.day}")
+    say(f"Who gets which report on {found.day}")
     _tell([each for each in found.recipients if each.why_not is None], [("by", _rule)])
     if none := [each for each in found.recipients if each.why_not is not None]:
         say(f"\n{counted(len(none), 'recipient')} get{'s' if len(none) == 1 else ''} none on that day:")

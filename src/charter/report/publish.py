@@ -74,7 +74,9 @@ def publish_year(settings: Settings, agency: Agency, year: int, *, draft: bool) 
         )
     if not told.standards:
         raise ReportError(
-            f"nothing was promised in {year}", where="--year", remedy="name a year since the charter came into force"
+            f"nothing was promised in {year}",
+            where="--year",
+            remedy="name a year that the charter was in force in, and that had begun by the published night",
         )
     if told.is_draft and not draft:
         raise ReportError(
