@@ -110,8 +110,8 @@ def test_a_day_without_data_is_missing_from_its_month(month: Scenario) -> None:
 @pytest.mark.parametrize(
     ("language", "title", "subject", "compared"),
     [
-        ("ko", "고객서비스헌장 월간 보고", "6월", "지난달 못 지킴 1/1건"),
-        ("en", "Service charter monthly report", "June", "Broken last month 1 of 1"),
+        ("ko", "고객서비스헌장 월간 보고", "6월", "직전 달 못 지킴 1/1건"),
+        ("en", "Service charter monthly report", "June", "Broken the month before 1 of 1"),
         ("de", "Monatsbericht zur Service-Charta", "Juni", "Vormonat 1 von 1"),
     ],
 )

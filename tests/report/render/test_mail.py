@@ -128,7 +128,7 @@ def test_a_correction_says_so_first(usual: Scenario) -> None:
 
 def test_what_was_broken_comes_before_the_tables(usual: Scenario) -> None:
     text = mail(usual).text
-    order = ["지키지 못한 약속 8건", "지난주 못 지킴", "■ 하실 일", "■ 지키지 못한 약속", "이행표준\n"]
+    order = ["지키지 못한 약속 8건", "직전 주 못 지킴", "■ 하실 일", "■ 지키지 못한 약속", "이행표준\n"]
     places = [text.index(part) for part in order]
     assert places == sorted(places)
 

@@ -59,14 +59,14 @@ def test_what_is_overdue_is_in_the_headline_and_nothing_decided_is_not_good(
 def test_last_week_and_the_mean_of_the_weeks_before_stand_beside_the_verdict(empty: Scenario) -> None:
     empty.many_met(REPLY, TEAM, 10)
     empty.earlier_weeks(REPLY, TEAM, [(8, 2), (9, 1), (10, 0), (7, 3)])
-    assert "지난주 못 지킴 3/10건(30.0%) · 앞선 12주 평균 주 0.5건(15.0%)" in view_of(empty.build()).brief
+    assert "직전 주 못 지킴 3/10건(30.0%) · 앞선 12주 평균 주 0.5건(15.0%)" in view_of(empty.build()).brief
 
 
 def test_a_division_is_compared_with_what_all_below_it_decided(empty: Scenario) -> None:
     empty.many_met(REPLY, TEAM, 10)
     empty.earlier_weeks(REPLY, TEAM, [(8, 2)])
     empty.earlier_weeks(REPLY, "sme-division", [(5, 5)])
-    assert any("지난주 못 지킴 7/20건" in line for line in view_of(empty.build(), "sme-division").brief)
+    assert any("직전 주 못 지킴 7/20건" in line for line in view_of(empty.build(), "sme-division").brief)
 
 
 def test_without_a_week_before_nothing_is_compared(empty: Scenario) -> None:
