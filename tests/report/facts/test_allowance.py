@@ -61,6 +61,14 @@ def test_what_is_not_known_counts_as_breached() -> None:
     assert (found.unknown, found.bearable, found.left) == (40, 184, 44)
 
 
+def test_what_was_decided_and_is_in_doubt_counts_as_breached_too() -> None:
+    """The figures that are told add up to what is left."""
+    ends = Ends(met_at_least=1718, breached_at_most=142, met_at_most=1760, breached_at_least=98)
+    found = borne(1720, 100, ends=ends)
+    assert (found.projected, found.bearable, found.unknown, found.left) == (3690, 184, 42, 42)
+    assert found.left == found.bearable - found.breached - (found.unknown or 0)
+
+
 def test_without_a_bound_nothing_can_be_told() -> None:
     ends = Ends(met_at_least=1720, breached_at_most=None, met_at_most=None, breached_at_least=100)
     assert (borne(1720, 100, ends=ends).left, borne(1720, 100, ends=ends).used_up_on) == (None, None)

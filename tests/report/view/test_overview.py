@@ -69,7 +69,7 @@ def test_what_persists_and_what_to_decide_is_said_with_its_owner(empty: Scenario
     new, persisting, *_ = overview.lists
     assert new.heading == "이번 주에 새로 충족하지 못한 이행표준 1개"
     assert new.lines[0].endswith("– 월드챔프팀")
-    assert persisting.lines[0].endswith("– 지사화팀, 3주째(25주차부터)")
+    assert persisting.lines[0].endswith("– 지사화팀, 25주차부터 3주 미충족")
     decision = next(each for each in overview.decisions if each.kind == "source")
     assert (decision.what, decision.owner) == ("자료 확인", "담당 디지털서비스팀")
     assert decision.text == "전화 교환기 통화기록: 2026. 7. 5.부터 자료가 오지 않음"

@@ -29,23 +29,25 @@ def allowance(known: Components, ends: Ends | None, target: float, first: date, 
     """
     if target >= 1 or not known.n:
         return None
-    breached, unknown = _at_worst(known, ends)
+    breached, missing = _at_worst(known, ends)
     elapsed, remaining = (last - first).days + 1, (date(last.year, 12, 31) - last).days
-    projected = known.n + (unknown or 0) + known.n * remaining // elapsed
+    projected = known.n + (missing or 0) + known.n * remaining // elapsed
     bearable = floor((1 - Fraction(str(target))) * projected)
     left = None if breached is None else bearable - breached
     return Allowance(
         projected=projected,
         bearable=bearable,
         breached=known.breached,
-        unknown=unknown,
+        # Also what was decided, and is in doubt.
+        unknown=None if breached is None else breached - known.breached,
         left=left,
         used_up_on=None if left is None or breached is None else _used_up_on(left, breached, elapsed, last),
     )
 
 
 def _at_worst(known: Components, ends: Ends | None) -> tuple[int | None, int | None]:
-    """The breaches if all that is not known went wrong, and how much that is; None where nothing bounds it."""
+    """The breaches if all that is not known went wrong, and how many commitments more than were decided there would be
+    then; None where nothing bounds it."""
     if ends is None:
         return known.breached, 0
     if ends.breached_at_most is None:
