@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
+from math import inf
 
 import pikepdf
 import pytest
@@ -49,6 +50,13 @@ def test_the_agencys_report_is_archival_and_accessible(usual: Scenario) -> None:
     view = agency_view(Words.load(usual.settings, "en"), usual.agency, facts, PAPER)
     assert view.overview is not None
     assert flaws(PdfPrinter(usual.settings).render(view, usual.as_of)) == []
+
+
+def test_a_figure_of_which_nothing_is_known_is_printed(usual: Scenario, view: ReportView) -> None:
+    chart = view.charts[0]
+    missing = replace(chart.marks[-1], value=None, low=0.0, high=inf)
+    doubtful = replace(view, charts=(replace(chart, marks=(*chart.marks[:-1], missing)),))
+    assert flaws(PdfPrinter(usual.settings).render(doubtful, usual.as_of)) == []
 
 
 def without_row_header(file: pikepdf.Pdf) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from math import isfinite
 
 import typst
 
@@ -62,7 +63,7 @@ def _compiler(settings: Settings, template: str) -> typst.Compiler:
 
 def _inputs(view: ReportView | PublicationView) -> dict[str, str]:
     return {
-        "view": json.dumps(_printable(view), ensure_ascii=False),
+        "view": json.dumps(_printable(view), ensure_ascii=False, allow_nan=False),
         "fonts": json.dumps(families(view.language)),
     }
 
@@ -98,6 +99,9 @@ def _printable(value: object) -> object:
     """The same value, what it holds by name, with every text in it as the fonts can print it."""
     if isinstance(value, str):
         return _breakable(printable(value))
+    if isinstance(value, float) and not isfinite(value):
+        # Nothing bounds it, as where a measured figure is missing: JSON has no word for that.
+        return None
     if is_dataclass(value):
         return {field.name: _printable(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
