@@ -219,9 +219,9 @@ def by_hand(given_commitments: list[dict[str, Any]], refused: int, silent: bool)
             for (standard, day), number in by_day.items()
             if standard == standard_id and timedelta(0) < SILENT_DAY - day <= timedelta(days=91)
         ]
-        for kind in ("day", "week", "year"):
+        for kind, period in periods_until(LAST_DAY, AGENCY).items():
             evaluated, unexpected = counts[standard_id, kind]
-            missing = max(before, default=None) if silent and kind != "day" else 0
+            missing = max(before, default=None) if silent and period.start <= SILENT_DAY else 0
             share = Fraction(str(target))
             if missing is None:
                 possible, certain = share < 1 or unexpected == 0, False

@@ -68,27 +68,30 @@ class TestAnIncidentDatedAhead:
     def test_it_breaks_its_day_its_week_and_its_year(self, register: Register) -> None:
         register.holds("I1,leak,digital-team,2026-06-30,2026-06-30", table="incidents")
         register.night(TUESDAY)
-        assert register.results(CONFIDENTIALITY) == {"day": BROKEN, "week": BROKEN, "year": BROKEN}
+        assert register.results(CONFIDENTIALITY) == {"day": BROKEN, "week": BROKEN, "month": BROKEN, "year": BROKEN}
 
     def test_misdated_before_any_night_saw_it_it_keeps_none_of_them(self, register: Register) -> None:
         register.holds("I1,leak,digital-team,2027-06-30,2026-06-30", table="incidents")
         register.night(TUESDAY)
-        assert register.results(CONFIDENTIALITY) == {"day": AHEAD, "week": AHEAD, "year": AHEAD}
+        assert register.results(CONFIDENTIALITY) == {"day": AHEAD, "week": AHEAD, "month": AHEAD, "year": AHEAD}
 
     def test_in_doubt_are_the_days_on_which_it_can_have_happened(self, register: Register) -> None:
         register.night(TUESDAY)
-        assert register.results(CONFIDENTIALITY) == {"day": KEPT, "week": KEPT, "year": KEPT}
+        assert register.results(CONFIDENTIALITY) == {"day": KEPT, "week": KEPT, "month": KEPT, "year": KEPT}
         register.holds("I1,leak,digital-team,2027-06-30,2026-06-30", table="incidents")
         register.night(WEDNESDAY)
-        assert register.results(CONFIDENTIALITY) == {"day": AHEAD, "week": AHEAD, "year": AHEAD}
+        assert register.results(CONFIDENTIALITY) == {"day": AHEAD, "week": AHEAD, "month": AHEAD, "year": AHEAD}
         register.night(THURSDAY)
-        assert register.results(CONFIDENTIALITY) == {"day": KEPT, "week": AHEAD, "year": AHEAD}
+        assert register.results(CONFIDENTIALITY) == {"day": KEPT, "week": AHEAD, "month": AHEAD, "year": AHEAD}
 
     def test_it_breaks_one_day_more_at_most_and_mends_none_that_another_broke(self, register: Register) -> None:
         leaks = [f"I{day},leak,digital-team,2026-06-{day},2026-06-30" for day in (10, 11)]
         register.holds(*leaks, "I1,leak,digital-team,2027-06-30,2026-06-30", table="incidents")
         register.night(TUESDAY)
-        assert register.results(CONFIDENTIALITY) == {"day": AHEAD, "week": AHEAD, "year": ("broken", "ahead:1")}
+        assert register.results(CONFIDENTIALITY) == {
+            **{"day": AHEAD, "week": AHEAD},
+            **dict.fromkeys(("month", "year"), ("broken", "ahead:1")),
+        }
         ends = ask(
             register.settings,
             "select met, breached, met_at_least, breached_at_most, met_at_most, breached_at_least"
@@ -99,7 +102,7 @@ class TestAnIncidentDatedAhead:
     def test_a_near_miss_breaks_nothing_whatever_its_date(self, register: Register) -> None:
         register.holds("I1,near_miss,digital-team,2027-06-30,2026-06-30", table="incidents")
         register.night(TUESDAY)
-        assert register.results(CONFIDENTIALITY) == {"day": KEPT, "week": KEPT, "year": KEPT}
+        assert register.results(CONFIDENTIALITY) == {"day": KEPT, "week": KEPT, "month": KEPT, "year": KEPT}
 
 
 class TestAVisitDatedAhead:
@@ -111,12 +114,12 @@ class TestAVisitDatedAhead:
     def test_whoever_gave_no_name_broke_the_promise(self, register: Register) -> None:
         register.holds(self.GOOD, self.NAMELESS.format(TUESDAY), table="visits")
         register.night(TUESDAY)
-        assert register.results(INTRODUCTION) == {"day": BROKEN, "week": BROKEN, "year": BROKEN}
+        assert register.results(INTRODUCTION) == {"day": BROKEN, "week": BROKEN, "month": BROKEN, "year": BROKEN}
 
     def test_misdated_before_any_night_saw_it_it_keeps_nothing(self, register: Register) -> None:
         register.holds(self.GOOD, self.NAMELESS.format("2027-06-30"), table="visits")
         register.night(TUESDAY)
-        assert register.results(INTRODUCTION) == {"day": AHEAD, "week": AHEAD, "year": AHEAD}
+        assert register.results(INTRODUCTION) == {"day": AHEAD, "week": AHEAD, "month": AHEAD, "year": AHEAD}
         register.holds(self.GOOD, self.NAMELESS.format(TUESDAY), table="visits")
         register.night(WEDNESDAY)
         assert register.results(INTRODUCTION)["week"] == BROKEN, "its date was put right"
