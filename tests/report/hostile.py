@@ -104,8 +104,10 @@ def hostile_agency() -> Agency:
         ReportDefinition(id="at-risk", period="working_day"),
         ReportDefinition(id="publication", period="year"),
     ]
-    return agency.model_copy(
-        update={
+    # Not a copy: it would take over what others have worked out of the agency as it is in its folder.
+    return Agency.model_construct(
+        **{
+            **dict(agency),
             "organisation": agency.organisation.model_copy(update={"departments": departments}),
             "charter": agency.charter.model_copy(update={"standards": standards}),
             "sources": [*agency.sources, *sources],
