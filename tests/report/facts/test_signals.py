@@ -101,6 +101,13 @@ def test_what_is_missing_never_makes_a_week_better() -> None:
     assert read_signals(WEEK, {PHONE: row}, {PHONE: earlier}, {}).of(PHONE) == "steady"
 
 
+def test_what_is_missing_may_hide_a_change_for_the_worse_and_is_never_called_steady() -> None:
+    """One of ten was late as ever; if the ten that nobody heard of were late, too, the week was worse."""
+    usual, now = [week(9, 1)] * 12, week(9, 1)
+    for at_worst, expected in ((now, "steady"), (week(9, 2), "steady"), (week(9, 11), "unknown"), (None, "unknown")):
+        assert signals({PHONE: Compared(usual, now, at_worst)}).of(PHONE) == expected
+
+
 def test_weeks_under_an_older_rule_are_not_compared() -> None:
     """Since the limit was halved eight weeks ago, a quarter is late: no worse than the weeks since."""
     changed_on = MONDAY - timedelta(weeks=8)

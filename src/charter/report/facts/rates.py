@@ -15,7 +15,7 @@ FEW = 10
 # Two-sided 95 %.
 _Z = 1.959963984540054
 
-Direction = Literal["worse", "better", "steady", "too_few"]
+Direction = Literal["worse", "better", "steady", "unknown", "too_few"]
 
 
 class Rate(BaseModel):

@@ -44,6 +44,14 @@ class Compared:
         before = total(self.earlier)
         return chance_of_so_many(self.now.breached, self.now.n, before.breached, before.n)
 
+    def may_be_worse(self) -> bool:
+        """Whether what is not known may hide a change for the worse, judged as if this series were the only one."""
+        if self.at_worst is None:
+            return True
+        before = total(self.earlier)
+        chance = chance_of_so_many(self.at_worst.breached, self.at_worst.n, before.breached, before.n)
+        return self.at_worst != self.now and chance <= FALSE_CALLS
+
     def chance_of_better(self) -> float:
         """How likely so few are, at the worst: what is missing never makes a week better."""
         before = total(self.earlier)
@@ -54,7 +62,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class Signals:
-    """What is called. ``looked_at`` counts the series that had enough to be tested; the others are ``too_few``."""
+    """What is called. ``looked_at`` counts the series that had enough to be tested; the others are ``too_few``.
+
+    Of a series in which nothing is called, ``unknown`` says that what is missing may hide a change for the worse.
+    """
 
     looked_at: int = 0
     directions: Mapping[Key, Direction] = field(default_factory=dict)
@@ -68,7 +79,9 @@ def signals(series: Mapping[Key, Compared]) -> Signals:
     tested = {key: each for key, each in series.items() if each.has_enough}
     worse = discoveries({key: each.chance_of_worse() for key, each in tested.items()}, FALSE_CALLS)
     better = discoveries({key: each.chance_of_better() for key, each in tested.items()}, FALSE_CALLS)
-    directions: dict[Key, Direction] = dict.fromkeys(tested, "steady")
+    directions: dict[Key, Direction] = {
+        key: "unknown" if each.may_be_worse() else "steady" for key, each in tested.items()
+    }
     directions |= dict.fromkeys(better, "better")
     directions |= dict.fromkeys(worse, "worse")
     return Signals(len(tested), directions)

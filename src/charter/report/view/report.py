@@ -227,11 +227,14 @@ class ViewMaker(StandardWording, FirstScreen, OverviewWording, RestatedWording, 
     def _trend_summary(self) -> str:
         worse = [self.title(week.standard_id) for week in self.facts.standards if week.direction == "worse"]
         better = [self.title(week.standard_id) for week in self.facts.standards if week.direction == "better"]
+        unknown = sum(week.direction == "unknown" for week in self.facts.standards)
         judged = any(week.direction != "too_few" for week in self.facts.standards)
         looked_at = self.phrases.whole(self.facts.series_looked_at)
         if worse:
             named = self.phrases.titles(worse[:_NAMED])
             return self.words("verdict.worse", count=len(worse), names=named, looked_at=looked_at)
+        if unknown:
+            return self.words("verdict.unknown", count=unknown)
         if better:
             named = self.phrases.titles(better[:_NAMED])
             return self.words("verdict.better", count=len(better), names=named, looked_at=looked_at)
