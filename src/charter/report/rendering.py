@@ -41,7 +41,9 @@ def processes(settings: Settings) -> int:
     """How many processes render: CHARTER_PROCESSES, or as many as this one may use cores. Raises SettingError."""
     given = settings.environment.get(_PROCESSES, "")
     if not given:
-        return len(os.sched_getaffinity(0))
+        # Not every system can say which cores a process may use.
+        allowed = getattr(os, "sched_getaffinity", None)
+        return len(allowed(0)) if allowed else os.cpu_count() or 1
     if not given.isdecimal() or int(given) < 1:
         raise SettingError(
             f"'{given}' cannot be used",
