@@ -270,3 +270,13 @@ def test_an_unanswered_case_of_a_withdrawn_standard_is_still_named(empty: Scenar
     assert "branch-first-reply" not in [
         week.standard_id for week in agency_week(empty.settings, empty.agency, empty.as_of).whole.standards
     ]
+
+
+def test_the_agencys_mail_counts_no_rest_of_a_list_that_it_has_not(usual: Scenario) -> None:
+    facts = agency_week(usual.settings, usual.agency, usual.as_of)
+    one = Limits(per_standard=1, in_all=1, still_open=0, due_next=0, not_kept=1)
+    view = agency_view(Words.load(usual.settings, "ko"), usual.agency, facts, one, known=Known(head=HEAD))
+    assert view.not_kept_rest
+    made = render_mail(usual.settings, view)
+    assert view.not_kept_rest not in made.html
+    assert view.not_kept_rest not in made.text
