@@ -145,16 +145,23 @@ def tell_dry_run(made: DryRun, folder: Path) -> None:
         say(f"{BAD} {escape(f'{key}: {why}')}")
 
 
+_whose_report = click.option("--department", metavar="ID", required=True, help="Whose report.")
+_in_language = click.option(
+    "--language", metavar="CODE", help="In this language (ko, en, de); default: the agency's own."
+)
+_without_browser = click.option("--no-open", is_flag=True, help="Only print where the file is.")
+
+
 @click.group(short_help="How a report looks, before anybody gets it.")
 def preview() -> None:
     """How a report looks, before anybody gets it."""
 
 
 @preview.command("weekly")
-@click.option("--department", metavar="ID", required=True, help="Whose report.")
-@click.option("--language", metavar="CODE", help="In this language (ko, en, de); default: the agency's own.")
+@_whose_report
+@_in_language
 @click.option("--week", metavar="WEEK", help="This week (2026-W27); default: the last one of the published night.")
-@click.option("--no-open", is_flag=True, help="Only print where the file is.")
+@_without_browser
 def preview_weekly(department: str, language: str | None, week: str | None, no_open: bool) -> None:
     """Open a department's weekly mail in a browser, as the published night knows the week.
 
@@ -167,10 +174,10 @@ def preview_weekly(department: str, language: str | None, week: str | None, no_o
 
 
 @preview.command("monthly")
-@click.option("--department", metavar="ID", required=True, help="Whose report.")
-@click.option("--language", metavar="CODE", help="In this language (ko, en, de); default: the agency's own.")
+@_whose_report
+@_in_language
 @click.option("--month", metavar="MONTH", help="This month (2026-06); default: the last one of the published night.")
-@click.option("--no-open", is_flag=True, help="Only print where the file is.")
+@_without_browser
 def preview_monthly(department: str, language: str | None, month: str | None, no_open: bool) -> None:
     """Open a department's monthly mail in a browser, as the published night knows the month.
 
@@ -184,8 +191,8 @@ def preview_monthly(department: str, language: str | None, month: str | None, no
 
 @preview.command("digest")
 @click.option("--department", metavar="ID", help="Whose digest; default: that of the whole agency.")
-@click.option("--language", metavar="CODE", help="In this language (ko, en, de); default: the agency's own.")
-@click.option("--no-open", is_flag=True, help="Only print where the file is.")
+@_in_language
+@_without_browser
 def preview_digest(department: str | None, language: str | None, no_open: bool) -> None:
     """Open the digest of what is at risk in a browser, as the published night knows it.
 

@@ -169,12 +169,15 @@ def _night_in_a_line(replay: str | None) -> str:
     return f"{results_in_a_line(year)}{f' (in {settings.warehouse})' if replay else ''}"
 
 
+_dry_run = click.option(
+    "--dry-run", "folder", type=click.Path(path_type=Path), help="Write the mails to this new folder; nothing is sent."
+)
+
+
 @click.command(short_help="Report the last closed week to its departments.")
 @as_of_option("Reports the last week that had ended by then; default: by the last midnight.")
 @click.option("--week", metavar="WEEK", help="Reports this week (2026-W26), however long ago it ended.")
-@click.option(
-    "--dry-run", "folder", type=click.Path(path_type=Path), help="Write the mails to this new folder; nothing is sent."
-)
+@_dry_run
 def weekly(as_of: str | None, week: str | None, folder: Path | None) -> None:
     """Report a week to its departments: render, deliver, seal, site.
 
@@ -185,26 +188,13 @@ def weekly(as_of: str | None, week: str | None, folder: Path | None) -> None:
     """
     from charter import line
 
-    week = line.resolve_week(as_of, datetime.now(UTC), week)
-    say(f"Week that ended at {week}, as known at {line.published_night()}")
-    if folder is not None:
-        made, left_out = line.report_to_folder(week, folder)
-        tell_dry_run(made, folder)
-        complain(left_out)
-        return
-    rendered = step("render", lambda: line.render_reports(week))
-    step("deliver", lambda: line.deliver(week))
-    step("seal", lambda: line.seal_week(week))
-    step("site", line.refresh_site)
-    step("outbox", lambda: line.require_settled(rendered))
+    _report("week", line.resolve_week(as_of, datetime.now(UTC), week), line.seal_week, folder)
 
 
 @click.command(short_help="Report the last calendar month to its departments.")
 @as_of_option("Reports the last month that had ended by then; default: by the last midnight.")
 @click.option("--month", metavar="MONTH", help="Reports this month (2026-06), however long ago it ended.")
-@click.option(
-    "--dry-run", "folder", type=click.Path(path_type=Path), help="Write the mails to this new folder; nothing is sent."
-)
+@_dry_run
 def monthly(as_of: str | None, month: str | None, folder: Path | None) -> None:
     """Report a calendar month to its departments: render, deliver, seal, site.
 
@@ -214,16 +204,22 @@ def monthly(as_of: str | None, month: str | None, folder: Path | None) -> None:
     """
     from charter import line
 
-    end = line.resolve_month(as_of, datetime.now(UTC), month)
-    say(f"Month that ended at {end}, as known at {line.published_night()}")
+    _report("month", line.resolve_month(as_of, datetime.now(UTC), month), line.seal_month, folder)
+
+
+def _report(kind: str, end: str, seal: Callable[[str], Any], folder: Path | None) -> None:
+    """Reports the week or month that ended at ``end``, or writes its mails to ``folder``."""
+    from charter import line
+
+    say(f"{kind.capitalize()} that ended at {end}, as known at {line.published_night()}")
     if folder is not None:
-        made, left_out = line.report_to_folder(end, folder, "month")
+        made, left_out = line.report_to_folder(end, folder, kind)
         tell_dry_run(made, folder)
         complain(left_out)
         return
-    rendered = step("render", lambda: line.render_reports(end, "month"))
+    rendered = step("render", lambda: line.render_reports(end, kind))
     step("deliver", lambda: line.deliver(end))
-    step("seal", lambda: line.seal_month(end))
+    step("seal", lambda: seal(end))
     step("site", line.refresh_site)
     step("outbox", lambda: line.require_settled(rendered))
 
