@@ -72,8 +72,19 @@ class Script:
         self.accepted: Counter[str] = Counter()
         self.sessions = 0
         self.ends_after_each = False
+        self.ends_at_the_second = False
+        self._carried: set[int] = set()
         self.at_recipient: Callable[[str], str] = lambda recipient: "ok"
         self.at_data: Callable[[str], str] = lambda recipient: "accept"
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.ends_at_the_second and id(session) in self._carried:
+            _cut(server)
+        self._carried.add(id(session))
+        envelope.mail_from = address
+        return "250 ok"
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

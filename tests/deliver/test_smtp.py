@@ -263,6 +263,19 @@ def test_a_connection_that_the_server_has_ended_takes_no_message_with_it(setting
     assert set(script.accepted.values()) == {1}
 
 
+def test_a_connection_that_ends_between_its_answer_and_the_next_message_takes_no_message_with_it(
+    settings: Settings,
+) -> None:
+    queue(settings)
+    script = Script()
+    script.ends_at_the_second = True
+    with scripted(script) as port:
+        receipt = run(settings, port)
+    assert [(record.state, record.attempts) for record in receipt.records] == [("sent", 1)] * 3
+    assert script.sessions == 3
+    assert set(script.accepted.values()) == {1}
+
+
 def test_what_is_turned_away_for_now_is_tried_again_in_the_same_run(settings: Settings) -> None:
     queue(settings)
     busy = ["4xx", "4xx"]

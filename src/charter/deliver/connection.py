@@ -6,6 +6,9 @@ import smtplib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
+from typing import TypeVar
+
+_Result = TypeVar("_Result")
 
 # Servers count what comes over one connection, and end it after some hundred messages.
 _MOST = 50
@@ -36,6 +39,18 @@ class ReusedConnection:
             self._used = 0
         self._used += 1
         return self._connection
+
+    def attempt(self, step: Callable[[smtplib.SMTP], _Result]) -> _Result:
+        """What ``step`` gives on the connection at hand. A server may end a connection just after it answered on it:
+        a step that fails on one that carried messages before is done once more, on another. So ``step`` may be
+        anything up to a message's content, and not the content. Raises OSError when it fails on a new one, too."""
+        if self._connection is not None and self._used > 1:
+            try:
+                return step(self._connection)
+            except OSError:
+                self.drop()
+                return step(self.ready())
+        return step(self._connection or self.ready())
 
     def drop(self) -> None:
         """Ends the connection: after a refusal or a long wait nobody knows what the server makes of it."""

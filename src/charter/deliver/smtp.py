@@ -244,17 +244,17 @@ class _Run:
                 if (message := self._queue.next()) is None:
                     return
                 try:
-                    ready = connection.ready()
+                    connection.ready()
                 except OSError as error:
                     self.server_problem = f"{self._server.host}:{self._server.port}: {_words(error)}"
                     self.server_remedy = _server_remedy(error)
                     self._postpone(self._queue.left(), self.server_problem)
                     return
-                if not self._is_sent(message, ready):
+                if not self._is_sent(message, connection):
                     # Servers that end a connection after an error take nothing else with it.
                     connection.drop()
 
-    def _is_sent(self, message: Waiting, connection: smtplib.SMTP) -> bool:
+    def _is_sent(self, message: Waiting, connection: ReusedConnection) -> bool:
         claim = self._outbox.claim(message.row, self._sign)
         if claim is None:
             self._queue.heard(message, is_for_now=False)
@@ -286,13 +286,13 @@ def _server_remedy(error: OSError) -> str:
     return _SEE_SETTINGS
 
 
-def _hand_over(connection: smtplib.SMTP, claim: Claim, server: SmtpServer) -> Outcome:
+def _hand_over(connection: ReusedConnection, claim: Claim, server: SmtpServer) -> Outcome:
     """One try. Never raises for anything that server or network do."""
     try:
-        refusal = _envelope(connection, claim)
+        refusal, ready = connection.attempt(lambda ready: (_envelope(ready, claim), ready))
     except OSError as error:
         return Outcome(MessageState.QUEUED, _words(error))
-    return refusal or _content(connection, claim.mime, server)
+    return refusal or _content(ready, claim.mime, server)
 
 
 def _envelope(connection: smtplib.SMTP, claim: Claim) -> Outcome | None:
