@@ -115,6 +115,11 @@ def run_night(as_of: str) -> list[str]:
     What its settings lack is told before the first step; every source is extracted before one that turns out unusable
     stops the night. Raises CharterError.
     """
+    with line.alone_for_night(as_of):
+        return _run_night(as_of)
+
+
+def _run_night(as_of: str) -> list[str]:
     line.require_night_settings(as_of)
     notes: list[str] = []
     problems: list[Problem] = []

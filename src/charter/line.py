@@ -26,6 +26,7 @@ from charter.base.moments import (
     stamp,
 )
 from charter.base.settings import Settings
+from charter.base.writer import writes, writing
 from charter.catalogues import require_catalogues
 from charter.definitions import Agency, load_agency
 from charter.definitions.models import REPORT_NAMES
@@ -118,6 +119,11 @@ def resolve_night(as_of: str | None, due: datetime) -> str:
     return instant.isoformat()
 
 
+def alone_for_night(as_of: str) -> AbstractContextManager[None]:
+    """While a whole night runs in one process: nobody else writes between its steps. Raises StateError."""
+    return writing(Settings.from_environment(), "all steps", as_of)
+
+
 def require_night_settings(as_of: str) -> None:
     """Raises SettingError with everything that the night ``as_of`` will need of its settings, and that is missing."""
     from charter.preflight import require_night_settings as require
@@ -147,6 +153,7 @@ def source_ids() -> list[str]:
     return [source.id for source in installation().agency.sources]
 
 
+@writes("extract", together=True)
 def extract(source_id: str, as_of: str, last_attempt: bool = True) -> Summary:
     """Lands what arrived from one source.
 
@@ -169,6 +176,7 @@ def extract(source_id: str, as_of: str, last_attempt: bool = True) -> Summary:
     return _extracted(receipt)
 
 
+@writes("extract")
 def replay_corrections(source_id: str, as_of: str) -> Summary:
     """Lands the corrections of a source's refused rows in the night ``as_of``, the last that was extracted."""
     from charter.extract import replay_corrections as replay
@@ -190,6 +198,7 @@ def _extracted(receipt: SourceReceipt) -> Summary:
     }
 
 
+@writes("transform")
 def transform(as_of: str, known_at: str | None = None, *, anew: bool = False) -> Summary:
     """Builds commitments and marts in the working warehouse; with ``anew`` everything, also what did not change.
 
@@ -206,6 +215,7 @@ def transform(as_of: str, known_at: str | None = None, *, anew: bool = False) ->
     return built if receipt.cases is None else {**built, "cases": receipt.cases}
 
 
+@writes("assert")
 def assert_expectations(as_of: str, known_at: str | None = None) -> Summary:
     """Judges source contracts and thresholds. A breach is a result; a check that errs raises CheckError."""
     from charter.assertions import run_expectations
@@ -219,6 +229,7 @@ def assert_expectations(as_of: str, known_at: str | None = None) -> Summary:
     return {str(outcome): count for outcome, count in sorted(run.outcomes.items())}
 
 
+@writes("publish")
 def publish(as_of: str, known_at: str | None = None) -> Summary:
     """Puts the finished warehouse in place for readers, and keeps the weeks that this night closes.
 
@@ -242,6 +253,7 @@ def publish(as_of: str, known_at: str | None = None) -> Summary:
     return {"tables": len(tables), "weeks_closed": len(closed)}
 
 
+@writes("site")
 def build_site(as_of: str) -> Summary:
     """Writes the pages from the published warehouse, and seals those that are not as they were. A replay has none."""
     from charter.audit.site import write_audit_pages
@@ -275,6 +287,7 @@ def _witnessed(settings: Settings, *, stamped: bool = False) -> Summary:
     return {"problems": [f"{problem.where}: {problem.what}" for problem in problems]} if problems else {}
 
 
+@writes("seal")
 def seal_night(as_of: str, known_at: str | None = None) -> Summary:
     """Signs the night's evidence; the same night again adds nothing.
 
@@ -372,6 +385,7 @@ def _resolve_period(here: Installation, kind: str, as_of: str | None, due: datet
     return end
 
 
+@writes("reports")
 def render_reports(as_of: str, kind: str = "week") -> Summary:
     """Renders the reports of the week (the ``month``) that ended at ``as_of`` and puts their messages into the outbox.
 
@@ -565,6 +579,7 @@ def seal_month(as_of: str) -> Summary:
     return _seal_reports(as_of, "month")
 
 
+@writes("seal")
 def _seal_reports(as_of: str, kind: str) -> Summary:
     from charter.evidence import seal_renderings, sealed_as
 
@@ -603,6 +618,7 @@ def resolve_morning(as_of: str | None, due: datetime) -> str:
     return night
 
 
+@writes("digests")
 def render_digests(as_of: str) -> Summary:
     """Renders the digests of the morning after the night ``as_of``, and puts their messages into the outbox.
 
@@ -632,6 +648,7 @@ def render_digests(as_of: str) -> Summary:
     }
 
 
+@writes("seal")
 def seal_morning(as_of: str) -> Summary:
     """Signs what the digests after the night ``as_of`` were rendered from, and what was sent; nothing without any."""
     from charter.evidence import has_rendering, seal_renderings
@@ -643,6 +660,7 @@ def seal_morning(as_of: str) -> Summary:
     return {"sha256": sealed.sha256, "created": sealed.created, **_witnessed(here.settings)}
 
 
+@writes("publication")
 def publish_year(year: int, *, draft: bool = False) -> Summary:
     """Publishes what ``year`` came to, or writes a ``draft``, and seals the pages. Raises ReportError."""
     from charter.evidence import seal_pages
@@ -657,6 +675,7 @@ def publish_year(year: int, *, draft: bool = False) -> Summary:
     return {"year": year, "edition": edition, "files": len(made.written), "changed": len(made.changed)}
 
 
+@writes("site")
 def refresh_site() -> Summary:
     """Writes the pages anew from the published warehouse, with links to the newest reports, and that night's Data Docs.
 
@@ -670,6 +689,7 @@ def refresh_site() -> Summary:
     return build_site(night)
 
 
+@writes("site")
 def data_docs(as_of: str) -> Summary:
     """Writes Great Expectations' own pages of one night, and seals them. Raises CheckError when nothing is kept of it.
 

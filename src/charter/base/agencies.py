@@ -24,6 +24,7 @@ _SHARED = frozenset(
         "RETRY_SECONDS",
         "SMTP_PATIENCE",
         "SMTP_PER_MINUTE",
+        "WRITER_WAIT",
         *(f"SMTP_{what}{form}" for what in ("HOST", "PORT", "SECURITY", "USER", "PASSWORD") for form in ("", "_FILE")),
     }
 )

@@ -89,6 +89,13 @@ def nightly(
         raise click.BadParameter(f"{known} is before the night itself, {night}", param_hint="'--known-at'")
     line.require_night_settings(night)
     say(f"Night as of {night}" + (f", known at {known}" if known else ""))
+    with line.alone_for_night(night):
+        _steps(night, known, rebuild)
+
+
+def _steps(night: str, known: str | None, rebuild: bool) -> None:
+    from charter import line
+
     _extract_all(night)
     step("transform", lambda: line.transform(night, known, anew=rebuild))
     step("assert", lambda: line.assert_expectations(night, known))
@@ -247,11 +254,12 @@ def extract(source_ids: tuple[str, ...], as_of: str | None, force: bool, accept_
     night = datetime.fromisoformat(line.resolve_night(as_of, datetime.now(UTC)))
     for name in source_ids:
         source = known[name]
-        receipt = _extracted(
-            lambda source=source: extract_source(  # type: ignore[misc]
-                here.settings, here.agency, source, night, force=force, accept_shrunk=accept_shrunk
+        with line.alone_for_night(night.isoformat()):
+            receipt = _extracted(
+                lambda source=source: extract_source(  # type: ignore[misc]
+                    here.settings, here.agency, source, night, force=force, accept_shrunk=accept_shrunk
+                )
             )
-        )
         if receipt.status != "landed":
             raise SourceError.of(
                 [
@@ -282,8 +290,10 @@ def dbt(arguments: tuple[str, ...]) -> None:
     For example: charter dbt -- test --select fct_commitments
     """
     from charter import line
+    from charter.base.writer import writing
     from charter.transform.build.nightly import run_dbt
 
     here = line.installation()
-    receipt = run_dbt(here.settings, here.agency, list(arguments))
+    with writing(here.settings, "dbt"):
+        receipt = run_dbt(here.settings, here.agency, list(arguments))
     say(f"{GOOD} {counted(receipt.models, 'model')}, {counted(receipt.tests, 'test')}")
