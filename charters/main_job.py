@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, TextIO
 
 import click
@@ -36,12 +35,9 @@ from charter.base.settings import Settings
 from charter.commands.results import Unknowns
 from charter.commands.terminal import counted
 from charter.definitions import load_agency
-from charter.deliver.catcher import SmtpCatcher
-from charter.demonstration import demonstration_of
-from charter.evidence import generate_signing_key
+from charter.demonstration import demonstration_of, write_demo_settings
 from charter.planted import compare_with_truth
 
-MAIL_FROM = "Service charter <charter@agency.example>"
 DAGS = ("charter_nightly", "charter_weekly")
 # The agency of an installation that names none; its state is in var, that of another one in a folder there.
 USUAL = "kotra"
@@ -130,7 +126,8 @@ class Task:
         """The counts among what the task returned, in words for the terminal."""
         if not isinstance(self.returned, dict):
             return self.returned if isinstance(self.returned, str) else ""
-        return ", ".join(f"{key} {value}" for key, value in self.returned.items() if isinstance(value, int | bool))
+        counts = {key: value for key, value in self.returned.items() if isinstance(value, int)}
+        return ", ".join(key.replace("_", " ") if value is True else f"{key} {value}" for key, value in counts.items())
 
     @property
     def problems(self) -> list[str]:
@@ -223,34 +220,6 @@ class Terminal:
 
 
 # ── what the job needs around it ────────────────────────────────────────────────────────────────
-
-
-def make_keys(settings: Settings) -> dict[str, str]:
-    """The demo installation's keys, made when absent, readable by this user only. Gives the environment naming them."""
-    settings.secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    makers: dict[str, Callable[[], bytes]] = {
-        "pseudonym": lambda: token_hex(32).encode(),
-        "signing": generate_signing_key,
-    }
-    environment = {}
-    for name, make in makers.items():
-        path = settings.secrets_dir / f"{name}.key"
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(make())
-        environment[f"CHARTER_{name.upper()}_KEY_FILE"] = str(path)
-    return environment
-
-
-def mail_environment(port: int) -> dict[str, str]:
-    """The settings that send mail to the catcher on this machine."""
-    return {
-        "CHARTER_SMTP_HOST": "127.0.0.1",
-        "CHARTER_SMTP_PORT": str(port),
-        "CHARTER_SMTP_SECURITY": "none",
-        "CHARTER_MAIL_FROM": MAIL_FROM,
-    }
 
 
 def airflow_environment(settings: Settings) -> dict[str, str]:
@@ -404,10 +373,10 @@ def print_mail(console: Console, weekly: DagRun, nightly: DagRun) -> None:
     """What went out, and what was refused entry."""
     rendered = next(iter(weekly.returned_by("render_reports")), {})
     states = next(iter(weekly.returned_by("deliver")), {})
-    sent = ", ".join(f"{count} {state}" for state, count in states.items() if count) or "nothing to send"
+    sent = ", ".join(f"{count} {state}" for state, count in states.items() if type(count) is int and count)
     console.print(
         f"[bold]Mail for {rendered.get('week', 'the week')}:[/bold] {rendered.get('new', 0)} new, "
-        f"{rendered.get('already', 0)} already in the outbox · {sent}"
+        f"{rendered.get('already', 0)} already in the outbox · {sent or 'nothing to send'}"
     )
     quarantined = sum(receipt.get("quarantined", 0) for receipt in nightly.returned_by("extract"))
     console.print(f"[bold]Rows in quarantine tonight:[/bold] {quarantined} (.venv/bin/charter quarantine tells why)")
@@ -441,13 +410,11 @@ def run_job(agency: str, as_of: date, size: float, seed: int | None, console: Co
     logs = settings.var_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     lock = exclusive(settings.var_dir / "main_job.lock", wait_s=0, error=SettingError)
-    with lock, SmtpCatcher(settings.outbox_dir / "received") as catcher:
+    with lock:
         environment = {
             **settings.environment,
             **airflow_environment(settings),
-            **make_keys(settings),
-            **mail_environment(catcher.port),
-            **demo.write_connections(settings),
+            **write_demo_settings(settings),
             "CHARTER_HOME": str(settings.home),
         }
         with airflow_database(environment, logs / "airflow_database.log") as database_is_ready:

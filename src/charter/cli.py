@@ -15,6 +15,7 @@ from charter.base.moments import PERIOD_KINDS, PeriodKind
 from charter.commands.actions import actions
 from charter.commands.audit import audit_bundle, exceptions, matrix
 from charter.commands.checks import checks
+from charter.commands.env import env
 from charter.commands.evidence import explain, rotate_key, verify
 from charter.commands.init import init
 from charter.commands.lineage import lineage
@@ -128,6 +129,7 @@ def results(period: PeriodKind) -> None:
 
 for command in (
     init,
+    env,
     demo,
     nightly,
     weekly,

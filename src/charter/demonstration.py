@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import shlex
 import sys
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from importlib.util import module_from_spec, spec_from_file_location
+from secrets import token_hex
 from typing import Protocol, cast
 
+from charter.base.demo_settings import SETTINGS
 from charter.base.errors import SettingError
+from charter.base.files import write_whole
 from charter.base.settings import Settings
 
+MAIL_FROM = "Service charter <charter@agency.example>"
 _ARCHIVED = (2026, 1, 1, 0, 0, 0)
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 
@@ -40,9 +47,49 @@ def build_demo(settings: Settings, *, until: date, size: float, seed: int) -> No
     """Builds the agency's synthetic source systems as they stand at the end of ``until``, or goes on to that day.
 
     ``size`` says how much happens (1 is a small agency), another ``seed`` is another agency. The package ``demo`` of
-    the charter folder does it; raises SettingError when there is none.
+    the charter folder does it; raises SettingError when there is none. Keys and settings for it are made as well.
     """
     demonstration_of(settings).build_demo(settings, until, size, seed)
+    write_demo_settings(settings)
+
+
+def write_demo_settings(settings: Settings) -> dict[str, str]:
+    """Makes the settings of an installation that works on the demonstration, and gives them: the sources' addresses,
+    keys of its own, and a folder that keeps its mails.
+
+    They are written beside it, where ``Settings.from_environment`` finds them. An address with a password is not.
+    """
+    from charter.deliver.server import MAIL_FOLDER
+
+    connections = demonstration_of(settings).write_connections(settings)
+    own = {
+        **_keys(settings),
+        "CHARTER_MAIL_FROM": MAIL_FROM,
+        MAIL_FOLDER: str((settings.outbox_dir / "received").resolve()),
+    }
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in own.items()]
+    write_whole(settings.demo_dir / SETTINGS, "".join(lines).encode(), mode=0o600)
+    return {**connections, **own}
+
+
+def _keys(settings: Settings) -> dict[str, str]:
+    """The demonstration's keys, made when absent, readable by this user only; the settings that name their files."""
+    from charter.evidence import generate_signing_key
+
+    settings.secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    makers: dict[str, Callable[[], bytes]] = {
+        "pseudonym": lambda: token_hex(32).encode(),
+        "signing": generate_signing_key,
+    }
+    named = {}
+    for name, make in makers.items():
+        path = settings.secrets_dir.resolve() / f"{name}.key"
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(make())
+        named[f"CHARTER_{name.upper()}_KEY_FILE"] = str(path)
+    return named
 
 
 def demonstration_of(settings: Settings) -> Demonstration:

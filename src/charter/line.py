@@ -424,21 +424,24 @@ def deliver(as_of: str) -> Summary:
     What was refused, failed or may have arrived is no reason to stop here: ``require_settled`` tells it at the end.
     """
     from charter.base.errors import DeliveryError
-    from charter.deliver import AllowedDomains, DkimSigner, Pace, SmtpServer
+    from charter.deliver import AllowedDomains, DkimSigner, Pace
     from charter.deliver import deliver as send
+    from charter.deliver.server import mail_folder, mail_server
 
     here = installation()
-    receipt = send(
-        here.settings,
-        _instant(as_of),
-        SmtpServer.from_settings(here.settings),
-        allowed=AllowedDomains.of(here.settings, here.agency),
-        signer=DkimSigner.from_settings(here.settings),
-        pace=Pace.from_settings(here.settings),
-    )
+    with mail_server(here.settings) as server:
+        receipt = send(
+            here.settings,
+            _instant(as_of),
+            server,
+            allowed=AllowedDomains.of(here.settings, here.agency),
+            signer=DkimSigner.from_settings(here.settings),
+            pace=Pace.from_settings(here.settings),
+        )
     if problems := receipt.waiting():
         raise DeliveryError.of(problems)
-    return {str(state): count for state, count in sorted(receipt.counts.items())}
+    counts = {str(state): count for state, count in sorted(receipt.counts.items())}
+    return counts if mail_folder(here.settings) is None else {**counts, "kept_on_this_machine": True}
 
 
 def send_to_folder(folder: Path) -> DryRun:

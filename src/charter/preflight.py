@@ -28,12 +28,13 @@ def require_night_settings(settings: Settings, agency: Agency, as_of: datetime) 
 
 def require_week_settings(settings: Settings, agency: Agency) -> None:
     """Raises SettingError when the mail server's settings, the sender, the templates or a key are missing."""
-    from charter.deliver import AllowedDomains, DkimSigner, Letterhead, Pace, SmtpServer
+    from charter.deliver import AllowedDomains, DkimSigner, Letterhead, Pace
+    from charter.deliver.server import require_mail_server
     from charter.evidence import signing_key
 
     _require(
         [
-            lambda: SmtpServer.from_settings(settings),
+            lambda: require_mail_server(settings),
             lambda: Letterhead.of(settings, agency),
             lambda: DkimSigner.from_settings(settings),
             lambda: AllowedDomains.of(settings, agency),

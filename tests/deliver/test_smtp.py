@@ -34,6 +34,7 @@ from charter.base.settings import Settings
 from charter.deliver import AllowedDomains, DeliveryReceipt, MessageState, Outbox, Pace, SmtpServer, deliver, enqueue
 from charter.deliver.catcher import SmtpCatcher
 from charter.deliver.records import Claim, DeliveryRecord, Outcome
+from charter.deliver.server import mail_server, require_mail_server
 from tests.effort import examples
 
 from .builders import (
@@ -627,3 +628,23 @@ def test_no_password_is_told_to_a_server_that_offers_no_encryption(settings: Set
     assert asked == [], "somebody on the way may have taken the offer out"
     assert states(settings) == {HEADS[0]: "queued"}
     assert "CHARTER_SMTP_SECURITY" in receipt.problems()[0].remedy
+
+
+# -- a folder instead of a server ------------------------------------------------------------------------
+
+
+def test_a_demonstration_keeps_its_mails_in_a_folder_and_needs_no_server(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, CHARTER_MAIL_FOLDER=str(tmp_path / "kept"))
+    queue(settings)
+    with mail_server(settings) as server:
+        receipt = deliver(settings, AS_OF, server)
+    assert receipt.counts[MessageState.SENT] == 3
+    assert len(list((tmp_path / "kept").glob("*.eml"))) == 3
+    require_mail_server(settings)
+
+
+def test_without_a_folder_the_mail_servers_settings_are_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="CHARTER_SMTP_HOST is not set"), mail_server(settings_in(tmp_path)):
+        pass
+    with pytest.raises(SettingError, match="CHARTER_SMTP_HOST is not set"):
+        require_mail_server(settings_in(tmp_path))

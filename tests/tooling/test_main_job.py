@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import stat
 import subprocess
 import sys
 import time
@@ -27,7 +26,6 @@ from charters.main_job import (
     Terminal,
     child,
     environment_of,
-    make_keys,
     print_scores,
     run_dag,
     without_others,
@@ -79,19 +77,7 @@ def read(lines: list[str]) -> DagRun:
     return run
 
 
-class TestKeys:
-    def test_they_are_made_once_and_only_this_user_can_read_them(self, tmp_path: Path) -> None:
-        settings = settings_in(tmp_path)
-
-        first = make_keys(settings)
-        contents = {path: Path(path).read_bytes() for path in first.values()}
-        again = make_keys(settings)
-
-        assert set(first) == {"CHARTER_PSEUDONYM_KEY_FILE", "CHARTER_SIGNING_KEY_FILE"}
-        assert again == first
-        assert {path: Path(path).read_bytes() for path in again.values()} == contents
-        assert {stat.S_IMODE(Path(path).stat().st_mode) for path in first.values()} == {0o600}
-
+class TestEnvironment:
     def test_another_installations_settings_do_not_reach_the_demo(self) -> None:
         environment = {
             "PATH": "/usr/bin",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from charter.base.agencies import named_agency, own_environment
+from charter.base.demo_settings import with_demonstration
 from charter.base.errors import SettingError
 
 
@@ -43,7 +44,8 @@ class Settings:
         """Reads CHARTER_HOME, CHARTER_DIR (default ``charters/kotra``) and CHARTER_VAR (default ``var``).
 
         Where CHARTER_AGENCY names one of several agencies, all of them are its own (see ``charter.base.agencies``),
-        with the defaults ``charters/<agency>`` and ``var/<agency>``.
+        with the defaults ``charters/<agency>`` and ``var/<agency>``. A demonstration in the state folder brings its own
+        settings along, unless the environment names sources or keys.
 
         Raises SettingError when no project folder can be found, or the state can't be where it should.
         """
@@ -59,7 +61,8 @@ class Settings:
                 where="CHARTER_VAR",
                 remedy="give a folder without it",
             )
-        return cls(home=home, charter_dir=charter_dir, var_dir=var_dir, environment=env)
+        known = with_demonstration(env, var_dir)
+        return cls(home=home, charter_dir=charter_dir, var_dir=var_dir, environment=known)
 
     def secret(self, name: str, *, at_least: int = 1) -> bytes:
         """The secret called ``name``: from the environment variable ``name``, or from the file that

@@ -46,7 +46,7 @@ def demo(until: datetime, size: float, seed: int) -> None:
     settings = Settings.from_environment()
     build_demo(settings, until=until.date(), size=size, seed=seed)
     say(f"{GOOD} synthetic agency in {settings.demo_dir}, as it stands at the end of {until.date()}")
-    say(f"  its addresses are in {settings.demo_dir / 'connections.env'}")
+    say(f"  every command finds its addresses and keys by itself ({settings.demo_dir / 'settings.env'}): charter env")
 
 
 @click.command(short_help="Run one night, from sources to pages.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from charter.base.errors import SourceError
+from charter.base.errors import SettingError, SourceError
 from charter.base.settings import Settings
 from charter.definitions.models import Source
 from charter.definitions.waivers import REGISTER
@@ -38,12 +38,16 @@ def connection_variable(source: Source) -> str:
 
 
 def connection_address(settings: Settings, source: Source) -> str:
-    """The source's address; raises SourceError when it is not set. Never show it: it may hold a password."""
+    """The source's address, or what the file holds that ``…_FILE`` names; raises SourceError when neither is set, or
+    when others may read the file. Never show it: it may hold a password."""
     if source.id == REGISTER:
         return register_folder(settings).as_posix()
     variable = connection_variable(source)
-    if address := settings.environment.get(variable):
-        return address
+    if settings.environment.get(variable) or settings.environment.get(f"{variable}_FILE"):
+        try:
+            return settings.secret(variable).decode()
+        except SettingError as error:
+            raise SourceError.of(list(error.problems)) from error
     raise SourceError(
         f"{variable} is not set",
         where=f"source '{source.id}'",
