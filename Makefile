@@ -44,6 +44,7 @@ endef
 help:
 	@echo "make run [AGENCY=$(AGENCY)] [AS_OF=$(AS_OF)] [SIZE=$(SIZE)]   a demo agency, measured and reported, from nothing"
 	@echo "make test                            lint, then every test (test-fast, test-slow: a part of them)"
+	@echo "make test-changed [SINCE=main]       the fast tests of what was changed since then: in seconds"
 	@echo "make test-long                       every test, with more random histories and examples"
 	@echo "make lint                            style, types and SQL only"
 	@echo "make format                          put Python and SQL into the project's style"
@@ -84,12 +85,18 @@ lint-sql: install-test
 # One run for all: what is imported and collected twice costs a minute, and short files fill both cores at the end.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: test-all test-fast test-slow test-long
+.PHONY: test-all test-fast test-slow test-long test-changed
 test-all: install-test
 	$(call part,Tests,$(PYTEST),make test-all)
 
 test-fast: install-test
 	$(call part,Fast tests,$(PYTEST) -m "not slow",make test-fast)
+
+# What was changed since this branch left main, or since SINCE=…
+SINCE ?= main
+test-changed: install-test
+	@files=$$($(BIN)/python -m tests.changed '$(SINCE)') && test -n "$$files" || { echo "Nothing was changed since $(SINCE) that a test looks at."; exit 0; }; \
+	exec $(PYTEST) -m "not slow" $$files
 
 test-slow: install-test
 	$(call part,Slow tests,$(PYTEST) -m slow,make test-slow)
