@@ -16,6 +16,7 @@ from charter.commands.actions import actions
 from charter.commands.audit import audit_bundle, exceptions, matrix
 from charter.commands.checks import checks
 from charter.commands.env import env
+from charter.commands.doctor import doctor
 from charter.commands.evidence import explain, rotate_key, verify
 from charter.commands.init import init
 from charter.commands.lineage import lineage
@@ -147,6 +148,7 @@ for command in (
 ):
     main.add_command(command)
 main.add_command(actions)
+main.add_command(doctor)
 for command in (explain, verify, rotate_key, matrix, exceptions, lineage, waive, checks, audit_bundle):
     main.add_command(command)
 

@@ -29,7 +29,10 @@ _SHARED = frozenset(
     }
 )
 _NAME = re.compile(r"^[a-z][a-z0-9_-]*$")
-_COMMAND = re.compile(r"\bcharter (explain|verify|quarantine)\b")
+_COMMAND = re.compile(
+    r"\bcharter (explain|verify|quarantine|sources|nightly|weekly|monthly|digest|send|outbox|doctor|notices|waive"
+    r"|rotate-key)\b"
+)
 _SETTING = re.compile(r"\bCHARTER_([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)\b")
 
 

@@ -177,6 +177,14 @@ class Outbox:
             for row, report, period, revision, recipient in rows
         ]
 
+    def waiting_since(self) -> datetime | None:
+        """When the oldest of the waiting messages was put in; None when none waits."""
+        found = self._db.execute(
+            "SELECT min(at) FROM attempts WHERE from_state = 'new'"
+            " AND message IN (SELECT id FROM messages WHERE state = 'queued')"
+        ).fetchone()[0]
+        return datetime.fromisoformat(found) if found else None
+
     def refuse(self, row: int, why: str) -> DeliveryRecord:
         """Takes a queued message out of sending, because it may not go where it is addressed: no server is asked.
         One that is no longer queued stays what it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -40,7 +41,8 @@ class ReportDefinition(Strict):
     """One report. ``period`` is what it is about: a working day (the digest of what is at risk), a week, a month, or a
     year (the publication, which people make: it has no schedule). ``schedule`` is in cron's form, by the agency's
     clocks; the usual one of the period when not given. ``sections`` are those shown, all of the period's when not
-    given.
+    given. ``due_by`` is the time by which it is to be out on the day of its making, by the agency's clocks: the
+    operators are told when it is not.
 
     ``recipients`` are ``heads`` (the recipients of departments.yaml, each for their department) and addresses, which
     get that of the whole agency, in the agency's own language. ``least_n`` is the smallest count that a publication
@@ -51,6 +53,7 @@ class ReportDefinition(Strict):
     period: ReportPeriod
     sections: list[str] | None = None
     schedule: str | None = None
+    due_by: time = time(9)
     recipients: list[str] = Field(default_factory=lambda: [HEADS])
 
     least_n: int = Field(default=5, ge=1, le=1000)

@@ -320,11 +320,14 @@ class Freshness(Strict):
 
     A daily file without rows says that nothing happened: on the agency's ``days_off`` only, or on ``any_day``. A source
     that is asked each night is stale when it had nothing new for more than ``silent_working_days`` in a row.
+
+    After ``tell_after_nights`` nights in a row without it, its owner and the operators are told.
     """
 
     expect: Literal["each_night", "file_each_day", "file_each_working_day"]
     quiet_days: Literal["days_off", "any_day"] = "days_off"
     silent_working_days: int | None = Field(default=None, ge=1)
+    tell_after_nights: int = Field(default=2, ge=1, le=60)
 
 
 def _case_address(text: str) -> str:
@@ -354,8 +357,9 @@ class Source(Strict):
     ``decimal`` the one before their fractions (a point, unless a text file says otherwise). ``plausible_years`` are
     those that dates may have (by default from 50 years before the charter came into force to 20 years after the night).
 
-    ``owner`` is the department that is asked when its data are missing. ``case_address`` is the web address of a case
-    in the source system, with ``{case}`` for the case's number: reports link to it.
+    ``owner`` is the department that is asked when its data are missing: its recipients are told by mail.
+    ``case_address`` is the web address of a case in the source system, with ``{case}`` for the case's number: reports
+    link to it.
     """
 
     id: Identifier
