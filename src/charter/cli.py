@@ -15,8 +15,8 @@ from charter.base.moments import PERIOD_KINDS, PeriodKind
 from charter.commands.actions import actions
 from charter.commands.audit import audit_bundle, exceptions, matrix
 from charter.commands.checks import checks
-from charter.commands.env import env
 from charter.commands.doctor import doctor
+from charter.commands.env import env
 from charter.commands.evidence import explain, rotate_key, verify
 from charter.commands.init import init
 from charter.commands.lineage import lineage
