@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from charter import __version__
 from charter.base.errors import SettingError, StateError
 from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
-from charter.state_owner import claim_state, require_own_state
+from charter.state_owner import FORMATS, claim_state, require_own_state
 
 HOME = Path(__file__).parents[1]
 
@@ -65,3 +67,28 @@ def test_a_sign_that_cannot_be_read_is_told_with_what_to_write(settings: Setting
     with pytest.raises(StateError, match=r"can't be read") as error:
         require_own_state(settings, kotra)
     assert '{"charter"' in error.value.problems[0].remedy
+
+
+def test_a_release_says_what_it_writes_and_goes_on_from_what_earlier_ones_wrote(
+    settings: Settings, kotra: Agency
+) -> None:
+    settings.var_dir.mkdir()
+    owner = settings.var_dir / "charter.json"
+    # As releases until 0.4.0 wrote it.
+    owner.write_text(json.dumps({"charter": "kotra"}))
+    require_own_state(settings, kotra)
+    claim_state(settings, kotra)
+
+    assert json.loads(owner.read_text()) == {"charter": "kotra", "formats": dict(FORMATS), "release": __version__}
+
+
+def test_state_that_a_later_release_wrote_is_refused_with_a_remedy(settings: Settings, kotra: Agency) -> None:
+    settings.var_dir.mkdir()
+    owner = settings.var_dir / "charter.json"
+    owner.write_text(json.dumps({"charter": "kotra", "formats": {"lake": FORMATS["lake"] + 1}, "release": "9.1.0"}))
+
+    with pytest.raises(StateError, match=r"later release \(9.1.0\).*'lake'.*\n.*restore the backup"):
+        claim_state(settings, kotra)
+    owner.write_text(json.dumps({"charter": "kotra", "formats": {"something new": 1}, "release": "9.1.0"}))
+    with pytest.raises(StateError, match="something new"):
+        require_own_state(settings, kotra)

@@ -19,6 +19,7 @@ from charter.commands.doctor import doctor
 from charter.commands.env import env
 from charter.commands.evidence import explain, rotate_key, verify
 from charter.commands.init import init
+from charter.commands.keep import backup, backup_key, restore
 from charter.commands.lineage import lineage
 from charter.commands.mail import preview, recipients, send
 from charter.commands.nights import dbt, demo, extract, monthly, nightly, weekly
@@ -150,6 +151,8 @@ for command in (
 main.add_command(actions)
 main.add_command(doctor)
 for command in (explain, verify, rotate_key, matrix, exceptions, lineage, waive, checks, audit_bundle):
+    main.add_command(command)
+for command in (backup, backup_key, restore):
     main.add_command(command)
 
 

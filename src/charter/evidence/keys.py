@@ -54,14 +54,15 @@ def public_pem(key: Ed25519PublicKey) -> bytes:
 def key_seals(settings: Settings) -> tuple[KeySeal, ...]:
     """What can be told of the installation's keys without telling them: a hash for each one that is set."""
     seals = []
-    if _is_set(settings, SIGNING_KEY):
+    if is_set(settings, SIGNING_KEY):
         public = public_pem(signing_key(settings).public_key())
         seals.append(KeySeal(name=SIGNING_KEY, sha256=hashlib.sha256(public).hexdigest()))
-    if _is_set(settings, _PSEUDONYM_KEY):
+    if is_set(settings, _PSEUDONYM_KEY):
         code = hmac.new(settings.secret(_PSEUDONYM_KEY), _RECOGNISED_BY, hashlib.sha256)
         seals.append(KeySeal(name=_PSEUDONYM_KEY, sha256=code.hexdigest()))
     return tuple(seals)
 
 
-def _is_set(settings: Settings, name: str) -> bool:
+def is_set(settings: Settings, name: str) -> bool:
+    """Whether the setting ``name`` is given, itself or as a file."""
     return bool(settings.environment.get(name) or settings.environment.get(f"{name}_FILE"))
