@@ -63,7 +63,7 @@ def _pack(tar: tarfile.TarFile, each: StateFile) -> BackedFile:
         status = Path(each.path).stat()
         member.size, member.mode, member.mtime = status.st_size, status.st_mode & 0o777, int(status.st_mtime)
         hashing = _Hashing(file)
-        tar.addfile(member, hashing)  # type: ignore[arg-type]  # it reads, which is all that is done with it
+        tar.addfile(member, hashing)
     return BackedFile(path=each.place, kind=each.kind.id, size=member.size, sha256=hashing.sha256.hexdigest())
 
 

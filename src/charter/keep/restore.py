@@ -16,6 +16,7 @@ from charter.base.files import unusable
 from charter.base.moments import stamp
 from charter.base.private import private_folder
 from charter.base.settings import Settings
+from charter.base.writer import writing
 from charter.deliver import kept_messages
 from charter.deliver.outbox import outbox_path
 from charter.evidence import Verification, verify
@@ -83,7 +84,7 @@ def restore(
     programs' folders stay where they are. Nothing is changed before all was checked. Raises as ``check``.
     """
     _require_place(settings.var_dir, replacing)
-    with _staging(settings.var_dir) as staging:
+    with writing(settings, "restore"), _staging(settings.var_dir) as staging:
         checked = _checked(archive, staging, trust)
         if checked.manifest.charter != charter:
             raise SettingError(
