@@ -52,6 +52,7 @@ help:
 	@echo "make look                            pictures of every page and report: var/look/index.html"
 	@echo "make soak [MINUTES=$(MINUTES)]                 kill, fill, repeat and refuse, then count what was lost"
 	@echo "make mutants [MODELS=\"run …\"]         change the models' SQL, one thing at a time: do the tests notice?"
+	@echo "make pin-images                      look up the newest digest of each image of docker-compose.yml"
 	@echo "make lock                            resolve requirements/*.txt anew from pyproject.toml"
 	@echo "make clean                           remove var/ and all caches (clean-venv: .venv too)"
 
@@ -131,6 +132,11 @@ lock: install-test
 	$(COMPILE) requirements/bootstrap.in --output-file requirements/bootstrap.txt
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) pyproject.toml --extra test --constraints requirements/run.txt --output-file requirements/test.txt
+	$(COMPILE) pyproject.toml --extra production --constraints requirements/run.txt --output-file requirements/production.txt
+
+.PHONY: pin-images
+pin-images:
+	@sh deploy/pin-images.sh
 
 .PHONY: install-run install-test
 install-run:

@@ -12,7 +12,7 @@ from email import message_from_bytes
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from charter.deliver.catcher import LoopbackController
+from charter.deliver.catcher import OwnController
 
 # What it does with a recipient, and with a message; the weights are parts of a whole.
 AT_RECIPIENT = {"ok": 84, "later": 6, "refuse": 4, "hang up": 6}
@@ -69,7 +69,7 @@ def _hang_up(server: SMTP) -> None:
 @contextmanager
 def serving(server: BadServer) -> Iterator[int]:
     """Runs the server on loopback; gives its port."""
-    controller = LoopbackController(server)
+    controller = OwnController(server)
     controller.start()
     try:
         yield controller.port

@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 import charter
 from charter.base.settings import Settings
 from charter.deliver import Clock, Message, SmtpServer
-from charter.deliver.catcher import LoopbackController
+from charter.deliver.catcher import OwnController
 
 AS_OF = datetime(2026, 7, 5, 15, tzinfo=UTC)
 
@@ -124,7 +124,7 @@ def _cut(server: SMTP) -> None:
 @contextmanager
 def scripted(script: Script, port: int = 0, **options: Any) -> Iterator[int]:
     """Runs the script on loopback; gives its port."""
-    controller = LoopbackController(script, port, **options)
+    controller = OwnController(script, port, **options)
     controller.start()
     try:
         yield controller.port

@@ -39,25 +39,26 @@ def test_no_lock_names_a_host() -> None:
 
 
 def test_every_package_of_a_lock_has_its_hashes() -> None:
-    for name in ("bootstrap", "run", "test"):
+    for name in ("bootstrap", "run", "test", "production"):
         text = (LOCKS / f"{name}.txt").read_text(encoding="utf-8")
         for entry in re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]:
             assert "--hash=sha256:" in entry, f"{name}.txt: {entry.splitlines()[0]} has no hash"
 
 
-def test_tests_run_with_the_versions_that_a_run_has() -> None:
-    run, test = locked("run"), locked("test")
+@pytest.mark.parametrize("other", ["test", "production"])
+def test_tests_and_the_image_run_with_the_versions_that_a_run_has(other: str) -> None:
+    run, held = locked("run"), locked(other)
 
-    assert {name: test.get(name) for name in run} == run, "run `make lock`"
+    assert {name: held.get(name) for name in run} == run, "run `make lock`"
 
 
 def test_the_locks_hold_what_pyproject_pins() -> None:
     pinned = dict(re.findall(r'^\s*"([a-zA-Z0-9.-]+)(?:\[\w+\])?==([^"]+)"', text_of("pyproject.toml"), re.MULTILINE))
     for optional in ("pyspark", "dbt-spark", "mkdocs"):
         pinned.pop(optional, None)
-    test = locked("test")
+    held = {**locked("test"), **locked("production")}
 
-    wrong = {name: version for name, version in pinned.items() if test.get(name.replace(".", "-")) != version}
+    wrong = {name: version for name, version in pinned.items() if held.get(name.replace(".", "-")) != version}
 
     assert not wrong, f"pyproject.toml and requirements/ differ: run `make lock` ({wrong})"
 

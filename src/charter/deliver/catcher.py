@@ -1,8 +1,9 @@
 """A mail server on this machine that keeps what it accepts: for the demo and for tests.
 
-    python -m charter.deliver.catcher --port 2525 --folder var/outbox/received
+    python -m charter.deliver.catcher --port 2525 --page 8025 --folder var/outbox/received
 
-It listens on loopback only and sends nothing anywhere.
+It listens on loopback, if it is not told otherwise (``--host``, in a container of its own), and sends nothing anywhere.
+With ``--page`` a browser shows what it has got.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import tempfile
 from asyncio import AbstractServer
 from collections.abc import Awaitable, Sequence
+from contextlib import ExitStack
 from email import message_from_bytes
 from pathlib import Path
 from threading import Event
@@ -27,6 +29,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from charter.base.errors import DeliveryError
 from charter.base.private import private_folder
 from charter.deliver.kept import kept_name
+from charter.deliver.mailbox import MailPage
 
 _HOST = "127.0.0.1"
 
@@ -39,14 +42,15 @@ class SmtpCatcher:
     Raises DeliveryError when the port is taken.
     """
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, host: str = _HOST) -> None:
         self.folder = folder
         self.port = port
-        self._controller: LoopbackController | None = None
+        self.host = host
+        self._controller: OwnController | None = None
 
     def __enter__(self) -> SmtpCatcher:
         private_folder(self.folder)
-        self._controller = LoopbackController(_Keeper(self.folder), self.port)
+        self._controller = OwnController(_Keeper(self.folder), self.port, self.host)
         self._controller.start()
         self.port = self._controller.port
         return self
@@ -58,18 +62,18 @@ class SmtpCatcher:
             self._controller.stop()
 
 
-class LoopbackController(Controller):
-    """Runs an aiosmtpd handler on 127.0.0.1, in a thread, also on a port chosen by the system (0).
+class OwnController(Controller):
+    """Runs an aiosmtpd handler in a thread, on loopback if not told otherwise, also on a port chosen by the system (0).
     ``options`` are aiosmtpd's."""
 
-    def __init__(self, handler: object, port: int = 0, **options: Any) -> None:
+    def __init__(self, handler: object, port: int = 0, host: str = _HOST, **options: Any) -> None:
         try:
-            self._listening = socket.create_server((_HOST, port))
+            self._listening = socket.create_server((host, port))
         except OSError as error:
             raise DeliveryError(
-                f"nothing can listen there ({error.strerror})", where=f"{_HOST}:{port}", remedy="choose another port"
+                f"nothing can listen there ({error.strerror})", where=f"{host}:{port}", remedy="choose another port"
             ) from error
-        super().__init__(handler, hostname=_HOST, port=self._listening.getsockname()[1], **options)
+        super().__init__(handler, hostname=host, port=self._listening.getsockname()[1], **options)
 
     def _create_server(self) -> Awaitable[AbstractServer]:
         return self.loop.create_server(self._factory_invoker, sock=self._listening, ssl=self.ssl_context)
@@ -120,15 +124,21 @@ def keep(folder: Path, name: str, content: bytes) -> Path:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the catcher until SIGINT or SIGTERM. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m charter.deliver.catcher", description=__doc__)
-    parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--port", type=int, required=True, help="port for mail; 0 takes a free one")
+    parser.add_argument("--page", type=int, help="port of a page that shows what was kept; 0 takes a free one")
+    parser.add_argument("--host", default=_HOST, help="address to listen at (default: this machine only)")
     parser.add_argument("--folder", type=Path, required=True, help="where accepted messages are kept")
     chosen = parser.parse_args(arguments)
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        with SmtpCatcher(chosen.folder, chosen.port) as catcher:
-            print(f"listening on {_HOST}:{catcher.port}, keeping messages in {catcher.folder}", flush=True)
+        with ExitStack() as running:
+            catcher = running.enter_context(SmtpCatcher(chosen.folder, chosen.port, chosen.host))
+            print(f"listening on {chosen.host}:{catcher.port}, keeping messages in {catcher.folder}", flush=True)
+            if chosen.page is not None:
+                page = running.enter_context(MailPage(chosen.folder, chosen.page, chosen.host))
+                print(f"showing them at http://{chosen.host}:{page.port}/", flush=True)
             stopped.wait()
     except DeliveryError as error:
         print(error, file=sys.stderr)
