@@ -9,10 +9,13 @@ nothing at risk.
 has other figures, they get a visible correction. A morning that has passed is not made up for: the next digest tells
 what is still at risk.
 
+With `CHARTER_SCHEDULE=off` it starts when it is triggered, and only then.
+
 What each task does, and what to do when it is red:
 
-- `resolve_morning` settles which night's figures are told. *Red:* that night is not published yet. Run
-  `charter_nightly`, as the message says, then clear the task.
+- `resolve_morning` settles which night's figures are told. A scheduled run waits here until that night is published,
+  for nine hours at most; its log says so. *Red:* the night has not come by then (a run by hand waits for none), or a
+  later one is published. Run `charter_nightly`, as the message says, then clear the task, if the day is still young.
 - `render_digests` renders the mails and puts them into the outbox. *Red:* nothing has been sent. The message names the
   place. Mend it and clear the task.
 - `deliver` hands every message that waits in the outbox to the mail server, once. *Red:* some still wait, because the
@@ -29,32 +32,32 @@ from typing import Any
 
 from airflow.sdk import chain, dag, get_current_context
 
-from charter_defaults import SCHEDULES, by_task, dag_of, due_at, step
+from charter_defaults import PATIENCE, REPORTS_LAST, SCHEDULES, asset, by_task, dag_of, due_at, step, waiting_step
 
 MANUAL = by_task(__doc__)
 
 
 def charter_daily() -> None:
-    @step(doc_md=MANUAL["resolve_morning"])
+    @waiting_step(PATIENCE["working_day"], doc_md=MANUAL["resolve_morning"], inlets=[asset("night")])
     def resolve_morning() -> str:
         from charter import line
 
         context = get_current_context()
         return line.resolve_morning(context["params"]["as_of"], due_at(context))
 
-    @step(doc_md=MANUAL["render_digests"])
+    @step(doc_md=MANUAL["render_digests"], inlets=[asset("night")], outlets=[asset("reports")])
     def render_digests(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.render_digests(as_of)
 
-    @step(doc_md=MANUAL["deliver"])
+    @step(doc_md=MANUAL["deliver"], inlets=[asset("reports")], outlets=[asset("mail")])
     def deliver(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.deliver(as_of)
 
-    @step(doc_md=MANUAL["seal_morning"])
+    @step(doc_md=MANUAL["seal_morning"], inlets=[asset("mail")], outlets=[asset("evidence")])
     def seal_morning(as_of: str) -> dict[str, Any]:
         from charter import line
 
@@ -73,5 +76,6 @@ def charter_daily() -> None:
 
 for schedule in SCHEDULES:
     if schedule.makes("working_day"):
-        with dag_of(schedule, "charter_daily", schedule.cron("working_day", "30 7 * * *"), "daily") as options:
+        cron, lasts = schedule.cron("working_day", "30 7 * * *"), PATIENCE["working_day"] + REPORTS_LAST
+        with dag_of(schedule, "charter_daily", cron, "daily", __doc__, lasts=lasts) as options:
             dag(doc_md=__doc__, **options)(charter_daily)()

@@ -1,4 +1,4 @@
-"""What both DAGs share: who answers for them, how tasks are tried again, and how a run gets its night."""
+"""What all DAGs share: who answers for them, how tasks are tried again, how a run gets its night, and waits for it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import (
+    Asset,
     Context,
     CronDataIntervalTimetable,
     ExceptionRetryPolicy,
     Param,
+    PokeReturnValue,
     RetryAction,
     RetryDecision,
     RetryRule,
+    get_current_context,
     task,
 )
 
@@ -57,6 +60,13 @@ FAILING_FAST = ByCause(
     ]
 )
 
+# How long a scheduled run waits for its night. A week's and a month's reports: until the next Monday's run comes near,
+# which reports them, too. A digest: until the working day is nearly over.
+PATIENCE = {"week": timedelta(days=6), "month": timedelta(days=6), "working_day": timedelta(hours=9)}
+LOOKS_EVERY = timedelta(minutes=5)
+# A night, the nights that were missed before it, and the retries of both; reports, and their retries.
+NIGHT_LASTS, REPORTS_LAST = timedelta(hours=14), timedelta(hours=6)
+
 TASKS: dict[str, Any] = {
     "owner": "charter-data",
     "retries": 3,
@@ -70,7 +80,6 @@ TASKS: dict[str, Any] = {
 DAGS: dict[str, Any] = {
     "catchup": False,
     "max_active_runs": 1,
-    "dagrun_timeout": timedelta(hours=6),
     "default_args": TASKS,
     "params": {
         "as_of": Param(
@@ -104,11 +113,14 @@ _AGENCY: ContextVar[str | None] = ContextVar("agency", default=None)
 
 
 @contextmanager
-def dag_of(schedule: Schedule, name: str, cron: str, rhythm: str) -> Iterator[dict[str, Any]]:
+def dag_of(
+    schedule: Schedule, name: str, cron: str, rhythm: str, manual: str, *, lasts: timedelta, **params: Param
+) -> Iterator[dict[str, Any]]:
     """The options of the DAG ``name`` for one agency; steps that are made within work for that agency.
 
     ``cron`` runs by the agency's clocks. An agency whose folder names no zone is not scheduled: the DAG says why, and
-    so does its first task.
+    so does its first task. With CHARTER_SCHEDULE=off nothing is, and what is new is not paused: a run that somebody
+    asks for begins at once. A run that ``lasts`` longer is ended. ``params`` are the DAG's own, beside the night.
     """
     token = _AGENCY.set(schedule.agency)
     own = [schedule.agency] if schedule.agency else []
@@ -117,8 +129,11 @@ def dag_of(schedule: Schedule, name: str, cron: str, rhythm: str) -> Iterator[di
         yield {
             **DAGS,
             "dag_id": schedule.dag_id(name),
-            "description": schedule.problem,
-            "schedule": None if schedule.problem else timetable,
+            "description": schedule.problem or headline(manual),
+            "dagrun_timeout": lasts,
+            "params": {**DAGS["params"], **params},
+            "schedule": timetable if schedule.starts else None,
+            "is_paused_upon_creation": None if schedule.is_on else False,
             "start_date": datetime(2026, 1, 1, tzinfo=ZoneInfo(schedule.zone)),
             "tags": ["charter", rhythm, *own],
         }
@@ -126,11 +141,21 @@ def dag_of(schedule: Schedule, name: str, cron: str, rhythm: str) -> Iterator[di
         _AGENCY.reset(token)
 
 
+def asset(kind: str) -> Asset:
+    """What steps of the agency make and take: its ``lake``, published ``night``, ``reports``, ``mail``, ``evidence``
+    or ``site``."""
+    agency = _AGENCY.get()
+    name = f"charter_{kind}_{agency}" if agency else f"charter_{kind}"
+    # A scheme that begins so is nobody's: Airflow makes no assumption of it.
+    return Asset(name=name, uri=f"x-charter://{agency or 'agency'}/{kind}", group="charter")
+
+
 def step(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Makes a task (with Airflow's ``options``) of a function that calls one step of the line.
 
     It fails as the command line does: its log says what is wrong, where, and what to do, and it ends with the command's
-    exit status. The traceback is in the log at the level DEBUG. A defect of ours is thrown as it is.
+    exit status. The traceback is in the log at the level DEBUG. A defect of ours is thrown as it is. What it gives out
+    (``outlets``) is told with the night and the figures of what it did.
     """
 
     def made(run: Callable[..., Any]) -> Any:
@@ -138,20 +163,88 @@ def step(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
         @wraps(run)
         def ended(*arguments: Any, **named: Any) -> Any:
-            from charter.base.agencies import working_for
-            from charter.telling import ending_as_a_command
-
-            with working_for(agency), ending_as_a_command(logging.getLogger("charter.line")):
-                return run(*arguments, **named)
+            with _working_for(agency):
+                did = run(*arguments, **named)
+            for given in options.get("outlets", ()):
+                get_current_context()["outlet_events"][given].extra = _told({**named, **did})
+            return did
 
         return task(**options)(ended)
 
     return made
 
 
+def waiting_step(patience: timedelta, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """As ``step``, of a function that needs a night: a scheduled run waits for it, for as long as ``patience``.
+
+    Waiting takes no worker's place. When patience is at its end the task fails, as it does at once in a run that was
+    triggered by hand: with what is missing, and the remedy.
+    """
+
+    def made(run: Callable[..., Any]) -> Any:
+        agency = _AGENCY.get()
+
+        @wraps(run)
+        def looked(*arguments: Any, **named: Any) -> PokeReturnValue:
+            from charter.base.errors import NightMissing
+
+            with _working_for(agency):
+                try:
+                    return PokeReturnValue(is_done=True, xcom_value=run(*arguments, **named))
+                except NightMissing as missing:
+                    until = _may_wait_until(get_current_context(), patience)
+                    if until is None:
+                        raise
+                    logging.getLogger("charter.line").warning(
+                        "%s. The reports are late, and wait for it until %s",
+                        missing.problems[0].what,
+                        until.isoformat(timespec="minutes"),
+                    )
+                    return PokeReturnValue(is_done=False)
+
+        # Its own patience ends with a remedy; Airflow's would end without one.
+        never, every = (patience + timedelta(days=1)).total_seconds(), LOOKS_EVERY.total_seconds()
+        return task.sensor(timeout=never, mode="reschedule", poke_interval=every, **options)(looked)
+
+    return made
+
+
+@contextmanager
+def _working_for(agency: str | None) -> Iterator[None]:
+    from charter.base.agencies import working_for
+    from charter.telling import ending_as_a_command
+
+    with working_for(agency), ending_as_a_command(logging.getLogger("charter.line")):
+        yield
+
+
+def _may_wait_until(context: Context, patience: timedelta) -> datetime | None:
+    """The end of this run's patience; None when it has come, or nobody but the schedule may wait."""
+    if not is_scheduled(context):
+        return None
+    now = datetime.now(UTC)
+    until = (context["ti"].get_first_reschedule_date(context) or now) + patience
+    return until if now < until else None
+
+
+def _told(did: dict[str, Any]) -> dict[str, Any]:
+    """What an asset's event says: the night and the figures, not the problems, which stand in the task's log."""
+    return {name: value for name, value in did.items() if isinstance(value, str | int | float)}
+
+
 def by_task(manual: str) -> dict[str, str]:
     """What a DAG's manual says of each task, by its id: Airflow shows it on the task's own page, too."""
     return {said[1]: said[0].removeprefix("- ") for said in re.finditer(r"^- `(\w+)` .*(?:\n  .*)*", manual, re.M)}
+
+
+def headline(manual: str) -> str:
+    """What a DAG is for, in a line: its manual's title, less its name."""
+    return manual.strip().splitlines()[0].split(": ", 1)[1].capitalize()
+
+
+def is_scheduled(context: Context) -> bool:
+    """Whether the clock started this run, and nobody asked for a certain night, week or month."""
+    return context["dag_run"].run_type == "scheduled"
 
 
 def due_at(context: Context) -> datetime:

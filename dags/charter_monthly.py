@@ -10,10 +10,13 @@ warehouse.
 reported month are not those that were sent, the new ones go out as a visible correction. Where the figures stand nobody
 is written to.
 
+With `CHARTER_SCHEDULE=off` it starts when it is triggered, and only then.
+
 What each task does, and what to do when it is red:
 
-- `resolve_month` settles which month is reported. *Red:* a parameter is malformed, or no night since the month's end
-  was published. Run `charter_nightly`, as the message says, then clear the task.
+- `resolve_month` settles which month is reported. A scheduled run waits here until a night since the month's end is
+  published, for six days at most; its log says for which one. *Red:* a parameter is malformed, a setting is missing, or
+  that night never came (a run by hand waits for none). Run `charter_nightly`, as the message says, then clear the task.
 - `render_reports` renders mails and PDFs, and puts the messages into the outbox; a report that can't be rendered stops
   no other. *Red:* nothing has been sent. The message names the place. Mend it and clear the task.
 - `deliver` hands every message that waits in the outbox to the mail server, once. *Red:* some still wait, because the
@@ -34,38 +37,49 @@ from typing import Any
 
 from airflow.sdk import chain, dag, get_current_context
 
-from charter_defaults import MONTH, SCHEDULES, by_task, dag_of, due_at, step
+from charter_defaults import (
+    MONTH,
+    PATIENCE,
+    REPORTS_LAST,
+    SCHEDULES,
+    asset,
+    by_task,
+    dag_of,
+    due_at,
+    step,
+    waiting_step,
+)
 
 MANUAL = by_task(__doc__)
 
 
 def charter_monthly() -> None:
-    @step(doc_md=MANUAL["resolve_month"])
+    @waiting_step(PATIENCE["month"], doc_md=MANUAL["resolve_month"], inlets=[asset("night")])
     def resolve_month() -> str:
         from charter import line
 
         context = get_current_context()
         return line.resolve_month(context["params"]["as_of"], due_at(context), context["params"]["month"])
 
-    @step(doc_md=MANUAL["render_reports"])
+    @step(doc_md=MANUAL["render_reports"], inlets=[asset("night")], outlets=[asset("reports")])
     def render_reports(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.render_reports(as_of, "month")
 
-    @step(doc_md=MANUAL["deliver"])
+    @step(doc_md=MANUAL["deliver"], inlets=[asset("reports")], outlets=[asset("mail")])
     def deliver(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.deliver(as_of)
 
-    @step(doc_md=MANUAL["seal_month"])
+    @step(doc_md=MANUAL["seal_month"], inlets=[asset("mail")], outlets=[asset("evidence")])
     def seal_month(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.seal_month(as_of)
 
-    @step(doc_md=MANUAL["refresh_site"])
+    @step(doc_md=MANUAL["refresh_site"], inlets=[asset("reports")], outlets=[asset("site")])
     def refresh_site() -> dict[str, Any]:
         from charter import line
 
@@ -90,5 +104,6 @@ def charter_monthly() -> None:
 
 for schedule in SCHEDULES:
     if schedule.makes("month"):
-        with dag_of(schedule, "charter_monthly", schedule.cron("month", "0 7 1 * *"), "monthly") as options:
-            dag(doc_md=__doc__, **{**options, "params": {**options["params"], "month": MONTH}})(charter_monthly)()
+        cron, lasts = schedule.cron("month", "0 7 1 * *"), PATIENCE["month"] + REPORTS_LAST
+        with dag_of(schedule, "charter_monthly", cron, "monthly", __doc__, lasts=lasts, month=MONTH) as options:
+            dag(doc_md=__doc__, **options)(charter_monthly)()

@@ -9,10 +9,13 @@ the parameter `week`, from the published warehouse.
 are not those that were sent, the new ones go out as a visible correction with a higher revision, which says what became
 otherwise and why. Where the figures stand nobody is written to.
 
+With `CHARTER_SCHEDULE=off` it starts when it is triggered, and only then.
+
 What each task does, and what to do when it is red:
 
-- `resolve_week` settles which week is reported. *Red:* a parameter is malformed, or no night since the week's end was
-  published. Run `charter_nightly`, as the message says, then clear the task.
+- `resolve_week` settles which week is reported. A scheduled run waits here until a night since the week's end is
+  published, for six days at most; its log says for which one. *Red:* a parameter is malformed, a setting is missing, or
+  that night never came (a run by hand waits for none). Run `charter_nightly`, as the message says, then clear the task.
 - `render_reports` renders mails and PDFs, and puts the messages into the outbox; a report that can't be rendered stops
   no other. *Red:* nothing has been sent. The message names the place. Mend it and clear the task.
 - `deliver` hands every message that waits in the outbox to the mail server, once. *Red:* some still wait, because the
@@ -35,38 +38,38 @@ from typing import Any
 
 from airflow.sdk import chain, dag, get_current_context
 
-from charter_defaults import SCHEDULES, WEEK, by_task, dag_of, due_at, step
+from charter_defaults import PATIENCE, REPORTS_LAST, SCHEDULES, WEEK, asset, by_task, dag_of, due_at, step, waiting_step
 
 MANUAL = by_task(__doc__)
 
 
 def charter_weekly() -> None:
-    @step(doc_md=MANUAL["resolve_week"])
+    @waiting_step(PATIENCE["week"], doc_md=MANUAL["resolve_week"], inlets=[asset("night")])
     def resolve_week() -> str:
         from charter import line
 
         context = get_current_context()
         return line.resolve_week(context["params"]["as_of"], due_at(context), context["params"]["week"])
 
-    @step(doc_md=MANUAL["render_reports"])
+    @step(doc_md=MANUAL["render_reports"], inlets=[asset("night")], outlets=[asset("reports")])
     def render_reports(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.render_reports(as_of)
 
-    @step(doc_md=MANUAL["deliver"])
+    @step(doc_md=MANUAL["deliver"], inlets=[asset("reports")], outlets=[asset("mail")])
     def deliver(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.deliver(as_of)
 
-    @step(doc_md=MANUAL["seal_week"])
+    @step(doc_md=MANUAL["seal_week"], inlets=[asset("mail")], outlets=[asset("evidence")])
     def seal_week(as_of: str) -> dict[str, Any]:
         from charter import line
 
         return line.seal_week(as_of)
 
-    @step(doc_md=MANUAL["refresh_site"])
+    @step(doc_md=MANUAL["refresh_site"], inlets=[asset("reports")], outlets=[asset("site")])
     def refresh_site() -> dict[str, Any]:
         from charter import line
 
@@ -91,5 +94,6 @@ def charter_weekly() -> None:
 
 for schedule in SCHEDULES:
     if schedule.makes("week"):
-        with dag_of(schedule, "charter_weekly", schedule.cron("week", "0 7 * * MON"), "weekly") as options:
-            dag(doc_md=__doc__, **{**options, "params": {**options["params"], "week": WEEK}})(charter_weekly)()
+        cron, lasts = schedule.cron("week", "0 7 * * MON"), PATIENCE["week"] + REPORTS_LAST
+        with dag_of(schedule, "charter_weekly", cron, "weekly", __doc__, lasts=lasts, week=WEEK) as options:
+            dag(doc_md=__doc__, **options)(charter_weekly)()

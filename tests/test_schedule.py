@@ -81,3 +81,18 @@ class TestSeveralAgencies:
     def test_a_list_of_nobody_is_refused(self, project: Path) -> None:
         with pytest.raises(SettingError, match="names no agency"):
             schedules(project, {"CHARTER_HOME": str(project), "CHARTER_AGENCIES": " , "})
+
+
+class TestOneSwitch:
+    def test_a_schedule_runs_unless_it_is_switched_off(self) -> None:
+        def starts(said: dict[str, str]) -> bool:
+            (found,) = schedules(HOME, {"CHARTER_DIR": "charters/kotra", **said})
+            return found.starts
+
+        assert starts({})
+        assert starts({"CHARTER_SCHEDULE": "on"})
+        assert not starts({"CHARTER_SCHEDULE": "off"})
+
+    def test_a_switch_that_is_neither_on_nor_off_is_told(self) -> None:
+        with pytest.raises(SettingError, match="'never' cannot be used"):
+            schedules(HOME, {"CHARTER_DIR": "charters/kotra", "CHARTER_SCHEDULE": "never"})

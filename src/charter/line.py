@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charter.base.errors import DamagedWarehouse, EvidenceError, Problem, SettingError, SourceAway
+from charter.base.errors import DamagedWarehouse, EvidenceError, NightMissing, Problem, SettingError, SourceAway
 from charter.base.moments import (
     Period,
     closed_period,
@@ -349,8 +349,8 @@ def resolve_week(as_of: str | None, due: datetime, week: str | None = None) -> s
     ended at ``as_of``.
 
     A week may be reported as late as anybody likes, and again: what is known is that of the published night. Raises
-    SettingError when both are given, no night since the week's end was published, or a setting that reports, mails and
-    seals will need is missing.
+    NightMissing when no night since the week's end was published, SettingError when both are given, or a setting that
+    reports, mails and seals will need is missing.
     """
     return _resolve_period(installation(), "week", as_of, due, parse_week(week) if week else None)
 
@@ -364,8 +364,19 @@ def resolve_month(as_of: str | None, due: datetime, month: str | None = None) ->
     return _resolve_period(here, "month", as_of, due, parse_month(month) if month else None)
 
 
-def _resolve_period(here: Installation, kind: str, as_of: str | None, due: datetime, named: Period | None) -> str:
+def _require_all(here: Installation, missing: SettingError | None) -> None:
+    """Raises what is ``missing`` of nights; with what is wrong with the settings, too, no night alone will mend it."""
     from charter.preflight import require_week_settings
+
+    try:
+        require_week_settings(here.settings, here.agency)
+    except SettingError as error:
+        raise SettingError.of([*(missing.problems if missing else ()), *error.problems]) from error
+    if missing is not None:
+        raise missing
+
+
+def _resolve_period(here: Installation, kind: str, as_of: str | None, due: datetime, named: Period | None) -> str:
     from charter.transform import published_as_of
 
     if named is not None and as_of is not None:
@@ -374,14 +385,15 @@ def _resolve_period(here: Installation, kind: str, as_of: str | None, due: datet
     period = named or closed_period(kind, _instant(resolve_night(as_of, due)), here.agency.zone)
     end = resolve_night(period.end.isoformat(), due)
     published = published_as_of(here.settings)
+    missing: SettingError | None = None
     if published is None or published < _instant(end):
-        raise SettingError(
+        missing = NightMissing(
             f"the published warehouse is {'missing' if published is None else 'as of ' + published.isoformat()}, "
             f"and {kind} {period.key()} ended at {end}",
             where=kind,
             remedy=f"run the night first: charter nightly --as-of {period.end}",
         )
-    require_week_settings(here.settings, here.agency)
+    _require_all(here, missing)
     return end
 
 
@@ -598,10 +610,9 @@ def _seal_reports(as_of: str, kind: str) -> Summary:
 def resolve_morning(as_of: str | None, due: datetime) -> str:
     """The published night (ISO text) after which the digests of a working day are made: ``as_of``, else the last.
 
-    Raises SettingError when another night is published (a past morning is over, and nobody knows one to come), or a
-    setting that digests, mails and seals will need is missing; ReportError when no digest is declared.
+    Raises NightMissing when that night is not published yet, SettingError when a later one is (a past morning is over),
+    or a setting that digests, mails and seals will need is missing; ReportError when no digest is declared.
     """
-    from charter.preflight import require_week_settings
     from charter.report import declared_report
     from charter.transform import published_as_of
 
@@ -609,15 +620,19 @@ def resolve_morning(as_of: str | None, due: datetime) -> str:
     declared_report(here.agency, "working_day")
     night = resolve_night(as_of, due)
     published = published_as_of(here.settings)
+    missing: SettingError | None = None
     if published != _instant(night):
         day = last_ended_day(_instant(night), here.agency.zone)
-        raise SettingError(
+        has_passed = published is not None and published > _instant(night)
+        missing = (SettingError if has_passed else NightMissing)(
             f"the published warehouse is {'missing' if published is None else 'as of ' + published.isoformat()}, "
             f"and the digest is asked for as of {night}",
             where="as-of",
-            remedy=f"run the night first: charter nightly --as-of {day}; a past morning has no further digest",
+            remedy="a past morning has no further digest: the next one tells what is still at risk"
+            if has_passed
+            else f"run the night first: charter nightly --as-of {day}",
         )
-    require_week_settings(here.settings, here.agency)
+    _require_all(here, missing)
     return night
 
 

@@ -18,6 +18,7 @@ from charter.base.errors import SettingError
 from charter.base.settings import Settings
 
 AGENCIES = "CHARTER_AGENCIES"
+SCHEDULE = "CHARTER_SCHEDULE"
 # What is made where reports.yaml is missing, or not to be read: `charter check` says what is wrong with it.
 _USUAL: Mapping[str, str | None] = {"week": None}
 # At the left edge of charter.yaml, where the charter's own zone stands.
@@ -29,17 +30,23 @@ class Schedule:
     """Whose clocks a schedule runs by. ``agency`` is one of several in the installation, None where there is but one.
 
     ``zone`` is an IANA name. An agency of several whose folder names none has a ``problem`` instead, and no schedule:
-    the others' nights go on. ``reports`` are the periods of the reports that reports.yaml declares, each with its
-    schedule in cron's form (None for the usual one).
+    the others' nights go on. ``is_on`` says whether anything starts by itself. ``reports`` are the periods of the
+    reports that reports.yaml declares, each with its schedule in cron's form (None for the usual one).
     """
 
     agency: str | None
     zone: str
     problem: str | None = None
+    is_on: bool = True
     reports: Mapping[str, str | None] = field(default_factory=lambda: dict(_USUAL), hash=False)
 
     def dag_id(self, name: str) -> str:
         return f"{name}_{self.agency}" if self.agency else name
+
+    @property
+    def starts(self) -> bool:
+        """Whether its DAGs start by themselves."""
+        return self.is_on and self.problem is None
 
     def makes(self, period: str) -> bool:
         """Whether a report of the period is declared."""
@@ -54,11 +61,14 @@ def schedules(project: Path, environment: Mapping[str, str] = os.environ) -> lis
     """One for each agency of the installation, by name.
 
     CHARTER_AGENCIES lists their folders in ``charters/`` with commas, or says ``all``; without it there is the one that
-    CHARTER_DIR names. Raises SettingError when it names none, or when the only agency has no zone.
+    CHARTER_DIR names. CHARTER_SCHEDULE=off leaves every one without a clock. Raises SettingError when it names none,
+    when the only agency has no zone, or when CHARTER_SCHEDULE says neither on nor off.
     """
+    is_on = _is_on(environment)
     said = environment.get(AGENCIES, "").strip()
     if not said:
-        return [Schedule(None, agency_zone(project, environment), reports=_reports(project, environment))]
+        zone = agency_zone(project, environment)
+        return [Schedule(None, zone, is_on=is_on, reports=_reports(project, environment))]
     folder = Path(environment.get("CHARTER_HOME") or project) / "charters"
     there = sorted(path.parent.name for path in folder.glob("*/charter.yaml"))
     wanted = there if said == "all" else sorted({name.strip() for name in said.split(",") if name.strip()})
@@ -68,15 +78,22 @@ def schedules(project: Path, environment: Mapping[str, str] = os.environ) -> lis
             where=f"{AGENCIES}={said}",
             remedy=f"list folders of {folder} with commas ({', '.join(there) or 'it has none'}), or remove it",
         )
-    return [_schedule_of(name, project, environment) for name in wanted]
+    return [_schedule_of(name, project, environment, is_on) for name in wanted]
 
 
-def _schedule_of(agency: str, project: Path, environment: Mapping[str, str]) -> Schedule:
+def _is_on(environment: Mapping[str, str]) -> bool:
+    said = environment.get(SCHEDULE) or "on"
+    if said not in ("on", "off"):
+        raise SettingError(f"'{said}' cannot be used", where=SCHEDULE, remedy="say on or off")
+    return said == "on"
+
+
+def _schedule_of(agency: str, project: Path, environment: Mapping[str, str], is_on: bool) -> Schedule:
     try:
         own = {**environment, AGENCY: agency}
-        return Schedule(agency, agency_zone(project, own), reports=_reports(project, own))
+        return Schedule(agency, agency_zone(project, own), is_on=is_on, reports=_reports(project, own))
     except SettingError as error:
-        return Schedule(agency, "UTC", str(error))
+        return Schedule(agency, "UTC", str(error), is_on)
 
 
 def agency_zone(project: Path, environment: Mapping[str, str] = os.environ) -> str:

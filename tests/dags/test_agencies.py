@@ -25,7 +25,8 @@ print(json.dumps({
     "dags": {
         dag_id: {
             "zone": str(dag.timezone), "scheduled": dag.schedule is not None, "said": dag.description,
-            "tags": sorted(dag.tags), "sources": [] if dag.description else sources(dag),
+            "tags": sorted(dag.tags), "sources": sources(dag) if dag.schedule is not None else [],
+            "assets": sorted({given.name for task in dag.tasks for given in task.outlets}),
         }
         for dag_id, dag in bag.dags.items()
     },
@@ -72,6 +73,11 @@ def test_its_tasks_work_for_it_and_for_no_other(scheduled: dict[str, Any]) -> No
     assert "depots" in scheduled["charter_nightly_parcels"]["sources"]
     assert "voc" in scheduled["charter_nightly_kotra"]["sources"]
     assert "depots" not in scheduled["charter_nightly_kotra"]["sources"]
+
+
+def test_its_assets_are_its_own(scheduled: dict[str, Any]) -> None:
+    assert "charter_night_parcels" in scheduled["charter_nightly_parcels"]["assets"]
+    assert not {"charter_night_parcels", "charter_night"} & set(scheduled["charter_nightly_kotra"]["assets"])
 
 
 def test_an_agency_whose_folder_is_torn_says_so_and_stops_nobody(scheduled: dict[str, Any]) -> None:

@@ -20,12 +20,14 @@ def test_a_night_extracts_then_judges_then_publishes_then_seals(dags: dict[str, 
         "resolve_night": {"earlier_night"},
         "source_ids": set(),
         "require_night_settings": {"resolve_night"},
-        "extract": {"resolve_night", "require_night_settings", "source_ids"},
+        "catch_up": {"resolve_night", "require_night_settings"},
+        "extract": {"resolve_night", "catch_up", "source_ids"},
         "transform": {"resolve_night", "extract"},
         "assert_expectations": {"resolve_night", "transform"},
         "publish": {"resolve_night", "assert_expectations"},
         "seal_night": {"resolve_night", "publish"},
         "build_site": {"resolve_night", "seal_night"},
+        "require_caught_up": {"build_site", "catch_up"},
     }
 
 
@@ -59,6 +61,30 @@ def test_a_morning_renders_then_delivers_then_seals(dags: dict[str, DAG]) -> Non
         "seal_morning": {"resolve_morning", "deliver"},
         "require_settled": {"seal_morning", "render_digests"},
     }
+
+
+def test_the_assets_lead_from_the_sources_over_the_published_night_to_the_mails(dags: dict[str, DAG]) -> None:
+    def way(dag_id: str) -> list[tuple[str, list[str], list[str]]]:
+        tasks = dags[dag_id].topological_sort()  # type: ignore[no-untyped-call]
+        named = [(task.task_id, [i.name for i in task.inlets], [o.name for o in task.outlets]) for task in tasks]
+        return [each for each in named if each[1] or each[2]]
+
+    assert way("charter_nightly") == [
+        ("catch_up", [], ["charter_night"]),
+        ("extract", [], ["charter_lake"]),
+        ("transform", ["charter_lake"], []),
+        ("assert_expectations", ["charter_lake"], []),
+        ("publish", ["charter_lake"], ["charter_night"]),
+        ("seal_night", ["charter_night"], ["charter_evidence"]),
+        ("build_site", ["charter_night"], ["charter_site"]),
+    ]
+    assert way("charter_weekly") == [
+        ("resolve_week", ["charter_night"], []),
+        ("render_reports", ["charter_night"], ["charter_reports"]),
+        ("deliver", ["charter_reports"], ["charter_mail"]),
+        ("seal_week", ["charter_mail"], ["charter_evidence"]),
+        ("refresh_site", ["charter_reports"], ["charter_site"]),
+    ]
 
 
 def test_each_source_is_a_task_of_its_own_that_shows_its_name(dags: dict[str, DAG]) -> None:

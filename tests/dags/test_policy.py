@@ -13,7 +13,7 @@ import pytest
 from airflow.sdk import CronDataIntervalTimetable
 from ruamel.yaml import YAML
 
-from charter import line
+from charter import backfill, line
 
 from .conftest import DAGS_FOLDER
 
@@ -29,11 +29,11 @@ def by_name(path: Path) -> str:
 
 
 def tasks_in(path: Path) -> list[ast.FunctionDef]:
-    """The functions under @step in a DAG file."""
+    """The functions under @step and @waiting_step in a DAG file."""
 
     def is_task(decorator: ast.expr) -> bool:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        return isinstance(called, ast.Name) and called.id == "step"
+        return isinstance(called, ast.Name) and called.id in ("step", "waiting_step")
 
     tree = ast.parse(path.read_text(encoding="utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
@@ -60,10 +60,32 @@ class TestOperations:
             assert task.retry_exponential_backoff > 1, f"{place}: pauses must grow, to spare a source that is down"
             assert task.execution_timeout, f"{place}: give it an execution_timeout"
 
-    def test_it_runs_alone_and_does_not_catch_up(self, dags: dict[str, DAG], dag_id: str) -> None:
+    def test_it_runs_alone_and_leaves_what_was_missed_to_its_steps(self, dags: dict[str, DAG], dag_id: str) -> None:
         dag = dags[dag_id]
         assert dag.max_active_runs == 1, f"{dag_id}: max_active_runs=1, because the warehouse has one writer"
-        assert dag.catchup is False, f"{dag_id}: catchup=False; missed nights are run again by hand with as_of"
+        assert dag.catchup is False, f"{dag_id}: catchup=False; the steps know which nights and weeks were missed"
+
+    def test_it_says_in_a_line_what_it_is_for(self, dags: dict[str, DAG], dag_id: str) -> None:
+        title = (dags[dag_id].doc_md or "").strip().splitlines()[0]
+        said = f"{dag_id}: begin its docstring with '# {dag_id}: what it is for'; dag_of makes the description of it"
+        assert title.lower() == f"# {dag_id}: {dags[dag_id].description}".lower(), said
+
+    def test_a_run_that_waits_for_its_night_is_not_ended_before_its_patience_is(
+        self, dags: dict[str, DAG], dag_id: str
+    ) -> None:
+        lasts = dags[dag_id].dagrun_timeout
+        assert lasts, f"{dag_id}: tell dag_of how long a run lasts"
+        for task in dags[dag_id].tasks:
+            patience = getattr(task, "timeout", 0)
+            assert patience <= lasts.total_seconds() + 86400, f"{dag_id}.{task.task_id}: the run ends before it does"
+
+    def test_what_its_steps_take_and_make_are_assets_of_ours(self, dags: dict[str, DAG], dag_id: str) -> None:
+        made = {given.name for dag in dags.values() for task in dag.tasks for given in task.outlets}
+        for task in dags[dag_id].tasks:
+            taken = {given.name for given in task.inlets}
+            assert taken <= made, f"{dag_id}.{task.task_id}: no step makes {sorted(taken - made)}; see asset(…)"
+        assert any(task.inlets for task in dags[dag_id].tasks), f"{dag_id}: say by inlets what its steps take"
+        assert any(task.outlets for task in dags[dag_id].tasks), f"{dag_id}: say by outlets what its steps make"
 
     def test_its_clock_is_the_agencys(self, dags: dict[str, DAG], dag_id: str) -> None:
         dag = dags[dag_id]
@@ -109,9 +131,10 @@ class TestThinness:
             )
             call = last.value if isinstance(last, ast.Return) else None
             called = ast.unparse(call.func) if isinstance(call, ast.Call) else "nothing"
-            assert allowed and called == f"line.{function.name}", (
+            assert allowed and called in (f"line.{function.name}", f"backfill.{function.name}"), (
                 f"{path.name}, task {function.name}: it must import charter.line and return line.{function.name}(…). "
-                "Logic belongs into charter.line, where the command line and the tests reach it, too"
+                "Logic belongs into charter.line (charter.backfill for several nights), where the command line and the "
+                "tests reach it, too"
             )
 
     def test_it_calls_the_line_as_the_line_wants_to_be_called(self, path: Path) -> None:
@@ -120,4 +143,6 @@ class TestThinness:
             assert isinstance(call, ast.Return) and isinstance(call.value, ast.Call)
             positional = [object()] * len(call.value.args)
             named = {keyword.arg: object() for keyword in call.value.keywords if keyword.arg}
-            inspect.signature(getattr(line, function.name)).bind(*positional, **named)
+            assert isinstance(call.value.func, ast.Attribute)
+            room = backfill if ast.unparse(call.value.func.value) == "backfill" else line
+            inspect.signature(getattr(room, function.name)).bind(*positional, **named)

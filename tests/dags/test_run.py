@@ -62,7 +62,7 @@ class RecordingLine:
         return {"source_id": source_id, "landed": 1}
 
     def __getattr__(self, step: str) -> Any:
-        return lambda *arguments: self._called(step, *arguments)
+        return lambda *arguments, **named: self._called(step, *arguments, *named.values())
 
     def steps(self) -> list[str]:
         return [call[0] for call in self.calls]
@@ -79,7 +79,8 @@ def airflow_database() -> Iterator[None]:
 @pytest.fixture
 def on_line(monkeypatch: pytest.MonkeyPatch, airflow_database: None) -> Any:
     def place(line: RecordingLine) -> RecordingLine:
-        monkeypatch.setattr(charter, "line", line, raising=False)
+        for room in ("line", "backfill"):
+            monkeypatch.setattr(charter, room, line, raising=False)
         return line
 
     return place
@@ -106,7 +107,11 @@ def test_the_night_that_was_asked_for_reaches_every_step(dags: dict[str, DAG], o
     assert extracts == {("extract", "voc", NIGHT, False), ("extract", "telephone", NIGHT, False)}
     after = [call for call in line.calls if call[0] not in ("resolve_night", "extract")]
     steps = ("transform", "assert_expectations", "publish", "seal_night", "build_site")
-    assert after == [(step, NIGHT) for step in steps]
+    assert after == [
+        ("catch_up", NIGHT, False),
+        *[(step, NIGHT) for step in steps],
+        ("require_caught_up", {"called": "catch_up"}),
+    ]
 
 
 def test_a_source_that_stays_away_is_tried_four_times_and_does_not_stop_the_night(
@@ -119,7 +124,7 @@ def test_a_source_that_stays_away_is_tried_four_times_and_does_not_stop_the_nigh
     tries = [call[3] for call in line.calls if call[:2] == ("extract", "telephone")]
     assert tries == [False, False, False, True]
     assert run.state == "success"
-    assert line.steps()[-1] == "build_site"
+    assert line.steps()[-2:] == ["build_site", "require_caught_up"]
 
 
 def test_nothing_is_published_from_a_night_that_could_not_be_judged(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from charter.base.errors import (
     CheckError,
     DefinitionError,
     EvidenceError,
+    NightMissing,
     ReportError,
     SettingError,
     SourceError,
@@ -146,6 +149,80 @@ def test_a_range_that_cannot_be_is_refused_before_anything_is_run(first: str, la
 
 
 # ── on an installation ──────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """Stands in for a line of the chain of seals: the night after a day of July in Seoul."""
+
+    as_of: datetime
+    kind: str = "nightly"
+
+    @classmethod
+    def after(cls, day: int) -> Sealed:
+        return cls(datetime(2026, 7, day, 15, tzinfo=UTC))
+
+
+@pytest.mark.usefixtures("shipped")
+class TestMissedNights:
+    """The scheduler was down, or paused: the next night makes up for those that were missed."""
+
+    @pytest.fixture
+    def caught(self, monkeypatch: pytest.MonkeyPatch) -> Any:
+        def catch_up(sealed: Sequence[int], tonight: int, failing: dict[int, CharterError] | None = None) -> Any:
+            ran: list[int] = []
+
+            def run(as_of: str) -> list[str]:
+                day = datetime.fromisoformat(as_of).day
+                ran.append(day)
+                if error := (failing or {}).get(day):
+                    raise error
+                return []
+
+            monkeypatch.setattr(backfill, "read_chain", lambda folder: [Sealed.after(day) for day in sealed])
+            monkeypatch.setattr(backfill, "is_done", lambda as_of: False)
+            monkeypatch.setattr(backfill, "run_night", run)
+            return ran, backfill.catch_up(Sealed.after(tonight).as_of.isoformat())
+
+        return catch_up
+
+    def test_are_run_before_tonights_in_their_order_each_as_of_its_own_midnight(self, caught: Any) -> None:
+        ran, said = caught(sealed=[1, 2], tonight=6)
+        assert (ran, said) == ([3, 4, 5], {"made_up_for": 3, "problems": []})
+
+    def test_are_none_when_the_night_before_was_sealed_or_no_night_ever_was(self, caught: Any) -> None:
+        assert caught(sealed=[5], tonight=6)[0] == []
+        assert caught(sealed=[], tonight=6)[0] == []
+
+    def test_are_none_when_a_past_night_is_run_again(self, caught: Any) -> None:
+        assert caught(sealed=[1, 9], tonight=6)[0] == []
+
+    def test_that_fail_stop_no_other_and_are_told_at_the_end(self, caught: Any) -> None:
+        ran, said = caught(sealed=[1], tonight=5, failing={3: error(CheckError)})
+
+        assert (ran, said["made_up_for"]) == ([2, 3, 4], 2)
+        with pytest.raises(NightMissing, match="the night after 2026-07-03 was missed, and failed") as told:
+            backfill.require_caught_up(said)
+        assert "charter nightly --from" in told.value.problems[0].remedy
+
+    def test_that_cannot_be_tried_are_each_told(self, caught: Any) -> None:
+        ran, said = caught(sealed=[1], tonight=5, failing={2: error(SettingError)})
+
+        assert ran == [2]
+        assert [problem.split(" was missed, and ")[0] for problem in said["problems"]] == [
+            f"the night after 2026-07-0{day}" for day in (2, 3, 4)
+        ]
+
+    def test_that_are_too_many_for_an_accident_are_left_to_a_person(
+        self, caught: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("CHARTER_CATCH_UP", "3")
+
+        assert caught(sealed=[1], tonight=5)[0] == [2, 3, 4]
+        ran, said = caught(sealed=[1], tonight=6)
+        assert ran == []
+        with pytest.raises(NightMissing, match="the 4 nights after 2026-07-02 to 2026-07-05 were not run"):
+            backfill.require_caught_up(said)
 
 
 @pytest.fixture(scope="module")

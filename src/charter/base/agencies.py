@@ -17,6 +17,7 @@ AGENCY = "CHARTER_AGENCY"
 # Of the machine and of the mail server, not of an agency: taken from CHARTER_<SETTING> where an agency has none itself.
 _SHARED = frozenset(
     {
+        "CATCH_UP",
         "COMMIT",
         "HOME",
         "MEMORY_LIMIT",

@@ -52,6 +52,10 @@ class SettingError(CharterError):
     """An environment variable, folder or key that a step needs is missing or malformed."""
 
 
+class NightMissing(SettingError):  # noqa: N818 - a night that may be there in a minute, nobody's mistake
+    """A night that is needed is not published yet, or was missed."""
+
+
 class StateError(CharterError):
     """A file or folder of ours can't be written or read: a full disk, a missing right, a damaged file."""
 

@@ -126,6 +126,12 @@ GROUPS = (
                 " are the same with any number",
                 "as many as there are cores",
             ),
+            KnownSetting(
+                "CHARTER_SCHEDULE",
+                "`off`: no DAG starts by itself ([demonstrations](#one-switch-for-demonstrations))",
+                "on",
+            ),
+            KnownSetting("CHARTER_CATCH_UP", "how many missed nights are made up for by themselves at most", "31"),
             KnownSetting("CHARTER_RETRY_SECONDS", "Airflow's pause before a task is tried again, which doubles", "120"),
             KnownSetting(
                 "CHARTER_WRITER_WAIT",

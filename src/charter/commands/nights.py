@@ -55,6 +55,7 @@ def demo(until: datetime, size: float, seed: int) -> None:
 @click.option("--from", "first", type=_DAY, help="Run every night from the one after this day …")
 @click.option("--to", "last", type=_DAY, help="… to the one after this day; default: the last midnight.")
 @click.option("--stop-on-error", is_flag=True, help="With --from: no further night after one that failed.")
+@click.option("--catch-up", is_flag=True, help="First every night that was missed since the newest sealed one.")
 @click.option("--rebuild", is_flag=True, help="Build everything anew, not only what changed since the night before.")
 def nightly(
     as_of: str | None,
@@ -62,6 +63,7 @@ def nightly(
     first: datetime | None,
     last: datetime | None,
     stop_on_error: bool,
+    catch_up: bool,
     rebuild: bool,
 ) -> None:
     """Run one night: extract, transform, assert, publish, seal, site.
@@ -72,12 +74,19 @@ def nightly(
     With --from (and --to) every night of a range is run, the earliest first. Nights that were sealed
     and published are skipped: after an interruption give the same range again. The exit status is that
     of the gravest failure: 8, 2, 4, 5, 3, 6 in this order.
+
+    With --catch-up, which is what a timer should call, nights that were missed are run before tonight's. One
+    that fails stops no other, and the exit status is 2 at the end.
     """
     from charter import line
+    from charter.backfill import catch_up as run_missed
+    from charter.backfill import require_caught_up
 
     if first is not None:
-        if as_of or known_at or rebuild:
-            raise click.UsageError("--from goes without --as-of, --known-at and --rebuild: it names the nights itself")
+        if as_of or known_at or rebuild or catch_up:
+            raise click.UsageError(
+                "--from goes without --as-of, --known-at, --catch-up and --rebuild: it names the nights itself"
+            )
         _range(first, last, stop_on_error)
         return
     if last is not None or stop_on_error:
@@ -88,9 +97,12 @@ def nightly(
     if known is not None and datetime.fromisoformat(known) < datetime.fromisoformat(night):
         raise click.BadParameter(f"{known} is before the night itself, {night}", param_hint="'--known-at'")
     line.require_night_settings(night)
+    caught = step("missed nights", lambda: run_missed(night)) if catch_up else None
     say(f"Night as of {night}" + (f", known at {known}" if known else ""))
     with line.alone_for_night(night):
         _steps(night, known, rebuild)
+    if caught is not None:
+        require_caught_up(caught)
 
 
 def _steps(night: str, known: str | None, rebuild: bool) -> None:
