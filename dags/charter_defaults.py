@@ -28,6 +28,7 @@ from airflow.sdk import (
     task,
 )
 
+from charter.health.callbacks import after_tasks_of
 from charter.schedule import Schedule, schedules
 
 SCHEDULES = schedules(Path(__file__).parents[1])
@@ -128,6 +129,7 @@ def dag_of(
     try:
         yield {
             **DAGS,
+            "default_args": {**TASKS, **after_tasks_of(schedule.agency)},
             "dag_id": schedule.dag_id(name),
             "description": schedule.problem or headline(manual),
             "dagrun_timeout": lasts,

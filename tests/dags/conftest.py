@@ -11,6 +11,13 @@ if TYPE_CHECKING:
 DAGS_FOLDER = Path(__file__).parents[2] / "dags"
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder of the test's own: a task that ends leaves its mark there."""
+    monkeypatch.setenv("CHARTER_VAR", str(tmp_path / "var"))
+    return tmp_path / "var"
+
+
 @pytest.fixture(scope="session")
 def dags() -> dict[str, DAG]:
     """Every DAG of the project by its id, as Airflow finds them."""

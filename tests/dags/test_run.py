@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -14,6 +15,8 @@ from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 import charter
 from charter.base.errors import CheckError, DefinitionError, SettingError, SourceAway, SourceError
+from charter.base.settings import Settings
+from charter.health.tasks import failed_tasks
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -157,6 +160,25 @@ def test_a_mistake_that_cannot_mend_itself_is_not_tried_again(
 
     calls = [call for call in line.calls if call[0] == step and call[1] != "telephone"]
     assert (run.state, len(calls)) == ("failed", tries)
+
+
+def test_a_red_task_is_kept_with_its_remedy_until_it_runs_well(
+    dags: dict[str, DAG], on_line: Any, without_pauses: None, state: Path
+) -> None:
+    error = SettingError("there is no key", where="environment", remedy="set it")
+    settings = Settings(home=state.parent, charter_dir=state.parent, var_dir=state, environment={})
+
+    on_line(RecordingLine(failing="extract", error=error))
+    dags["charter_nightly"].test(run_conf={"as_of": "2026-07-05"})
+    kept = {(each.dag, each.task): (each.what, each.remedy) for each in failed_tasks(settings)}
+    assert kept == {
+        ("charter_nightly", "extract.0"): ("there is no key", "set it"),
+        ("charter_nightly", "extract.1"): ("there is no key", "set it"),
+    }
+
+    on_line(RecordingLine())
+    dags["charter_nightly"].test(run_conf={"as_of": "2026-07-05"})
+    assert failed_tasks(settings) == []
 
 
 def test_a_week_without_a_named_night_leaves_the_choice_to_the_line(dags: dict[str, DAG], on_line: Any) -> None:

@@ -16,7 +16,9 @@ from charter.base.moments import naive_utc
 from charter.base.settings import Settings
 from charter.definitions import Agency, load_agency
 from charter.evidence import ChainEntry
-from charter.health import Finding, Place, examine
+from charter.health.examine import examine
+from charter.health.finding import Finding
+from charter.health.place import Place
 from charter.health.say import said, words_or_none
 from charter.lake.receipts import FeedReceipt, FeedStatus, ProblemNote, SourceReceipt, receipt_path, to_json
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from charter.base.errors import StateError
-from charter.health import ALL, Finding, Place, Probe, State, examine, gravest, open_place
-from charter.health.finding import in_order
+from charter.health.examine import ALL, Probe, examine
+from charter.health.finding import Finding, State, gravest, in_order
+from charter.health.place import Place, open_place
 from tests.health.builders import MONDAY, broken_place, place_in
 
 

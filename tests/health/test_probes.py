@@ -16,8 +16,9 @@ from charter.base.errors import SettingError
 from charter.deliver import Outbox, Sender
 from charter.evidence import generate_signing_key, seal
 from charter.extract.waivers.register import WaiverRecord, writing
-from charter.health import Place, State
+from charter.health.finding import State
 from charter.health.heartbeat import Beat
+from charter.health.place import Place
 from charter.health.probes import connections, disk, versions
 from charter.health.runs import keep_run, last_run
 from charter.health.tasks import FailedTask, failed_tasks, forget_failure, keep_failure, problem_of

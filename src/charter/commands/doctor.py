@@ -14,7 +14,9 @@ from rich.text import Text
 from charter.commands.terminal import BAD, GOOD, LANGUAGE, NOTE, counted, out, say
 
 if TYPE_CHECKING:
-    from charter.health import Examination, Finding, Place, State
+    from charter.health.examine import Examination
+    from charter.health.finding import Finding, State
+    from charter.health.place import Place
     from charter.health.say import Said
 
 _NOT_KNOWN = "[yellow]?[/yellow]"
@@ -35,8 +37,9 @@ def doctor(as_json: bool, quick: bool, at: str | None) -> None:
     """
     from charter.base.errors import SettingError
     from charter.base.settings import Settings
-    from charter.health import Examination, gravest, open_place
-    from charter.health.finding import of_problems
+    from charter.health.examine import Examination
+    from charter.health.finding import gravest, of_problems
+    from charter.health.place import open_place
     from charter.notices.examined import examined
 
     now = _instant(at)
@@ -80,7 +83,7 @@ def _gravest_first(found: Examination) -> list[Finding]:
 
 
 def _as_json(place: Place | None, found: Examination) -> None:
-    from charter.health import gravest
+    from charter.health.finding import gravest
 
     findings = []
     for finding in _gravest_first(found):

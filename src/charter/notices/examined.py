@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from charter.health import ALL, OWN_STATE, Examination, Place, examine
+from charter.health.examine import ALL, OWN_STATE, Examination, examine
+from charter.health.place import Place
 
 
 def examined(place: Place, now: datetime, *, everything: bool) -> Examination:
