@@ -29,6 +29,7 @@ NAMED = {
 # Where the shipped charter is what a new installation begins with, or stands in an example of use.
 ALLOWED = {
     ("src/charter/base/settings.py", "charters/kotra"),
+    ("src/charter/base/known_settings.py", "charters/kotra"),
     ("src/charter/definitions/freeze_calendar.py", "charters/kotra"),
     ("src/charter/definitions/models/common.py", "such as Asia/Seoul"),
     ("src/charter/commands/init.py", "Europe/Berlin"),
