@@ -123,7 +123,7 @@ def _installation(var: str) -> tuple[Settings, Agency]:
     from charter.definitions import load_agency
 
     settings = Settings.from_environment({"CHARTER_HOME": str(HOME), "CHARTER_VAR": var})
-    return settings, load_agency(settings.charter_dir)
+    return settings, load_agency(settings.charter_dir, settings.cache_dir)
 
 
 JOBS: dict[str, Callable[..., Any]] = {

@@ -428,7 +428,7 @@ def run_job(agency: str, as_of: date, size: float, seed: int | None, console: Co
             with terminal.step(dag):
                 runs[dag] = run_dag(dag, as_of, environment, logs / f"{dag}.log", terminal)
         with terminal.step("Against the truth that was planted"):
-            midnight = end_of_day(as_of, load_agency(settings.charter_dir).zone)
+            midnight = end_of_day(as_of, load_agency(settings.charter_dir, settings.cache_dir).zone)
             comparison = compare_with_truth(settings, midnight)
             for difference in comparison.differences[:20]:
                 terminal.note(str(difference))

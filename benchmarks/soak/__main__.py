@@ -59,7 +59,7 @@ def soak(
     server, chance = BadServer(seed), random.Random(seed)
     with serving(server) as port, small_disk(folder / "var", MEGABYTES) as has_disk:
         here = Installation.new(folder, port, size=size, seed=seed).live_until(FIRST_DAY)
-        zone = load_agency(here.settings.charter_dir).zone
+        zone = load_agency(here.settings.charter_dir, here.settings.cache_dir).zone
         soaked, seals = Soak(here, server, chance, has_disk, bad_rounds), SealsKept(here.settings.evidence_dir)
         soaked.killed_night(FIRST_DAY)
         day, nights, skipped = FIRST_DAY, 1, None

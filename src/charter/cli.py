@@ -63,7 +63,7 @@ def check(as_of: str | None) -> None:
     from charter.transform.build.reach import calendar_warning
 
     settings = Settings.from_environment()
-    agency = load_agency(settings.charter_dir)
+    agency = load_agency(settings.charter_dir, settings.cache_dir)
     require_catalogues(settings, agency)
     instant = datetime.now(UTC) if as_of is None else parse_as_of(as_of, agency.zone)
     warning = calendar_warning(

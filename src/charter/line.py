@@ -50,13 +50,14 @@ class Installation:
     agency: Agency
 
 
-def installation() -> Installation:
-    """The installation that the environment names.
+def installation(*, is_read_anew: bool = False) -> Installation:
+    """The installation that the environment names. Where it ``is_read_anew``, its charter is read from the files
+    themselves, whatever was kept of them.
 
     Raises DefinitionError, or SettingError: also when the state folder is another charter's.
     """
     settings = Settings.from_environment()
-    agency = load_agency(settings.charter_dir)
+    agency = load_agency(settings.charter_dir, None if is_read_anew else settings.cache_dir)
     require_catalogues(settings, agency)
     require_own_state(settings, agency)
     return Installation(settings, agency)
@@ -319,7 +320,7 @@ def recompute(period: str) -> dict[str, list[Problem]]:
     from charter.evidence import recompute as again
     from charter.evidence import sealed_nights
 
-    here = installation()
+    here = installation(is_read_anew=True)
     nights = sealed_nights(here.settings, here.agency, *_days_of(period, here.agency))
     if not nights:
         raise EvidenceError(

@@ -88,7 +88,7 @@ def compare_with_truth(settings: Settings, as_of: datetime) -> TruthComparison:
     if not settings.warehouse.exists():
         raise SettingError("there is no warehouse", where=str(settings.warehouse), remedy="run the night first")
     planted_actions = {row["action_id"]: row for row in _read_if_there(folder / "truth_actions.csv")}
-    zone = load_agency(settings.charter_dir).zone
+    zone = load_agency(settings.charter_dir, settings.cache_dir).zone
     with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
         _require_night(warehouse, as_of)
         measured = _rows(warehouse, _COMMITMENTS, [], "commitment_id")

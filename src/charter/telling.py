@@ -15,6 +15,8 @@ from charter.base.errors import CharterError, StateError
 from charter.base.files import full, unusable
 
 _FULL = ("No space left", "disk is full", "disk quota", "out of disk")
+# The modules that the errors of engines say they are of.
+_ENGINES = ("duckdb", "_duckdb", "pyarrow", "sqlite3")
 # What SQLite maps beside a database, in bytes.
 _MAPPED = 32_768
 _MENDED_BY = "restore what charter verify names from a copy; charter nightly --rebuild makes the warehouse anew"
@@ -23,14 +25,16 @@ _MENDED_BY = "restore what charter verify names from a copy; charter nightly --r
 def mendable(error: Exception) -> CharterError | None:
     """``error`` with its place and its remedy: one of ours, or what a disk, the memory or another process of ours is in
     the way of. None for anything else: that is our defect, and its traceback says where."""
+    if isinstance(error, CharterError):
+        return error
+    if not isinstance(error, OSError | MemoryError) and not _is_of_an_engine(error):
+        return None
     # A command that fails on its arguments need not wait for these.
     import duckdb
     import pyarrow as pa
 
     from charter.transform.build.engine import tells_lock
 
-    if isinstance(error, CharterError):
-        return error
     said = (str(error).splitlines() or [""])[0]
     if isinstance(error, duckdb.Error | sqlite3.Error) and tells_full_disk(str(error)):
         return StateError.of([full(_place(error))])
@@ -48,6 +52,10 @@ def mendable(error: Exception) -> CharterError | None:
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError) and error.errno is not None:
         return StateError.of([unusable(error, str(error.filename or "CHARTER_VAR"))])
     return None
+
+
+def _is_of_an_engine(error: Exception) -> bool:
+    return any(kind.__module__.partition(".")[0] in _ENGINES for kind in type(error).__mro__)
 
 
 def _place(error: Exception) -> str:

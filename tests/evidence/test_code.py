@@ -15,7 +15,7 @@ from charter.base.errors import SettingError
 from charter.base.settings import Settings
 from charter.evidence import verify
 from charter.evidence.code import code_seal
-from charter.evidence.verify import Compared
+from charter.evidence.verifying import Compared
 
 from .builders import KEY, Installation, said_in
 

@@ -14,7 +14,7 @@ from charter.base.head import printed_head, verifying
 from charter.cli import main
 from charter.deliver import Message, Outbox, Sender, build_mime, heads_printed_in
 from charter.evidence import SealedManifest, generate_signing_key, verify
-from charter.evidence.verify import Compared
+from charter.evidence.verifying import Compared
 from tests.deliver.builders import message
 
 from .builders import SUNDAY, Installation

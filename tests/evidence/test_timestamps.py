@@ -13,7 +13,7 @@ import pytest
 from charter.base.errors import SettingError
 from charter.base.settings import Settings
 from charter.evidence import SealedManifest, stamp_nights, tsa_certificates, tsa_url, verify
-from charter.evidence.verify import Compared
+from charter.evidence.verifying import Compared
 from tests.deliver.builders import free_port
 from tests.servers.tsa import Manner, Tsa, listening, prepared
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from charter.base.errors import Problem
 from charter.evidence import SealedManifest, generate_signing_key, verify
 from charter.evidence.envelope import wrapped
-from charter.evidence.verify.compared import RESTORE
+from charter.evidence.verifying.compared import RESTORE
 
 from .builders import Installation, rewritten
 

@@ -11,7 +11,7 @@ import pytest
 from charter.base.errors import SettingError
 from charter.base.head import printed_head
 from charter.evidence import SealedManifest, generate_signing_key, seal, tell_witness, verify, witness_folder
-from charter.evidence.verify import Compared
+from charter.evidence.verifying import Compared
 
 from .builders import KEY, SUNDAY, Installation
 

@@ -69,7 +69,7 @@ def build_demo(settings: Settings, until: date, size: float = 1.0, seed: int = S
             where=str(settings.demo_dir),
             remedy=f"choose {lived} or a later day; for an earlier one build another agency in an empty CHARTER_VAR",
         )
-    agency = load_agency(settings.charter_dir)
+    agency = load_agency(settings.charter_dir, settings.cache_dir)
     world = simulate(agency, size, seed)
     as_of = end_of_day(until, agency.zone)
     folder = settings.demo_dir

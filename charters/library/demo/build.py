@@ -95,7 +95,7 @@ def build_demo(settings: Settings, until: date, size: float = 1.0, seed: int = S
     if not size > 0:
         raise SettingError(f"a size of {size} is nothing", where="size", remedy="choose a size such as 0.5, 1 or 3")
     world, now = simulate(size, seed), ends(until)
-    write_sources(settings.demo_dir, world, load_agency(settings.charter_dir), now)
+    write_sources(settings.demo_dir, world, load_agency(settings.charter_dir, settings.cache_dir), now)
     planted = verdicts(world, now)
     _write_truth(settings.demo_dir, planted, refusals(world, now), now)
     write_connections(settings)

@@ -119,6 +119,11 @@ class Settings:
         return self.var_dir / "secrets"
 
     @property
+    def cache_dir(self) -> Path:
+        """What is made again when it is not there: it may be deleted at any time."""
+        return self.var_dir / "cache"
+
+    @property
     def lake_dir(self) -> Path:
         return self.var_dir / "lake"
 

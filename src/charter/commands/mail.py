@@ -40,7 +40,7 @@ def recipients(as_of: str | None, department: str | None, as_json: bool) -> None
     from charter.report.recipients import entitlements
 
     settings = Settings.from_environment()
-    agency = load_agency(settings.charter_dir)
+    agency = load_agency(settings.charter_dir, settings.cache_dir)
     instant = datetime.now(UTC) if as_of is None else parse_as_of(as_of, agency.zone)
     if department is not None:
         _known_department(agency, department)

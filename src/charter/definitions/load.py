@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -19,6 +21,7 @@ from charter.base.errors import DefinitionError, Problem
 from charter.definitions.breaches import with_tables_of_the_broken
 from charter.definitions.derived import resolve_subjects
 from charter.definitions.document import Document, Folder
+from charter.definitions.kept import keep_values, kept_values, key_of, plain_files
 from charter.definitions.models import (
     Agency,
     CalendarDefinition,
@@ -261,22 +264,31 @@ def read_folder(folder: Path, may_lack: tuple[str, ...] = ()) -> Folder:
     Raises DefinitionError carrying every problem of every file.
     """
     documents: dict[str, Document] = {}
-    models: dict[str, Any] = {}
     problems: list[Problem] = []
-    for name, model in FILES.items():
+    for name in FILES:
         if name in (*may_lack, *_OPTIONAL) and not (folder / name).exists():
             documents[name] = Document(f"{folder.name}/{name}", {}, "")
-            models[name] = _EMPTY[name]
             continue
         try:
             documents[name] = _read(folder / name)
         except DefinitionError as error:
             problems.extend(error.problems)
+    return _typed(documents, problems)
+
+
+def _typed(documents: dict[str, Document], problems: Sequence[Problem] = ()) -> Folder:
+    """The documents with their models; those of files that are not there are empty. Raises DefinitionError with
+    ``problems`` and every further one."""
+    models: dict[str, Any] = {}
+    found = list(problems)
+    for name, document in documents.items():
+        if not document.digest:
+            models[name] = _EMPTY[name]
             continue
-        models[name], found = _model(documents[name], model)
-        problems.extend(found)
-    if problems:
-        raise DefinitionError.of(problems)
+        models[name], more = _model(document, FILES[name])
+        found.extend(more)
+    if found:
+        raise DefinitionError.of(found)
     fed = {feed.table for source in models["sources.yaml"].sources for feed in source.feeds}
     models["subjects.yaml"], found = resolve_subjects(documents["subjects.yaml"], models["subjects.yaml"], fed)
     if found:
@@ -295,22 +307,58 @@ def _charter_document(path: Path, _modified: int) -> Document:
     return _read(path)
 
 
-def load_agency(folder: Path) -> Agency:
+def load_agency(folder: Path, cache: Path | None = None) -> Agency:
     """The agency defined in ``folder``, checked as a whole.
+
+    With ``cache``, a folder of this user's state, the files' values are taken from there when they are those of the
+    files as they are now, and kept there otherwise (see ``charter.definitions.kept``).
 
     Raises DefinitionError with every problem found: file, line, what is wrong and how to mend it.
     """
-    files = [*(folder / name for name in FILES), *own_files(folder)]
-    return _load_agency(folder, tuple((str(file), file.stat().st_mtime_ns) for file in files if file.exists()))
+    files = [*((name, folder / name) for name in FILES), *((_within(folder, path), path) for path in own_files(folder))]
+    digests = plain_files(iter(files))
+    if digests is None:
+        return _checked(read_folder(folder), _digests(folder))
+    return _load_agency(folder, tuple(digests.items()), cache)
 
 
 @lru_cache(maxsize=4)
-def _load_agency(folder: Path, _modified: tuple[tuple[str, int], ...]) -> Agency:
+def _load_agency(folder: Path, digests: tuple[tuple[str, str], ...], cache: Path | None) -> Agency:
+    """``digests`` are those of the folder's files: whatever changed is read again."""
+    own = {name: digest for name, digest in digests if name not in FILES}
+    if cache is None:
+        return _checked(read_folder(folder), own)
+    key = key_of(folder.name, dict(digests))
+    values = kept_values(cache, key)
+    if values is not None:
+        with suppress(DefinitionError, KeyError, TypeError):
+            return _agency(_typed(_documents(folder, values, dict(digests))), own)
+    read = read_folder(folder)
+    agency = _checked(read, own)
+    # A file that was changed meanwhile is not what the key stands for.
+    if all(dict(digests).get(name, "") == document.digest for name, document in read.documents.items()):
+        values = {name: _plain(document.tree) for name, document in read.documents.items() if document.digest}
+        keep_values(cache, key, values)
+    return agency
+
+
+def _documents(folder: Path, values: dict[str, Any], digests: dict[str, str]) -> dict[str, Document]:
+    """The files' documents of their kept ``values``: without lines, for nothing is wrong with them."""
+    return {
+        name: Document(f"{folder.name}/{name}", values[name] if name in digests else {}, digests.get(name, ""))
+        for name in FILES
+    }
+
+
+def _checked(read: Folder, own: dict[str, str]) -> Agency:
     from charter.definitions.checks import check_folder
 
-    read = read_folder(folder)
     if problems := check_folder(read):
         raise DefinitionError.of(problems)
+    return _agency(read, own)
+
+
+def _agency(read: Folder, own: dict[str, str]) -> Agency:
     return Agency(
         charter=read.charter,
         organisation=read.organisation,
@@ -321,7 +369,7 @@ def _load_agency(folder: Path, _modified: tuple[tuple[str, int], ...]) -> Agency
         # Which reports are made has no part in any figure.
         digests={
             **{name: document.digest for name, document in read.documents.items() if name not in _OPTIONAL},
-            **_digests(folder),
+            **own,
         },
     )
 
@@ -333,6 +381,8 @@ def own_files(folder: Path) -> list[Path]:
 
 def _digests(folder: Path) -> dict[str, str]:
     """The digests of the files that an agency writes itself, by their path in the folder."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in own_files(folder)
-    }
+    return {_within(folder, path): hashlib.sha256(path.read_bytes()).hexdigest() for path in own_files(folder)}
+
+
+def _within(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()

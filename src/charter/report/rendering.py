@@ -156,7 +156,7 @@ def help_out(asked: BinaryIO, told: BinaryIO) -> None:
     """Renders what is ``asked``, one report after the other, until nothing more is. None where it fails: the asking
     process then finds out why."""
     settings, digests, head = pickle.load(asked)
-    agency = load_agency(settings.charter_dir)
+    agency = load_agency(settings.charter_dir, settings.cache_dir)
     if agency.digests != digests:
         return
     renderer = Renderer(settings, agency, head)

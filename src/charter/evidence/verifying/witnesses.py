@@ -15,7 +15,7 @@ from charter.evidence.files import file_sha256, stamp_files
 from charter.evidence.manifest import Manifest
 from charter.evidence.standing import Standing
 from charter.evidence.timestamps import place_of_stamp, read_certificates, read_stamp, tsa_certificates, tsa_url
-from charter.evidence.verify.compared import NOT_IN_THE_CHAIN, RESTORE, Compared
+from charter.evidence.verifying.compared import NOT_IN_THE_CHAIN, RESTORE, Compared
 from charter.evidence.witness import missing_from, read_witness, witness_file, witness_folder
 
 _STAMPS = "time stamps"

@@ -13,7 +13,7 @@ from charter.evidence.files import file_sha256
 from charter.evidence.lake import lake_files, night_of
 from charter.evidence.manifest import Manifest
 from charter.evidence.standing import Standing
-from charter.evidence.verify.compared import RESTORE, Compared
+from charter.evidence.verifying.compared import RESTORE, Compared
 
 # What a kept file is, by the folder of the lake that it lies in.
 _CLOSED_WEEKS = "lake/closed_weeks/"

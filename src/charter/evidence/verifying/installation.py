@@ -11,8 +11,8 @@ from charter.evidence.code import LOCK, code_seal
 from charter.evidence.collect import definition_seals
 from charter.evidence.keys import SIGNING_KEY, key_seals
 from charter.evidence.manifest import CodeSeal, Manifest
-from charter.evidence.verify.compared import Compared
-from charter.evidence.verify.seals import Seals
+from charter.evidence.verifying.compared import Compared
+from charter.evidence.verifying.seals import Seals
 
 _NEXT = "find out who changed it and why; the next night is judged by it, and its seal names it"
 _UPGRADED = "after an upgrade the next night seals the new code; else find out who changed it"

@@ -14,8 +14,8 @@ from charter.base.settings import Settings
 from charter.deliver import heads_printed_in, kept_messages
 from charter.deliver.outbox import outbox_path
 from charter.evidence.chain import ChainEntry
-from charter.evidence.verify.compared import NOT_IN_THE_CHAIN, Compared
-from charter.evidence.verify.messages import received_folder
+from charter.evidence.verifying.compared import NOT_IN_THE_CHAIN, Compared
+from charter.evidence.verifying.messages import received_folder
 
 
 def verify_mailed_heads(settings: Settings, chain: Sequence[ChainEntry], mails: Path | None = None) -> Compared:

@@ -17,7 +17,7 @@ from charter.evidence.envelope import SealFile, read_seal
 from charter.evidence.keys import load_public_key, public_pem
 from charter.evidence.manifest import KeyRotation, Manifest
 from charter.evidence.statement import manifest_of, readable, rotation_in
-from charter.evidence.verify.compared import NOT_IN_THE_CHAIN, RESTORE, Compared
+from charter.evidence.verifying.compared import NOT_IN_THE_CHAIN, RESTORE, Compared
 
 _COPY = "find out who changed it and why; restore it from a copy, or read the payload of the envelope beside it"
 

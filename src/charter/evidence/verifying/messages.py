@@ -11,7 +11,7 @@ from charter.base.settings import Settings
 from charter.deliver import KeptMessage, MessageKey, kept_messages, kept_name, mail_digest
 from charter.deliver.outbox import outbox_path
 from charter.evidence.manifest import DeliverySeal, Manifest
-from charter.evidence.verify.compared import RESTORE, Compared
+from charter.evidence.verifying.compared import RESTORE, Compared
 
 _OUTBOX = "messages"
 _RECEIVED = "received mails"

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from charter.base.settings import Settings
 from charter.evidence.standing import Standing
-from charter.evidence.verify.compared import Verification
-from charter.evidence.verify.files import verify_kept, verify_landed, verify_pages, verify_reports
-from charter.evidence.verify.heads import verify_mailed_heads
-from charter.evidence.verify.installation import verify_installation
-from charter.evidence.verify.messages import verify_messages
-from charter.evidence.verify.seals import verify_seals
-from charter.evidence.verify.tables import verify_tables
-from charter.evidence.verify.witnesses import verify_stamps, verify_witness
+from charter.evidence.verifying.compared import Verification
+from charter.evidence.verifying.files import verify_kept, verify_landed, verify_pages, verify_reports
+from charter.evidence.verifying.heads import verify_mailed_heads
+from charter.evidence.verifying.installation import verify_installation
+from charter.evidence.verifying.messages import verify_messages
+from charter.evidence.verifying.seals import verify_seals
+from charter.evidence.verifying.tables import verify_tables
+from charter.evidence.verifying.witnesses import verify_stamps, verify_witness
 
 
 def verify(

@@ -10,7 +10,7 @@ from charter.base.settings import Settings
 from charter.evidence.manifest import Manifest
 from charter.evidence.replay import table_differences
 from charter.evidence.tables import published, read_tables
-from charter.evidence.verify.compared import RESTORE, Compared
+from charter.evidence.verifying.compared import RESTORE, Compared
 
 _WHAT = "published tables"
 

@@ -3,7 +3,7 @@
 Whatever is wrong becomes a ``Problem`` that names the place; nothing found on disk makes it stop.
 """
 
-from charter.evidence.verify.compared import Compared, Verification
-from charter.evidence.verify.whole import verify
+from charter.evidence.verifying.compared import Compared, Verification
+from charter.evidence.verifying.whole import verify
 
 __all__ = ["Compared", "Verification", "verify"]
