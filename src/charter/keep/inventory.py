@@ -255,6 +255,14 @@ INVENTORY: tuple[StateKind, ...] = (
         personal="keyed pseudonyms",
     ),
     StateKind(
+        id="cache",
+        patterns=("cache/**",),
+        nature="rebuildable",
+        what="the charter's files as they were read last: without it the next step reads them",
+        backup="never",
+        personal="addresses of recipients",
+    ),
+    StateKind(
         id="replays",
         patterns=("replays/**",),
         nature="rebuildable",

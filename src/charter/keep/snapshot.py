@@ -23,9 +23,9 @@ from charter.base.private import private_folder
 from charter.base.settings import Settings
 from charter.deliver.outbox import outbox_path
 from charter.evidence.standing import Standing
-from charter.evidence.verify.files import verify_kept, verify_landed, verify_pages, verify_reports
-from charter.evidence.verify.messages import verify_messages
-from charter.evidence.verify.seals import verify_seals
+from charter.evidence.verifying.files import verify_kept, verify_landed, verify_pages, verify_reports
+from charter.evidence.verifying.messages import verify_messages
+from charter.evidence.verifying.seals import verify_seals
 from charter.keep.inventory import StateFile, state_files
 
 _PREFIX = ".backup-"
