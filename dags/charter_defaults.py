@@ -249,6 +249,11 @@ def is_scheduled(context: Context) -> bool:
     return context["dag_run"].run_type == "scheduled"
 
 
+def names_no_period(context: Context) -> bool:
+    """Whether the run reports what is due, and not a week or a month that somebody asked for."""
+    return context["dag_run"].run_type != "backfill" and not any(context["params"][name] for name in context["params"])
+
+
 def due_at(context: Context) -> datetime:
     """The instant for which this run stands: the end of its interval or, when it was triggered by hand, its trigger."""
     return context.get("data_interval_end") or context["dag_run"].run_after

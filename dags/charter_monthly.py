@@ -4,7 +4,7 @@
 The first of each month at 07:00 in the agency's time, for agencies whose `reports.yaml` declares a report with
 `period: month`, at the `schedule` that it names (Airflow shows times in the zone that is chosen at its lower left). One
 run reports the last calendar month that had ended, or the one named by the parameter `month`, from the published
-warehouse.
+warehouse. Unless a month or a night is named, months that were missed since the newest reported one go out with it.
 
 **May it be run again?** Yes, and late, as `charter_weekly`. A recipient gets a report once. When figures of any
 reported month are not those that were sent, the new ones go out as a visible correction. Where the figures stand nobody
@@ -46,6 +46,7 @@ from charter_defaults import (
     by_task,
     dag_of,
     due_at,
+    names_no_period,
     step,
     waiting_step,
 )
@@ -65,7 +66,7 @@ def charter_monthly() -> None:
     def render_reports(as_of: str) -> dict[str, Any]:
         from charter import line
 
-        return line.render_reports(as_of, "month")
+        return line.render_reports(as_of, "month", catches_up=names_no_period(get_current_context()))
 
     @step(doc_md=MANUAL["deliver"], inlets=[asset("reports")], outlets=[asset("mail")])
     def deliver(as_of: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 
 Monday at 07:00 in the agency's time, or at the `schedule` that `reports.yaml` names (Airflow shows times in the zone
 that is chosen at its lower left). One run reports the last Monday-to-Sunday week that had ended, or the one named by
-the parameter `week`, from the published warehouse.
+the parameter `week`, from the published warehouse. Unless a week or a night is named, weeks that were missed since the
+newest reported one go out with it, the oldest first: five at most.
 
 **May it be run again?** Yes, and late. A recipient gets a report once. When figures of any reported week, however old,
 are not those that were sent, the new ones go out as a visible correction with a higher revision, which says what became
@@ -38,7 +39,19 @@ from typing import Any
 
 from airflow.sdk import chain, dag, get_current_context
 
-from charter_defaults import PATIENCE, REPORTS_LAST, SCHEDULES, WEEK, asset, by_task, dag_of, due_at, step, waiting_step
+from charter_defaults import (
+    PATIENCE,
+    REPORTS_LAST,
+    SCHEDULES,
+    WEEK,
+    asset,
+    by_task,
+    dag_of,
+    due_at,
+    names_no_period,
+    step,
+    waiting_step,
+)
 
 MANUAL = by_task(__doc__)
 
@@ -55,7 +68,7 @@ def charter_weekly() -> None:
     def render_reports(as_of: str) -> dict[str, Any]:
         from charter import line
 
-        return line.render_reports(as_of)
+        return line.render_reports(as_of, "week", catches_up=names_no_period(get_current_context()))
 
     @step(doc_md=MANUAL["deliver"], inlets=[asset("reports")], outlets=[asset("mail")])
     def deliver(as_of: str) -> dict[str, Any]:

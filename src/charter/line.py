@@ -399,13 +399,14 @@ def _resolve_period(here: Installation, kind: str, as_of: str | None, due: datet
 
 
 @writes("reports")
-def render_reports(as_of: str, kind: str = "week") -> Summary:
+def render_reports(as_of: str, kind: str = "week", *, catches_up: bool = False) -> Summary:
     """Renders the reports of the week (the ``month``) that ended at ``as_of`` and puts their messages into the outbox.
 
     Where figures of any reported week (month) are not those that were sent, a further revision is rendered and put
-    there, too. Everything is told as the published night knows it. A report that can't be rendered, or a recipient who
-    can't be addressed, stops no other: it is among the ``problems``, and ``require_settled`` ends the run with it.
-    Raises DeliveryError when the outbox was lost, or knows less than was sealed.
+    there, too. With ``catches_up`` weeks (months) that were missed before it are reported with it. Everything is told
+    as the published night knows it. A report that can't be rendered, or a recipient who can't be addressed, stops no
+    other: it is among the ``problems``, and ``require_settled`` ends the run with it. Raises DeliveryError when the
+    outbox was lost, or knows less than was sealed.
     """
     from charter.evidence import keep_rendering, night_heads, require_outbox_as_sealed, sealed_as
     from charter.report import post_week, prepare_week
@@ -413,7 +414,7 @@ def render_reports(as_of: str, kind: str = "week") -> Summary:
     here = installation()
     require_outbox_as_sealed(here.settings)
     week = closed_period(kind, _instant(as_of), here.agency.zone)
-    prepared = prepare_week(here.settings, here.agency, week, night_heads(here.settings))
+    prepared = prepare_week(here.settings, here.agency, week, night_heads(here.settings), catches_up=catches_up)
     # Before anything is posted: whatever goes out can be sealed.
     periods = [each.key() for each in prepared.weeks]
     report = REPORT_NAMES[kind]
@@ -427,6 +428,7 @@ def render_reports(as_of: str, kind: str = "week") -> Summary:
         "new": posted.new,
         "already": posted.already,
         "revised": posted.revised,
+        **({"made_up_for": ", ".join(posted.missed)} if posted.missed else {}),
         "problems": [f"{problem.where}: {problem.what}" for problem in posted.problems],
     }
 
@@ -468,7 +470,9 @@ def send_to_folder(folder: Path) -> DryRun:
     return _to_folder(here, folder, waiting_mails(here.settings))
 
 
-def report_to_folder(as_of: str, folder: Path, kind: str = "week") -> tuple[DryRun, list[Problem]]:
+def report_to_folder(
+    as_of: str, folder: Path, kind: str = "week", *, catches_up: bool = False
+) -> tuple[DryRun, list[Problem]]:
     """Renders the reports of the week (the ``month``) that ended at ``as_of``, and writes the mails that would be sent
     to ``folder``, with those that wait in the outbox. Nothing is filed, and the outbox stays as it is.
 
@@ -481,7 +485,8 @@ def report_to_folder(as_of: str, folder: Path, kind: str = "week") -> tuple[DryR
 
     here = installation()
     week = closed_period(kind, _instant(as_of), here.agency.zone)
-    prepared = prepare_week(here.settings, here.agency, week, night_heads(here.settings), is_dry=True)
+    heads = night_heads(here.settings)
+    prepared = prepare_week(here.settings, here.agency, week, heads, is_dry=True, catches_up=catches_up)
     new = new_mails(here.settings, prepared.messages, Letterhead.of(here.settings, here.agency))
     return _to_folder(here, folder, new | waiting_mails(here.settings)), list(prepared.problems)
 

@@ -188,7 +188,7 @@ def test_a_week_without_a_named_night_leaves_the_choice_to_the_line(dags: dict[s
 
     assert run.state == "success"
     assert line.calls[0] == ("resolve_week", None, None)
-    steps = [(step, NIGHT) for step in ("render_reports", "deliver", "seal_week")]
+    steps = [("render_reports", NIGHT, "week", True), ("deliver", NIGHT), ("seal_week", NIGHT)]
     assert line.calls[1:] == [*steps, ("refresh_site",), ("require_settled", {"called": "render_reports"})]
 
 
@@ -199,6 +199,7 @@ def test_the_week_that_was_asked_for_is_reported(dags: dict[str, DAG], on_line: 
 
     assert run.state == "success"
     assert line.calls[0] == ("resolve_week", None, "2026-W26")
+    assert line.calls[1] == ("render_reports", NIGHT, "week", False), "no other week than the one that was asked for"
 
 
 @pytest.mark.parametrize(

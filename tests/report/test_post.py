@@ -204,6 +204,64 @@ def test_a_week_reported_long_ago_is_corrected_by_the_run_of_another_week(tmp_pa
     assert post(scenario, week).new == 0
 
 
+class TestMissedWeeks:
+    """A night that never came, or a scheduler that was down, cost weeks 28 and 29: the run of week 30 reports them."""
+
+    @pytest.fixture
+    def scenario(self, tmp_path: Path) -> Scenario:
+        scenario = small_week(tmp_path / "var")
+        post(scenario)
+        for number, day in enumerate((8, 15, 22), start=1):
+            scenario.commitment(
+                *("redress-correction", "hanoi", f"CM-2026-02{number}", "breached"),
+                opened=f"2026-07-0{number} 09:00",
+                due=f"2026-07-{day:02} 09:00",
+            )
+        return later(scenario, 21).build()
+
+    def run(self, scenario: Scenario, week: str, *, catches_up: bool = True) -> PostedWeek:
+        settings, period = settings_of(scenario), parse_week(week)
+        return post_week(
+            settings, scenario.agency, prepare_week(settings, scenario.agency, period, catches_up=catches_up)
+        )
+
+    def test_go_out_with_the_next_one_the_oldest_first(self, scenario: Scenario) -> None:
+        posted = self.run(scenario, "2026-W30")
+
+        assert posted.missed == ("2026-W28", "2026-W29")
+        with Outbox.open(settings_of(scenario)) as outbox:
+            sent = [message.key.period for message in outbox.posted("weekly") if message.key.recipient == HANOI]
+        assert sent == ["2026-W27", "2026-W28", "2026-W29", "2026-W30"]
+
+    def test_go_out_once(self, scenario: Scenario) -> None:
+        self.run(scenario, "2026-W30")
+        again = self.run(scenario, "2026-W30")
+        assert (again.new, again.missed) == (0, ())
+
+    def test_stay_away_when_a_certain_week_was_asked_for(self, scenario: Scenario) -> None:
+        self.run(scenario, "2026-W30", catches_up=False)
+        assert not messages(scenario, "2026-W28")
+
+    def test_are_none_before_the_first_report(self, tmp_path: Path) -> None:
+        scenario = small_week(tmp_path / "var")
+        assert self.run(scenario, "2026-W27").missed == ()
+
+    def test_are_named_and_left_to_a_person_when_they_are_too_many(self, scenario: Scenario) -> None:
+        scenario.commitment(
+            *("redress-correction", "hanoi", "CM-2026-031", "breached"),
+            opened="2026-08-24 09:00",
+            due="2026-08-31 09:00",
+        )
+        later(scenario, 70).build()
+
+        posted = self.run(scenario, "2026-W36")
+
+        assert posted.missed == ()
+        (problem,) = [each for each in posted.problems if "never reported" in each.what]
+        assert "2026-W28 to 2026-W35" in problem.what and "charter weekly --week" in problem.remedy
+        assert not [each for each in self.run(scenario, "2026-W37").problems if "never" in each.what], "it is told once"
+
+
 def test_a_department_that_has_nothing_left_in_the_week_gets_a_correction(tmp_path: Path) -> None:
     scenario = small_week(tmp_path / "var")
     post(scenario)

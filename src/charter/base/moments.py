@@ -172,6 +172,16 @@ def earlier_starts(period: Period, count: int) -> list[date]:
     return starts[::-1]
 
 
+def between(earlier: Period, later: Period) -> list[Period]:
+    """The weeks (months) between two weeks (months), the oldest first; none unless ``earlier`` is the earlier one."""
+    found: list[Period] = []
+    start = earlier.end + timedelta(days=1)
+    while start < later.start:
+        found.append(month_of(start) if later.kind == "month" else Period("week", start, start + timedelta(days=6)))
+        start = found[-1].end + timedelta(days=1)
+    return found
+
+
 def parse_reported(text: str) -> Period:
     """Reads what a report is of: a week (``2026-W27``) or a month (``2026-06``). Raises SettingError."""
     return parse_week(text) if "W" in text else parse_month(text)

@@ -200,14 +200,16 @@ _dry_run = click.option(
 def weekly(as_of: str | None, week: str | None, folder: Path | None) -> None:
     """Report a week to its departments: render, deliver, seal, site.
 
-    Nobody gets the same report twice. Figures of this or any other reported week that are not those
+    Nobody gets the same report twice. Unless a week or a night is named, weeks that were missed since the
+    newest reported one are reported, too. Figures of this or any other reported week that are not those
     that were sent go out as a visible correction. What is known is that of the published night. The exit
     status is 6 when a report was left out, 7 while any message, also of an earlier week, is refused, failed
     or unknown (see `charter outbox`).
     """
     from charter import line
 
-    _report("week", line.resolve_week(as_of, datetime.now(UTC), week), line.seal_week, folder)
+    end = line.resolve_week(as_of, datetime.now(UTC), week)
+    _report("week", end, line.seal_week, folder, catches_up=not (as_of or week))
 
 
 @click.command(short_help="Report the last calendar month to its departments.")
@@ -223,20 +225,22 @@ def monthly(as_of: str | None, month: str | None, folder: Path | None) -> None:
     """
     from charter import line
 
-    _report("month", line.resolve_month(as_of, datetime.now(UTC), month), line.seal_month, folder)
+    end = line.resolve_month(as_of, datetime.now(UTC), month)
+    _report("month", end, line.seal_month, folder, catches_up=not (as_of or month))
 
 
-def _report(kind: str, end: str, seal: Callable[[str], Any], folder: Path | None) -> None:
-    """Reports the week or month that ended at ``end``, or writes its mails to ``folder``."""
+def _report(kind: str, end: str, seal: Callable[[str], Any], folder: Path | None, *, catches_up: bool) -> None:
+    """Reports the week or month that ended at ``end`` (and with ``catches_up`` those that were missed before it), or
+    writes the mails to ``folder``."""
     from charter import line
 
     say(f"{kind.capitalize()} that ended at {end}, as known at {line.published_night()}")
     if folder is not None:
-        made, left_out = line.report_to_folder(end, folder, kind)
+        made, left_out = line.report_to_folder(end, folder, kind, catches_up=catches_up)
         tell_dry_run(made, folder)
         complain(left_out)
         return
-    rendered = step("render", lambda: line.render_reports(end, kind))
+    rendered = step("render", lambda: line.render_reports(end, kind, catches_up=catches_up))
     step("deliver", lambda: line.deliver(end))
     step("seal", lambda: seal(end))
     step("site", line.refresh_site)

@@ -3,7 +3,8 @@
 A run reports one week (or one month), to everyone who has no report of it yet. It also goes through all weeks (months)
 that were ever reported:
 where a reported figure is not what is known tonight, the department's recipients get a further revision, which says
-what changed and why. Where every figure stands nobody is written to.
+what changed and why. Where every figure stands nobody is written to. A run that nobody asked for a certain week also
+reports those before it that were missed, since the newest one that was reported.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pydantic import ValidationError
 
 from charter.base.errors import CharterError, Problem, ReportError, StateError
 from charter.base.files import is_full_disk, unusable
-from charter.base.moments import Period, end_of_day, local_date, parse_reported
+from charter.base.moments import Period, between, end_of_day, local_date, parse_reported
 from charter.base.settings import Settings
 from charter.definitions.models import Agency, Recipient
 from charter.deliver import Letterhead, Message, Outbox, PostedMessage, enqueue
@@ -57,20 +58,25 @@ from charter.report.facts.warehouse import Warehouse, open_warehouse
 from charter.report.rendering import RenderJob, rendering
 from charter.report.week import DigestReports, RenderedReport, Renderer, WeekReport, week_reports
 
+# Of a holiday and an outage. What was paused for longer nobody wants in one morning's mail.
+_MOST_MISSED = 5
+
 
 @dataclass(frozen=True)
 class PreparedWeek:
     """What a weekly run has rendered as of ``as_of`` (aware), and what waits to be posted.
 
-    ``weeks`` are those of which something was rendered, and the week reported. ``already`` counts the recipients who
-    have had these figures, ``revised`` the departments' reports, of whichever week, that are corrections. ``files`` are
-    all of the weeks', less those of reports that were left out. ``problems`` has one for each report that could not be
-    read, compared, rendered or written, and each recipient who could not be addressed: they stop none of the others.
+    ``weeks`` are those of which something was rendered, and the week reported; ``missed`` are the earlier ones that are
+    reported with it. ``already`` counts the recipients who have had these figures, ``revised`` the departments'
+    reports, of whichever week, that are corrections. ``files`` are all of the weeks', less those of reports that were
+    left out. ``problems`` has one for each report that could not be read, compared, rendered or written, and each
+    recipient who could not be addressed: they stop none of the others.
     """
 
     week: Period
     as_of: datetime
     weeks: tuple[Period, ...]
+    missed: tuple[Period, ...]
     reports: int
     revised: int
     messages: tuple[Message, ...]
@@ -83,8 +89,8 @@ class PreparedWeek:
 class PostedWeek:
     """``week`` is the period's key; ``new`` messages wait to be sent, ``already`` were in the outbox before.
 
-    ``revised`` counts the departments' reports, of whichever week, that are corrections. ``problems`` tell what was
-    left out.
+    ``revised`` counts the departments' reports, of whichever week, that are corrections. ``missed`` are the keys of the
+    earlier weeks that were reported with it. ``problems`` tell what was left out.
     """
 
     week: str
@@ -92,6 +98,7 @@ class PostedWeek:
     new: int
     already: int
     revised: int = 0
+    missed: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -102,11 +109,13 @@ def prepare_week(
     heads: Mapping[datetime, str] | None = None,
     *,
     is_dry: bool = False,
+    catches_up: bool = False,
 ) -> PreparedWeek:
     """Renders the reports of ``week`` that are due, and the revisions of any week, as the published warehouse has them.
 
     ``heads`` are the hashes of the nights' seals by as-of: every report prints that of the published night. With
-    ``is_dry`` nothing is filed: what is prepared is to be looked at. Raises
+    ``is_dry`` nothing is filed: what is prepared is to be looked at. With ``catches_up`` the weeks that were missed
+    since the newest reported one are reported before it; where they are too many, a problem names them. Raises
     ReportError when nothing was published since the week's end; DeliveryError for the outbox.
     """
     with Outbox.open(settings) as outbox:
@@ -121,9 +130,11 @@ def prepare_week(
             for key, each in sorted(reported.items())
             if key != week.key() and end_of_day(each.end, agency.zone) <= warehouse.run.as_of
         ]
+        missed, too_many = _missed(week, others) if catches_up else ([], [])
+        asked_for = {*missed, week}
         runs = [
-            _WeekRun(settings, agency, warehouse, renderer, each, posted, is_asked_for=each == week, is_dry=is_dry)
-            for each in (*others, week)
+            _WeekRun(settings, agency, warehouse, renderer, each, posted, is_asked_for=each in asked_for, is_dry=is_dry)
+            for each in (*others, *missed, week)
         ]
         prepared = [run.prepare() for run in runs]
         touched = [run for run, made in zip(runs, prepared, strict=True) if made.is_touched or run.is_asked_for]
@@ -131,12 +142,13 @@ def prepare_week(
             week=week,
             as_of=warehouse.run.as_of,
             weeks=tuple(run.week for run in touched),
+            missed=tuple(missed),
             reports=prepared[-1].reports,
             revised=sum(made.revised for made in prepared),
             messages=tuple(message for made in prepared for message in made.messages),
             already=sum(made.already for made in prepared),
             files=tuple(file for run in touched for file in run.files()),
-            problems=(*strange_folders(settings), *(problem for run in runs for problem in run.problems)),
+            problems=(*strange_folders(settings), *too_many, *(problem for run in runs for problem in run.problems)),
         )
 
 
@@ -149,8 +161,28 @@ def post_week(settings: Settings, agency: Agency, prepared: PreparedWeek) -> Pos
         new=enqueued.new,
         already=enqueued.already + prepared.already,
         revised=prepared.revised,
+        missed=tuple(each.key() for each in prepared.missed),
         problems=(*prepared.problems, *enqueued.problems),
     )
+
+
+def _missed(week: Period, reported: Sequence[Period]) -> tuple[list[Period], list[Problem]]:
+    """The weeks between the newest ``reported`` one before ``week`` and it, or the problem that they are too many.
+
+    It is told once: the next run looks no further back than ``week``.
+    """
+    newest = max((each for each in reported if each.start < week.start), key=lambda each: each.start, default=None)
+    missed = between(newest, week) if newest is not None else []
+    if len(missed) <= _MOST_MISSED:
+        return missed, []
+    command = "monthly --month" if week.kind == "month" else "weekly --week"
+    problem = Problem(
+        f"{missed[0].key()} to {missed[-1].key()} were never reported, more than are made up for by themselves"
+        f" ({_MOST_MISSED})",
+        f"{week.kind}s before {week.key()}",
+        f"report those that are still wanted: charter {command} {missed[-1].key()}",
+    )
+    return [], [problem]
 
 
 def _require_ended(agency: Agency, week: Period, warehouse: Warehouse) -> None:
