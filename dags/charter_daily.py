@@ -14,8 +14,9 @@ With `CHARTER_SCHEDULE=off` it starts when it is triggered, and only then.
 What each task does, and what to do when it is red:
 
 - `resolve_morning` settles which night's figures are told. A scheduled run waits here until that night is published,
-  for nine hours at most; its log says so. *Red:* the night has not come by then (a run by hand waits for none), or a
-  later one is published. Run `charter_nightly`, as the message says, then clear the task, if the day is still young.
+  for nine hours at most; its log says so. Where a later night is published by then, the morning is over, and the run is
+  skipped. *Red:* the night has not come (a run by hand waits for none). Run `charter_nightly`, as the message says,
+  then clear the task, if the day is still young.
 - `render_digests` renders the mails and puts them into the outbox. *Red:* nothing has been sent. The message names the
   place. Mend it and clear the task.
 - `deliver` hands every message that waits in the outbox to the mail server, once. *Red:* some still wait, because the

@@ -27,6 +27,7 @@ from airflow.sdk import (
     get_current_context,
     task,
 )
+from airflow.sdk.exceptions import AirflowSkipException
 
 from charter.health.callbacks import after_tasks_of
 from charter.schedule import Schedule, schedules
@@ -180,7 +181,8 @@ def waiting_step(patience: timedelta, **options: Any) -> Callable[[Callable[...,
     """As ``step``, of a function that needs a night: a scheduled run waits for it, for as long as ``patience``.
 
     Waiting takes no worker's place. When patience is at its end the task fails, as it does at once in a run that was
-    triggered by hand: with what is missing, and the remedy.
+    triggered by hand: with what is missing, and the remedy. A scheduled run whose morning has passed is skipped:
+    nobody has to do anything.
     """
 
     def made(run: Callable[..., Any]) -> Any:
@@ -188,11 +190,15 @@ def waiting_step(patience: timedelta, **options: Any) -> Callable[[Callable[...,
 
         @wraps(run)
         def looked(*arguments: Any, **named: Any) -> PokeReturnValue:
-            from charter.base.errors import NightMissing
+            from charter.base.errors import MorningPassed, NightMissing
 
             with _working_for(agency):
                 try:
                     return PokeReturnValue(is_done=True, xcom_value=run(*arguments, **named))
+                except MorningPassed as passed:
+                    if not is_scheduled(get_current_context()):
+                        raise
+                    raise AirflowSkipException(f"{passed.problems[0].what}; {passed.problems[0].remedy}") from passed
                 except NightMissing as missing:
                     until = _may_wait_until(get_current_context(), patience)
                     if until is None:

@@ -13,7 +13,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charter.base.errors import DamagedWarehouse, EvidenceError, NightMissing, Problem, SettingError, SourceAway
+from charter.base.errors import (
+    DamagedWarehouse,
+    EvidenceError,
+    MorningPassed,
+    NightMissing,
+    Problem,
+    SettingError,
+    SourceAway,
+)
 from charter.base.moments import (
     Period,
     closed_period,
@@ -616,8 +624,8 @@ def _seal_reports(as_of: str, kind: str) -> Summary:
 def resolve_morning(as_of: str | None, due: datetime) -> str:
     """The published night (ISO text) after which the digests of a working day are made: ``as_of``, else the last.
 
-    Raises NightMissing when that night is not published yet, SettingError when a later one is (a past morning is over),
-    or a setting that digests, mails and seals will need is missing; ReportError when no digest is declared.
+    Raises NightMissing when that night is not published yet, MorningPassed when a later one is, SettingError when a
+    setting that digests, mails and seals will need is missing; ReportError when no digest is declared.
     """
     from charter.report import declared_report
     from charter.transform import published_as_of
@@ -630,7 +638,7 @@ def resolve_morning(as_of: str | None, due: datetime) -> str:
     if published != _instant(night):
         day = last_ended_day(_instant(night), here.agency.zone)
         has_passed = published is not None and published > _instant(night)
-        missing = (SettingError if has_passed else NightMissing)(
+        missing = (MorningPassed if has_passed else NightMissing)(
             f"the published warehouse is {'missing' if published is None else 'as of ' + published.isoformat()}, "
             f"and the digest is asked for as of {night}",
             where="as-of",

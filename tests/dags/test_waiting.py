@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.sdk import PokeReturnValue
+from airflow.sdk.exceptions import AirflowSkipException
 
 import charter
-from charter.base.errors import NightMissing, SettingError
+from charter.base.errors import MorningPassed, NightMissing, SettingError
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -106,3 +107,17 @@ class TestEachReport:
 
     def test_takes_no_workers_place_while_it_waits(self, dags: dict[str, DAG], dag_id: str) -> None:
         assert getattr(dags[dag_id].get_task(FIRST_TASKS[dag_id]), "reschedule", False)
+
+
+class TestAMorningThatHasPassed:
+    """Three nights were made up for at once: of two of their mornings nobody needs a digest any more."""
+
+    passed = MorningPassed("Tuesday's night is published", where="as-of", remedy="the next one tells")
+
+    def test_is_skipped_where_the_schedule_asked(self, look: Any) -> None:
+        with pytest.raises(AirflowSkipException, match="Tuesday's night is published; the next one tells"):
+            look("charter_daily", Run(waited=timedelta(hours=3)), self.passed)
+
+    def test_fails_where_a_person_asked(self, look: Any) -> None:
+        with pytest.raises(SystemExit):
+            look("charter_daily", Run(run_type="manual"), self.passed)

@@ -56,6 +56,10 @@ class NightMissing(SettingError):  # noqa: N818 - a night that may be there in a
     """A night that is needed is not published yet, or was missed."""
 
 
+class MorningPassed(SettingError):  # noqa: N818 - nobody's mistake: nothing is left to be done
+    """A later night is published: the morning whose digest is asked for is over."""
+
+
 class StateError(CharterError):
     """A file or folder of ours can't be written or read: a full disk, a missing right, a damaged file."""
 
