@@ -40,6 +40,8 @@ from charter.definitions import Agency, load_agency
 from charter.definitions.models import REPORT_NAMES
 from charter.lineage import steps as lineage
 from charter.nights import require_night
+from charter.observe import observed
+from charter.runs.current import note_replay
 from charter.state_owner import claim_state, require_own_state
 
 if TYPE_CHECKING:
@@ -90,6 +92,7 @@ def _night(as_of: str, known_at: str | None = None) -> Installation:
         name = stamp(wanted)
     else:
         return here
+    note_replay(name)
     return Installation(replace(here.settings, replay=name), here.agency)
 
 
@@ -133,6 +136,7 @@ def alone_for_night(as_of: str) -> AbstractContextManager[None]:
     return writing(Settings.from_environment(), "all steps", as_of)
 
 
+@observed("settings")
 def require_night_settings(as_of: str) -> None:
     """Raises SettingError with everything that the night ``as_of`` will need of its settings, and that is missing."""
     from charter.preflight import require_night_settings as require
@@ -163,6 +167,7 @@ def source_ids() -> list[str]:
 
 
 @writes("extract", together=True)
+@observed("extract")
 def extract(source_id: str, as_of: str, last_attempt: bool = True) -> Summary:
     """Lands what arrived from one source.
 
@@ -186,6 +191,7 @@ def extract(source_id: str, as_of: str, last_attempt: bool = True) -> Summary:
 
 
 @writes("extract")
+@observed("corrections")
 def replay_corrections(source_id: str, as_of: str) -> Summary:
     """Lands the corrections of a source's refused rows in the night ``as_of``, the last that was extracted."""
     from charter.extract import replay_corrections as replay
@@ -208,6 +214,7 @@ def _extracted(receipt: SourceReceipt) -> Summary:
 
 
 @writes("transform")
+@observed("transform")
 def transform(as_of: str, known_at: str | None = None, *, anew: bool = False) -> Summary:
     """Builds commitments and marts in the working warehouse; with ``anew`` everything, also what did not change.
 
@@ -225,6 +232,7 @@ def transform(as_of: str, known_at: str | None = None, *, anew: bool = False) ->
 
 
 @writes("assert")
+@observed("assert")
 def assert_expectations(as_of: str, known_at: str | None = None) -> Summary:
     """Judges source contracts and thresholds. A breach is a result; a check that errs raises CheckError."""
     from charter.assertions import run_expectations
@@ -239,6 +247,7 @@ def assert_expectations(as_of: str, known_at: str | None = None) -> Summary:
 
 
 @writes("publish")
+@observed("publish")
 def publish(as_of: str, known_at: str | None = None) -> Summary:
     """Puts the finished warehouse in place for readers, and keeps the weeks that this night closes.
 
@@ -263,6 +272,7 @@ def publish(as_of: str, known_at: str | None = None) -> Summary:
 
 
 @writes("site")
+@observed("site")
 def build_site(as_of: str) -> Summary:
     """Writes the pages from the published warehouse, and seals those that are not as they were. A replay has none."""
     from charter.audit.site import write_audit_pages
@@ -297,6 +307,7 @@ def _witnessed(settings: Settings, *, stamped: bool = False) -> Summary:
 
 
 @writes("seal")
+@observed("seal")
 def seal_night(as_of: str, known_at: str | None = None) -> Summary:
     """Signs the night's evidence; the same night again adds nothing.
 
@@ -407,6 +418,7 @@ def _resolve_period(here: Installation, kind: str, as_of: str | None, due: datet
 
 
 @writes("reports")
+@observed("reports")
 def render_reports(as_of: str, kind: str = "week", *, catches_up: bool = False) -> Summary:
     """Renders the reports of the week (the ``month``) that ended at ``as_of`` and puts their messages into the outbox.
 
@@ -441,6 +453,7 @@ def render_reports(as_of: str, kind: str = "week", *, catches_up: bool = False) 
     }
 
 
+@observed("deliver")
 def deliver(as_of: str) -> Summary:
     """Hands the outbox's waiting messages to the mail server; raises DeliveryError when some still wait.
 
@@ -609,6 +622,7 @@ def seal_month(as_of: str) -> Summary:
 
 
 @writes("seal")
+@observed("seal_reports")
 def _seal_reports(as_of: str, kind: str) -> Summary:
     from charter.evidence import seal_renderings, sealed_as
 
@@ -651,6 +665,7 @@ def resolve_morning(as_of: str | None, due: datetime) -> str:
 
 
 @writes("digests")
+@observed("digests")
 def render_digests(as_of: str) -> Summary:
     """Renders the digests of the morning after the night ``as_of``, and puts their messages into the outbox.
 
@@ -681,6 +696,7 @@ def render_digests(as_of: str) -> Summary:
 
 
 @writes("seal")
+@observed("seal_digests")
 def seal_morning(as_of: str) -> Summary:
     """Signs what the digests after the night ``as_of`` were rendered from, and what was sent; nothing without any."""
     from charter.evidence import has_rendering, seal_renderings
@@ -693,6 +709,7 @@ def seal_morning(as_of: str) -> Summary:
 
 
 @writes("publication")
+@observed("publication")
 def publish_year(year: int, *, draft: bool = False) -> Summary:
     """Publishes what ``year`` came to, or writes a ``draft``, and seals the pages. Raises ReportError."""
     from charter.evidence import seal_pages
@@ -722,6 +739,7 @@ def refresh_site() -> Summary:
 
 
 @writes("site")
+@observed("data_docs")
 def data_docs(as_of: str) -> Summary:
     """Writes Great Expectations' own pages of one night, and seals them. Raises CheckError when nothing is kept of it.
 

@@ -10,10 +10,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from charter.base.known_settings import settings_page
+from charter.observe.metrics import metrics_table
 
 DOCS = Path(__file__).parents[2] / "docs"
 # The page that has the part, and what writes it.
-PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {"settings": ("operate.md", settings_page)}
+PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {
+    "metrics": ("observe.md", metrics_table),
+    "settings": ("operate.md", settings_page),
+}
 
 
 def with_part(page: str, name: str, part: str) -> str:

@@ -185,6 +185,11 @@ class Outbox:
         ).fetchone()[0]
         return datetime.fromisoformat(found) if found else None
 
+    def counts(self) -> dict[str, int]:
+        """How many messages are in each state; every state is there."""
+        found = dict(self._db.execute("SELECT state, count(*) FROM messages GROUP BY state").fetchall())
+        return {state.value: found.get(state.value, 0) for state in MessageState}
+
     def refuse(self, row: int, why: str) -> DeliveryRecord:
         """Takes a queued message out of sending, because it may not go where it is addressed: no server is asked.
         One that is no longer queued stays what it is."""

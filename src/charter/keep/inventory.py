@@ -247,6 +247,20 @@ INVENTORY: tuple[StateKind, ...] = (
         retained="lineage",
     ),
     StateKind(
+        id="runs",
+        patterns=("runs/**",),
+        nature="log",
+        what="the journal of runs: when each step began, how it ended, and what it counted",
+        backup="always",
+    ),
+    StateKind(
+        id="shown",
+        patterns=("metrics/**", "status/**"),
+        nature="rebuildable",
+        what="the figures and pages that show how runs went: the next step writes them anew",
+        backup="never",
+    ),
+    StateKind(
         id="work",
         patterns=("work/**",),
         nature="rebuildable",
