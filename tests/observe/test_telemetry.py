@@ -104,9 +104,7 @@ def test_a_night_is_one_trace_of_steps_and_dbts_models(tmp_path: Path) -> None:
 
 
 def test_a_failed_step_is_an_error_with_kind_and_place(tmp_path: Path) -> None:
-    failed = replace(
-        a_run("publish", seconds=1), outcome="failed", error=StepError("StateError", "var/warehouse.duckdb")
-    )
+    failed = replace(a_run("publish", seconds=1), outcome="failed", error=StepError("StateError", "var/a.duckdb"))
     with collector() as server:
         tell(tmp_path, server.url, failed)
 

@@ -83,7 +83,11 @@ def test_a_line_that_was_cut_off_hides_no_other(tmp_path: Path) -> None:
 
 def test_runs_of_several_nights_come_in_the_order_in_which_they_began(tmp_path: Path) -> None:
     here = installation(tmp_path)
-    later, earlier, without = a_run(minute=9), a_run(night=NIGHT - timedelta(days=1)), a_run("publication", minute=1, night=None)
+    later, earlier, without = (
+        a_run(minute=9),
+        a_run(night=NIGHT - timedelta(days=1)),
+        a_run("publication", minute=1, night=None),
+    )
     for run in (later, earlier, without):
         began(here, replace(run, attempt=run.attempt + str(run.night)))
 

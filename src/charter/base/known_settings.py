@@ -139,7 +139,7 @@ GROUPS = (
                 "1800",
             ),
             KnownSetting("CHARTER_RUNS", "`off`: steps are neither written down nor told to anybody", "on"),
-            KnownSetting("CHARTER_LOG", "the log in `var/logs`: `text`, `json` or `off` ([observe](observe.md))", "text"),
+            KnownSetting("CHARTER_LOG", "the log: `text`, `json` or `off` ([observe](observe.md))", "text"),
             KnownSetting("CHARTER_LOG_DAYS", "for how many days the log is kept", "30"),
             KnownSetting(
                 "CHARTER_OTLP_ENDPOINT",
