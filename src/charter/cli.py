@@ -19,7 +19,7 @@ from charter.commands.doctor import doctor
 from charter.commands.env import env
 from charter.commands.evidence import explain, rotate_key, verify
 from charter.commands.init import init
-from charter.commands.keep import backup, backup_key, restore
+from charter.commands.keep import backup, backup_key, kept_for, prune, restore
 from charter.commands.lineage import lineage
 from charter.commands.mail import preview, recipients, send
 from charter.commands.nights import dbt, demo, extract, monthly, nightly, weekly
@@ -76,6 +76,8 @@ def check(as_of: str | None) -> None:
         f"{counted(len(agency.organisation.departments), 'department')}, "
         f"{counted(len(agency.subjects), 'subject table')}, {counted(len(agency.sources), 'source')}"
     )
+    for text in kept_for(agency):
+        say(escape(text))
 
 
 @main.group(short_help="The expectation suites that are kept for reading.")
@@ -152,7 +154,7 @@ main.add_command(actions)
 main.add_command(doctor)
 for command in (explain, verify, rotate_key, matrix, exceptions, lineage, waive, checks, audit_bundle):
     main.add_command(command)
-for command in (backup, backup_key, restore):
+for command in (backup, backup_key, restore, prune):
     main.add_command(command)
 
 

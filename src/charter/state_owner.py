@@ -25,7 +25,7 @@ _OWNER = "charter.json"
 RESTORING = ".restoring"
 # The format of each part that outlives a night. A number grows when an earlier release could not read, or must not
 # write, what this one writes; docs/upgrade.md says what each stands for.
-FORMATS: Mapping[str, int] = {"lake": 1, "outbox": LAYOUT, "seals": 3}
+FORMATS: Mapping[str, int] = {"lake": 1, "outbox": LAYOUT, "seals": 4}
 
 
 def require_own_state(settings: Settings, agency: Agency) -> None:

@@ -14,9 +14,12 @@ from charter.commands.terminal import GOOD, NOTE, columns, counted, say
 
 if TYPE_CHECKING:
     from charter.base.errors import Problem
+    from charter.definitions import Agency
     from charter.keep.backup import Backup
     from charter.keep.manifest import BackupManifest
+    from charter.keep.prune import Plan
     from charter.keep.restore import Checked, Trust
+    from charter.line import Installation
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -125,6 +128,83 @@ def restore(
         say(f"{GOOD} {escape(str(archive))} can be restored")
         return
     _restore(archive, trust, replacing)
+
+
+@click.command(short_help="Delete what is too old, erase pseudonyms.")
+@click.option("--yes", "is_done", is_flag=True, help="Do it; without this it is only shown.")
+@click.option(
+    "--person",
+    type=_FILE,
+    help="Erase the persons in this file instead: one a line, as sources write them (an address, a number).",
+)
+@click.option(
+    "--reason", metavar="TEXT", help="With --person: by which request and law. It is sealed, and names no person."
+)
+def prune(is_done: bool, person: Path | None, reason: str | None) -> None:
+    """Delete files that are older than retention.yaml in the charter's folder says, and erase old pseudonyms.
+
+    Nothing is changed without --yes. What is deleted and erased is sealed first, so that `charter verify` tells it. No
+    figure changes by it: what was reported stays, and nights can be recomputed.
+    """
+    from charter import line
+    from charter.keep.prune import plan, plan_person
+    from charter.keep.prune import prune as delete
+
+    if (person is None) != (reason is None):
+        raise click.UsageError("--person and --reason go together")
+    here = line.installation()
+    # What is too old is told by the day on which somebody asks.
+    at = datetime.now(UTC).replace(microsecond=0)
+    if person is None:
+        persons = None
+        planned = plan(here.settings, here.agency, at)
+    else:
+        persons = _pseudonyms(here, person)
+        planned = plan_person(here.settings, here.agency, persons, reason or "")
+    _tell_plan(planned)
+    if not is_done:
+        say("Nothing was changed: --yes does it" if not planned.is_empty else "There is nothing to do")
+        return
+    erased = delete(here.settings, here.agency, planned, at, persons)
+    say(f"{GOOD} {counted(sum(len(each.files) for each in planned.old), 'file')} deleted")
+    if erased:
+        say(f"{GOOD} pseudonyms erased in {counted(erased, 'file')}; the next night builds everything anew")
+
+
+def kept_for(agency: Agency) -> list[str]:
+    """What retention.yaml says, in a line or two; nothing where all is kept."""
+    said = [f"{name.replace('_', ' ')} {keep}" for name, keep in sorted(agency.retention.keep.items())]
+    lines = [f"Kept for (charter prune): {', '.join(said)}"] if said else []
+    if (rule := agency.retention.pseudonyms) is not None:
+        lines.append(f"Pseudonyms are erased after {rule.keep}: {rule.rule}")
+    return lines
+
+
+def _pseudonyms(here: Installation, file: Path) -> set[str]:
+    """The pseudonyms of the persons that a file names."""
+    from charter.extract import pseudonym
+
+    key = here.settings.secret("CHARTER_PSEUDONYM_KEY", at_least=32)
+    names = [each for each in file.read_text(encoding="utf-8").splitlines() if each.strip()]
+    return {pseudonym(each, key, here.agency.calendar.country_code) for each in names}
+
+
+def _tell_plan(planned: Plan) -> None:
+    rows = [("", "kept for", "files", "size")]
+    rows += [(each.name, str(each.keep), f"{len(each.files):,}", _megabytes(each.size)) for each in planned.old]
+    if len(rows) > 1:
+        columns(rows)
+    if planned.erasure is None:
+        return
+    erasure = planned.erasure
+    say(f"pseudonyms: {erasure.values:,} in {counted(len(erasure.files), 'file')} ({escape(planned.rule)})")
+    for name in erasure.kept:
+        say(f"{NOTE} {escape(name)} stays: a rule may tell persons apart by it")
+    for table in erasure.gone:
+        say(f"{NOTE} {escape(table)} stays as it is: subjects.yaml no longer says which of its columns are personal")
+    if erasure.refused:
+        refused = counted(erasure.refused, "refused row")
+        say(f"{NOTE} {refused} stay: put them right (charter quarantine); their pseudonyms belong to what is in doubt")
 
 
 def _restore(archive: Path, trust: Trust, replacing: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from charter.definitions.models import CalendarDefinition, Charter, Organisation, Reports, Sources, Subjects
+from charter.definitions.models import CalendarDefinition, Charter, Organisation, Reports, Retention, Sources, Subjects
 
 # The keys and numbers that lead to a place in a document.
 Location = tuple[str | int, ...]
@@ -42,6 +42,7 @@ class Folder:
     subjects: Subjects
     sources: Sources
     reports: Reports
+    retention: Retention
 
 
 def _child(node: Any, step: str | int) -> Any:

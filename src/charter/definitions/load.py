@@ -29,6 +29,7 @@ from charter.definitions.models import (
     Kind,
     Organisation,
     Reports,
+    Retention,
     Sources,
     Subjects,
 )
@@ -50,15 +51,17 @@ FILES: dict[str, type[BaseModel]] = {
     "subjects.yaml": Subjects,
     "sources.yaml": Sources,
     "reports.yaml": Reports,
+    "retention.yaml": Retention,
 }
 # A folder may be without these.
-_OPTIONAL = ("reports.yaml",)
+_OPTIONAL = ("reports.yaml", "retention.yaml")
 
 # What a folder begins without.
 _EMPTY: dict[str, BaseModel] = {
     "subjects.yaml": Subjects(subjects={}),
     "sources.yaml": Sources.model_construct(sources=[]),
     "reports.yaml": Reports(),
+    "retention.yaml": Retention(),
 }
 
 _KINDS = ", ".join(get_args(Kind))
@@ -259,7 +262,7 @@ def _model(document: Document, model: type[ModelT]) -> tuple[ModelT | None, list
 def read_folder(folder: Path, may_lack: tuple[str, ...] = ()) -> Folder:
     """Reads and types the files; those that ``may_lack`` names count as empty when they are not there.
 
-    reports.yaml may always be missing: then there is the weekly report.
+    reports.yaml may always be missing: then there is the weekly report. So may retention.yaml: then all is kept.
 
     Raises DefinitionError carrying every problem of every file.
     """
@@ -366,7 +369,8 @@ def _agency(read: Folder, own: dict[str, str]) -> Agency:
         subjects=with_tables_of_the_broken(read.charter, read.subjects.subjects),
         sources=[*read.sources.sources, *([register_source()] if read.organisation.approvers else [])],
         reports=read.reports,
-        # Which reports are made has no part in any figure.
+        retention=read.retention,
+        # Which reports are made, and how long what is kept, has no part in any figure.
         digests={
             **{name: document.digest for name, document in read.documents.items() if name not in _OPTIONAL},
             **own,

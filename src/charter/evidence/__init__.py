@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from charter.evidence.keys import generate_signing_key, signing_key
     from charter.evidence.manifest import Manifest
     from charter.evidence.pages import seal_pages, sealed_pages
+    from charter.evidence.pruning import seal_pruning, sealed_erasures
     from charter.evidence.publication import keep_publication, seal_publication
     from charter.evidence.recomputing import recompute, sealed_nights
     from charter.evidence.rendering import (
@@ -57,10 +58,12 @@ __all__ = [
     "seal",
     "seal_manifest",
     "seal_pages",
+    "seal_pruning",
     "seal_publication",
     "seal_renderings",
     "sealed_as",
     "sealed_deliveries",
+    "sealed_erasures",
     "sealed_nights",
     "sealed_pages",
     "signing_key",
@@ -98,6 +101,10 @@ __getattr__ = given_by(
         "charter.evidence.pages": (
             "seal_pages",
             "sealed_pages",
+        ),
+        "charter.evidence.pruning": (
+            "seal_pruning",
+            "sealed_erasures",
         ),
         "charter.evidence.publication": (
             "keep_publication",

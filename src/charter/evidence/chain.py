@@ -33,6 +33,7 @@ from charter.base.moments import stamp
 from charter.base.settings import Settings
 from charter.evidence.collect import collect, in_order
 from charter.evidence.envelope import SealFile, is_envelope, read_seal, wrapped
+from charter.evidence.erased import erased_since
 from charter.evidence.keys import RETIRED_KEY, SIGNING_KEY, public_pem, signing_key
 from charter.evidence.lake import landed, night_of
 from charter.evidence.manifest import (
@@ -166,8 +167,9 @@ def seal_manifest(settings: Settings, manifest: Manifest) -> SealedManifest:
         earlier = seals_of(chain, manifest.kind, manifest.as_of)
         # What this run's first seal found vouched for stays so: sealed again, it names the same nights.
         before = chain[: earlier[0].sequence - 1] if earlier else chain
-        if manifest.kind != "site":
-            found = landed(settings, manifest.known_at, _vouched(folder, before))
+        if manifest.kind not in ("site", "prune"):
+            erased = erased_since(sealed_manifest(folder, each) for each in chain if each.kind == "prune")
+            found = landed(settings, manifest.known_at, _vouched(folder, before), erased)
             manifest = manifest.model_copy(
                 update={"nights": found.nights, "inputs": found.inputs, "receipts": found.receipts}
             )

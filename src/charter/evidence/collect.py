@@ -51,8 +51,8 @@ def collect(
     published warehouse is missing or was built for another as-of, or when a file cannot be read.
     """
     with published(settings) as warehouse:
-        begun = _begun(settings, kind, as_of, known_at, _run(settings, warehouse, as_of, known_at))
-        return begun.model_copy(
+        made = begun(settings, kind, as_of, known_at, _run(settings, warehouse, as_of, known_at))
+        return made.model_copy(
             update={
                 "warehouse": seal_tables(warehouse, tables),
                 "dbt": _dbt(settings),
@@ -89,10 +89,10 @@ def collect_pages(
     )
     if not news and not gone:
         return None
-    return _begun(settings, "site", as_of, as_of, agency).model_copy(update={"rendered": news, "gone": gone})
+    return begun(settings, "site", as_of, as_of, agency).model_copy(update={"rendered": news, "gone": gone})
 
 
-def _begun(settings: Settings, kind: Kind, as_of: datetime, known_at: datetime, agency: tuple[str, str]) -> Manifest:
+def begun(settings: Settings, kind: Kind, as_of: datetime, known_at: datetime, agency: tuple[str, str]) -> Manifest:
     """A manifest that names nothing yet but what every run is made with: charter, code and keys."""
     return Manifest(
         version=3,

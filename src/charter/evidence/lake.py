@@ -13,6 +13,7 @@ import duckdb
 from charter.base.errors import EvidenceError
 from charter.base.moments import stamp
 from charter.base.settings import Settings
+from charter.evidence.erased import Erased, hash_now
 from charter.evidence.files import hash_of, place_of
 from charter.evidence.manifest import InputSeal, ReceiptSeal
 from charter.lake.receipts import FileDigest, SourceReceipt
@@ -36,11 +37,12 @@ def night_of(place: Path | PurePosixPath) -> str | None:
     return found[1] if found else None
 
 
-def landed(settings: Settings, known_at: datetime, vouched: Collection[str]) -> Landed:
+def landed(settings: Settings, known_at: datetime, vouched: Collection[str], erased: Erased) -> Landed:
     """The files of every night known by ``known_at`` (aware) that is not among ``vouched`` (stamps).
 
     Only names are read of the nights that are vouched for; the others' files are hashed whole. Raises EvidenceError
-    when a file cannot be read, or is not what its receipt says that the extraction wrote.
+    when a file cannot be read, or is not what its receipt says that the extraction wrote (but for what was ``erased``
+    of it since).
     """
     nights = tuple(sorted({night for night in _nights(settings) if night <= stamp(known_at)}.difference(vouched)))
     receipts = [file for night in nights for file in sorted(_receipt_folder(settings, night).glob("*.json"))]
@@ -56,7 +58,7 @@ def landed(settings: Settings, known_at: datetime, vouched: Collection[str]) -> 
         )
         for file in files
     )
-    _require_as_received(settings, inputs, receipts)
+    _require_as_received(settings, inputs, receipts, erased)
     return Landed(
         nights=nights,
         inputs=inputs,
@@ -114,14 +116,17 @@ def _row_counts(files: Sequence[Path]) -> dict[Path, int]:
     return {Path(file): int(rows) for file, rows in counted}
 
 
-def _require_as_received(settings: Settings, inputs: Sequence[InputSeal], receipts: Sequence[Path]) -> None:
+def _require_as_received(
+    settings: Settings, inputs: Sequence[InputSeal], receipts: Sequence[Path], erased: Erased
+) -> None:
     received = {
         place_of(settings, settings.lake_dir / digest.path): digest.sha256
         for file in receipts
         for digest in _digests(file)
     }
     for each in inputs:
-        if received.get(each.path, each.sha256) != each.sha256:
+        written = received.get(each.path, each.sha256)
+        if hash_now(erased, each.path, written) != each.sha256:
             raise EvidenceError(
                 "a landed file is not what its extraction wrote",
                 where=each.path,

@@ -24,7 +24,7 @@ def _utc(instant: datetime) -> datetime:
         raise ValueError("is out of range") from error
 
 
-Kind = Literal["nightly", "weekly", "monthly", "daily", "site"]
+Kind = Literal["nightly", "weekly", "monthly", "daily", "site", "prune"]
 # The runs whose reports go out by mail.
 MAILED: tuple[Kind, ...] = ("weekly", "monthly", "daily")
 Instant = Annotated[datetime, AfterValidator(_utc)]
@@ -154,6 +154,37 @@ class DeliverySeal(Part):
         return MessageKey(report=self.report, period=self.period, revision=self.revision, recipient=self.recipient)
 
 
+class PrunedKind(Part):
+    """Files of one kind that were deleted because they were older than ``keep`` (``30 days``). ``size`` is in bytes."""
+
+    kind: str
+    keep: str
+    files: Count
+    size: Count
+
+
+class ErasedFile(Part):
+    """A landed file in which pseudonyms were erased. ``sealed`` is its hash until then, ``erased`` the one since.
+
+    ``values`` is how many pseudonyms of ``columns`` are no longer in it. All else in the file is as it was.
+    """
+
+    path: str
+    sealed: Sha256
+    erased: Sha256
+    columns: tuple[str, ...]
+    values: Count
+
+
+class Pruned(Part):
+    """What was deleted and erased. ``rule`` is the rule, or the request, by which pseudonyms were erased; empty where
+    none were. It names nobody whose data it was."""
+
+    rule: str
+    kinds: tuple[PrunedKind, ...]
+    erased: tuple[ErasedFile, ...]
+
+
 class KeyRotation(Part):
     """That ``at`` (wall time) the key that seals were signed with was followed by another. Both are public, in PEM."""
 
@@ -174,7 +205,7 @@ class Manifest(Part):
     ``kept`` are the files that this run wrote to be kept: the night's expectation results, and the weeks that it
     closed; and the time stamps of earlier nights' seals. A manifest of the kind ``site`` names the pages that were
     written (``rendered``) and are not as an earlier one named them, and those that are ``gone``. Versions 1 and 2 have
-    neither, nor ``keys``.
+    neither, nor ``keys``. One of the kind ``prune`` names what was ``pruned``, and its as-of is when that was decided.
     """
 
     version: Literal[1, 2, 3] = 1
@@ -194,6 +225,7 @@ class Manifest(Part):
     gone: tuple[str, ...] = ()
     keys: tuple[KeySeal, ...] = ()
     deliveries: tuple[DeliverySeal, ...]
+    pruned: Pruned | None = None
     previous: Sha256 | None
 
     def canonical(self) -> bytes:

@@ -118,7 +118,7 @@ def ensure_contract_tables(settings: Settings, agency: Agency) -> None:
     for table, subject in agency.subjects.items():
         if subject.landed:
             path = contract_path(settings, table)
-            content = _parquet(raw_schema(subject).empty_table())
+            content = parquet_bytes(raw_schema(subject).empty_table())
             if not path.exists() or path.read_bytes() != content:
                 _write(settings, path, content, "contracts")
 
@@ -171,7 +171,7 @@ class Landing:
         if rows.num_rows == 0:
             path.unlink(missing_ok=True)
             return []
-        content = _parquet(rows)
+        content = parquet_bytes(rows)
         _write(self._settings, path, content, self._name)
         place = path.relative_to(self._settings.lake_dir).as_posix()
         return [FileDigest(path=place, size=len(content), sha256=hashlib.sha256(content).hexdigest())]
@@ -199,7 +199,8 @@ def _incoming(settings: Settings, name: str) -> Path:
     return settings.lake_dir / "incoming" / name
 
 
-def _parquet(table: pa.Table) -> memoryview:
+def parquet_bytes(table: pa.Table) -> memoryview:
+    """A table as the lake writes it."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd", use_dictionary=_repeating(table))
     return memoryview(sink.getvalue()).cast("B")

@@ -65,6 +65,7 @@ from charter.definitions.models.parts import (
     ZeroPart,
 )
 from charter.definitions.models.reports import HEADS, REPORT_NAMES, SECTIONS, ReportDefinition, ReportPeriod, Reports
+from charter.definitions.models.retention import Age, Prunable, PseudonymRule, Retention
 from charter.definitions.models.sources import (
     AnyPages,
     Authentication,
@@ -112,6 +113,7 @@ __all__ = [
     "MOMENTS",
     "REPORT_NAMES",
     "SECTIONS",
+    "Age",
     "Agency",
     "AnyPages",
     "Approver",
@@ -185,12 +187,15 @@ __all__ = [
     "Pledge",
     "Population",
     "Product",
+    "Prunable",
+    "PseudonymRule",
     "Ratio",
     "Recipient",
     "ReportDefinition",
     "ReportPeriod",
     "Reports",
     "Requests",
+    "Retention",
     "Rule",
     "RunningClock",
     "Scalar",

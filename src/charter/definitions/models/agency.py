@@ -14,6 +14,7 @@ from charter.definitions.models.common import (
 )
 from charter.definitions.models.organisation import Organisation, Recipient
 from charter.definitions.models.reports import Reports
+from charter.definitions.models.retention import Retention
 from charter.definitions.models.sources import (
     Source,
     Years,
@@ -36,6 +37,7 @@ class Agency(Strict):
     sources: list[Source]
     digests: dict[str, str]
     reports: Reports = Reports()
+    retention: Retention = Retention()
 
     @cached_property
     def _sources(self) -> dict[str, Source]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from charter.base.errors import Problem
 from charter.base.moments import stamp
 from charter.base.settings import Settings
+from charter.evidence.erased import erased_since, hash_now
 from charter.evidence.files import file_sha256
 from charter.evidence.lake import lake_files, night_of
 from charter.evidence.manifest import Manifest
@@ -23,23 +24,52 @@ _REPORTS = "site/reports/"
 _REVISION = re.compile(r"site/reports/[^/]+/[^/]+/r\d+/[^/]+")
 
 
-def verify_landed(settings: Settings, manifests: Iterable[Manifest]) -> Compared:
-    """Every file of the lake that came from sources, as the newest seal that names it has it.
+def verify_landed(settings: Settings, manifests: Sequence[Manifest]) -> Compared:
+    """Every file of the lake that came from sources, as the newest seal that names it has it; one in which pseudonyms
+    were erased since, as the seal of that has it.
 
     A file of a night no later than the latest sealed that no seal names is altered, too: it was put there.
     """
     named: dict[str, str] = {}
     until = ""
     for manifest in manifests:
-        if manifest.kind == "site":
+        if manifest.kind in ("site", "prune"):
             continue
         # A manifest names all that its nights hold: what it names no more was taken back by then.
         named = {place: sha256 for place, sha256 in named.items() if not _named_anew(manifest, place)}
         named |= {file.path: file.sha256 for file in manifest.inputs}
         named |= {file.path: file.sha256 for file in manifest.receipts}
         until = max(until, stamp(manifest.known_at))
-    found = [*_differing(settings, named, "input"), *_unexpected(settings, named, until)]
-    return Compared("landed files", len(named), tuple(found))
+    erased = erased_since(manifests)
+    now = {place: hash_now(erased, place, sha256) for place, sha256 in named.items()}
+    waiting = [place for place, sha256 in named.items() if _is_unfinished(settings, place, sha256, now[place])]
+    compared = {place: sha256 for place, sha256 in now.items() if place not in waiting}
+    found = [*_differing(settings, compared, "input"), *_unexpected(settings, named, until)]
+    notes = tuple(_erasures(manifests))
+    return Compared("landed files", len(named), tuple(found), tuple(map(_unfinished, waiting)), notes=notes)
+
+
+def _erasures(manifests: Iterable[Manifest]) -> Iterator[str]:
+    """What was erased by rule: no fault, and told."""
+    for manifest in manifests:
+        if manifest.pruned is not None and manifest.pruned.erased:
+            count, values = len(manifest.pruned.erased), sum(file.values for file in manifest.pruned.erased)
+            yield (
+                f"landed files: {values:,} pseudonyms in {count:,} {'file' if count == 1 else 'files'} were erased on"
+                f" {manifest.as_of:%Y-%m-%d}, by this rule: {manifest.pruned.rule}"
+            )
+
+
+def _is_unfinished(settings: Settings, place: str, sealed: str, now: str) -> bool:
+    """Whether a file is still as it was before an erasure that is sealed already."""
+    try:
+        return sealed != now and file_sha256(settings.var_dir / place) == sealed
+    except OSError:
+        return False
+
+
+def _unfinished(place: str) -> Problem:
+    return Problem("pseudonyms in it were to be erased, and are still there", place, "run charter prune --yes again")
 
 
 def verify_kept(settings: Settings, manifests: Iterable[Manifest], stands: Standing) -> tuple[Compared, Compared]:
