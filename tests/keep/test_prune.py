@@ -70,7 +70,7 @@ def rows_of(made: Installation, night: datetime) -> list[dict[str, object]]:
 
 
 def keeping(agency: Agency, **keep: Duration) -> Agency:
-    return agency.model_copy(update={"retention": Retention(keep=keep)})  # type: ignore[arg-type]
+    return agency.model_copy(update={"retention": Retention(keep=keep)})
 
 
 def erasing(agency: Agency) -> Agency:
