@@ -23,6 +23,7 @@ from charter.commands.keep import backup, backup_key, kept_for, prune, restore
 from charter.commands.lineage import lineage
 from charter.commands.mail import preview, recipients, send
 from charter.commands.nights import dbt, demo, extract, monthly, nightly, weekly
+from charter.commands.notices import notices, watch
 from charter.commands.outbox import outbox
 from charter.commands.quarantine import quarantine
 from charter.commands.reports import digest, publish
@@ -152,6 +153,8 @@ for command in (
     main.add_command(command)
 main.add_command(actions)
 main.add_command(doctor)
+main.add_command(watch)
+main.add_command(notices)
 for command in (explain, verify, rotate_key, matrix, exceptions, lineage, waive, checks, audit_bundle):
     main.add_command(command)
 for command in (backup, backup_key, restore, prune):

@@ -316,6 +316,7 @@ def seal_night(as_of: str, known_at: str | None = None) -> Summary:
     was published and never sealed is sealed as it was published, however many nights were published since.
     """
     from charter.evidence import replay_differences, seal, seal_publication
+    from charter.health.heartbeat import beat
 
     settings = _night(as_of, known_at).settings
     if settings.replay:
@@ -327,6 +328,8 @@ def seal_night(as_of: str, known_at: str | None = None) -> Summary:
         if differences is not None:
             return {"created": False, "as_sealed": True}
     sealed = seal_publication(settings, _instant(as_of)) or seal(settings, "nightly", _instant(as_of), _instant(as_of))
+    if _newest_night(settings) == _instant(as_of):
+        beat(settings, "night", datetime.now(UTC), as_of)
     return {"sha256": sealed.sha256, "created": sealed.created, **_witnessed(settings, stamped=True)}
 
 
@@ -625,10 +628,12 @@ def seal_month(as_of: str) -> Summary:
 @observed("seal_reports")
 def _seal_reports(as_of: str, kind: str) -> Summary:
     from charter.evidence import seal_renderings, sealed_as
+    from charter.health.runs import keep_run
 
     here = installation()
     period = closed_period(kind, _instant(as_of), here.agency.zone)
     sealed = seal_renderings(here.settings, period.key(), sealed_as(kind))
+    keep_run(here.settings, kind, period.key(), datetime.now(UTC))
     return {"sha256": sealed.sha256, "created": sealed.created, **_witnessed(here.settings)}
 
 
@@ -700,12 +705,33 @@ def render_digests(as_of: str) -> Summary:
 def seal_morning(as_of: str) -> Summary:
     """Signs what the digests after the night ``as_of`` were rendered from, and what was sent; nothing without any."""
     from charter.evidence import has_rendering, seal_renderings
+    from charter.health.runs import keep_run
 
     here = installation()
+    day = local_date(_instant(as_of), here.agency.zone).isoformat()
     if not has_rendering(here.settings, _instant(as_of), "daily"):
+        keep_run(here.settings, "working_day", day, datetime.now(UTC))
         return {"created": False}
-    sealed = seal_renderings(here.settings, local_date(_instant(as_of), here.agency.zone).isoformat(), "daily")
+    sealed = seal_renderings(here.settings, day, "daily")
+    keep_run(here.settings, "working_day", day, datetime.now(UTC))
     return {"sha256": sealed.sha256, "created": sealed.created, **_witnessed(here.settings)}
+
+
+def watch(now: datetime | None = None) -> Summary:
+    """One watch at ``now`` (aware; this instant, if not given): what stands in the way is told to whom it concerns.
+
+    Each cause is told once. It writes nothing that a night reads, and waits for no writer. Raises DeliveryError when
+    somebody could not be told yet (the next watch tries again), or a channel is malformed; StateError when its register
+    can't be used.
+    """
+    from charter.base.errors import DeliveryError
+    from charter.notices.watch import watch as look
+
+    watched = look(Settings.from_environment(), now or datetime.now(UTC))
+    if watched.problems:
+        raise DeliveryError.of(list(watched.problems))
+    told = {str(kind): count for kind, count in watched.told.items()}
+    return {**told, "open": len(watched.open), "channels": ", ".join(watched.channels) or "none"}
 
 
 @writes("publication")

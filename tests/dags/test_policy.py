@@ -20,7 +20,9 @@ from .conftest import DAGS_FOLDER
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
+# What runs the line; the watch only looks at it.
 DAG_FILES = sorted(DAGS_FOLDER.glob("charter_*ly.py"))
+WATCH = DAGS_FOLDER / "charter_watch.py"
 IMPORTS = {"__future__", "typing", "airflow.sdk", "charter_defaults"}
 
 
@@ -41,7 +43,9 @@ def tasks_in(path: Path) -> list[ast.FunctionDef]:
 
 
 def test_every_dag_file_gives_the_dag_of_its_name(dags: dict[str, DAG]) -> None:
-    assert sorted(dags) == [path.stem for path in DAG_FILES], "name the DAG's function like its file, and call it there"
+    assert sorted(dags) == sorted(path.stem for path in [*DAG_FILES, WATCH]), (
+        "name the DAG's function like its file, and call it there"
+    )
 
 
 @pytest.mark.parametrize("dag_id", [path.stem for path in DAG_FILES])
@@ -110,7 +114,19 @@ class TestOperations:
         assert "May it be run again?" in manual, f"{dag_id}: the docstring must say whether it may be run again"
 
 
-@pytest.mark.parametrize("path", DAG_FILES, ids=by_name)
+def test_the_watch_looks_every_quarter_of_an_hour_and_leaves_the_next_try_to_the_next_one(dags: dict[str, DAG]) -> None:
+    watch = dags["charter_watch"]
+    assert isinstance(watch.timetable, CronDataIntervalTimetable)
+    assert watch.timetable.expression == "*/15 * * * *"
+    (task,) = watch.tasks
+    assert task.retries == 0, "charter_watch: the next run in a quarter of an hour is the next try"
+    assert watch.max_active_runs == 1
+    assert watch.dagrun_timeout and watch.dagrun_timeout.total_seconds() < 900
+    assert task.owner == "charter-data" and "*Red:*" in (task.doc_md or "")
+    assert "May it be run again?" in (watch.doc_md or "")
+
+
+@pytest.mark.parametrize("path", [*DAG_FILES, WATCH], ids=by_name)
 class TestThinness:
     def test_nothing_heavy_deprecated_or_foreign_is_imported_when_it_is_parsed(self, path: Path) -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -117,6 +117,29 @@ GROUPS = (
         ),
     ),
     SettingGroup(
+        "Notices",
+        (
+            KnownSetting(
+                "CHARTER_OPERATORS",
+                "the mailboxes of those who are told what goes wrong ([notices](notices.md)), with commas",
+            ),
+            KnownSetting(
+                "CHARTER_NOTICE_URLS",
+                "chats and web hooks that are told as well, as Apprise writes them, one a line",
+                is_secret=True,
+            ),
+            KnownSetting("CHARTER_NOTICE_LANGUAGE", "the language of what operators read", "the agency's own"),
+            KnownSetting("CHARTER_NOTICE_AGAIN_HOURS", "after how many hours a failure that lasts is told again", "24"),
+            KnownSetting(
+                "CHARTER_HEARTBEAT_NIGHT",
+                "an address that is asked after each published and sealed night",
+                is_secret=True,
+            ),
+            KnownSetting("CHARTER_HEARTBEAT_WATCH", "one that is asked after each watch", is_secret=True),
+            KnownSetting("CHARTER_HEARTBEAT_METHOD", "`GET` or `POST`", "GET"),
+        ),
+    ),
+    SettingGroup(
         "The machine",
         (
             KnownSetting("CHARTER_MEMORY_LIMIT", "DuckDB's memory; what does not fit spills to `var/work`", "4GB"),

@@ -46,7 +46,7 @@ def doctor(as_json: bool, quick: bool, at: str | None) -> None:
     place: Place | None = None
     try:
         place = open_place(Settings.from_environment())
-        found = examined(place, now, everything=not quick)
+        found = examined(place, now, everything=not quick, is_now=at is None)
     except SettingError as error:
         # There is no installation: all that can be said is why.
         found = Examination(now, (of_problems("settings/installation", "setting_wrong", error.problems),), frozenset())

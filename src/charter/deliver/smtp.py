@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -187,8 +188,10 @@ def deliver(
     clock: Clock | None = None,
     max_attempts: int = 30,
     wait_s: float = 300,
+    box: Path | None = None,
 ) -> DeliveryReceipt:
-    """Sends every queued message of the installation's outbox. With nothing queued no connection is made.
+    """Sends every queued message of the installation's outbox, or of that in the file ``box``. With nothing queued no
+    connection is made.
 
     One run at a time: a second one waits up to ``wait_s`` seconds for the first, then finds nothing to do.
     Claims left by a run that died become ``unknown`` first. A message to a domain that is not ``allowed`` is refused,
@@ -197,7 +200,11 @@ def deliver(
     can't be used ends the run and leaves the rest queued. Raises DeliveryError when the outbox is
     unreadable, a mail can't be signed, or another run never ends.
     """
-    with exclusive(settings.outbox_dir / "deliver.lock", wait_s=wait_s), Outbox.open(settings) as outbox:
+    folder = settings.outbox_dir if box is None else box.parent
+    with (
+        exclusive(folder / "deliver.lock", wait_s=wait_s),
+        Outbox.open(settings) if box is None else Outbox(box) as outbox,
+    ):
         recovered = outbox.recover()
         refused = _refuse_strangers(outbox, allowed or AllowedDomains())
         queue = SendingQueue(outbox.waiting(), pace or Pace(), clock or Clock())

@@ -39,7 +39,7 @@ def examine(
     whole: set[str] = set()
     for name in names:
         try:
-            findings += list((load or _probe)(name)(place, now))
+            findings += list((load or probe)(name)(place, now))
             whole.add(name)
             # That the probe itself fails is over, too.
             whole.add(_of_probe(name))
@@ -52,7 +52,7 @@ def examine(
     return Examination(now, tuple(findings), frozenset(whole))
 
 
-def _probe(name: str) -> Probe:
+def probe(name: str) -> Probe:
     """Loaded when it is asked: a library that is missing or broken fails the one probe that needs it."""
     found: Probe = import_module(f"charter.health.probes.{name}").look
     return found

@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from charter.base.errors import CharterError, SettingError, StateError
 from charter.base.files import write_whole
 from charter.base.settings import Settings
+from charter.base.unlogged import unlogged
 
 Name = Literal["night", "watch"]
 NAMES: tuple[Name, ...] = ("night", "watch")
@@ -91,7 +92,7 @@ def _ask(url: str, method: str) -> str:
     if method not in ("GET", "POST"):
         return f"{METHOD} is neither GET nor POST"
     try:
-        with requests.Session() as session:
+        with unlogged("urllib3"), requests.Session() as session:
             # No proxy, no password from elsewhere, no other host: what is set is what is asked.
             session.trust_env = False
             answer = session.request(method, url, timeout=_PATIENCE_S, allow_redirects=False, stream=True)

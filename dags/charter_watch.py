@@ -1,0 +1,44 @@
+"""
+# charter_watch: is anything wrong that a person should know?
+
+Every 15 minutes. One run looks at the installation as `charter doctor --quick` does (the last night, silent sources,
+red tasks, late reports, the outbox, keys, disk, clock, calendar, waivers, the chain of evidence) and tells what is
+wrong to whom it concerns: a cause once, again when it gets worse or lasts, and when it is over (docs/notices.md). Then
+it gives a sign of life to the address that is set: whoever hears none raises the alarm.
+
+**May it be run again?** Always: what was told is not told again. It waits for no writer and writes nothing that a night
+reads.
+
+What its task does, and what to do when it is red:
+
+- `watch` looks, tells and gives the sign of life. *Red:* somebody could not be told: the message names the channel and
+  why. What is to be told waits, and the next run tries again: nothing is to be cleared.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import dag
+
+from charter_defaults import SCHEDULES, by_task, dag_of, step
+
+MANUAL = by_task(__doc__)
+# A mail server that is slow to answer keeps the next watch waiting no longer.
+LASTS = timedelta(minutes=12)
+
+
+def charter_watch() -> None:
+    @step(doc_md=MANUAL["watch"], retries=0, execution_timeout=LASTS)
+    def watch() -> dict[str, Any]:
+        from charter import line
+
+        return line.watch()
+
+    watch()
+
+
+for schedule in SCHEDULES:
+    with dag_of(schedule, "charter_watch", "*/15 * * * *", "watch", __doc__, lasts=LASTS) as options:
+        dag(doc_md=__doc__, **options)(charter_watch)()
