@@ -68,6 +68,8 @@ PATIENCE = {"week": timedelta(days=6), "month": timedelta(days=6), "working_day"
 LOOKS_EVERY = timedelta(minutes=5)
 # A night, the nights that were missed before it, and the retries of both; reports, and their retries.
 NIGHT_LASTS, REPORTS_LAST = timedelta(hours=14), timedelta(hours=6)
+# A mail server that is slow to answer keeps the next watch waiting no longer.
+WATCH_LASTS = timedelta(minutes=12)
 
 TASKS: dict[str, Any] = {
     "owner": "charter-data",
@@ -116,13 +118,22 @@ _AGENCY: ContextVar[str | None] = ContextVar("agency", default=None)
 
 @contextmanager
 def dag_of(
-    schedule: Schedule, name: str, cron: str, rhythm: str, manual: str, *, lasts: timedelta, **params: Param
+    schedule: Schedule,
+    name: str,
+    cron: str,
+    rhythm: str,
+    manual: str,
+    *,
+    lasts: timedelta,
+    even_so: bool = False,
+    **params: Param,
 ) -> Iterator[dict[str, Any]]:
     """The options of the DAG ``name`` for one agency; steps that are made within work for that agency.
 
     ``cron`` runs by the agency's clocks. An agency whose folder names no zone is not scheduled: the DAG says why, and
-    so does its first task. With CHARTER_SCHEDULE=off nothing is, and what is new is not paused: a run that somebody
-    asks for begins at once. A run that ``lasts`` longer is ended. ``params`` are the DAG's own, beside the night.
+    so does its first task; unless it is to run ``even_so``, in UTC. With CHARTER_SCHEDULE=off nothing is, and what is
+    new is not paused: a run that somebody asks for begins at once. A run that ``lasts`` longer is ended. ``params`` are
+    the DAG's own, beside the night.
     """
     token = _AGENCY.set(schedule.agency)
     own = [schedule.agency] if schedule.agency else []
@@ -135,7 +146,7 @@ def dag_of(
             "description": schedule.problem or headline(manual),
             "dagrun_timeout": lasts,
             "params": {**DAGS["params"], **params},
-            "schedule": timetable if schedule.starts else None,
+            "schedule": timetable if schedule.starts or (even_so and schedule.is_on) else None,
             "is_paused_upon_creation": None if schedule.is_on else False,
             "start_date": datetime(2026, 1, 1, tzinfo=ZoneInfo(schedule.zone)),
             "tags": ["charter", rhythm, *own],

@@ -17,20 +17,17 @@ What its task does, and what to do when it is red:
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import dag
 
-from charter_defaults import SCHEDULES, by_task, dag_of, step
+from charter_defaults import SCHEDULES, WATCH_LASTS, by_task, dag_of, step
 
 MANUAL = by_task(__doc__)
-# A mail server that is slow to answer keeps the next watch waiting no longer.
-LASTS = timedelta(minutes=12)
 
 
 def charter_watch() -> None:
-    @step(doc_md=MANUAL["watch"], retries=0, execution_timeout=LASTS)
+    @step(doc_md=MANUAL["watch"], retries=0, execution_timeout=WATCH_LASTS)
     def watch() -> dict[str, Any]:
         from charter import line
 
@@ -40,5 +37,7 @@ def charter_watch() -> None:
 
 
 for schedule in SCHEDULES:
-    with dag_of(schedule, "charter_watch", "*/15 * * * *", "watch", __doc__, lasts=LASTS) as options:
+    with dag_of(
+        schedule, "charter_watch", "*/15 * * * *", "watch", __doc__, lasts=WATCH_LASTS, even_so=True
+    ) as options:
         dag(doc_md=__doc__, **options)(charter_watch)()

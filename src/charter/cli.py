@@ -61,6 +61,7 @@ def check(as_of: str | None) -> None:
     from charter.base.settings import Settings
     from charter.catalogues import require_catalogues
     from charter.definitions import load_agency
+    from charter.notices.people import sources_of_nobody
     from charter.transform.build.reach import calendar_warning
 
     settings = Settings.from_environment()
@@ -72,6 +73,8 @@ def check(as_of: str | None) -> None:
     )
     if warning is not None:
         say(f"{NOTE} {escape(str(warning))}")
+    if nobody := sources_of_nobody(agency, local_date(instant, agency.zone)):
+        say(f"{NOTE} no owner is told when these sources fall silent: {', '.join(nobody)} (sources.yaml, owner)")
     say(
         f"{GOOD} {settings.charter_dir.name}: {counted(len(agency.charter.standards), 'standard')}, "
         f"{counted(len(agency.organisation.departments), 'department')}, "

@@ -62,6 +62,9 @@ def test_each_agency_has_a_night_and_the_reports_that_it_declares_by_its_own_clo
         "charter_nightly_kotra": "Asia/Seoul",
         "charter_nightly_parcels": "Europe/Berlin",
         "charter_nightly_torn": "UTC",
+        "charter_watch_kotra": "Asia/Seoul",
+        "charter_watch_parcels": "Europe/Berlin",
+        "charter_watch_torn": "UTC",
         "charter_weekly_kotra": "Asia/Seoul",
         "charter_weekly_parcels": "Europe/Berlin",
         "charter_weekly_torn": "UTC",
@@ -84,3 +87,7 @@ def test_an_agency_whose_folder_is_torn_says_so_and_stops_nobody(scheduled: dict
     assert not scheduled["charter_nightly_torn"]["scheduled"]
     assert "no time zone is found" in scheduled["charter_nightly_torn"]["said"]
     assert scheduled["charter_nightly_kotra"]["scheduled"]
+
+
+def test_its_operators_are_told_of_the_torn_folder(scheduled: dict[str, Any]) -> None:
+    assert scheduled["charter_watch_torn"]["scheduled"]

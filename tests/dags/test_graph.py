@@ -94,12 +94,13 @@ def test_each_source_is_a_task_of_its_own_that_shows_its_name(dags: dict[str, DA
     assert "source_id" in str(extract.map_index_template)
 
 
-def test_the_clocks_are_two_at_night_each_morning_monday_at_seven_and_the_first_of_the_month(
+def test_the_clocks_are_two_at_night_each_morning_monday_at_seven_the_first_of_the_month_and_every_quarter_hour(
     dags: dict[str, DAG],
 ) -> None:
     assert {dag_id: dag.timetable for dag_id, dag in dags.items()} == {
         "charter_daily": CronDataIntervalTimetable("30 7 * * *", timezone="Asia/Seoul"),
         "charter_monthly": CronDataIntervalTimetable("0 7 1 * *", timezone="Asia/Seoul"),
         "charter_nightly": CronDataIntervalTimetable("0 2 * * *", timezone="Asia/Seoul"),
+        "charter_watch": CronDataIntervalTimetable("*/15 * * * *", timezone="Asia/Seoul"),
         "charter_weekly": CronDataIntervalTimetable("0 7 * * MON", timezone="Asia/Seoul"),
     }

@@ -36,7 +36,7 @@ def findings(result: Result) -> dict[str, dict[str, Any]]:
 def test_an_empty_installation_lacks_its_settings_and_nothing_else(tmp_path: Path) -> None:
     result = doctor("--quick", "--json")
     told = {cause.partition("/")[0] for cause, each in findings(result).items() if each["state"] != "ok"}
-    assert (result.exit_code, told) == (2, {"settings", "nights"})
+    assert (result.exit_code, told) == (2, {"settings", "nights", "notices"})
     assert not (tmp_path / "var").exists()
 
 
@@ -79,7 +79,7 @@ def test_the_gravest_comes_first_and_the_counts_come_last() -> None:
     lines = doctor("--quick").stdout.splitlines()
     marks = [line[0] for line in lines[:-1] if line[0] != " "]
     assert marks == sorted(marks, key="✗?!✓".index)
-    assert " failures, 1 warning; " in lines[-1]
+    assert " failures, 2 warnings; " in lines[-1]
 
 
 @pytest.mark.parametrize("at", ["yesterday", "2026-07-06T10:00:00"])

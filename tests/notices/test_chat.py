@@ -40,7 +40,7 @@ def test_a_web_hook_is_told_once_what_where_and_what_to_do(tmp_path: Path) -> No
         assert tell(place) == [("done", "")]
         assert tell(place, 1) == [("done", "")]
         (got,) = hook.got
-    assert got["title"].startswith("Voice of Customer system has given nothing whole for 2 nights")
+    assert got["title"].startswith("[failure] Voice of Customer system has given nothing whole for 2 nights")
     assert "What to do: make room or a larger disk before the next night" in got["message"]
     assert "sources.yaml, voc" in got["message"]
 

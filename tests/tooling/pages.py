@@ -9,14 +9,36 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
 from charter.base.known_settings import settings_page
 from charter.observe.metrics import metrics_table
 
-DOCS = Path(__file__).parents[2] / "docs"
+HOME = Path(__file__).parents[2]
+DOCS = HOME / "docs"
+
+
+def notices_page() -> str:
+    """Every notice by its code, in the words of the English catalogue: what a notice leads to."""
+    texts = YAML(typ="safe").load((HOME / "reports" / "words" / "en.yaml").read_text(encoding="utf-8"))["notice"]
+    parts = []
+    for code, text in texts.items():
+        if isinstance(text, dict) and "what" in text:
+            what, remedy = (_plain(text[part]) for part in ("what", "remedy"))
+            parts.append(f"### {code}\n{what[:1].upper()}{what[1:]}.\n\n*What to do:* {remedy}.\n")
+    return "\n".join(parts)
+
+
+def _plain(text: str) -> str:
+    """A text of the catalogue with its values' names in place of them, and the last form of each plural."""
+    return re.sub(r"\{(\w+)\}", r"*\1*", re.sub(r"\{\w+:(?:[^|}]*\|)*([^|}]*)\}", r"\1", text))
+
+
 # The page that has the part, and what writes it.
 PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "metrics": ("observe.md", metrics_table),
     "settings": ("operate.md", settings_page),
+    "notices": ("notices.md", notices_page),
 }
 
 

@@ -261,6 +261,21 @@ INVENTORY: tuple[StateKind, ...] = (
         backup="never",
     ),
     StateKind(
+        id="notices",
+        patterns=("health/notices.db*", "health/outbox.db*"),
+        nature="own record",
+        what="what operators and owners of sources were told; without it what is open is told once more",
+        backup="never",
+        personal="mailboxes of operators and of those who own sources",
+    ),
+    StateKind(
+        id="health",
+        patterns=("health/**",),
+        nature="passing",
+        what="red tasks, the week that was reported last, signs of life",
+        backup="never",
+    ),
+    StateKind(
         id="work",
         patterns=("work/**",),
         nature="rebuildable",

@@ -55,7 +55,7 @@ def owners(agency: Agency, department: str, day: date) -> list[Person]:
     ]
 
 
-def told_of_source(agency: Agency, source_id: str, day: date) -> list[Person]:
-    """Who is told on ``day`` that a source is silent, beside the operators."""
-    owner = agency.source(source_id).owner
-    return owners(agency, owner, day) if owner is not None else []
+def sources_of_nobody(agency: Agency, day: date) -> list[str]:
+    """The sources of which nobody but the operators is told on ``day`` when they fall silent: they have no owner, or
+    one without recipients."""
+    return [source.id for source in agency.sources if source.owner is None or not owners(agency, source.owner, day)]
