@@ -73,13 +73,13 @@ def check(as_of: str | None) -> None:
     )
     if warning is not None:
         say(f"{NOTE} {escape(str(warning))}")
-    if nobody := sources_of_nobody(agency, local_date(instant, agency.zone)):
-        say(f"{NOTE} no owner is told when these sources fall silent: {', '.join(nobody)} (sources.yaml, owner)")
     say(
         f"{GOOD} {settings.charter_dir.name}: {counted(len(agency.charter.standards), 'standard')}, "
         f"{counted(len(agency.organisation.departments), 'department')}, "
         f"{counted(len(agency.subjects), 'subject table')}, {counted(len(agency.sources), 'source')}"
     )
+    if nobody := sources_of_nobody(agency, local_date(instant, agency.zone)):
+        say(f"{NOTE} no owner is told when these sources fall silent: {', '.join(nobody)} (sources.yaml, owner)")
     for text in kept_for(agency):
         say(escape(text))
 

@@ -22,6 +22,7 @@ from charter.base.unlogged import unlogged
 
 Name = Literal["night", "watch"]
 NAMES: tuple[Name, ...] = ("night", "watch")
+_SETTINGS: dict[Name, str] = {"night": "CHARTER_HEARTBEAT_NIGHT", "watch": "CHARTER_HEARTBEAT_WATCH"}
 METHOD = "CHARTER_HEARTBEAT_METHOD"
 _PATIENCE_S = 10
 
@@ -39,7 +40,8 @@ class Beat(BaseModel):
 
 
 def setting(name: Name) -> str:
-    return f"CHARTER_HEARTBEAT_{name.upper()}"
+    """The variable that holds the address, or with ``_FILE`` behind it the file that does."""
+    return _SETTINGS[name]
 
 
 def address(settings: Settings, name: Name) -> str | None:
