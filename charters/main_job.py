@@ -15,10 +15,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -37,6 +36,7 @@ from charter.commands.terminal import counted
 from charter.definitions import load_agency
 from charter.demonstration import demonstration_of, write_demo_settings
 from charter.planted import compare_with_truth
+from charters.one_airflow import COMMAND_ENDED, READY
 
 DAGS = ("charter_nightly", "charter_weekly")
 # The agency of an installation that names none; its state is in var, that of another one in a folder there.
@@ -251,14 +251,14 @@ def environment_of(agency: str, environment: dict[str, str], project: Path) -> d
 
 
 @contextmanager
-def child(command: Sequence[str], environment: dict[str, str], log: TextIO | int) -> Iterator[subprocess.Popen[str]]:
+def child(command: Sequence[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     """Runs ``command`` in a process group of its own; whatever happens, the group has ended when this returns."""
     process = subprocess.Popen(
         [sys.executable, "-m", *command],
         env=environment,
-        stdout=log,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
         errors="replace",
@@ -282,25 +282,75 @@ def end(process: subprocess.Popen[str]) -> None:
             continue
 
 
-def run_dag(dag: str, as_of: date, environment: dict[str, str], log_path: Path, terminal: Terminal) -> DagRun:
+class Airflow:
+    """Airflow in one process (``charters.one_airflow``) that runs what it is asked to, in order."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def ask(self, *command: str) -> None:
+        """Has ``command`` run once all before it are through, without waiting for it; ``answer`` tells of it."""
+        assert self._process.stdin is not None
+        # One that has ended already says why when its answer is read.
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(command) + "\n")
+            self._process.stdin.flush()
+
+    def answer(self, log: TextIO, heard: Callable[[str], None] = lambda line: None) -> int:
+        """Waits for the first command that was not answered yet. Every line that it says goes to ``log`` and ``heard``.
+        Gives its exit status."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if COMMAND_ENDED in line and (status := _ended_with(line)) is not None:
+                return status
+            log.write(line)
+            heard(line)
+        return self._process.wait() or 1
+
+
+def _ended_with(line: str) -> int | None:
+    try:
+        said = json.loads(line)
+        return int(said["status"]) if said["event"] == COMMAND_ENDED else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+@contextmanager
+def one_airflow(environment: dict[str, str]) -> Iterator[Airflow]:
+    """An Airflow that makes its database, where it is not there yet, and loads itself, while other things are done."""
+    with child(("charters.one_airflow",), environment) as process:
+        airflow = Airflow(process)
+        airflow.ask("db", "migrate")
+        airflow.ask(*READY)
+        yield airflow
+
+
+def make_ready(airflow: Airflow, log_path: Path) -> None:
+    """Waits until Airflow can run a DAG. Raises JobFailed when it can't."""
+    with log_path.open("w", encoding="utf-8") as log:
+        if airflow.answer(log) or airflow.answer(log):
+            raise JobFailed("Airflow could not make its database.", f"See {log_path}")
+
+
+def run_dag(airflow: Airflow, dag: str, as_of: date, log_path: Path, terminal: Terminal) -> DagRun:
     """Runs one DAG to its end, a line for each task. Raises JobFailed naming the task that failed."""
     run = DagRun(dag)
-    command = ("airflow", "dags", "test", dag, "--conf", json.dumps({"as_of": as_of.isoformat()}))
     with (
         log_path.open("w", encoding="utf-8") as log,
         terminal.console.status("Airflow starts …") as status_line,
-        child(command, environment, subprocess.PIPE) as process,
     ):
-        assert process.stdout is not None
-        for line in process.stdout:
-            log.write(line)
+
+        def heard(line: str) -> None:
             if ended := run.read(line, time.perf_counter()):
                 terminal.done(ended.label, time.perf_counter() - ended.began, ended.figures)
                 for problem in ended.problems:
                     terminal.note(problem)
             if run.running:
                 status_line.update(f"{run.running.name} …")
-        status = process.wait()
+
+        airflow.ask("dags", "test", dag, "--conf", json.dumps({"as_of": as_of.isoformat()}))
+        status = airflow.answer(log, heard)
     if run.failures:
         task, reason = next(iter(run.failures.items()))
         raise JobFailed(f"{dag}, task {task}: {reason}", f"Everything that was logged: {log_path}")
@@ -310,25 +360,6 @@ def run_dag(dag: str, as_of: date, environment: dict[str, str], log_path: Path, 
             f"{dag} ended with status {status} after {counted(len(run.tasks), 'task')}:\n{said}", f"See {log_path}"
         )
     return run
-
-
-@contextmanager
-def airflow_database(environment: dict[str, str], log_path: Path) -> Iterator[Callable[[], None]]:
-    """Airflow's own database, made in the background while other things are done. Gives the wait for it."""
-    stamp_path = Path(environment["AIRFLOW_HOME"]) / ".database-ready"
-    stamp_path.parent.mkdir(parents=True, exist_ok=True)
-    wanted = version("apache-airflow")
-    if stamp_path.exists() and stamp_path.read_text(encoding="utf-8") == wanted:
-        yield lambda: None
-        return
-    with log_path.open("w", encoding="utf-8") as log, child(("airflow", "db", "migrate"), environment, log) as process:
-
-        def ready() -> None:
-            if process.wait() != 0:
-                raise JobFailed("Airflow could not make its database.", f"See {log_path}")
-            stamp_path.write_text(wanted, encoding="utf-8")
-
-        yield ready
 
 
 # ── the closing summary ─────────────────────────────────────────────────────────────────────────
@@ -417,16 +448,16 @@ def run_job(agency: str, as_of: date, size: float, seed: int | None, console: Co
             **write_demo_settings(settings),
             "CHARTER_HOME": str(settings.home),
         }
-        with airflow_database(environment, logs / "airflow_database.log") as database_is_ready:
+        runs = {}
+        with one_airflow(environment) as airflow:
             with terminal.step("The agency's source systems"):
                 built = demo.build_demo(settings, as_of, size, demo.SEED if seed is None else seed)
                 console.print(f"  as they stood at the end of {as_of}: {built.summary}")
             with terminal.step("Airflow"):
-                database_is_ready()
-        runs = {}
-        for dag in DAGS:
-            with terminal.step(dag):
-                runs[dag] = run_dag(dag, as_of, environment, logs / f"{dag}.log", terminal)
+                make_ready(airflow, logs / "airflow_database.log")
+            for dag in DAGS:
+                with terminal.step(dag):
+                    runs[dag] = run_dag(airflow, dag, as_of, logs / f"{dag}.log", terminal)
         with terminal.step("Against the truth that was planted"):
             midnight = end_of_day(as_of, load_agency(settings.charter_dir, settings.cache_dir).zone)
             comparison = compare_with_truth(settings, midnight)

@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,16 +22,19 @@ from charter.base.settings import Settings
 from charter.commands.results import Unknowns
 from charters import main_job
 from charters.main_job import (
+    Airflow,
     DagRun,
     JobFailed,
     Score,
     Terminal,
     child,
     environment_of,
+    make_ready,
     print_scores,
     run_dag,
     without_others,
 )
+from charters.one_airflow import COMMAND_ENDED
 
 
 def settings_in(folder: Path) -> Settings:
@@ -150,41 +155,92 @@ class TestReadingTheLog:
         assert run.last_lines[-1] == "ModuleNotFoundError: No module named 'x'"
 
 
-class TestRunningADag:
-    """With a stand-in for Airflow: a small module that prints what Airflow would log."""
+@contextmanager
+def stand_in(folder: Path, program: str) -> Iterator[Airflow]:
+    """Something else in Airflow's place: a process that runs ``program``."""
+    (folder / "stand_in.py").write_text(program, encoding="utf-8")
+    environment = {"PYTHONPATH": str(folder), "PATH": os.environ["PATH"]}
+    with child(("stand_in",), environment) as process:
+        yield Airflow(process)
 
-    def environment(self, folder: Path, lines: list[str], status: int = 0) -> dict[str, str]:
-        script = f"import sys\nfor line in {lines!r}:\n    print(line)\nsys.exit({status})\n"
-        (folder / "airflow.py").write_text(script, encoding="utf-8")
-        return {"PYTHONPATH": str(folder), "PATH": os.environ["PATH"]}
+
+class TestRunningADag:
+    """With a stand-in that says what Airflow would log."""
+
+    def run(self, folder: Path, lines: list[str], status: int = 0, console: Console | None = None) -> DagRun:
+        last = json.dumps({"event": COMMAND_ENDED, "status": status})
+        program = f"input()\nfor line in {[*lines, last]!r}:\n    print(line, flush=True)\ninput()\n"
+        with stand_in(folder, program) as airflow:
+            return run_dag(airflow, "d", date(2026, 7, 5), folder / "log", Terminal(console or on_paper()))
 
     def test_each_task_is_shown_and_everything_is_kept(self, tmp_path: Path) -> None:
         lines = log_of("resolve_night", "2026-07-05T15:00:00+00:00")
-        console, log = on_paper(), tmp_path / "log"
+        console = on_paper()
 
-        run = run_dag("d", date(2026, 7, 5), self.environment(tmp_path, lines), log, Terminal(console))
+        run = self.run(tmp_path, lines, console=console)
 
         assert [task.name for task in run.tasks] == ["resolve_night"]
         assert "resolve_night" in printed(console) and "2026-07-05T15:00:00+00:00" in printed(console)
-        assert log.read_text(encoding="utf-8").splitlines() == lines
+        assert (tmp_path / "log").read_text(encoding="utf-8").splitlines() == lines
 
     def test_the_failing_task_is_named_with_its_reason_and_where_to_read_on(self, tmp_path: Path) -> None:
         lines = log_of("publish", failure=("var: the disk is full\n    → make room",))
 
         with pytest.raises(JobFailed, match="d, task publish: var: the disk is full") as failure:
-            run_dag("d", date(2026, 7, 5), self.environment(tmp_path, lines, 1), tmp_path / "log", Terminal(on_paper()))
+            self.run(tmp_path, lines, 1)
 
         assert str(tmp_path / "log") in failure.value.advice
 
-    def test_an_airflow_that_does_not_start_is_quoted(self, tmp_path: Path) -> None:
-        environment = self.environment(tmp_path, ["no such table: dag"], 1)
-
+    def test_an_airflow_that_cannot_run_it_is_quoted(self, tmp_path: Path) -> None:
         with pytest.raises(JobFailed, match=r"status 1 after 0 tasks:\nno such table: dag"):
-            run_dag("d", date(2026, 7, 5), environment, tmp_path / "log", Terminal(on_paper()))
+            self.run(tmp_path, ["no such table: dag"], 1)
+
+    def test_an_airflow_that_dies_is_quoted_with_its_status(self, tmp_path: Path) -> None:
+        program = "input()\nprint('Killed')\nraise SystemExit(3)\n"
+        with stand_in(tmp_path, program) as airflow, pytest.raises(JobFailed, match=r"status 3 after 0 tasks:\nKilled"):
+            run_dag(airflow, "d", date(2026, 7, 5), tmp_path / "log", Terminal(on_paper()))
+
+    def test_one_that_ended_before_it_was_asked_is_told_too(self, tmp_path: Path) -> None:
+        with stand_in(tmp_path, "print('No module named airflow')\n") as airflow:
+            time.sleep(0.5)
+            with pytest.raises(JobFailed, match=r"status 1 after 0 tasks:\nNo module named airflow"):
+                run_dag(airflow, "d", date(2026, 7, 5), tmp_path / "log", Terminal(on_paper()))
 
     def test_a_run_of_no_tasks_is_no_success(self, tmp_path: Path) -> None:
         with pytest.raises(JobFailed, match="after 0 tasks"):
-            run_dag("d", date(2026, 7, 5), self.environment(tmp_path, []), tmp_path / "log", Terminal(on_paper()))
+            self.run(tmp_path, [])
+
+    def test_an_airflow_without_its_database_ends_the_job(self, tmp_path: Path) -> None:
+        said = json.dumps({"event": COMMAND_ENDED, "status": 1})
+        program = f"print('the disk is full', {said!r}, sep='\\n', flush=True)\ninput()\n"
+        with stand_in(tmp_path, program) as airflow, pytest.raises(JobFailed, match="could not make its database"):
+            make_ready(airflow, tmp_path / "log")
+        assert (tmp_path / "log").read_text(encoding="utf-8") == "the disk is full\n"
+
+    def test_one_process_runs_several_commands_and_tells_how_each_ended(self, tmp_path: Path) -> None:
+        """With a stand-in for Airflow's own command line, below ours."""
+        (tmp_path / "airflow").mkdir()
+        (tmp_path / "airflow" / "__init__.py").touch()
+        (tmp_path / "airflow" / "__main__.py").write_text(
+            "import sys\n"
+            "def main():\n"
+            "    print('asked', *sys.argv[1:])\n"
+            "    if 'wrong' in sys.argv: raise SystemExit('DagRun failed')\n"
+            "    if 'usage' in sys.argv: raise SystemExit(2)\n"
+            "    if 'defect' in sys.argv: raise KeyError('x')\n"
+        )
+        path = os.pathsep.join([str(tmp_path), str(Path(main_job.__file__).parents[1])])
+        said = io.StringIO()
+        with child(("charters.one_airflow",), {"PYTHONPATH": path, "PATH": os.environ["PATH"]}) as process:
+            airflow = Airflow(process)
+            for word in ("right", "wrong", "usage", "defect", "right"):
+                airflow.ask("dags", word)
+            ended = [airflow.answer(said) for _ in range(5)]
+
+        assert ended == [0, 1, 2, 1, 0]
+        lines = said.getvalue().splitlines()
+        assert lines[:4] == ["asked dags right", "asked dags wrong", "DagRun failed", "asked dags usage"]
+        assert lines[-2:] == ["KeyError: 'x'", "asked dags right"]
 
     def test_an_interruption_ends_the_child_and_its_children(self, tmp_path: Path) -> None:
         (tmp_path / "sleeper.py").write_text(
@@ -195,7 +251,7 @@ class TestRunningADag:
         )
         environment = {"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"]}
 
-        with pytest.raises(KeyboardInterrupt), child(("sleeper",), environment, subprocess.PIPE) as process:
+        with pytest.raises(KeyboardInterrupt), child(("sleeper",), environment) as process:
             assert process.stdout is not None
             inner = int(process.stdout.readline())
             raise KeyboardInterrupt
