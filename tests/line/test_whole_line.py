@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 
+from charter.base.settings import Settings
 from charter.definitions import load_agency
-from charter.evidence import verify
+from charter.definitions.models import Duration, PseudonymRule, Retention
+from charter.evidence import recompute, verify
 from charter.explain import Asked, CommitmentExplanation, FigureExplanation, as_text, explain, said
+from charter.keep.backup import back_up
+from charter.keep.inventory import state_files
+from charter.keep.prune import plan, prune
+from charter.keep.restore import Trust, restore
 from charter.words import own_words
 from tests.explain.walking import walk_through
 from tests.line.installation import House, house
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
-SUNDAY, MONDAY, TUESDAY = "2026-07-05", "2026-07-06", "2026-07-07"
+SUNDAY, MONDAY, TUESDAY, WEDNESDAY = "2026-07-05", "2026-07-06", "2026-07-07", "2026-07-08"
+ERASED_AFTER_A_DAY = Retention(pseudonyms=PseudonymRule(keep=Duration(1, "days"), rule="a test"))
 LEDGERS = ("lake", "outbox/received", "site", "evidence")
 
 
@@ -233,3 +241,32 @@ def test_no_explanation_shows_a_pseudonym(agency: House) -> None:
 
     assert key in text
     assert pseudonym not in text
+
+
+def test_nothing_in_the_state_folder_is_unknown_to_the_inventory(agency: House) -> None:
+    files = list(state_files(agency.settings.var_dir))
+
+    assert len(files) > 500
+    assert [file.place for file in files if file.kind is None] == []
+
+
+def test_a_backup_put_back_elsewhere_goes_on_and_old_pseudonyms_change_no_figure(agency: House, tmp_path: Path) -> None:
+    """Another folder, as on another machine; then the persons in it are erased, and the same night is built again."""
+    made = back_up(agency.settings, tmp_path, datetime(2026, 7, 8, 3, tzinfo=UTC))
+    agency.monkeypatch.setenv("CHARTER_VAR", str(tmp_path / "elsewhere"))
+    elsewhere = replace(agency, settings=Settings.from_environment())
+    restored = restore(elsewhere.settings, "kotra", made.path, Trust(), datetime.now(UTC), replacing=False)
+    assert restored.checked.found is not None and verify(elsewhere.settings).altered == []
+
+    # The source systems stay where they are.
+    agency.live_until(WEDNESDAY)
+    wednesday = elsewhere.night(WEDNESDAY)
+    assert verify(elsewhere.settings).altered == []
+
+    loaded = load_agency(elsewhere.settings.charter_dir)
+    planned = plan(elsewhere.settings, loaded.model_copy(update={"retention": ERASED_AFTER_A_DAY}), datetime.now(UTC))
+    assert planned.erasure is not None and planned.erasure.values > 100
+    prune(elsewhere.settings, loaded, planned, datetime.now(UTC))
+
+    assert verify(elsewhere.settings).altered == []
+    assert recompute(elsewhere.settings, loaded, datetime.fromisoformat(wednesday)) == []

@@ -99,7 +99,12 @@ def verify_reports(settings: Settings, manifests: Sequence[Manifest]) -> Compare
         if manifest.kind != "site":
             named |= {file.path: file.sha256 for file in manifest.rendered}
     folder = settings.site_dir / "reports"
-    older = {file.path for manifest in manifests if manifest.version < 3 for file in manifest.rendered}
+    older = {
+        PurePosixPath(file.path).parent.as_posix()
+        for manifest in manifests
+        if manifest.version < 3
+        for file in manifest.rendered
+    }
     stray = [
         path
         for path in _files_in(folder)
@@ -140,8 +145,9 @@ def verify_pages(settings: Settings, stands: Standing) -> Compared:
 
 
 def _is_older_fingerprint(settings: Settings, path: Path, older: Collection[str]) -> bool:
-    """Whether it is the fingerprint of figures that an earlier release sealed: that did not name it beside them."""
-    return path.name == "figures.sha256" and _place(settings, path.with_name("figures.json")) in older
+    """Whether it is the fingerprint of figures in a folder that an earlier release sealed (``older``): that did not
+    name it beside the others."""
+    return path.name == "figures.sha256" and _place(settings, path.parent) in older
 
 
 def _named_anew(manifest: Manifest, place: str) -> bool:
