@@ -277,7 +277,8 @@ INVENTORY: tuple[StateKind, ...] = (
     ),
     StateKind(
         id="work",
-        patterns=("work/**",),
+        # dbt names what it compiles by the way from its project, which leads elsewhere where the state folder is far from it.
+        patterns=("work/**", "**/work/models/**"),
         nature="rebuildable",
         what="the working warehouse, dbt's files, what DuckDB spilled: without it the next night builds everything",
         backup="asked",
