@@ -277,7 +277,7 @@ INVENTORY: tuple[StateKind, ...] = (
     ),
     StateKind(
         id="work",
-        # dbt names what it compiles by the way from its project, which leads elsewhere where the state folder is far from it.
+        # Where the state folder is far from its project, dbt puts what it compiles beside its own folder.
         patterns=("work/**", "**/work/models/**"),
         nature="rebuildable",
         what="the working warehouse, dbt's files, what DuckDB spilled: without it the next night builds everything",
