@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -173,14 +174,15 @@ def step(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def made(run: Callable[..., Any]) -> Any:
-        agency = _AGENCY.get()
+        agency, parameters = _AGENCY.get(), signature(run)
 
         @wraps(run)
         def ended(*arguments: Any, **named: Any) -> Any:
             with _working_for(agency):
                 did = run(*arguments, **named)
             for given in options.get("outlets", ()):
-                get_current_context()["outlet_events"][given].extra = _told({**named, **did})
+                asked = parameters.bind(*arguments, **named).arguments
+                get_current_context()["outlet_events"][given].extra = _told({**asked, **did})
             return did
 
         return task(**options)(ended)
@@ -233,6 +235,8 @@ def _working_for(agency: str | None) -> Iterator[None]:
     from charter.base.agencies import working_for
     from charter.telling import ending_as_a_command
 
+    # It tells hundreds of functions that it does not register, whenever it is loaded.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     with working_for(agency), ending_as_a_command(logging.getLogger("charter.line")):
         yield
 

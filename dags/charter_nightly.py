@@ -91,7 +91,7 @@ def charter_nightly() -> None:
 
         return line.source_ids()
 
-    @step(doc_md=MANUAL["catch_up"], execution_timeout=NIGHT_LASTS, outlets=[asset("night")])
+    @step(doc_md=MANUAL["catch_up"], execution_timeout=NIGHT_LASTS)
     def catch_up(as_of: str) -> dict[str, Any]:
         from charter import backfill
 

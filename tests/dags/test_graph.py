@@ -70,7 +70,6 @@ def test_the_assets_lead_from_the_sources_over_the_published_night_to_the_mails(
         return [each for each in named if each[1] or each[2]]
 
     assert way("charter_nightly") == [
-        ("catch_up", [], ["charter_night"]),
         ("extract", [], ["charter_lake"]),
         ("transform", ["charter_lake"], []),
         ("assert_expectations", ["charter_lake"], []),
