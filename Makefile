@@ -49,12 +49,13 @@ help:
 	@echo "make lint                            style, types and SQL only"
 	@echo "make format                          put Python and SQL into the project's style"
 	@echo "make bench [BENCH=--help]            time the engine, and write benchmarks/RESULTS.md"
+	@echo "make docs                            the documentation: var/docs-site/index.html (docs-serve: while writing)"
 	@echo "make look                            pictures of every page and report: var/look/index.html"
 	@echo "make soak [MINUTES=$(MINUTES)]                 kill, fill, repeat and refuse, then count what was lost"
 	@echo "make mutants [MODELS=\"run …\"]         change the models' SQL, one thing at a time: do the tests notice?"
 	@echo "make pin-images                      look up the newest digest of each image of docker-compose.yml"
 	@echo "make lock                            resolve requirements/*.txt anew from pyproject.toml"
-	@echo "make clean                           remove var/ and all caches (clean-venv: .venv too)"
+	@echo "make clean                           remove var/ and all caches (clean-venv: .venv and .venv-docs too)"
 
 .PHONY: run
 run: install-run
@@ -114,6 +115,16 @@ format: install-test
 bench: install-test
 	@exec $(BIN)/python -m benchmarks $(BENCH)
 
+# Its tools have a virtual environment of their own. They ask nobody anything: fonts and scripts are local.
+MKDOCS := NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs
+.PHONY: docs docs-serve
+docs: install-docs
+	@$(MKDOCS) build --quiet --strict --clean
+	@echo '✓ var/docs-site/index.html'
+
+docs-serve: install-docs
+	@exec $(MKDOCS) serve --strict
+
 .PHONY: look
 look: install-test
 	@exec $(BIN)/python -m tests.tooling.look
@@ -133,21 +144,25 @@ lock: install-test
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) pyproject.toml --extra test --constraints requirements/run.txt --output-file requirements/test.txt
 	$(COMPILE) pyproject.toml --extra production --constraints requirements/run.txt --output-file requirements/production.txt
+	$(COMPILE) requirements/docs.in --output-file requirements/docs.txt
 
 .PHONY: pin-images
 pin-images:
 	@sh deploy/pin-images.sh
 
-.PHONY: install-run install-test
+.PHONY: install-run install-test install-docs
 install-run:
 	$(install) run
 
 install-test:
 	$(install) test
 
+install-docs:
+	$(install) docs
+
 .PHONY: clean clean-venv
 clean:
 	rm -rf var .mypy_cache .pytest_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs
 
 clean-venv: clean
-	rm -rf .venv
+	rm -rf .venv .venv-docs

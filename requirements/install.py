@@ -1,5 +1,8 @@
 """Makes .venv hold exactly what a lock names, and this package. Called by the Makefile with the machine's Python.
 
+The tools that build the documentation have a virtual environment of their own, .venv-docs, without this package: they
+read files alone, and what they need never decides which version a night runs on.
+
 Only the standard library is used, in a form that older Pythons can read too, so that a wrong version can be told.
 A second call returns at once: the stamp in .venv holds a hash of everything that was installed from.
 """
@@ -32,7 +35,7 @@ class CannotInstall(Exception):  # noqa: N818  it is shown to a user as it stand
 
 
 def fingerprint(home: Path, lock: str) -> str:
-    """The hash of all that decides what ``lock`` (``run`` or ``test``) puts into the venv of ``home``."""
+    """The hash of all that decides what ``lock`` (``run``, ``test`` or ``docs``) puts into its venv of ``home``."""
     files = ("requirements/bootstrap.txt", f"requirements/{lock}.txt", "requirements/install.py", "pyproject.toml")
     digest = hashlib.sha256(str(home).encode())
     for name in files:
@@ -97,11 +100,12 @@ def _install(venv: Path, lock: str) -> None:
     uv = [str(venv / "bin" / "uv"), "pip"]
     for_uv = {**uv_settings(config.stdout), **environment}
     sync = [*uv, "sync", "--quiet", "--python", python, "--require-hashes", *map(str, locks)]
-    if _run(sync, for_uv) and _run([*uv, *own_package, "--python", python], for_uv):
+    package_too = lock != "docs"
+    if _run(sync, for_uv) and (not package_too or _run([*uv, *own_package, "--python", python], for_uv)):
         return
     print("… uv could not do it; pip tries", flush=True)
     with_pip = [*pip, "install", "--quiet", "--require-hashes"] + [part for path in locks for part in ("-r", str(path))]
-    if not (_run(with_pip, environment) and _run([*pip, *own_package], environment)):
+    if not (_run(with_pip, environment) and (not package_too or _run([*pip, *own_package], environment))):
         raise CannotInstall(
             f"the packages of requirements/{lock}.txt could not be installed: see pip's message above.\n"
             "If it speaks of a connection, this machine does not reach a package index; if of a hash or a missing\n"
@@ -110,11 +114,12 @@ def _install(venv: Path, lock: str) -> None:
 
 
 def main(lock: str) -> None:
-    """Brings .venv up to ``lock``. Raises CannotInstall with what to do."""
-    venv = HOME / ".venv"
-    stamps = {name: venv / f".installed-{name}" for name in ("run", "test")}
+    """Brings .venv (or .venv-docs) up to ``lock``. Raises CannotInstall with what to do."""
+    venv = HOME / (".venv-docs" if lock == "docs" else ".venv")
     # What the tests need contains what a run needs, so a venv made for tests serves both.
-    for name in {lock, "test"}:
+    serving = ("docs",) if lock == "docs" else ("run", "test")
+    stamps = {name: venv / f".installed-{name}" for name in serving}
+    for name in {lock, serving[-1]}:
         stamp = stamps[name]
         if stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint(HOME, name):
             return

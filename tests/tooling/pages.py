@@ -1,4 +1,4 @@
-"""Writes the parts of the documentation that are made from code: python -m tests.tooling.pages
+"""Writes what is made from code, parts of the documentation and JSON Schemas: python -m tests.tooling.pages
 
 Such a part stands between two comments, ``<!-- name: … -->`` and ``<!-- /name -->``.
 """
@@ -12,7 +12,9 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from charter.base.known_settings import settings_page
+from charter.definitions.load import FILES
 from charter.observe.metrics import metrics_table
+from tests.tooling.reference import SCHEMAS, commands_page, configuration_page, dags_page, schema_file, schema_text
 
 HOME = Path(__file__).parents[2]
 DOCS = HOME / "docs"
@@ -39,6 +41,9 @@ PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "metrics": ("observe.md", metrics_table),
     "settings": ("operate.md", settings_page),
     "notices": ("notices.md", notices_page),
+    "commands": ("reference/commands.md", commands_page),
+    "configuration": ("reference/configuration.md", configuration_page),
+    "dags": ("reference/dags.md", dags_page),
 }
 
 
@@ -55,6 +60,9 @@ def main() -> None:
     for name, (page, write) in PARTS.items():
         path = DOCS / page
         path.write_text(with_part(path.read_text(encoding="utf-8"), name, write()), encoding="utf-8")
+    SCHEMAS.mkdir(exist_ok=True)
+    for name in FILES:
+        schema_file(name).write_text(schema_text(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -59,17 +59,22 @@ def steps_of(page: str) -> list[Step]:
 
 
 def run(steps: Sequence[Step], folder: Path) -> list[Said]:
-    """Runs all steps in one shell in ``folder``, a project's folder without an agency. What they start ends, too."""
+    """Runs all steps in one shell in ``folder``, which becomes a project's folder without an agency."""
     (folder / "charters").mkdir()
     (folder / "docs").symlink_to(HOME / "docs")
     (folder / ".venv").symlink_to(sys.prefix)
+    return run_in(steps, folder)
+
+
+def run_in(steps: Sequence[Step], folder: Path, before: str = "") -> list[Said]:
+    """Runs ``before``, then all steps, in one shell in a project's folder. What they start ends, too."""
     script = "".join(
         f"{{\n{step.commands}}} 2>&1\necho '{_ENDED.format(index=index)}'$?\n" for index, step in enumerate(steps)
     ).replace(PAGES_PORT, str(_free_port()))
     own = {name: value for name, value in os.environ.items() if not name.startswith("CHARTER_")}
     paths = {"CHARTER_HOME": str(HOME), "PYTHONPATH": f"{HOME / 'src'}:{HOME}"}
     ran = subprocess.run(
-        ["bash", "-c", f"trap 'kill $(jobs -p) 2>/dev/null' EXIT\n{script}"],
+        ["bash", "-c", f"trap 'kill $(jobs -p) 2>/dev/null' EXIT\n{before}{script}"],
         cwd=folder,
         env={**own, **paths, "PYTHONIOENCODING": "utf-8"},
         stdout=subprocess.PIPE,
@@ -92,6 +97,7 @@ def without_chance(output: str) -> str:
     output = re.sub(r" +\d+\.\d s\b", " 0.0 s", output)
     output = re.sub(r" +about \d+ (s|min) left", "", output)
     output = re.sub(r"read as of \S+;", "read as of the last midnight;", output)
+    output = re.sub(r"\([0-9a-f]{12}\)", "(0123456789ab)", output)
     output = re.sub(r"\b(?:[0-9a-f]{4} ){3}[0-9a-f]{4}\b", "0123 4567 89ab cdef", output)
     output = re.sub(r"models \d+, tests \d+", "models, tests", output)
     return "\n".join(line.rstrip() for line in output.splitlines())

@@ -81,6 +81,12 @@ class Written:
             cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
         )
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
+        """What an editor is told of such a value: a text, and its form where one pattern says all of it."""
+        pattern: re.Pattern[str] | None = getattr(cls, "_PATTERN", None)
+        return {"type": "string"} | ({"pattern": pattern.pattern} if pattern else {})
+
 
 class Duration(Written):
     """An amount and a unit as people write it: ``48 hours``, ``1 month``. Months follow the calendar."""
