@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from dataclasses import dataclass, replace
@@ -15,10 +16,11 @@ from ruamel.yaml import YAML
 
 from charter.base.errors import TransformError
 from charter.base.settings import Settings
-from charter.definitions import Agency, load_agency
+from charter.definitions import Agency
 from charter.extract import ensure_contract_tables
 from charter.transform import BuildReceipt, build_warehouse, publish_warehouse
-from charter.transform.build.nightly import dbt_variables, run_dbt, table_models
+from charter.transform.build.nightly import dbt_variables, run_dbt
+from charter.transform.build.project import table_models
 from tests.transform.conftest import HOME
 
 pytestmark = pytest.mark.slow
@@ -286,10 +288,12 @@ def test_damage_in_the_middle_of_the_ledger_is_found_by_the_build_that_reads_it(
     assert [problem for problem in receipt.problems if "damaged" in problem.what]
 
 
-def test_a_project_that_is_a_link_finds_the_models_of_the_tables(tmp_path: Path) -> None:
-    """What lies beside a link is named from where it leads: else dbt knows no table of the agency's."""
-    home = tmp_path / "a folder" / "home"
-    home.mkdir(parents=True)
-    (home / "dbt_project").symlink_to(HOME / "dbt_project")
-    settings = Settings(home, HOME / "charters" / "kotra", home / "var", {})
-    run_dbt(settings, load_agency(settings.charter_dir), ["parse"])
+def test_dbt_writes_below_its_own_folders_and_nowhere_else(built: Built) -> None:
+    """What it compiles of a model goes to a path made of the model's: one that began with ``..`` led out of the state
+    where the project lies deep in the file system and the state elsewhere."""
+    manifest = json.loads((built.settings.work_dir / "dbt_target" / "manifest.json").read_bytes())
+    ours = [node for node in manifest["nodes"].values() if node["package_name"] == "charter"]
+
+    assert {node["original_file_path"].split("/")[0] for node in ours} == {"models", "tests", "tables"}
+    assert not [node for node in ours if ".." in node["original_file_path"]]
+    assert {path.name for path in built.settings.var_dir.iterdir()} == {"lake", "work"}

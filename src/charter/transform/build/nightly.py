@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -34,12 +35,12 @@ from charter.transform.build.engine import (
     tells_damage,
     tells_lock,
 )
+from charter.transform.build.project import OWN_MODELS, TABLE_MODELS, lay_out, place_of
 from charter.transform.build.reach import beyond_calendar, calendar_warning
 from charter.transform.build.scope import write_tonights_scope, write_whole_scope
 from charter.transform.compile.calendar import FIRST_DATE, fixed_offset
 from charter.transform.compile.companions import compile_companions
 from charter.transform.compile.fates import fate_tables
-from charter.transform.compile.models import write_models
 from charter.transform.compile.rules import ANSWER_MAY_PRECEDE_SECONDS, compile_rules
 from charter.transform.compile.subject_ids import EVER, shared_standards, shared_tables, table_ids
 from charter.transform.control.registers import unread_entries
@@ -204,14 +205,14 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    write_models(agency, table_models(settings), _project(settings))
+    project = str(lay_out(settings, agency))
     target = settings.work_dir / "dbt_target"
     arguments = [
         *command,
         "--project-dir",
-        str(_project(settings)),
+        project,
         "--profiles-dir",
-        str(_project(settings)),
+        project,
         "--target-path",
         str(target),
         "--log-path",
@@ -221,9 +222,10 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
         "info",
         "--vars",
         json.dumps(dbt_variables(settings, agency, known_at), ensure_ascii=False),
-        "--quiet",
+        # Of a build everything is in its result, and told from there: `--quiet` puts each line together, then hides it.
+        *(("--log-level", "none") if command[0] == "build" else ("--quiet",)),
     ]
-    with _environment(settings), _logging_quietly():
+    with _environment(settings), _logging_quietly(), _collecting_seldom():
         result = dbtRunner().invoke(arguments)
     # dbt keeps its connection for the process's life; the next step of the same process needs the file.
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
@@ -251,17 +253,9 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
 def _problem(settings: Settings, node: Any) -> Problem:
     return Problem(
         f"{node.node.resource_type} {node.node.name}: {_first_line(node.message or node.status)}",
-        _place(settings, node.node.original_file_path),
+        place_of(settings, node.node.original_file_path),
         "mend the rows or the model it names; the SQL that ran is under var/work/dbt_target/compiled",
     )
-
-
-def _place(settings: Settings, path: str) -> str:
-    """A model's file as a person finds it: in the project, written for the agency's tables, or the agency's own."""
-    file = Path(os.path.normpath(_project(settings) / path))
-    roots = [] if not path.startswith("..") else [settings.var_dir.parent, settings.charter_dir.parent]
-    near = (file.relative_to(root).as_posix() for root in roots if file.is_relative_to(root))
-    return next(near, f"dbt_project/{path}")
 
 
 def _unexplained(work_dir: Path) -> Problem:
@@ -284,19 +278,16 @@ def _logging_quietly() -> Iterator[None]:
         logging.raiseExceptions = before
 
 
-def table_models(settings: Settings) -> Path:
-    """Where the models of the agency's tables are written."""
-    return settings.work_dir / "models"
-
-
-def _project(settings: Settings) -> Path:
-    """dbt's project where it really is: what is named from beside a link leads elsewhere."""
-    return (settings.home / "dbt_project").resolve()
-
-
-def _beside_project(settings: Settings, folder: Path) -> str:
-    """A folder as dbt names it: from the project's own."""
-    return os.path.relpath(folder, _project(settings))
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """dbt makes millions of objects and keeps them: looking for garbage among them as often as usual is a tenth of a
+    small night's work, and finds little."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager
@@ -305,8 +296,8 @@ def _environment(settings: Settings) -> Iterator[None]:
     wanted = {
         "CHARTER_WORK_WAREHOUSE": str(settings.work_warehouse),
         "CHARTER_TEMP_DIR": str(spill_dir(settings)),
-        "CHARTER_TABLE_MODELS": _beside_project(settings, table_models(settings)),
-        "CHARTER_AGENCY_MODELS": _beside_project(settings, settings.charter_dir / "models"),
+        "CHARTER_TABLE_MODELS": TABLE_MODELS,
+        "CHARTER_AGENCY_MODELS": OWN_MODELS,
         MEMORY_LIMIT: memory_limit(settings),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
