@@ -61,7 +61,7 @@ def check(as_of: str | None) -> None:
     from charter.base.settings import Settings
     from charter.catalogues import require_catalogues
     from charter.definitions import load_agency
-    from charter.notices.people import sources_of_nobody
+    from charter.notices.people import owners_of_nobody
     from charter.transform.build.reach import calendar_warning
 
     settings = Settings.from_environment()
@@ -78,8 +78,8 @@ def check(as_of: str | None) -> None:
         f"{counted(len(agency.organisation.departments), 'department')}, "
         f"{counted(len(agency.subjects), 'subject table')}, {counted(len(agency.sources), 'source')}"
     )
-    if nobody := sources_of_nobody(agency, local_date(instant, agency.zone)):
-        say(f"{NOTE} no owner is told when these sources fall silent: {', '.join(nobody)} (sources.yaml, owner)")
+    if nobody := owners_of_nobody(agency, local_date(instant, agency.zone)):
+        say(f"{NOTE} these sources have owners without recipients, whom nothing can be told: {', '.join(nobody)}")
     for text in kept_for(agency):
         say(escape(text))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from charter.base.errors import SettingError
+from charter.base.moments import stamp
 from charter.deliver import Outbox, Sender
 from charter.evidence import generate_signing_key, seal
 from charter.extract.waivers.register import WaiverRecord, writing
@@ -22,6 +24,8 @@ from charter.health.place import Place
 from charter.health.probes import connections, disk, versions
 from charter.health.runs import keep_run, last_run
 from charter.health.tasks import FailedTask, failed_tasks, forget_failure, keep_failure, problem_of
+from charter.runs.journal import began
+from charter.runs.models import Outcome, StepError, StepRun
 from tests.deliver.builders import message
 from tests.evidence.builders import SUNDAY, Installation
 from tests.health.builders import (
@@ -371,6 +375,54 @@ def test_of_a_defect_only_its_kind_is_kept() -> None:
     ended.__cause__ = SettingError("no key", where="environment", remedy="set it")
     assert problem_of(ended).remedy == "set it"
     assert "stopped from outside" in problem_of(None).what
+
+
+def ran(place: Place, outcome: Outcome, began: datetime, run: str = "command/1", **changes: Any) -> None:
+    values: dict[str, Any] = {"step": "transform", "night": NIGHT, "agency": "kotra"}
+    step = StepRun(attempt=f"{run}-{began}", run=run, began=began, outcome=outcome, **(values | changes))
+    path = place.settings.var_dir / "runs" / f"{stamp(NIGHT)}.ndjson"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as file:
+        file.write(json.dumps(step.as_json()) + "\n")
+
+
+HOUR = timedelta(hours=1)
+
+
+def test_a_step_that_a_command_could_not_do_is_told_until_it_is_done(place: Place) -> None:
+    error = StepError("TransformError", "model inquiries_commitments")
+    ran(place, "failed", MONDAY - 2 * HOUR, error=error)
+    found = look(place, "runs")["runs/transform"]
+    assert (found.code, found.where, found.values["problem"]) == ("step_failed", error.where, "TransformError")
+    ran(place, "done", MONDAY - HOUR, "command/2")
+    assert wrong(place, "runs") == {}
+
+
+def test_what_fails_in_airflow_is_told_by_its_task(place: Place) -> None:
+    ran(place, "failed", MONDAY - 2 * HOUR, "charter_nightly/scheduled__2026-07-05")
+    assert wrong(place, "runs") == {}
+
+
+def test_a_step_that_was_stopped_is_told_at_once_or_when_airflow_did_not_try_it_again(place: Place) -> None:
+    ran(place, "unfinished", MONDAY - HOUR / 2, step="publish")
+    ran(place, "unfinished", MONDAY - HOUR / 2, "charter_nightly/a", step="seal")
+    ran(place, "unfinished", MONDAY - 2 * HOUR, "charter_nightly/b", step="extract", source="voc")
+    assert wrong(place, "runs") == {"runs/publish": "step_unfinished", "runs/extract.voc": "step_unfinished"}
+
+
+def test_what_a_person_tried_and_what_is_long_past_is_no_news(place: Place) -> None:
+    ran(place, "failed", MONDAY - HOUR, step="publication")
+    ran(place, "failed", MONDAY - HOUR, "command/2", replay="a-past-night")
+    ran(place, "failed", MONDAY - 49 * HOUR, "command/3", step="site")
+    assert wrong(place, "runs") == {}
+
+
+def test_a_step_that_runs_for_hours_may_hang(place: Place) -> None:
+    run = StepRun(attempt="a", run="command/1", agency="kotra", step="transform", began=MONDAY - 7 * HOUR, night=NIGHT)
+    running, _ = began(place.settings, run)
+    assert wrong(place, "runs", MONDAY - 2 * HOUR) == {}
+    assert wrong(place, "runs") == {"runs/transform": "step_long"}
+    running.release()
 
 
 def test_a_sign_of_life_that_was_not_heard_is_told(place: Place) -> None:

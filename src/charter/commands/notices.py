@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
 
-from charter.commands.terminal import LANGUAGE, columns, counted, say, step
+from charter.base.agencies import in_own_names
+from charter.commands.terminal import LANGUAGE, NOTE, columns, complain, counted, say, step
+
+if TYPE_CHECKING:
+    from charter.health.place import Place
 
 _DAYS = 7
 
@@ -26,17 +31,18 @@ def watch() -> None:
 
 @click.command(short_help="What is open, and what was told to whom in the last days.")
 def notices() -> None:
-    """List the causes that were told and are not over, and what was told in the last seven days by each channel."""
+    """Say who is told, list the causes that are open, and what was told in the last seven days by each channel."""
     from charter.base.settings import Settings
     from charter.health.place import open_place
     from charter.health.say import said, words_or_none
     from charter.notices.register import Register, register_path
 
     settings = Settings.from_environment()
+    place = open_place(settings)
+    _say_who(place)
     if not register_path(settings).exists():
         say("Nothing was told yet: charter watch tells.")
         return
-    place = open_place(settings)
     words = words_or_none(settings, LANGUAGE, tuple(place.charter.charter.languages) if place.charter else ())
     with Register.open(settings) as register:
         opened = register.open_causes()
@@ -59,3 +65,24 @@ def notices() -> None:
             table.append((at, each.channel, each.state, causes, each.problem))
         columns(table)
     say(escape(f"On the clocks of {place.zone.key}."))
+
+
+def _say_who(place: Place) -> None:
+    """Who is told: by which channels, and of each source beside the operators. People are counted, not named."""
+    from charter.base.moments import local_date
+    from charter.notices.channels import channels_of
+    from charter.notices.people import OPERATORS, operators, told_of_sources
+
+    channels, problems = channels_of(place)
+    complain(problems)
+    if not channels:
+        say(f"{NOTE} nobody is told: set {in_own_names(OPERATORS)}")
+        return
+    named = counted(len(operators(place.settings)), "operator") if not problems else "operators"
+    say(f"Told are {named}, by {', '.join(channel.name for channel in channels)}.")
+    if place.charter is not None:
+        told = told_of_sources(place.charter, local_date(datetime.now(UTC), place.zone))
+        rows = [("source", "told of its silence, beside operators")]
+        rows += [(name, f"{owner} ({len(people)})" if people else "nobody") for name, (owner, people) in told.items()]
+        columns(rows)
+    say("")

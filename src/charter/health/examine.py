@@ -15,8 +15,8 @@ Probe = Callable[[Place, datetime], Iterable[Finding]]
 
 # In the order in which they are shown. Those that ask nobody outside this machine, and read little.
 OWN_STATE = (
-    *("charter", "settings", "keys", "disk", "clock", "calendar", "nights", "sources", "tasks", "reports"),
-    *("outbox", "evidence", "waivers", "heartbeats"),
+    *("charter", "settings", "keys", "disk", "clock", "calendar", "nights", "sources", "tasks", "runs"),
+    *("reports", "outbox", "evidence", "waivers", "heartbeats"),
 )
 # These take seconds, or ask other machines: for a person who asks.
 ALL = (*OWN_STATE, "versions", "connections")

@@ -55,7 +55,18 @@ def owners(agency: Agency, department: str, day: date) -> list[Person]:
     ]
 
 
-def sources_of_nobody(agency: Agency, day: date) -> list[str]:
-    """The sources of which nobody but the operators is told on ``day`` when they fall silent: they have no owner, or
-    one without recipients."""
-    return [source.id for source in agency.sources if source.owner is None or not owners(agency, source.owner, day)]
+def told_of_sources(agency: Agency, day: date) -> dict[str, tuple[str | None, list[Person]]]:
+    """Of each source the department that owns it, and its people who are told on ``day`` that it is silent."""
+    return {
+        source.id: (source.owner, owners(agency, source.owner, day) if source.owner is not None else [])
+        for source in agency.sources
+    }
+
+
+def owners_of_nobody(agency: Agency, day: date) -> list[str]:
+    """The sources whose owner has nobody who could be told on ``day``."""
+    return [
+        source_id
+        for source_id, (owner, people) in told_of_sources(agency, day).items()
+        if owner is not None and not people
+    ]
