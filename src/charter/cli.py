@@ -28,6 +28,7 @@ from charter.commands.outbox import outbox
 from charter.commands.quarantine import quarantine
 from charter.commands.reports import digest, publish
 from charter.commands.results import Unknowns, result_word, results_in_a_line
+from charter.commands.runs import runs
 from charter.commands.sources import sources
 from charter.commands.terminal import GOOD, NOTE, Group, as_of_option, columns, counted, say
 from charter.commands.waive import waive
@@ -158,6 +159,7 @@ main.add_command(actions)
 main.add_command(doctor)
 main.add_command(watch)
 main.add_command(notices)
+main.add_command(runs)
 for command in (explain, verify, rotate_key, matrix, exceptions, lineage, waive, checks, audit_bundle):
     main.add_command(command)
 for command in (backup, backup_key, restore, prune):

@@ -24,12 +24,16 @@ SOURCES = [
     *sorted((HOME / "src" / "charter" / "assertions").glob("*.py")),
     *sorted((HOME / "src" / "charter" / "audit").rglob("*.py")),
     *sorted((HOME / "src" / "charter" / "explain").rglob("*.py")),
+    *sorted((HOME / "src" / "charter" / "observe").rglob("*.py")),
     HOME / "src" / "charter" / "words.py",
 ]
 # Keys put together in code begin with one of these.
 BUILT = (
     # What a monthly report says in place of the same key.
     "by_month.",
+    # Read by the codes of findings.
+    "notice.",
+    *(f"runs.{group}." for group in ("state", "mark", "step", "mail", "kind", "remedy")),
     *("at_risk.count.", "at_risk.headline.", "at_risk.mark.", "at_risk.outcome.", "at_risk.section."),
     *(
         "doubt.",

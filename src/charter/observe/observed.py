@@ -24,6 +24,8 @@ from charter.runs.models import StepError, StepRun
 from charter.runs.wording import place
 
 OFF = "CHARTER_RUNS"
+# After these, and after whatever failed, the status pages are written anew: what they need is loaded by then.
+_PAGES_AFTER = ("site", "seal_reports", "seal_digests")
 log = logging.getLogger("charter.runs")
 
 P = ParamSpec("P")
@@ -163,11 +165,21 @@ def _tell_others(settings: Settings, run: StepRun) -> None:
     from charter.observe.metrics import write_metrics
     from charter.observe.telemetry import export
 
-    for tell in (write_metrics, export):
+    tellers: list[Callable[[Settings, StepRun], None]] = [write_metrics, export]
+    if run.replay is None and (run.step in _PAGES_AFTER or run.outcome != "done"):
+        tellers.append(_write_pages)
+    for tell in tellers:
         try:
             tell(settings, run)
         except Exception as error:
             log.warning("the step was not told to others (%s: %s)", tell.__name__, type(error).__name__)
+
+
+def _write_pages(settings: Settings, run: StepRun) -> None:
+    from charter.definitions import load_agency
+    from charter.observe.status import write_status
+
+    write_status(settings, load_agency(settings.charter_dir, settings.cache_dir), datetime.now(UTC))
 
 
 def _peak_bytes() -> int:
