@@ -43,6 +43,7 @@ endef
 .PHONY: help
 help:
 	@echo "make run [AGENCY=$(AGENCY)] [AS_OF=$(AS_OF)] [SIZE=$(SIZE)]   a demo agency, measured and reported, from nothing"
+	@echo "make up / make down                  Airflow on the demo agency, with its pages and mails: start, stop"
 	@echo "make test                            lint, then every test (test-fast, test-slow: a part of them)"
 	@echo "make test-changed [SINCE=main]       the fast tests of what was changed since then: in seconds"
 	@echo "make test-long                       every test, with more random histories and examples"
@@ -60,6 +61,20 @@ help:
 .PHONY: run
 run: install-run
 	@exec $(BIN)/python -m charters.main_job --agency '$(AGENCY)' --as-of '$(AS_OF)' --size '$(SIZE)'
+
+# Airflow in its parts on this machine, with PostgreSQL, a mail server and the pages. Both may be called again and again.
+PORTS = --airflow-port '$(AIRFLOW_PORT)' --site-port '$(SITE_PORT)' --mail-port '$(MAIL_PORT)' --smtp-port '$(SMTP_PORT)'
+AIRFLOW_PORT ?= 8080
+SITE_PORT ?= 8088
+MAIL_PORT ?= 8025
+SMTP_PORT ?= 2525
+
+.PHONY: up down
+up: install-up
+	@exec $(BIN)/python -m charters.live up --agency '$(AGENCY)' --as-of '$(AS_OF)' --size '$(SIZE)' $(PORTS)
+
+down: install-up
+	@exec $(BIN)/python -m charters.live down --agency '$(AGENCY)'
 
 .PHONY: test
 test: lint test-all
@@ -143,6 +158,7 @@ lock: install-test
 	$(COMPILE) requirements/bootstrap.in --output-file requirements/bootstrap.txt
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) pyproject.toml --extra test --constraints requirements/run.txt --output-file requirements/test.txt
+	$(COMPILE) pyproject.toml --extra up --constraints requirements/run.txt --output-file requirements/up.txt
 	$(COMPILE) pyproject.toml --extra production --constraints requirements/run.txt --output-file requirements/production.txt
 	$(COMPILE) requirements/docs.in --output-file requirements/docs.txt
 
@@ -150,7 +166,10 @@ lock: install-test
 pin-images:
 	@sh deploy/pin-images.sh
 
-.PHONY: install-run install-test install-docs
+.PHONY: install-run install-up install-test install-docs
+install-up:
+	$(install) up
+
 install-run:
 	$(install) run
 

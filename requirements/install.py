@@ -19,6 +19,8 @@ from pathlib import Path
 HOME = Path(__file__).resolve().parent.parent
 LOCKS = HOME / "requirements"
 NEEDED = (3, 11)
+# Which locks hold all that one needs: a venv made for tests serves every purpose.
+SERVED_BY = {"run": ("run", "up", "test"), "up": ("up", "test"), "test": ("test",), "docs": ("docs",)}
 
 # How uv calls what pip's configuration calls otherwise.
 UV_NAMES = {
@@ -35,7 +37,7 @@ class CannotInstall(Exception):  # noqa: N818  it is shown to a user as it stand
 
 
 def fingerprint(home: Path, lock: str) -> str:
-    """The hash of all that decides what ``lock`` (``run``, ``test`` or ``docs``) puts into its venv of ``home``."""
+    """The hash of all that decides what ``lock`` (``run``, ``up``, ``test``, ``docs``) puts into its venv."""
     files = ("requirements/bootstrap.txt", f"requirements/{lock}.txt", "requirements/install.py", "pyproject.toml")
     digest = hashlib.sha256(str(home).encode())
     for name in files:
@@ -116,10 +118,9 @@ def _install(venv: Path, lock: str) -> None:
 def main(lock: str) -> None:
     """Brings .venv (or .venv-docs) up to ``lock``. Raises CannotInstall with what to do."""
     venv = HOME / (".venv-docs" if lock == "docs" else ".venv")
-    # What the tests need contains what a run needs, so a venv made for tests serves both.
-    serving = ("docs",) if lock == "docs" else ("run", "test")
+    serving = ("docs",) if lock == "docs" else ("run", "up", "test")
     stamps = {name: venv / f".installed-{name}" for name in serving}
-    for name in {lock, serving[-1]}:
+    for name in SERVED_BY[lock]:
         stamp = stamps[name]
         if stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint(HOME, name):
             return

@@ -39,13 +39,13 @@ def test_no_lock_names_a_host() -> None:
 
 
 def test_every_package_of_a_lock_has_its_hashes() -> None:
-    for name in ("bootstrap", "run", "test", "production"):
+    for name in ("bootstrap", "run", "up", "test", "production"):
         text = (LOCKS / f"{name}.txt").read_text(encoding="utf-8")
         for entry in re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]:
             assert "--hash=sha256:" in entry, f"{name}.txt: {entry.splitlines()[0]} has no hash"
 
 
-@pytest.mark.parametrize("other", ["test", "production"])
+@pytest.mark.parametrize("other", ["up", "test", "production"])
 def test_tests_and_the_image_run_with_the_versions_that_a_run_has(other: str) -> None:
     run, held = locked("run"), locked(other)
 
