@@ -46,6 +46,17 @@ def test_what_is_not_given_is_asked_for(tmp_path: Path) -> None:
     assert load_agency(tmp_path / "new").charter.time_zone == "America/New_York"
 
 
+def test_each_file_leads_an_editor_to_its_schema(tmp_path: Path) -> None:
+    """The way is relative, so that the project's folder may be moved with its agencies."""
+    init(tmp_path / "new", *LIBRARY, "--country", "DE")
+    for file in (tmp_path / "new").glob("*.yaml"):
+        first = file.read_text(encoding="utf-8").splitlines()[0]
+        schema = first.removeprefix("# yaml-language-server: $schema=")
+        assert not schema.startswith("/")
+        assert (file.parent / schema).resolve().name == f"{file.stem}.json"
+        assert (file.parent / schema).is_file()
+
+
 def test_it_says_what_leads_to_a_first_night(tmp_path: Path) -> None:
     _, output = init(tmp_path / "new folder", *LIBRARY, "--country", "DE")
     assert f"cd '{tmp_path}/new folder'" in output

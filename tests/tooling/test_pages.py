@@ -43,6 +43,15 @@ def test_an_editor_finds_no_mistake_in_a_folder_that_charter_check_accepts(path:
     assert [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found] == []
 
 
+@pytest.mark.parametrize(
+    "path", sorted(HOME.glob("charters/*/*.yaml")), ids=lambda path: f"{path.parent.name}/{path.name}"
+)
+def test_a_shipped_file_leads_an_editor_to_its_schema(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    schema_of_it = path.parent / first.removeprefix("# yaml-language-server: $schema=")
+    assert schema_of_it.resolve() == schema_file(path.name)
+
+
 def test_an_editor_marks_a_key_that_nobody_knows() -> None:
     tree = {"reports": [{"id": "weekly", "period": "week", "shedule": "0 7 * * MON"}]}
     (error,) = jsonschema.Draft202012Validator(schema("reports.yaml")).iter_errors(tree)

@@ -38,7 +38,8 @@ def init(
 
     begins = first_day.date() if first_day is not None else date(datetime.now(UTC).year, 1, 1)
     agency = NewAgency(agency_id, name, zone, country, begins, language)
-    for file in write_new_agency(folder, agency, languages(Settings.from_environment())):
+    settings = Settings.from_environment()
+    for file in write_new_agency(folder, agency, languages(settings), settings.home / "schemas"):
         say(f"{GOOD} {escape(str(file))}")
     say("Next, from the project's folder:")
     for line in _next_steps(folder.resolve()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Collection
@@ -26,6 +27,7 @@ from charter.definitions.models.common import OneLine
 
 _FILES = ("charter.yaml", "departments.yaml", "subjects.yaml", "sources.yaml")
 _CALENDAR = """\
+# yaml-language-server: $schema={schemas}/calendar.json
 # Days off, frozen from the library named below, and the hours in which the agency works.
 # Further years: python -m charter.definitions.freeze_calendar calendar.yaml --last-year 2030
 country: {country}
@@ -57,9 +59,11 @@ class NewAgency:
     language: str = "en"
 
 
-def write_new_agency(folder: Path, agency: NewAgency, spoken: Collection[str]) -> list[Path]:
+def write_new_agency(
+    folder: Path, agency: NewAgency, spoken: Collection[str], schemas: Path = Path("schemas")
+) -> list[Path]:
     """Writes the folder; returns the files, in the order in which to read them. ``spoken`` are the languages that have
-    a catalogue of texts.
+    a catalogue of texts, ``schemas`` the folder of the JSON Schemas, which editors find by each file's first line.
 
     Raises SettingError when an answer is not one, or when the folder holds something already: nothing is overwritten.
     """
@@ -74,9 +78,10 @@ def write_new_agency(folder: Path, agency: NewAgency, spoken: Collection[str]) -
         "time_zone": agency.time_zone,
         "first_day": agency.first_day.isoformat(),
         "language": agency.language,
+        "schemas": _seen_from(folder, schemas),
     }
     texts = {name: template.from_string(_skeleton(name)).render(said) for name in _FILES}
-    texts["calendar.yaml"] = _calendar(agency)
+    texts["calendar.yaml"] = _calendar(agency, said["schemas"])
     texts |= {f"inbox/{name}": text for name, text in _INBOX.items()}
     texts[".gitignore"] = _IGNORED
     for name, text in texts.items():
@@ -135,7 +140,12 @@ def _skeleton(name: str) -> str:
     return (resources.files("charter") / "skeleton" / name).read_text(encoding="utf-8")
 
 
-def _calendar(agency: NewAgency) -> str:
-    text = _CALENDAR.format(country=agency.country, first_day=date(agency.first_day.year - 1, 1, 1))
+def _seen_from(folder: Path, schemas: Path) -> str:
+    """The way from ``folder`` to ``schemas``: both may be moved together."""
+    return Path(os.path.relpath(schemas.resolve(), folder.resolve())).as_posix()
+
+
+def _calendar(agency: NewAgency, schemas: str) -> str:
+    text = _CALENDAR.format(schemas=schemas, country=agency.country, first_day=date(agency.first_day.year - 1, 1, 1))
     empty = CalendarDefinition.model_validate({**YAML(typ="safe").load(text), "frozen_from": ""})
     return frozen_text(text, freeze(empty, agency.first_day.year + 2))
