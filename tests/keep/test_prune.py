@@ -150,6 +150,15 @@ def test_what_is_deleted_is_sealed_and_nothing_that_was_sealed_is_gone(
     assert '"kind": "replays"' in sealed and '"keep": "1 month"' in sealed
 
 
+def test_what_was_set_aside_is_as_old_as_that_and_not_as_its_files(installation: Installation, kotra: Agency) -> None:
+    var = installation.settings.var_dir
+    aged(var / ".before-20290701T000000Z/site/index.html", datetime(2026, 7, 5, tzinfo=UTC))
+    long_ago = aged(var / ".before-20280101T000000Z/site/index.html", datetime(2026, 7, 5, tzinfo=UTC))
+    [aside] = plan(installation.settings, keeping(kotra, set_aside=Duration(6, "months")), AT).old
+
+    assert [file.path for file in aside.files] == [long_ago]
+
+
 @pytest.mark.parametrize(
     ("at", "keep", "before"),
     [
@@ -199,7 +208,7 @@ def test_verify_says_erased_by_rule_and_calls_nothing_altered(installation: Inst
     [landed] = [kind for kind in found.kinds if kind.what == "landed files"]
     assert landed.notes == (
         "landed files: 3 pseudonyms in 2 files were erased on 2029-07-07, by this rule: "
-        "Personal Information Protection Act, article 21 (after 36 months)",
+        "Personal Information Protection Act, article 21, after 36 months",
     )
     sealed = (installation.settings.evidence_dir / "20290707T030000Z-prune/manifest.json").read_text()
     assert KIM not in sealed and LEE not in sealed

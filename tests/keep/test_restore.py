@@ -69,6 +69,9 @@ def test_it_is_put_back_as_it_was_and_verified(here: Settings, archive: Path, el
         for place, content in contents(here.var_dir).items()
         if place in backed and place != "outbox/outbox.db"
     }
+    # Files are as old as they were: by that they are pruned.
+    old = "lineage/20260705T150000Z.ndjson"
+    assert (elsewhere.var_dir / old).stat().st_mtime == int((here.var_dir / old).stat().st_mtime)
     assert verify(elsewhere, here=False).altered == []
     with Outbox.open(elsewhere) as outbox:
         assert len(outbox.records()) == 1

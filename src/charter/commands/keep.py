@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +68,7 @@ def backup(
         with_secrets=with_secrets,
         wait_s=wait_s,
         as_it_is=as_it_is,
-        waiting=_waiting,
+        waiting=_told_once(),
     )
     _tell_backup(made)
     if is_verified:
@@ -262,8 +263,16 @@ def _tell_checked(checked: Checked) -> None:
         say(f"{NOTE} {escape(note)}")
 
 
-def _waiting(problem: Problem) -> None:
-    say(f"{NOTE} waits for a seal: {escape(problem.where)}: {escape(problem.what)}")
+def _told_once() -> Callable[[Problem], None]:
+    """Says what a backup waits for, and not each of the many files that one seal will name."""
+    told: list[Problem] = []
+
+    def waiting(problem: Problem) -> None:
+        if not told:
+            say(f"{NOTE} waits for a seal: {escape(problem.where)}: {escape(problem.what)}")
+        told.append(problem)
+
+    return waiting
 
 
 def _megabytes(size: int) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import tarfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -154,6 +155,8 @@ def _unpacked(archive: Path, tar: tarfile.TarFile, member: tarfile.TarInfo, fold
             digest.update(piece)
             file.write(piece)
     target.chmod(member.mode & 0o777 or 0o600)
+    # By this age files are pruned.
+    os.utime(target, (member.mtime, member.mtime))
     return BackedFile(path=member.name, kind=kind.id, size=member.size, sha256=digest.hexdigest())
 
 

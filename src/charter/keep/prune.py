@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -20,6 +21,8 @@ from charter.evidence import seal_pruning
 from charter.evidence.manifest import Pruned, PrunedKind
 from charter.keep.erase import Erasure, find_erasures, put_in_place, stage
 from charter.keep.inventory import StateFile, state_files
+
+_STAMP = re.compile(r"\d{8}T\d{6}Z")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def plan(settings: Settings, agency: Agency, at: datetime) -> Plan:
     if retention.pseudonyms is None:
         return Plan(old, None, "")
     before = _earlier(at, retention.pseudonyms.keep)
-    rule = f"{retention.pseudonyms.rule} (after {retention.pseudonyms.keep})"
+    rule = f"{retention.pseudonyms.rule}, after {retention.pseudonyms.keep}"
     return Plan(old, find_erasures(settings, agency, stamp(before)), rule)
 
 
@@ -121,8 +124,16 @@ def _older(settings: Settings, name: Prunable, before: datetime) -> Iterator[Sta
     for file in state_files(settings.var_dir):
         if file.kind is not None and file.kind.retained == name:
             with suppress(FileNotFoundError):
-                if datetime.fromtimestamp(file.path.lstat().st_mtime, UTC) < before:
+                if _kept_since(file) < before:
                     yield file
+
+
+def _kept_since(file: StateFile) -> datetime:
+    """Since when a file lies there: what was set aside has the time in its name, and is older itself."""
+    named = _STAMP.search(file.place) if file.kind is not None and file.kind.id == "set-aside" else None
+    if named is not None:
+        return datetime.strptime(named[0], "%Y%m%dT%H%M%S%z")
+    return datetime.fromtimestamp(file.path.lstat().st_mtime, UTC)
 
 
 def _delete(settings: Settings, old: OldFiles) -> None:
