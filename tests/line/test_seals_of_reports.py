@@ -10,6 +10,7 @@ from charter import line
 from charter.evidence import generate_signing_key, read_chain
 from charter.evidence.chain import sealed_runs
 from charter.evidence.manifest import Manifest
+from charter.health.runs import last_run
 from tests.line.installation import HOME
 from tests.report.builders import Scenario
 from tests.report.test_month import june
@@ -36,6 +37,12 @@ def sealed(scenario: Scenario, kind: str) -> Manifest:
     return manifest
 
 
+def reported(scenario: Scenario, kind: str) -> str | None:
+    """The newest period that counts as reported: whoever watches asks whether it is late."""
+    known = last_run(scenario.settings, kind)
+    return known.of if known is not None else None
+
+
 def test_what_a_morning_told_and_to_whom_is_in_its_seal(published: Scenario) -> None:
     night = published.as_of.isoformat()
     assert line.render_digests(night)["new"] > 0
@@ -46,10 +53,12 @@ def test_what_a_morning_told_and_to_whom_is_in_its_seal(published: Scenario) -> 
         (each.report, each.period, each.state) for each in manifest.deliveries
     }
     assert not line.seal_morning(night)["created"], "the same morning again adds nothing"
+    assert reported(published, "working_day") == "2026-07-06"
 
 
 def test_a_morning_on_which_nobody_was_told_anything_has_no_seal(published: Scenario) -> None:
     assert line.seal_morning(published.as_of.isoformat()) == {"created": False}
+    assert reported(published, "working_day") == "2026-07-06", "that there was nothing to tell is no delay"
 
 
 def test_what_a_month_told_and_to_whom_is_in_its_seal(published: Scenario) -> None:
@@ -57,6 +66,7 @@ def test_what_a_month_told_and_to_whom_is_in_its_seal(published: Scenario) -> No
     said = line.render_reports(ended, "month")
     assert (said["month"], said["problems"]) == ("2026-06", [])
     assert line.seal_month(ended)["created"]
+    assert reported(published, "month") == "2026-06"
     manifest = sealed(published, "monthly")
     assert f"site/reports/2026-06/{TEAM}/r1/report.pdf" in {file.path for file in manifest.rendered}
     assert {(each.report, each.period) for each in manifest.deliveries} == {("monthly", "2026-06")}

@@ -16,6 +16,7 @@ from charter.definitions import load_agency
 from charter.definitions.models import Duration, PseudonymRule, Retention
 from charter.evidence import recompute, verify
 from charter.explain import Asked, CommitmentExplanation, FigureExplanation, as_text, explain, said
+from charter.health.heartbeat import last_beat
 from charter.keep.backup import back_up
 from charter.keep.inventory import state_files
 from charter.keep.prune import plan, prune
@@ -112,6 +113,13 @@ def test_each_recipient_has_one_mail_with_its_report_attached(agency: House) -> 
 
 def test_the_evidence_holds(agency: House) -> None:
     assert verify(agency.settings).altered == []
+
+
+def test_the_night_gave_a_sign_of_life(agency: House) -> None:
+    beat = last_beat(agency.settings, "night")
+
+    assert beat is not None
+    assert (beat.of, beat.problem) == ("2026-07-05T15:00:00+00:00", "")
 
 
 def test_the_same_night_again_changes_nothing_and_sends_nothing(agency: House) -> None:

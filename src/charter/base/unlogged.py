@@ -1,4 +1,4 @@
-"""What libraries log of addresses that are secrets goes nowhere."""
+"""Libraries' logs, where they would tell what nobody should read, or change what ours says."""
 
 from __future__ import annotations
 
@@ -19,3 +19,16 @@ def unlogged(*names: str) -> Iterator[None]:
     finally:
         for logger, propagates in zip(loggers, before, strict=True):
             logger.propagate = propagates
+
+
+@contextmanager
+def root_log_as_it_is() -> Iterator[None]:
+    """For an import: a library that sets up logging as it is imported gives the root no handler, which would then print
+    every line of ours."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    try:
+        yield
+    finally:
+        for handler in [each for each in root.handlers if each not in before]:
+            root.removeHandler(handler)

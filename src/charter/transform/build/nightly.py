@@ -21,6 +21,7 @@ from charter.base.moments import local_date, naive_utc
 from charter.base.private import private_folder
 from charter.base.settings import Settings
 from charter.base.sql import quoted
+from charter.base.unlogged import root_log_as_it_is
 from charter.definitions import Agency
 from charter.definitions.actions import TABLES
 from charter.extract import ensure_contract_tables, read_receipts
@@ -207,8 +208,9 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
     """Runs one dbt command in this process on the working warehouse, of what was known at ``known_at`` (aware).
 
     Raises TransformError when a node fails, StateError when dbt's own files can't be written."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
+    with root_log_as_it_is():
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
 
     project = str(lay_out(settings, agency))
     target = settings.work_dir / "dbt_target"
