@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from compose_spec import PyCompose
 
+from charter.base.known_settings import unknown_settings
 from charter.definitions import load_agency
 from tests.tooling.compose_file import HOME, compose_file, example_settings, secrets_of
 
@@ -178,6 +179,13 @@ def test_secrets_are_never_committed() -> None:
     ignored = (HOME / ".gitignore").read_text(encoding="utf-8").splitlines()
 
     assert {"/secrets/", "/.env"} <= set(ignored)
+
+
+def test_every_setting_of_ours_is_one_that_the_project_knows(services: dict[str, dict[str, Any]]) -> None:
+    """Others are Compose's own, and begin otherwise: `charter env` would call them read by nothing."""
+    names = {name for service in services.values() for name in service.get("environment", {})}
+
+    assert unknown_settings([*names, *example_settings()]) == []
 
 
 def test_the_example_names_every_connection_of_the_charter() -> None:
