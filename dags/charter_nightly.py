@@ -31,9 +31,9 @@ What each task does, and what to do when it is red:
   then written down in the night's receipt, and the line goes on without it: its standards show *no data*, never
   *kept*. *Red:* a setting is missing, or a defect of ours. Mend it and clear the task.
 - `transform` builds commitments and marts with dbt, in the writer's own warehouse. Its log names the ten slowest models
-  and tests, and has a line for each. *Red:* the message names the model or the test, and the file of the SQL that ran,
-  which stands in the log, too; dbt's own log is in `var/work/dbt_logs`. Readers still have the night before. Mend it,
-  and clear the task.
+  and tests, and has a line for each; `var/status/nights/<day>.html` shows them as bars over time. *Red:* the message
+  names the model or the test, and the file of the SQL that ran, which stands in the log, too; dbt's own log is in
+  `var/work/dbt_logs`. Readers still have the night before. Mend it, and clear the task.
 - `assert_expectations` judges contracts and thresholds with Great Expectations. A broken promise is a result and never
   makes this task red. *Red:* a check could not be evaluated. Mend it and clear the task.
 - `publish` hands an atomic copy of the warehouse to its readers. *Red:* look at the disk first. Clear the task.

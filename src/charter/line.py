@@ -40,7 +40,7 @@ from charter.definitions import Agency, load_agency
 from charter.definitions.models import REPORT_NAMES
 from charter.lineage import steps as lineage
 from charter.nights import require_night
-from charter.observe import observed
+from charter.observe import observed, show_now
 from charter.runs.current import note_replay
 from charter.state_owner import claim_state, require_own_state
 
@@ -727,7 +727,9 @@ def watch(now: datetime | None = None) -> Summary:
     from charter.base.errors import DeliveryError
     from charter.notices.watch import watch as look
 
-    watched = look(Settings.from_environment(), now or datetime.now(UTC))
+    settings = Settings.from_environment()
+    show_now(settings)
+    watched = look(settings, now or datetime.now(UTC))
     if watched.problems:
         raise DeliveryError.of(list(watched.problems))
     told = {str(kind): count for kind, count in watched.told.items()}

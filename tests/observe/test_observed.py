@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from charter.base.errors import SourceError, TransformError
-from charter.observe import observed
-from charter.runs import StepRun, runs_of_night
-from tests.runs.builders import HOME, NIGHT, installation
+from charter.observe import observed, show_now
+from charter.runs import StepRun, began, runs_of_night
+from tests.runs.builders import HOME, NIGHT, a_run, installation
 
 AS_OF = "2026-07-06T00:00:00+09:00"
 
@@ -101,3 +102,17 @@ def test_observing_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.Monke
     extract("voc", AS_OF, {})
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_killed_is_shown_without_a_further_step(tmp_path: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        began(installation(tmp_path), a_run("transform"))
+        os._exit(9)
+    os.waitpid(child, 0)
+
+    show_now(installation(tmp_path))
+
+    figures = (tmp_path / "metrics" / "charter.prom").read_text(encoding="utf-8")
+    assert 'charter_step_outcome{agency="kotra",step="transform",outcome="unfinished"} 1' in figures
+    assert "broken off" in (tmp_path / "status" / "index.en.html").read_text(encoding="utf-8")

@@ -107,6 +107,22 @@ def test_a_failed_model_is_told_with_its_sql_and_what_to_do(here: Settings) -> N
     assert "2 models, 1 test; 1 failed" in page
 
 
+@pytest.mark.parametrize(
+    ("kind", "period", "command"), [("week", "2026-W27", "weekly"), ("month", "2026-06", "monthly")]
+)
+def test_reports_that_failed_are_run_again_as_what_they_are(
+    tmp_path: Path, kind: str, period: str, command: str
+) -> None:
+    settings = installation(tmp_path)
+    refused = replace(
+        a_run("deliver", minute=2, seconds=1), outcome="failed", error=StepError("DeliveryError", "outbox")
+    )
+    tell(settings, a_run("reports", minute=1, seconds=9, counts={kind: period}), refused)
+
+    page = pages(settings)["nights/2026-07-05.en.html"]
+    assert f"charter {command} --as-of 2026-07-05" in page
+
+
 def test_the_pages_load_nothing_run_nothing_and_ask_no_search_engine(here: Settings) -> None:
     for page in pages(here).values():
         assert "<script" not in page

@@ -3,6 +3,6 @@
 Nothing of it decides anything, and nothing that fails here stops a night.
 """
 
-from charter.observe.observed import observed
+from charter.observe.observed import observed, show_now
 
-__all__ = ["observed"]
+__all__ = ["observed", "show_now"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from charter import __version__
@@ -101,9 +102,9 @@ def metrics_file(settings: Settings) -> Path:
     return settings.var_dir / "metrics" / "charter.prom"
 
 
-def write_metrics(settings: Settings, run: StepRun) -> None:
-    """Writes the figures as they stand after ``run``. Raises StateError."""
-    text = as_text(samples(newest_runs(settings), run), run.agency)
+def write_metrics(settings: Settings, at: datetime) -> None:
+    """Writes the figures as they stand ``at`` an instant (aware). Raises StateError."""
+    text = as_text(samples(newest_runs(settings), at), settings.charter_dir.name)
     write_whole(metrics_file(settings), text.encode(), mode=0o644)
 
 
@@ -112,12 +113,10 @@ def newest_runs(settings: Settings) -> list[StepRun]:
     return [run for run in runs_since(settings, most=_NIGHTS) if run.replay is None]
 
 
-def samples(runs: Sequence[StepRun], last: StepRun) -> list[Sample]:
-    """The figures after ``last``, of ``runs``, the earliest first."""
-    found = [Sample(BUILD, 1, (__version__,))]
-    if last.ended is not None:
-        found.append(Sample(WRITTEN, last.ended.timestamp()))
-    return [*found, *_nights(runs), *_steps(runs), *_figures(runs)]
+def samples(runs: Sequence[StepRun], at: datetime) -> list[Sample]:
+    """The figures of ``runs`` (the earliest first) as they stand ``at`` an instant (aware)."""
+    written = [Sample(BUILD, 1, (__version__,)), Sample(WRITTEN, at.timestamp())]
+    return [*written, *_nights(runs), *_steps(runs), *_figures(runs)]
 
 
 def _nights(runs: Iterable[StepRun]) -> Iterator[Sample]:

@@ -74,7 +74,9 @@ def _built(settings: Settings, run: StepRun) -> list[NodeRun]:
     if datetime.fromisoformat(results["metadata"]["generated_at"]) < run.began:
         return []
     rows = _rows(settings) if run.outcome == "done" else {}
-    nodes = [_node(settings, target, result, rows) for result in results["results"]]
+    # Reports that read the marts are nodes of dbt's, too.
+    ran = [result for result in results["results"] if result["unique_id"].startswith(("model.", "test."))]
+    nodes = [_node(settings, target, result, rows) for result in ran]
     return sorted(nodes, key=lambda node: (node.began or run.began, node.name))
 
 

@@ -7,7 +7,7 @@ import logging
 import resource
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -140,6 +140,8 @@ def _counts(did: object) -> dict[str, int | str]:
     counts: dict[str, int | str] = {str(name): int(value) for name, value in did.items() if isinstance(value, int)}
     if isinstance(did.get("status"), str):
         counts["status"] = did["status"]
+    # Of which kind the reports are: what runs them again is called after it.
+    counts |= {kind: did[kind] for kind in ("week", "month") if isinstance(did.get(kind), str)}
     if problems := did.get("problems"):
         counts["problems"] = len(problems)
     return counts
@@ -162,20 +164,36 @@ def _log_end(run: StepRun, error: BaseException | None) -> None:
 
 def _tell_others(settings: Settings, run: StepRun) -> None:
     """Hands the ended run to whatever shows runs elsewhere. Each that fails fails alone."""
-    from charter.observe.metrics import write_metrics
     from charter.observe.telemetry import export
 
-    tellers: list[Callable[[Settings, StepRun], None]] = [write_metrics, export]
+    tellers: list[Callable[[], object]] = [lambda: _write_metrics(settings), lambda: export(settings, run)]
     if run.replay is None and (run.step in _PAGES_AFTER or run.outcome != "done"):
-        tellers.append(_write_pages)
+        tellers.append(lambda: _write_pages(settings))
+    _each(tellers)
+
+
+def show_now(settings: Settings) -> None:
+    """Writes figures and pages as things are now: a step that was killed, and a night that nobody ran, are told by no
+    step. Whatever fails here is logged, and stops nobody."""
+    if settings.environment.get(OFF, "").lower() != "off":
+        _each([lambda: _write_metrics(settings), lambda: _write_pages(settings)])
+
+
+def _each(tellers: Iterable[Callable[[], object]]) -> None:
     for tell in tellers:
         try:
-            tell(settings, run)
+            tell()
         except Exception as error:
-            log.warning("the step was not told to others (%s: %s)", tell.__name__, type(error).__name__)
+            log.warning("how runs went was not told to others (%s)", type(error).__name__)
 
 
-def _write_pages(settings: Settings, run: StepRun) -> None:
+def _write_metrics(settings: Settings) -> None:
+    from charter.observe.metrics import write_metrics
+
+    write_metrics(settings, datetime.now(UTC))
+
+
+def _write_pages(settings: Settings) -> None:
     from charter.definitions import load_agency
     from charter.observe.status import write_status
 

@@ -80,7 +80,7 @@ def _export_metrics(address: str, settings: Settings, run: StepRun) -> bool:
 
     exporter = OTLPMetricExporter(endpoint=f"{address}/v1/metrics", timeout=_TIMEOUT_S)
     try:
-        said = metrics_data(samples(newest_runs(settings), run), run)
+        said = metrics_data(samples(newest_runs(settings), run.ended or run.began), run)
         return exporter.export(said, timeout_millis=_TIMEOUT_S * 1000) is MetricExportResult.SUCCESS
     finally:
         exporter.shutdown()

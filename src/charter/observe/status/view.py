@@ -292,4 +292,7 @@ class StatusView:
     def _command(self, night: NightStatus, run: StepRun) -> str:
         if run.step in ("digests", "seal_digests"):
             return "charter digest"
-        return f"charter {'weekly' if run.step in OF_MAIL else 'nightly'} --as-of {night.day}"
+        if run.step not in OF_MAIL:
+            return f"charter nightly --as-of {night.day}"
+        monthly = any("month" in each.counts for each in night.runs if each.run == run.run)
+        return f"charter {'monthly' if monthly else 'weekly'} --as-of {night.day}"
