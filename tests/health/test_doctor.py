@@ -100,6 +100,6 @@ def test_a_source_is_called_as_its_people_call_it() -> None:
     agency = kotra()
     settings = Settings(home=HOME, charter_dir=KOTRA, var_dir=HOME / "var", environment={})
     korean = said(words_or_none(settings, "ko"), finding, agency.zone, agency)
-    assert korean.what == "고객의 소리 시스템: 2026-07-04분부터 2일째 자료가 온전히 오지 않음 – it is down"
+    assert korean.what == "고객의 소리 시스템: 2026-07-04 밤부터 2일째 자료가 온전히 오지 않음 – it is down"
     assert korean.remedy.endswith("charter sources test voc")
     assert korean.since == "2026-07-06 10:00 KST"

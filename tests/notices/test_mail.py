@@ -110,7 +110,7 @@ def test_the_end_is_told_and_says_that_nothing_is_left_to_do(tmp_path: Path) -> 
         tell(place, now=NOW + QUARTER)
         tell(place, now=NOW + 2 * QUARTER)
         last = mails(inbox)["ops@kotra.example"][-1]
-        assert str(last["Subject"]) == "해소: 디스크 여유 1.2 GB, 야간 작업 한 번에 약 0.6 GB 필요"
+        assert str(last["Subject"]) == "해소: 디스크 여유 1.2 GB, 밤 작업 한 번에 약 0.6 GB 필요"
         assert "할 일이 없습니다" in text(last)
         assert len(mails(inbox)["ops@kotra.example"]) == 2
 
