@@ -60,6 +60,14 @@ def test_every_page_is_in_the_navigation() -> None:
     assert sorted(named) == sorted(there)
 
 
+def test_korean_lines_stand_for_pages_that_are_there_in_english_only() -> None:
+    summaries = (DOCS / ".hooks" / "korean.py").read_text(encoding="utf-8")
+    pages_told = re.findall(r'^    "([^"]+\.md)":', summaries, re.M)
+    assert len(pages_told) > 20
+    assert [page for page in pages_told if not (DOCS / page).exists()] == []
+    assert [page for page in pages_told if (DOCS / page).with_suffix(".ko.md").exists()] == []
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [
