@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import shutil
+import sqlite3
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from charter.base.errors import EvidenceError, SettingError, StateError
+from charter.base.lock import exclusive
 from charter.base.settings import Settings
 from charter.deliver import MessageState, Outbox
 from charter.deliver.messages import Sender
@@ -224,13 +226,52 @@ def test_a_restore_that_is_cut_short_is_no_state_and_can_be_done_again(
     assert verify(elsewhere, here=False).altered == []
 
 
-def test_what_was_sent_since_is_told_before_it_goes_out_again(archive: Path, here: Settings) -> None:
+def sends_one_more(here: Settings) -> None:
     with Outbox.open(here) as outbox:
         outbox.enqueue([message("lee@kotra.example")], sender=Sender(address="charter@agency.example"), as_of=MONDAY)
         claim = outbox.claim(outbox.queued()[-1])
         assert claim is not None
         outbox.settle(claim, Outcome(state=MessageState.SENT, reply="250 ok"), max_attempts=3)
 
+
+def test_what_was_sent_since_is_known_and_does_not_go_out_again(archive: Path, here: Settings) -> None:
+    sends_one_more(here)
     restored = restore(here, "kotra", archive, Trust(), AT, replacing=True)
 
+    # Entered, claimed, sent.
+    assert (restored.newer, restored.notes) == (3, ())
+    with Outbox.open(here) as outbox:
+        assert [record.state for record in outbox.records()] == [MessageState.QUEUED, MessageState.SENT]
+    assert verify(here, here=False).altered == []
+
+
+def test_it_waits_until_nobody_sends(archive: Path, here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("charter.keep.newest_outbox._PATIENCE_S", 0)
+    with exclusive(here.outbox_dir / "deliver.lock", wait_s=0), pytest.raises(StateError, match=r"deliver\.lock"):
+        restore(here, "kotra", archive, Trust(), AT, replacing=True)
+
+    assert verify(here, here=False).altered == []
+    assert not list(here.var_dir.glob(".restoring*"))
+
+
+def test_an_outbox_that_is_not_whole_does_not_go_on_and_what_it_knew_is_told(archive: Path, here: Settings) -> None:
+    sends_one_more(here)
+    with sqlite3.connect(here.outbox_dir / "outbox.db") as damaged:
+        damaged.execute("DROP TRIGGER attempts_kept")
+        damaged.execute("DELETE FROM attempts WHERE id = 1")
+
+    restored = restore(here, "kotra", archive, Trust(), AT, replacing=True)
+
+    assert restored.newer == 0
     assert [note.what for note in restored.notes] == ["1 message was sent since the backup"]
+
+
+def test_another_outbox_is_not_mixed_with_that_of_the_backup(archive: Path, here: Settings) -> None:
+    for path in [*here.outbox_dir.glob("outbox.db*"), here.evidence_dir / "outbox.json"]:
+        path.unlink()
+    sends_one_more(here)
+    restored = restore(here, "kotra", archive, Trust(), AT, replacing=True)
+
+    assert restored.newer == 0 and len(restored.notes) == 1
+    with Outbox.open(here) as outbox:
+        assert [record.state for record in outbox.records()] == [MessageState.QUEUED]

@@ -219,6 +219,9 @@ def _restore(archive: Path, trust: Trust, replacing: bool) -> None:
     _tell_checked(restored.checked)
     if restored.aside is not None:
         say(f"{NOTE} what was there is kept in {escape(str(restored.aside))}")
+    if restored.newer:
+        lines = counted(restored.newer, "line")
+        say(f"{NOTE} its outbox goes on: it has {lines} more in its log than that of the backup")
     for note in restored.notes:
         say(f"{NOTE} {escape(str(note))}")
     say(f"{GOOD} restored to {escape(str(settings.var_dir))}: the next night goes on from here")

@@ -6,25 +6,24 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from charter.base.errors import DeliveryError, EvidenceError, Problem, SettingError, StateError
+from charter.base.errors import EvidenceError, Problem, SettingError, StateError
 from charter.base.files import unusable
 from charter.base.moments import stamp
 from charter.base.private import private_folder
 from charter.base.settings import Settings
 from charter.base.writer import writing
-from charter.deliver import kept_messages
-from charter.deliver.outbox import outbox_path
 from charter.evidence import Verification, verify
 from charter.evidence.keys import load_public_key
 from charter.keep.archive import unpack
 from charter.keep.encryption import Identity
 from charter.keep.inventory import STAYING
 from charter.keep.manifest import BackupManifest, Enveloped
+from charter.keep.newest_outbox import forgotten, keep_newer_outbox, nobody_delivers
 from charter.state_owner import RESTORING, require_readable
 
 _BEFORE = ".before-"
@@ -48,10 +47,15 @@ class Checked:
 
 @dataclass(frozen=True)
 class Restored:
-    """A backup that was put in place. ``aside`` is where the state is that it replaced; ``notes`` what to see to."""
+    """A backup that was put in place. ``aside`` is where the state is that it replaced; ``notes`` what to see to.
+
+    ``newer`` is how many lines more the log of the outbox has that was there, and is kept; 0 where that of the backup
+    was taken.
+    """
 
     checked: Checked
     aside: Path | None
+    newer: int
     notes: tuple[Problem, ...]
 
 
@@ -80,8 +84,9 @@ def restore(
 ) -> Restored:
     """Puts the backup of the charter ``charter`` into the state folder, at ``at`` (wall time, aware).
 
-    The folder must hold no state, unless ``replacing``: then what is there is kept aside in it. Keys, logs and other
-    programs' folders stay where they are. Nothing is changed before all was checked. Raises as ``check``.
+    The folder must hold no state, unless ``replacing``: then what is there is kept aside in it, and its outbox goes on
+    where it knows more than that of the backup. Keys, logs and other programs' folders stay where they are. Nothing is
+    changed before all was checked. Raises as ``check``.
     """
     _require_place(settings.var_dir, replacing)
     with writing(settings, "restore"), _staging(settings.var_dir) as staging:
@@ -93,9 +98,11 @@ def restore(
                 remedy="name that charter's folder in CHARTER_DIR, and its own state folder in CHARTER_VAR",
             )
         aside = settings.var_dir / f"{_BEFORE}{stamp(at)}"
-        replaced = _put_in_place(settings.var_dir, staging, aside)
-    notes = _forgotten(settings, aside) if replaced else ()
-    return Restored(checked, aside if replaced else None, notes)
+        with nobody_delivers(settings):
+            newer = keep_newer_outbox(settings, replace(settings, var_dir=staging))
+            replaced = _put_in_place(settings.var_dir, staging, aside)
+    notes = forgotten(settings, aside) if replaced else ()
+    return Restored(checked, aside if replaced else None, newer, notes)
 
 
 def _checked(archive: Path, folder: Path, trust: Trust) -> Checked:
@@ -209,29 +216,6 @@ def _merge(source: Path, target: Path) -> None:
         if path.is_file() and not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             path.rename(place)
-
-
-def _forgotten(settings: Settings, aside: Path) -> tuple[Problem, ...]:
-    """What was sent since the backup was made, and the restored outbox does not know."""
-    before = outbox_path(replace(settings, var_dir=aside))
-    if not before.exists():
-        return ()
-    with suppress(DeliveryError):
-        known = {message.key for message in kept_messages(outbox_path(settings)) if message.state == "sent"}
-        sent = [message for message in kept_messages(before) if message.state == "sent" and message.key not in known]
-        if not sent:
-            return ()
-        remedy = (
-            f"put {before} and its mark, {aside / 'evidence' / 'outbox.json'}, back in their places before the next"
-            " report: else these go out again"
-        )
-        return (Problem(f"{_messages(len(sent))} sent since the backup", str(outbox_path(settings)), remedy),)
-    remedy = "look into it before the next report: what was sent since the backup goes out again"
-    return (Problem("the outbox that was replaced can't be read", str(before), remedy),)
-
-
-def _messages(number: int) -> str:
-    return "1 message was" if number == 1 else f"{number:,} messages were"
 
 
 def notes_on(checked: Checked) -> list[str]:

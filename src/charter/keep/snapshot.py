@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from charter.base.errors import CharterError, EvidenceError, Problem, StateError
+from charter.base.errors import EvidenceError, Problem, StateError
 from charter.base.files import unusable
 from charter.base.lock import exclusive
 from charter.base.private import private_folder
@@ -121,7 +121,7 @@ def _take(settings: Settings, folder: Path, is_wanted: Callable[[StateFile], boo
                 _link(file.path, folder / file.place)
         # After the seals and the mark: what they name of it is in it.
         if outbox.exists():
-            _copy_database(outbox, folder / outbox.relative_to(settings.var_dir))
+            copy_database(outbox, folder / outbox.relative_to(settings.var_dir))
 
 
 def _link(source: Path, target: Path) -> None:
@@ -137,7 +137,8 @@ def _link(source: Path, target: Path) -> None:
             shutil.copy2(source, target)
 
 
-def _copy_database(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path) -> None:
+    """Copies an SQLite database, which others may write to meanwhile, into one file. Raises StateError."""
     private_folder(target.parent)
     try:
         with (
@@ -149,4 +150,4 @@ def _copy_database(source: Path, target: Path) -> None:
             copy.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         remedy = "find out what is wrong with it (charter outbox list); charter backup takes whole outboxes only"
-        raise CharterError(f"the outbox can't be copied: {error}", where=str(source), remedy=remedy) from error
+        raise StateError(f"the outbox can't be copied: {error}", where=str(source), remedy=remedy) from error
