@@ -160,6 +160,14 @@ def test_messages_tell_of_a_week_that_an_earlier_release_reported(place: Place) 
     assert late(place, MONDAY) == {}
 
 
+def test_fridays_digest_is_late_over_the_weekend_too(place: Place) -> None:
+    seal_lines(place, nights_until(NIGHT, 10))
+    sunday_noon = datetime(2026, 7, 5, 3, tzinfo=UTC)
+    assert late(place, sunday_noon)["reports/at-risk"] == "2026-07-03"
+    keep_run(place.settings, "working_day", "2026-07-03", NIGHT)
+    assert "reports/at-risk" not in late(place, sunday_noon)
+
+
 def test_no_digest_is_due_on_a_day_off(place: Place) -> None:
     seal_lines(place, nights_until(NIGHT, 3))
     sunday_noon = datetime(2026, 7, 5, 3, tzinfo=UTC)

@@ -17,6 +17,8 @@ from charter.health.runs import last_run
 
 # A report that is made later than the time by which it is due has so long.
 _AT_LEAST = timedelta(hours=1)
+# No agency is closed for longer.
+_DAYS_OFF = 31
 
 
 def look(place: Place, now: datetime) -> Iterator[Finding]:
@@ -29,7 +31,7 @@ def look(place: Place, now: datetime) -> Iterator[Finding]:
             made = made_at(place, report, made - timedelta(seconds=1))
             due = due_at(place, report, made)
         period = period_of(place, report, made)
-        if first is None or made < first or is_out(place, report, period, made):
+        if first is None or made < first or is_out(place, report, period):
             yield in_order(f"reports/{report.id}", f"{report.id}: nothing is late")
             continue
         yield Finding(
@@ -55,10 +57,16 @@ _COMMANDS = {
 
 
 def made_at(place: Place, report: ReportDefinition, now: datetime) -> datetime:
-    """The last instant up to ``now`` at which the report was to be made."""
+    """The last instant up to ``now`` at which the report was to be made; a digest is on a working day alone."""
+    from charter.report.facts.mornings import is_working_day
+
     # The schedule's own minute counts.
-    local = (now + timedelta(seconds=1)).astimezone(place.zone)
-    made: datetime = croniter(report.cron, local).get_prev(datetime)
+    earlier = croniter(report.cron, (now + timedelta(seconds=1)).astimezone(place.zone))
+    made: datetime = earlier.get_prev(datetime)
+    for _ in range(_DAYS_OFF if report.period == "working_day" else 0):
+        if is_working_day(place.agency, made.date()):
+            break
+        made = earlier.get_prev(datetime)
     return made.astimezone(UTC)
 
 
@@ -75,16 +83,14 @@ def period_of(place: Place, report: ReportDefinition, made: datetime) -> str:
     return closed_period(report.period, made, place.zone).key()
 
 
-def is_out(place: Place, report: ReportDefinition, period: str, made: datetime) -> bool:
+def is_out(place: Place, report: ReportDefinition, period: str) -> bool:
     """Whether the report of ``period`` was handed over. Where no run has left its mark (an earlier release left none),
     its messages tell."""
     known = last_run(place.settings, report.period)
     if known is not None and known.of >= period:
         return True
     if report.period == "working_day":
-        from charter.report.facts.mornings import is_working_day
-
-        return not is_working_day(place.agency, local_date(made, place.zone))
+        return False
     return _is_mailed(place, REPORT_NAMES[report.period], period)
 
 
