@@ -61,6 +61,12 @@ def kept_texts(house: House) -> Iterator[tuple[Path, str]]:
             yield path, path.read_bytes().decode("utf-8", errors="replace")
 
 
+def test_the_log_the_figures_and_the_pages_of_runs_are_looked_through_too(after_a_night: House) -> None:
+    looked_at = {path.relative_to(after_a_night.settings.var_dir).parts[0] for path, _ in kept_texts(after_a_night)}
+
+    assert looked_at >= {"runs", "logs", "metrics", "status"}
+
+
 def test_no_person_is_found_in_anything_that_the_line_keeps(after_a_night: House) -> None:
     persons = planted(after_a_night.settings.demo_dir)
     assert len(persons) > 100

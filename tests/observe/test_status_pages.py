@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
 
 from charter.base.settings import Settings
@@ -21,7 +22,9 @@ from charter.observe.nodes import keep_nodes, nodes_of_night, slowest
 from charter.observe.status import write_status
 from charter.observe.status.gantt import Bar, placed
 from charter.runs import StepError, StepRun, began, ended
+from tests.report.site.test_accessibility import RULES
 from tests.runs.builders import BEGAN, HOME, NIGHT, a_run, installation
+from tests.tooling.browser import REMEDY, browser, chromium
 
 NOW = datetime(2026, 7, 6, 0, tzinfo=UTC)
 
@@ -208,3 +211,23 @@ def test_programs_get_the_runs_as_json(here: Settings, monkeypatch: pytest.Monke
     assert (night["day"], night["state"]) == ("2026-07-05", "failed")
     assert [step["step"] for step in steps] == ["extract", "extract", "transform"]
     assert steps[2]["error"] == {"kind": "TransformError", "where": "dbt_project/models/a.sql"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(chromium() is None, reason=REMEDY)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(here: Settings) -> None:
+    pages(here)
+    found = []
+    with browser() as started:
+        for scheme, width in (("light", 1280), ("dark", 320)):
+            context = started.new_context(viewport={"width": width, "height": 812}, color_scheme=scheme)  # type: ignore[arg-type]
+            view = context.new_page()
+            for path in sorted((here.var_dir / "status").rglob("*.html")):
+                view.goto(path.as_uri())
+                violations = Axe().run(view, options={"runOnly": RULES}).response["violations"]
+                found += [(path.name, scheme, each["id"], each["nodes"][0]["html"]) for each in violations]
+                wide = view.evaluate("document.documentElement.scrollWidth")
+                found += [(path.name, scheme, "wider than the screen", wide)] if wide > width else []
+            context.close()
+
+    assert found == []
