@@ -17,6 +17,7 @@ SOAK = "An hour in the wind"
 SEALING = "Sealing and verifying"
 CHECKS = "Checks and their pages"
 SIGNALS = "Called worse where nothing changed"
+OVERHEAD = "Overhead"
 REPORTS = "A large agency's week and site"
 REBUILD_AIM, INCREMENT_AIM, EXTRACT_AIM = 2.0, 1.2, 1.5
 # Others may use this share of the cores before the page says that the machine was busy.
