@@ -116,3 +116,10 @@ def test_what_was_killed_is_shown_without_a_further_step(tmp_path: Path) -> None
     figures = (tmp_path / "metrics" / "charter.prom").read_text(encoding="utf-8")
     assert 'charter_step_outcome{agency="kotra",step="transform",outcome="unfinished"} 1' in figures
     assert "broken off" in (tmp_path / "status" / "index.en.html").read_text(encoding="utf-8")
+
+
+def test_nothing_is_written_into_the_state_of_another_charter(tmp_path: Path) -> None:
+    (tmp_path / "charter.json").write_text('{"charter": "library", "formats": {}, "release": "0.5.0"}')
+    extract("voc", AS_OF, {})
+
+    assert [path.name for path in tmp_path.iterdir()] == ["charter.json"]

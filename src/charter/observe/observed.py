@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 import resource
 import secrets
 import sys
@@ -22,10 +23,12 @@ from charter.runs.journal import Running, began, ended
 from charter.runs.log import LOG_ONLY, keep_log
 from charter.runs.models import StepError, StepRun
 from charter.runs.wording import place
+from charter.state_owner import RESTORING, owner_of
 
 OFF = "CHARTER_RUNS"
 # After these, and after whatever failed, the status pages are written anew: what they need is loaded by then.
 _PAGES_AFTER = ("site", "seal_reports", "seal_digests")
+_ID = re.compile(r"""^id:\s*["']?([\w-]+)""", re.MULTILINE)
 log = logging.getLogger("charter.runs")
 
 P = ParamSpec("P")
@@ -95,7 +98,7 @@ def _begin(step: str, arguments: Mapping[str, Any]) -> _Watched | None:
         settings = Settings.from_environment()
     except SettingError:
         return None
-    if settings.environment.get(OFF, "").lower() == "off":
+    if settings.environment.get(OFF, "").lower() == "off" or _is_anothers(settings):
         return None
     night = arguments.get("as_of")
     run = StepRun(
@@ -120,6 +123,19 @@ def _begin(step: str, arguments: Mapping[str, Any]) -> _Watched | None:
         log.warning("the step is not written down (%s)", type(error).__name__)
         return None
     return watched
+
+
+def _is_anothers(settings: Settings) -> bool:
+    """Whether the state folder is another charter's, or a restore of it was cut short: the step refuses it, and nothing
+    is written there. The charter's id is read from its line alone: whether the file is sound, the step says."""
+    if (settings.var_dir / RESTORING).exists():
+        return True
+    try:
+        found = _ID.search((settings.charter_dir / "charter.yaml").read_text(encoding="utf-8"))
+        owner = owner_of(settings)
+    except Exception:  # the step says what is wrong with them
+        return False
+    return found is not None and owner is not None and owner != found[1]
 
 
 def error_of(settings: Settings, error: BaseException) -> StepError:
