@@ -11,7 +11,8 @@ RUN python -m venv /opt/installer \
     && /opt/installer/bin/pip install --no-cache-dir --require-hashes -r requirements/bootstrap.txt \
     && /opt/installer/bin/uv venv --python "$(command -v python)" .venv \
     && /opt/installer/bin/uv pip sync --no-cache --python .venv/bin/python --require-hashes --compile-bytecode \
-        requirements/production.txt
+        requirements/production.txt \
+    && rm -f .venv/.lock
 COPY pyproject.toml README.md ./
 COPY src src
 RUN /opt/installer/bin/uv pip install --no-cache --python .venv/bin/python --no-deps --no-build-isolation --editable . \
@@ -37,7 +38,9 @@ ARG CHARTER_COMMIT=
 ENV CHARTER_COMMIT=$CHARTER_COMMIT
 
 # All that the image holds is root's, and is only read. HOME and AIRFLOW_HOME are gone with the container.
+# USER: Airflow wants a name, and any other number (RUN_AS_UID) has none here.
 ENV PATH=/opt/charter/.venv/bin:$PATH \
+    USER=charter \
     HOME=/tmp \
     AIRFLOW_HOME=/tmp/airflow \
     CHARTER_HOME=/opt/charter \

@@ -164,6 +164,8 @@ def _common(command: Callable[..., Any]) -> Callable[..., Any]:
     def ended(agency: str, airflow_port: int, site_port: int, mail_port: int, smtp_port: int, **options: Any) -> None:
         errors = Console(stderr=True, highlight=False, soft_wrap=True)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # A shell's background job is deaf to interrupts, and what it starts would be, too: `down` interrupts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             command(Installation.of(agency, Ports(airflow_port, site_port, mail_port, smtp_port)), **options)
         except CharterError as error:
