@@ -11,12 +11,12 @@ RUN python -m venv /opt/installer \
     && /opt/installer/bin/pip install --no-cache-dir --require-hashes -r requirements/bootstrap.txt \
     && /opt/installer/bin/uv venv --python "$(command -v python)" .venv \
     && /opt/installer/bin/uv pip sync --no-cache --python .venv/bin/python --require-hashes --compile-bytecode \
-        requirements/production.txt \
-    && rm -f .venv/.lock
+        requirements/production.txt
 COPY pyproject.toml README.md ./
 COPY src src
 RUN /opt/installer/bin/uv pip install --no-cache --python .venv/bin/python --no-deps --no-build-isolation --editable . \
-    && python -m compileall -q src
+    && python -m compileall -q src \
+    && rm -f .venv/.lock
 
 FROM ${PYTHON_IMAGE}
 # Group 0, and what is written to open to it: the containers may be run by any other user (RUN_AS_UID).
