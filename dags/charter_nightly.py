@@ -9,7 +9,8 @@ was down or this DAG paused, are run before it, the earliest first, each as of i
 not landed twice, and the same night gives the same figures. No mail leaves from here. Only one run at a time: there
 is one writer.
 
-With `CHARTER_SCHEDULE=off` it starts when it is triggered, and only then.
+With `CHARTER_SCHEDULE=off` it starts when it is triggered, and only then. `var/status/nights/<day>.html` shows the
+steps of a night and dbt's models as bars over time.
 
 What each task does, and what to do when it is red:
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from charter.base.settings import Settings
 from charter.cli import main
 from charter.definitions import Agency, load_agency
-from charter.observe.nodes import keep_nodes, nodes_of_night, slowest
+from charter.observe.nodes import built_in, keep_nodes, nodes_of_night, slowest
 from charter.observe.status import write_status
 from charter.observe.status.gantt import Bar, placed
 from charter.runs import StepError, StepRun, began, ended
@@ -71,7 +71,7 @@ def here(tmp_path: Path) -> Iterator[Settings]:
     )
     voc = {"status": "landed", "arrived": 9, "landed": 8, "unchanged": 0, "quarantined": 1}
     away = {"status": "missing", "arrived": 0, "landed": 0, "unchanged": 0, "quarantined": 0}
-    keep_nodes(settings, FAILED)
+    keep_nodes(settings, FAILED, built_in(settings, FAILED))
     tell(
         settings,
         a_run("extract", source="voc", minute=-2, seconds=5, counts=voc),
@@ -156,7 +156,7 @@ def test_a_step_that_failed_writes_the_pages_by_itself(tmp_path: Path, monkeypat
 def test_results_of_an_earlier_build_are_not_taken_for_this_ones(here: Settings) -> None:
     later = a_run("transform", minute=600, seconds=1, night=NIGHT + timedelta(days=1))
 
-    assert keep_nodes(here, later) == {}
+    assert keep_nodes(here, later, built_in(here, later)) == {}
     assert nodes_of_night(here, NIGHT + timedelta(days=1)) == []
 
 

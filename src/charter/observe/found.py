@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from charter.base.settings import Settings
-from charter.observe.nodes import keep_nodes
+from charter.observe.node_log import tell_nodes
+from charter.observe.nodes import built_in, keep_nodes
 from charter.runs.models import StepRun
 
 log = logging.getLogger("charter.runs")
@@ -31,6 +32,12 @@ def found_after(settings: Settings, run: StepRun) -> Found:
         return Found()
 
 
+def _nodes(settings: Settings, run: StepRun) -> dict[str, int]:
+    nodes = built_in(settings, run)
+    tell_nodes(settings, nodes)
+    return keep_nodes(settings, run, nodes)
+
+
 def _commitments(settings: Settings, run: StepRun) -> dict[str, int]:
     if run.outcome != "done":
         return {}
@@ -49,7 +56,7 @@ def _messages(settings: Settings, run: StepRun) -> dict[str, int]:
 
 
 _LOOKS: Mapping[str, Callable[[Settings, StepRun], Mapping[str, int]]] = {
-    "transform": keep_nodes,
+    "transform": _nodes,
     "publish": _commitments,
     "reports": _messages,
     "digests": _messages,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,9 +40,8 @@ class NodeRun:
         return 0.0 if self.began is None or self.ended is None else (self.ended - self.began).total_seconds()
 
 
-def keep_nodes(settings: Settings, run: StepRun) -> dict[str, int]:
+def keep_nodes(settings: Settings, run: StepRun, nodes: Sequence[NodeRun]) -> dict[str, int]:
     """Keeps what dbt did in ``run``; returns how many nodes failed. Where dbt was not reached nothing is kept."""
-    nodes = _built(settings, run)
     if not nodes or run.night is None:
         return {}
     content = [_as_json(node) for node in nodes]
@@ -64,7 +63,7 @@ def _path(settings: Settings, night: datetime) -> Path:
     return runs_folder(settings) / f"{stamp(night)}.nodes.json"
 
 
-def _built(settings: Settings, run: StepRun) -> list[NodeRun]:
+def built_in(settings: Settings, run: StepRun) -> list[NodeRun]:
     """What dbt wrote within ``run``; results of an earlier build are none of it."""
     target = settings.work_dir / "dbt_target"
     try:

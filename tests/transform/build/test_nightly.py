@@ -194,43 +194,20 @@ def test_the_variables_change_with_the_charter_and_never_with_the_night(agency: 
     assert variables == dbt_variables(built.settings, agency)
 
 
-@pytest.fixture
-def in_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW_CTX_DAG_RUN_ID", "scheduled__2026-07-05")
-
-
-@pytest.mark.usefixtures("in_airflow")
 def test_a_model_that_fails_is_named_with_its_place_its_sql_and_a_remedy(
-    agency: Agency, built: Built, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    agency: Agency, built: Built, tmp_path: Path
 ) -> None:
     settings = copied(built, tmp_path)
     (tmp_path / "dbt_project/models/intermediate/int_waivers.sql").write_text(
         "select no_such_column from control.run\n"
     )
-    with caplog.at_level("INFO", "charter.transform"), pytest.raises(TransformError, match="no_such_column") as error:
+    with pytest.raises(TransformError, match="no_such_column") as error:
         run_dbt(settings, agency, ["run", "--select", "int_waivers"])
     (problem,) = error.value.problems
     assert "model int_waivers" in problem.what
     assert problem.where == "dbt_project/models/intermediate/int_waivers.sql"
     place = problem.remedy.split(" is in ")[1].split(",")[0]
     assert "no_such_column" in (settings.var_dir.parent / place).read_text(encoding="utf-8")
-    told = caplog.text
-    assert "error" in told and "model int_waivers ran:" in told and "select no_such_column from control.run" in told
-
-
-@pytest.mark.usefixtures("in_airflow")
-def test_every_model_is_told_in_the_log_with_its_outcome_time_and_rows(
-    agency: Agency, built: Built, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    settings = copied(built, tmp_path)
-    with caplog.at_level("INFO", "charter.transform"):
-        run_dbt(settings, agency, ["run", "--select", "dim_department"])
-
-    with duckdb.connect(str(settings.work_warehouse)) as connection:
-        (rows,) = connection.execute("select count(*) from marts.dim_department").fetchall()[0]
-    slowest, every = [record.getMessage() for record in caplog.records if record.name == "charter.transform"]
-    assert slowest.startswith("dbt: models 1, tests 0; ")
-    assert every.splitlines()[1].split()[3:] == ["model", "dim_department", f"{rows:,}", "rows"]
 
 
 def test_a_test_that_fails_is_named_with_how_many_rows_break_it(agency: Agency, built: Built, tmp_path: Path) -> None:

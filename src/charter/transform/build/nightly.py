@@ -20,7 +20,6 @@ from charter.base.files import sql_pattern, unusable
 from charter.base.moments import local_date, naive_utc
 from charter.base.private import private_folder
 from charter.base.settings import Settings
-from charter.base.sql import quoted
 from charter.base.unlogged import root_log_as_it_is
 from charter.definitions import Agency
 from charter.definitions.actions import TABLES
@@ -37,7 +36,6 @@ from charter.transform.build.engine import (
     tells_damage,
     tells_lock,
 )
-from charter.transform.build.nodes import each, node_runs, slowest, sql_of
 from charter.transform.build.project import OWN_MODELS, TABLE_MODELS, lay_out, place_of
 from charter.transform.build.reach import beyond_calendar, calendar_warning
 from charter.transform.build.scope import write_tonights_scope, write_whole_scope
@@ -63,9 +61,6 @@ class BuildReceipt:
     tests: int
     cases: int | None = None
     problems: tuple[Problem, ...] = ()
-
-
-_log = logging.getLogger("charter.transform")
 
 
 def dbt_variables(settings: Settings, agency: Agency, known_at: datetime = EVER) -> dict[str, Any]:
@@ -247,7 +242,6 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
             remedy=f"read {settings.work_dir / 'dbt_logs' / 'dbt.log'}",
         )
     nodes = list(getattr(result.result, "results", None) or [])
-    _tell_nodes(settings, nodes)
     failed = [node for node in nodes if node.status in ("error", "fail", "runtime error")]
     for node in failed:
         if tells_damage(str(node.message)):
@@ -258,36 +252,6 @@ def run_dbt(settings: Settings, agency: Agency, command: list[str], known_at: da
     # Reports that read the marts are nodes of dbt's, too.
     tests = sum(node.node.resource_type in ("test", "unit_test") for node in nodes)
     return BuildReceipt(models=models, tests=tests)
-
-
-def _tell_nodes(settings: Settings, nodes: list[Any]) -> None:
-    """Tells Airflow's log what took longest, then every model and test with its outcome, and the SQL of what failed.
-
-    A terminal has a line for a step, and would drown in these.
-    """
-    nodes = [node for node in nodes if node.node.resource_type in ("model", "test")]
-    if not nodes or "AIRFLOW_CTX_DAG_RUN_ID" not in os.environ:
-        return
-    runs = node_runs(nodes, _rows_of_tables(settings))
-    _log.info("%s", slowest(runs))
-    _log.info("%s", each(runs))
-    for run in runs:
-        if run.has_failed:
-            _log.info("%s", sql_of(run))
-
-
-def _rows_of_tables(settings: Settings) -> dict[str, int]:
-    """How many rows each table of the working warehouse has; none where it can't be read: the build tells of that."""
-    tables = "select schema_name, table_name from duckdb_tables() where schema_name <> 'control'"
-    try:
-        with opened(settings, settings.work_warehouse, read_only=True) as connection:
-            counts = [
-                f'select {quoted(name)} as name, count(*) as rows from "{schema}"."{name}"'
-                for schema, name in connection.execute(tables).fetchall()
-            ]
-            return dict(connection.execute(" union all ".join(counts)).fetchall()) if counts else {}
-    except (duckdb.Error, DamagedWarehouse):
-        return {}
 
 
 def _problem(settings: Settings, node: Any) -> Problem:
